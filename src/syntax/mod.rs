@@ -1,0 +1,224 @@
+//! The instructions of a Dockerfile, each with its exact place in the source.
+//!
+//! Nothing is normalized: joining the spans of [`Dockerfile::items`] yields the
+//! source. What counts as an instruction, a flag or an argument is BuildKit's
+//! own understanding. This module knows no shell.
+
+use crate::text::Span;
+use std::borrow::Cow;
+
+/// A parsed Dockerfile. It borrows the source it was parsed from.
+#[derive(Debug)]
+pub struct Dockerfile<'src> {
+    pub source: &'src str,
+    /// The escape character in force: a backslash or a backtick.
+    pub escape: char,
+    pub directives: Vec<Directive<'src>>,
+    pub instructions: Vec<Instruction<'src>>,
+    /// Every byte of the source, in order.
+    pub items: Vec<Item>,
+}
+
+/// A whole line, or several that belong together, with its line end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    pub span: Span,
+    pub kind: ItemKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemKind {
+    ByteOrderMark,
+    /// Its index in [`Dockerfile::directives`].
+    Directive(usize),
+    Comment,
+    Blank,
+    /// Its index in [`Dockerfile::instructions`]. Comments inside it belong to it.
+    Instruction(usize),
+}
+
+/// A parser directive: `# syntax=`, `# escape=`, `# check=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive<'src> {
+    pub span: Span,
+    /// In lower case.
+    pub name: Cow<'src, str>,
+    pub value: &'src str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Keyword {
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    Run,
+    Shell,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+}
+
+#[derive(Debug, Clone)]
+pub struct Instruction<'src> {
+    /// From the keyword to the end of the last line (heredocs included), without its line end.
+    pub span: Span,
+    pub keyword: Keyword,
+    pub keyword_span: Span,
+    /// Flags before the arguments, `--name` or `--name=value`.
+    pub flags: Vec<Flag<'src>>,
+    /// Everything after the flags on the logical line, continuations removed; no heredoc body.
+    pub arguments: Joined<'src>,
+    pub body: Body<'src>,
+    pub heredocs: Vec<Heredoc<'src>>,
+    /// Comment lines between continued lines, from `#` to the end of the line.
+    pub comments: Vec<Span>,
+}
+
+/// Text as BuildKit sees it, with continuations removed, and the way back to the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined<'src> {
+    pub text: Cow<'src, str>,
+    /// Offsets in `text` at which a piece starts, with its offset in the source; sorted, the first is at 0.
+    pub pieces: Vec<(usize, usize)>,
+    /// The bytes of the source from which it came.
+    pub span: Span,
+}
+
+impl Joined<'_> {
+    /// The bytes of the source that hold `span` of this text, continuations between them included.
+    pub fn source_span(&self, span: Span) -> Span {
+        let start = self.source_offset(span.start);
+        match span.is_empty() {
+            true => Span::new(start, start),
+            false => Span::new(start, self.source_offset(span.end - 1) + 1),
+        }
+    }
+
+    /// Where the byte at `offset` of this text is in the source.
+    pub fn source_offset(&self, offset: usize) -> usize {
+        let after = self.pieces.partition_point(|(start, _)| *start <= offset);
+        match after.checked_sub(1).map(|at| self.pieces[at]) {
+            Some((start, source)) => source + (offset - start),
+            None => self.span.start + offset,
+        }
+    }
+}
+
+/// A word, quoted string or value: where it is and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'src> {
+    pub span: Span,
+    /// As BuildKit hands it on: continuations removed, quotes kept, variables not expanded.
+    pub text: Cow<'src, str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag<'src> {
+    /// From `--` to the end of the value.
+    pub span: Span,
+    /// Without `--`.
+    pub name: Piece<'src>,
+    pub value: Option<Piece<'src>>,
+}
+
+/// A here-document of `RUN`, `COPY` or `ADD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heredoc<'src> {
+    /// From `<<` (or its file descriptor) to the end of the delimiter.
+    pub opener: Span,
+    pub file_descriptor: u32,
+    /// The delimiter without quotes.
+    pub delimiter: Cow<'src, str>,
+    /// Variables in the body are expanded: the delimiter is not quoted.
+    pub expand: bool,
+    /// `<<-`: leading tabs are stripped.
+    pub strip_tabs: bool,
+    /// The lines of the body with their line ends.
+    pub body: Span,
+    /// The line that ends it, without its line end.
+    pub terminator: Span,
+}
+
+/// Shell form or exec form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command<'src> {
+    /// The text is [`Instruction::script`].
+    Shell,
+    /// The strings of the JSON array, unescaped. The spans include the quotes.
+    Exec(Vec<Piece<'src>>),
+}
+
+/// `name=value`. `value` is `None` where there is no `=` (`ARG name`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair<'src> {
+    pub span: Span,
+    pub name: Piece<'src>,
+    pub value: Option<Piece<'src>>,
+}
+
+/// The arguments by instruction.
+#[derive(Debug, Clone)]
+pub enum Body<'src> {
+    From { image: Piece<'src>, name: Option<Piece<'src>> },
+    Run(Command<'src>),
+    Cmd(Command<'src>),
+    Entrypoint(Command<'src>),
+    Shell(Vec<Piece<'src>>),
+    /// `HEALTHCHECK NONE` is `None`.
+    Healthcheck(Option<Command<'src>>),
+    /// `COPY` and `ADD`; heredocs are among the sources as their openers.
+    Copy { sources: Vec<Piece<'src>>, destination: Piece<'src>, json: bool },
+    /// `ENV`; `legacy` is the form `ENV name rest of the line`.
+    Env { pairs: Vec<Pair<'src>>, legacy: bool },
+    Label { pairs: Vec<Pair<'src>>, legacy: bool },
+    Arg(Vec<Pair<'src>>),
+    Expose(Vec<Piece<'src>>),
+    Volume(Vec<Piece<'src>>),
+    User(Piece<'src>),
+    Workdir(Piece<'src>),
+    Stopsignal(Piece<'src>),
+    Maintainer(Piece<'src>),
+    Onbuild(Box<Instruction<'src>>),
+}
+
+/// Why a text is not a Dockerfile, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    pub span: Span,
+    /// Lower case, no full stop.
+    pub message: String,
+    /// What to do, if we know.
+    pub help: Option<String>,
+}
+
+/// Parses a whole Dockerfile. All errors that can be told apart are returned, in order.
+pub fn parse(source: &str) -> Result<Dockerfile<'_>, Vec<SyntaxError>> {
+    let _ = source;
+    Err(Vec::new())
+}
+
+impl<'src> Instruction<'src> {
+    /// The value of flag `name`; `Some(None)` where it stands without a value.
+    pub fn flag(&self, name: &str) -> Option<Option<&Piece<'src>>> {
+        let flag = self.flags.iter().find(|flag| flag.name.text == name)?;
+        Some(flag.value.as_ref())
+    }
+
+    /// The script that the shell gets, if this is `RUN`, `CMD`, `ENTRYPOINT` or `HEALTHCHECK CMD`
+    /// in shell form. For `RUN <<EOF` alone it is the heredoc's body, tabs stripped for `<<-`; for
+    /// `RUN command <<EOF` it is the line with its heredocs. `None` for exec form and for a body
+    /// that starts with `#!`.
+    pub fn script(&self) -> Option<Joined<'src>> {
+        None
+    }
+}

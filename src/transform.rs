@@ -1,0 +1,102 @@
+//! What a transform is, what it may look at, and what it proposes.
+
+use crate::effect::Delta;
+use crate::facts::Facts;
+use crate::syntax::Dockerfile;
+use crate::text::{Edit, Span};
+use std::borrow::Cow;
+
+/// A named rewrite. It reads one Dockerfile and proposes changes to it.
+#[derive(Debug)]
+pub struct Transform {
+    /// A verb phrase in kebab case. Users write it, so it never changes.
+    pub id: Cow<'static, str>,
+    /// What it does, in one line: the subject of the diff it produces.
+    pub summary: Cow<'static, str>,
+    /// The page beside the code. Its examples are run as tests.
+    pub guide: Cow<'static, str>,
+    /// Rules of other linters for the same thing (`DL3059`): where they are suppressed, so is this.
+    pub rules: Cow<'static, [&'static str]>,
+    pub propose: Propose,
+}
+
+#[derive(Debug)]
+pub enum Propose {
+    BuiltIn(fn(&Context) -> Vec<Proposal>),
+}
+
+/// All that a transform may look at.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub file: &'a Dockerfile<'a>,
+    pub facts: &'a Facts<'a>,
+    pub options: &'a Options,
+}
+
+/// What the user decided, by configuration or on the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    pub merge: MergePolicy,
+    pub caches: CachePolicy,
+}
+
+/// Which consecutive `RUN`s become one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MergePolicy {
+    /// Every consecutive group of a shipped stage.
+    #[default]
+    Shipped,
+    /// Only groups in which a later `RUN` removes or rewrites what an earlier one wrote.
+    Pays,
+    Never,
+}
+
+/// What happens to package caches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CachePolicy {
+    #[default]
+    Clean,
+    Off,
+}
+
+#[derive(Debug, Clone)]
+pub enum Proposal {
+    Change(Change),
+    Declined(Declined),
+}
+
+/// The smallest unit a reviewer accepts or rejects. Its edits stand or fall together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The instructions it is about. Every edit lies inside.
+    pub span: Span,
+    pub safety: Safety,
+    pub delta: Delta,
+    /// What it gains and what it costs, a sentence each without a full stop.
+    pub notes: Vec<String>,
+    pub edits: Vec<Edit>,
+}
+
+/// How sure we are that a change keeps the build and the image working. No default: an unsafe
+/// change cannot be written without its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Safety {
+    /// The same programs run with the same effect, and the image keeps its configuration and every
+    /// file except those that the guide says it removes.
+    Safe,
+    /// A person must agree first, for the reason given.
+    Unsafe(String),
+}
+
+/// What a transform would have done, and what stopped it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declined {
+    /// The instruction that it leaves alone.
+    pub span: Span,
+    /// The instruction or command that stopped it; often the same.
+    pub at: Span,
+    /// Kebab-case name of the reason, the same for every file: what totals are counted by.
+    pub code: &'static str,
+    /// Lower case, no full stop, user text in backticks.
+    pub reason: String,
+}
