@@ -3,6 +3,13 @@
 //! Only what is certain is returned: [`parse`] yields `None` for anything that does not parse, or
 //! that could mean another thing to the shell in force. This module knows no Dockerfile.
 
+mod compound;
+mod cursor;
+mod expansion;
+mod heredoc;
+mod parser;
+mod word;
+
 use crate::text::Span;
 use std::sync::Arc;
 
@@ -93,14 +100,34 @@ pub enum CommandKind {
     Group(List),
     /// `( … )`
     Subshell(List),
-    If { arms: Vec<(List, List)>, otherwise: Option<List> },
+    If {
+        arms: Vec<(List, List)>,
+        otherwise: Option<List>,
+    },
     /// `while` and `until`.
-    Loop { until: bool, condition: List, body: List },
-    For { variable: Box<str>, words: Option<Vec<Word>>, body: List },
-    Case { subject: Word, arms: Vec<Arm> },
-    Function { name: Box<str>, body: Box<Command> },
+    Loop {
+        until: bool,
+        condition: List,
+        body: List,
+    },
+    For {
+        variable: Box<str>,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
+    Case {
+        subject: Word,
+        arms: Vec<Arm>,
+    },
+    Function {
+        name: Box<str>,
+        body: Box<Command>,
+    },
     /// `[[ … ]]`, `(( … ))`, `for ((…))`, `select`, `coproc`: bash only; the words in it are in `words`.
-    Bash { words: Vec<Word>, bodies: Vec<List> },
+    Bash {
+        words: Vec<Word>,
+        bodies: Vec<List>,
+    },
 }
 
 /// An arm of `case`.
@@ -127,6 +154,8 @@ pub struct Assignment {
     pub append: bool,
     /// `None` for an array (bash).
     pub value: Option<Word>,
+    /// The words of an array.
+    pub elements: Vec<Word>,
 }
 
 #[derive(Debug)]
@@ -161,12 +190,13 @@ pub struct Redirect {
     /// `>`, `>>`, `<`, `<<`, `<<-`, `<<<`, `>&`, `<&`, `<>`, `>|`, `&>`, `&>>`.
     pub operator: Box<str>,
     pub target: Word,
-    /// The body of a here-document with its terminator line.
+    /// The body of a here-document with its terminator line. It is outside every other span.
     pub heredoc: Option<Span>,
+    /// What the here-document says: its span has no terminator line.
+    pub content: Option<Word>,
 }
 
 /// Parses `text`. Equal texts are parsed once per thread, within a bounded memory.
 pub fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
-    let _ = (text, dialect);
-    None
+    parser::script(text, dialect).map(Arc::new)
 }
