@@ -3,11 +3,14 @@
 //! Only what is certain is returned: [`parse`] yields `None` for anything that does not parse, or
 //! that could mean another thing to the shell in force. This module knows no Dockerfile.
 
+mod canonical;
+pub mod command;
 mod compound;
 mod cursor;
 mod expansion;
 mod heredoc;
 mod parser;
+pub mod visit;
 mod word;
 
 use crate::text::Span;
