@@ -3,6 +3,7 @@
 //! Only what is certain is returned: [`parse`] yields `None` for anything that does not parse, or
 //! that could mean another thing to the shell in force. This module knows no Dockerfile.
 
+mod cache;
 mod canonical;
 pub mod command;
 mod compound;
@@ -201,5 +202,5 @@ pub struct Redirect {
 
 /// Parses `text`. Equal texts are parsed once per thread, within a bounded memory.
 pub fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
-    parser::script(text, dialect).map(Arc::new)
+    cache::script(text, dialect)
 }
