@@ -187,13 +187,14 @@ fn pays(group: &[&Run]) -> bool {
     let mut updated = false;
     for (index, run) in group.iter().enumerate() {
         let Some(script) = &run.script else { continue };
-        for invocation in packages::invocations(&script.parsed) {
-            let action = packages::action(&invocation);
-            let kind = action.map(|action| action.kind);
+        for (_, simple, _) in script.parsed.simple_commands() {
+            let Some(invocation) = script.parsed.invocation(simple) else { continue };
+            let arguments: Vec<Option<&str>> = invocation.literals().collect();
+            let kind = packages::read(invocation.program, &arguments).map(|action| action.kind);
             let later = index > 0;
             let removes = matches!(kind, Some(Kind::Remove | Kind::Clean));
             let folds = kind == Some(Kind::Install) && updated;
-            if later && (removes || folds || REWRITES.contains(&invocation.name())) {
+            if later && (removes || folds || REWRITES.contains(&invocation.program)) {
                 return true;
             }
             updated |= kind == Some(Kind::Update);

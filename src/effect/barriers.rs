@@ -1,11 +1,12 @@
 //! Commands whose effect a new shell sees and a running one does not, or that do not end with
 //! their `RUN`: none of them may stand before another script in one shell.
 
-use super::leftovers::{Obstacle, obstacle};
-use super::program::{commands, pipelines};
+use super::leftovers::{Obstacle, Standing, obstacle};
+use super::program::pipelines;
 use crate::facts::Circumstances;
 use crate::packages::{self, Kind};
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
+use crate::text::Span;
 
 /// What a word says, if that is known.
 pub fn text_of(word: &Word) -> Option<&str> {
@@ -23,7 +24,7 @@ pub(super) fn lasting(
     let words: Vec<&str> = simple.words.iter().chain(targets).filter_map(text_of).collect();
     let text = command.span.of(&script.text);
     let refuse = |code, why: &str| Err(obstacle(code, command.span, format!("`{text}` {why}")));
-    let program = program_of(simple);
+    let program = script.invocation(simple).map(|it| it.program);
 
     if matches!(program, Some("trap" | "alias" | "unalias")) {
         return refuse("shell-state", "would hold for the next command too");
@@ -44,19 +45,6 @@ pub(super) fn lasting(
         return refuse("workdir-removed", "may remove the directory in which the next `RUN` starts");
     }
     Ok(())
-}
-
-/// The program's name without its folder, wrappers such as `sudo` taken off.
-fn program_of(simple: &Simple) -> Option<&str> {
-    let mut words = simple.words.iter().map(text_of);
-    let mut program = words.next()??;
-    while matches!(base(program), "sudo" | "command" | "builtin" | "exec" | "env" | "time" | "nice") {
-        let mut rest = words.by_ref().skip_while(|word| {
-            word.is_some_and(|word| word.starts_with('-') || word.contains('='))
-        });
-        program = rest.next()??;
-    }
-    Some(base(program))
 }
 
 fn base(program: &str) -> &str {
@@ -175,25 +163,34 @@ const STAY: &[&str] = &[
 
 /// A running shell remembers where it found a program; a new one looks again. Refuses `later` where
 /// it calls a program that an earlier script called, and that one of them may have installed anew.
-pub fn same_programs(earlier: &[&Script], later: &Script, cx: &Circumstances) -> Result<(), Obstacle> {
+pub fn same_programs(
+    earlier: &[(&Script, Standing)],
+    later: &Script,
+    cx: &Circumstances,
+) -> Result<(), Obstacle> {
     let mut remembered: Vec<&str> = Vec::new();
-    for script in earlier {
-        called(&script.body, &mut remembered);
+    for (script, standing) in earlier {
+        // What a subshell finds, its parent does not remember.
+        if *standing != Standing::Isolated {
+            called(&script.body, &mut remembered);
+        }
     }
-    remembered.retain(|program| !STAY.contains(program));
+    remembered.retain(|program| !STAY.contains(program) && !is_builtin(program));
     let mut again: Vec<&str> = Vec::new();
     called(&later.body, &mut again);
+    again.retain(|program| remembered.contains(program));
     for program in again {
-        if !remembered.contains(&program) {
-            continue;
+        let mover = earlier.iter().find_map(|(script, _)| {
+            let mut all = script.simple_commands().into_iter();
+            let (command, ..) = all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
+            Some(command.span.of(&script.text))
+        });
+        if let Some(text) = mover {
+            let reason = format!(
+                "`{text}` may install another `{program}`, and one shell goes on with the one that it found before"
+            );
+            return Err(obstacle("program-path", Span::new(0, later.text.len()), reason));
         }
-        let mut commands = earlier.iter().flat_map(|script| commands(script).into_iter().map(move |it| (script, it)));
-        let Some((script, command)) = commands.find(|(_, command)| may_move(command, program, cx)) else {
-            continue;
-        };
-        let text = command.span.of(&script.text);
-        let reason = format!("`{text}` may install another `{program}`, and the shell would go on with the one that it found before");
-        return Err(obstacle("program-path", crate::text::Span::new(0, later.text.len()), reason));
     }
     Ok(())
 }
@@ -232,25 +229,30 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
     }
 }
 
+/// Programs that leave the files at their operands where they are.
+const LEAVE: &[&str] = &["[", "chgrp", "chmod", "chown", "echo", "find", "grep", "ls", "mkdir", "printf", "test"];
+
 /// Whether `command` may put another `program` on the search path, or take it away.
-fn may_move(command: &Command, program: &str, cx: &Circumstances) -> bool {
-    let CommandKind::Simple(simple) = &command.kind else { return false };
+fn may_move(script: &Script, command: &Command, simple: &Simple, program: &str, cx: &Circumstances) -> bool {
+    let Some(invocation) = script.invocation(simple) else { return !simple.words.is_empty() };
     let targets = command.redirects.iter().map(|redirect| &redirect.target);
-    let named = simple.words.iter().skip(1).chain(targets).any(|word| match text_of(word) {
-        Some(text) => base(text) == program && text != program || cx.is_on_path(text),
-        None => false,
-    });
-    if named && !matches!(program_of(simple), Some("rm" | "ls" | "test" | "[" | "echo")) {
+    let mut words = invocation.arguments.iter().chain(targets).filter_map(text_of);
+    if !LEAVE.contains(&invocation.program)
+        && words.any(|text| (base(text) == program && text != program) || cx.is_on_path(text))
+    {
         return true;
     }
-    let literals: Vec<Option<&str>> = simple.words.iter().map(text_of).collect();
-    let Some(name) = program_of(simple) else { return !literals.is_empty() };
-    let at = literals.iter().position(|word| word.is_some_and(|word| base(word) == name)).unwrap_or(0);
-    match packages::read(name, &literals[at + 1..]) {
+    let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    match packages::read(invocation.program, &arguments) {
         Some(action) => action_may_move(&action, program, cx),
-        None => packages::inert(name).is_none() && !is_builtin(name),
+        None => packages::inert(invocation.program, &arguments).is_none() && !is_builtin(invocation.program),
     }
 }
+
+/// They install where the distribution has its programs.
+const OF_DISTRIBUTIONS: &[&str] = &[
+    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge", "opkg",
+];
 
 fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
     match action.kind {
@@ -261,7 +263,7 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
     let same = |name: &str| program.starts_with(name) || name.starts_with(program);
     let unknown = action.packages.iter().any(|package| package.name.is_none());
     let named = action.packages.iter().filter_map(|package| package.name).any(same);
-    let system = action.manager.is_system();
+    let system = OF_DISTRIBUTIONS.contains(&action.manager.name);
     let list = unknown || action.packages.is_empty() || action.has_flag(&["-r", "--requirement"]);
     named || (!system && list && !cx.keeps_path(action.manager.name, program))
 }

@@ -176,8 +176,7 @@ fn may_set_errexit(command: &Command) -> bool {
 
 fn background(script: &Script, list: &List) -> Result<(), Obstacle> {
     for statement in &list.statements {
-        let background = statement.terminator.filter(|it| it.kind == TerminatorKind::Background);
-        if background.is_some() {
+        if statement.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
             let text = statement.span.of(&script.text);
             let reason = format!("`{text} &` ends with its `RUN`, and would go on in a merged one");
             return Err(obstacle("background-job", statement.span, reason));

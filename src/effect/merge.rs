@@ -3,7 +3,7 @@
 use super::leftovers::{self, Standing};
 use super::program::{Program, pipelines};
 use super::{Work, barriers};
-use crate::shell::{CommandKind, ConnectorKind, Pipeline, Script};
+use crate::shell::{CommandKind, ConnectorKind, Pipeline, Script, TerminatorKind};
 
 /// Splits `merged` into `parts` again, and checks each: it is the same program, it stands in a way in
 /// which it does what it did alone, and the next one does not feel it.
@@ -11,15 +11,15 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
     let [statement] = merged.body.statements.as_slice() else {
         return Err("the merged program is not one list".to_owned());
     };
-    if statement.terminator.is_some() && statement.rest.is_empty() {
-        return Err("the merged program ends in an operator".to_owned());
+    if statement.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
+        return Err("the merged program runs in the background".to_owned());
     }
     if statement.rest.iter().any(|(it, _)| it.kind != ConnectorKind::And) {
         return Err("the merged program is not joined by `&&` alone".to_owned());
     }
     let operands: Vec<&Pipeline> = pipelines(statement).collect();
     let mut rest = operands.as_slice();
-    let mut earlier: Vec<&Script> = Vec::new();
+    let mut earlier: Vec<(&Script, Standing)> = Vec::new();
     for (number, part) in parts.iter().enumerate() {
         let Work::Program { script, program, circumstances } = part else {
             return Err("a program that cannot be read was merged".to_owned());
@@ -32,9 +32,7 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
         barriers::same_programs(&earlier, script, circumstances).map_err(|it| it.reason)?;
         rest = take(standing, script, program, rest, merged)
             .ok_or_else(|| format!("part {} of the merged program is not the same", number + 1))?;
-        if standing != Standing::Isolated {
-            earlier.push(script);
-        }
+        earlier.push((script, standing));
     }
     rest.is_empty().then_some(()).ok_or_else(|| "the merged program does more".to_owned())
 }

@@ -5,6 +5,7 @@
 //! instruction sees the environment, the user, the shell and the files that those before it left:
 //! two files with the same operations in the same order build the same image.
 
+pub mod barriers;
 pub mod leftovers;
 mod merge;
 pub mod program;

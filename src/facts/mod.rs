@@ -12,12 +12,12 @@ mod suppressions;
 pub use circumstances::Circumstances;
 pub use mounts::{Mount, MountKind};
 pub use shells::Shell;
-pub use suppressions::{Suppression, SuppressionScope};
+pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 
 use crate::images::{self, Image};
 use crate::shell::{self, Script};
 use crate::syntax::expand::{self, Value};
-use crate::syntax::{Body, Dockerfile, Instruction, Joined, Keyword};
+use crate::syntax::{Body, Dockerfile, Instruction, ItemKind, Joined, Keyword, pragma};
 use crate::text::Span;
 use environment::Environment;
 use std::borrow::Cow;
@@ -99,7 +99,7 @@ impl RunScript<'_> {
 
 impl<'a> Facts<'a> {
     pub fn new(file: &'a Dockerfile<'a>) -> Self {
-        let suppressions = suppressions::find(file);
+        let suppressions = suppressions(file);
         let globals = Environment::globals();
         let mut facts = Self { file, stages: Vec::new(), runs: Vec::new(), suppressions, globals };
         for (index, instruction) in file.instructions.iter().enumerate() {
@@ -117,6 +117,17 @@ impl<'a> Facts<'a> {
     pub fn run(&self, instruction: usize) -> Option<&Run<'a>> {
         let at = self.runs.binary_search_by_key(&instruction, |run| run.instruction).ok()?;
         self.runs.get(at)
+    }
+
+    /// Whether a comment right before an instruction is meant for a linter, BuildKit or us.
+    pub fn pragma_on(&self, instruction: usize) -> bool {
+        let is_it = |it: &crate::syntax::Item| it.kind == ItemKind::Instruction(instruction);
+        let Some(at) = self.file.items.iter().position(is_it) else { return false };
+        let above = self.file.items[..at].iter().rev();
+        let mut comments = above
+            .take_while(|it| matches!(it.kind, ItemKind::Comment | ItemKind::Blank))
+            .filter(|it| it.kind == ItemKind::Comment);
+        comments.any(|it| pragma::is_pragma(it.span.of(self.file.source)))
     }
 
     pub fn circumstances(&'a self, run: &'a Run<'a>) -> Circumstances<'a> {

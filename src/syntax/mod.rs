@@ -8,6 +8,7 @@ mod arguments;
 mod command;
 mod directives;
 pub mod expand;
+pub mod pragma;
 mod flag_rules;
 mod flags;
 mod heredocs;
