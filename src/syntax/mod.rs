@@ -100,9 +100,22 @@ pub struct Instruction<'src> {
     pub body: Body<'src>,
     /// The arguments are a JSON array.
     pub json: bool,
+    /// How it was read before Dockerfile 1.10.
+    pub earlier: Earlier<'src>,
     pub heredocs: Vec<Heredoc<'src>>,
     /// Comment lines between continued lines, from `#` to the end of the line.
     pub comments: Vec<Span>,
+}
+
+/// How BuildKit read an instruction before Dockerfile 1.10, when it dropped whatever followed a JSON
+/// array (`CMD ["a"] # c`). Since then that is the shell form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Earlier<'src> {
+    Same,
+    /// As the exec form, with these strings.
+    Exec(Vec<Piece<'src>>),
+    /// Not at all: the array holds something other than strings.
+    Refused,
 }
 
 /// Text as BuildKit sees it, with continuations removed, and the way back to the source.
@@ -190,7 +203,10 @@ pub struct Pair<'src> {
 /// The arguments by instruction.
 #[derive(Debug, Clone)]
 pub enum Body<'src> {
-    From { image: Piece<'src>, name: Option<Piece<'src>> },
+    From {
+        image: Piece<'src>,
+        name: Option<Piece<'src>>,
+    },
     Run(Command<'src>),
     Cmd(Command<'src>),
     Entrypoint(Command<'src>),
@@ -198,10 +214,20 @@ pub enum Body<'src> {
     /// `HEALTHCHECK NONE` is `None`.
     Healthcheck(Option<Command<'src>>),
     /// `COPY` and `ADD`; heredocs are among the sources as their openers.
-    Copy { sources: Vec<Piece<'src>>, destination: Piece<'src>, json: bool },
+    Copy {
+        sources: Vec<Piece<'src>>,
+        destination: Piece<'src>,
+        json: bool,
+    },
     /// `ENV`; `legacy` is the form `ENV name rest of the line`.
-    Env { pairs: Vec<Pair<'src>>, legacy: bool },
-    Label { pairs: Vec<Pair<'src>>, legacy: bool },
+    Env {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
+    Label {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
     Arg(Vec<Pair<'src>>),
     Expose(Vec<Piece<'src>>),
     Volume(Vec<Piece<'src>>),
