@@ -85,11 +85,13 @@ fn is_minimal(source: &str, edit: &Edit) -> Result<(), String> {
     if old == edit.text {
         return Err("an edit changes nothing".to_owned());
     }
+    let rest = &source[edit.span.end..];
+    let ends_line = rest.is_empty() || rest.starts_with(['\n', '\r']);
+    let starts_line = edit.span.start == 0 || source[..edit.span.start].ends_with('\n');
     let first = |text: &str| text.find('\n').map(|at| text[..=at].to_owned());
     let last = |text: &str| text.rfind('\n').map(|at| text[at..].to_owned());
-    let at_line_start = edit.span.start == 0 || source[..edit.span.start].ends_with('\n');
-    let same_first = at_line_start && first(old).is_some_and(|line| Some(line) == first(&edit.text));
-    let same_last = last(old).is_some_and(|line| line.len() > 2 && Some(line) == last(&edit.text));
+    let same_first = starts_line && first(old).is_some_and(|line| Some(line) == first(&edit.text));
+    let same_last = ends_line && last(old).is_some_and(|line| Some(line) == last(&edit.text));
     match same_first || same_last {
         true => Err("an edit writes a whole line that was there".to_owned()),
         false => Ok(()),
