@@ -4,7 +4,8 @@
 
 use crate::effect::{self, Delta, Effect};
 use crate::facts::Facts;
-use crate::syntax::{self, Dockerfile, ItemKind, pragma};
+use crate::syntax::pragma::pragma;
+use crate::syntax::{self, Dockerfile, ItemKind};
 use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety};
 use std::collections::HashMap;
@@ -153,7 +154,7 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
             return Err(format!("the comment `{text}` is lost"));
         }
     }
-    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma::is_pragma(text));
+    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some());
     let moved = pragmas(old).map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
     let now = pragmas(new).map(|(text, at)| (text, at.map(Some)));
     match moved.eq(now) {
