@@ -169,7 +169,10 @@ pub struct Pair<'src> {
 /// The arguments by instruction.
 #[derive(Debug, Clone)]
 pub enum Body<'src> {
-    From { image: Piece<'src>, name: Option<Piece<'src>> },
+    From {
+        image: Piece<'src>,
+        name: Option<Piece<'src>>,
+    },
     Run(Command<'src>),
     Cmd(Command<'src>),
     Entrypoint(Command<'src>),
@@ -177,10 +180,20 @@ pub enum Body<'src> {
     /// `HEALTHCHECK NONE` is `None`.
     Healthcheck(Option<Command<'src>>),
     /// `COPY` and `ADD`; heredocs are among the sources as their openers.
-    Copy { sources: Vec<Piece<'src>>, destination: Piece<'src>, json: bool },
+    Copy {
+        sources: Vec<Piece<'src>>,
+        destination: Piece<'src>,
+        json: bool,
+    },
     /// `ENV`; `legacy` is the form `ENV name rest of the line`.
-    Env { pairs: Vec<Pair<'src>>, legacy: bool },
-    Label { pairs: Vec<Pair<'src>>, legacy: bool },
+    Env {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
+    Label {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
     Arg(Vec<Pair<'src>>),
     Expose(Vec<Piece<'src>>),
     Volume(Vec<Piece<'src>>),
