@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! How results are shown: the facts about each file, totals, and one module for each format.
 //!
 //! Nothing here reads or writes a file, the environment or a terminal: every format returns bytes,
@@ -118,6 +117,3 @@ pub trait Format: Sync {
     /// What is left to show after the last file.
     fn finish(&mut self, summary: &Summary) -> Vec<u8>;
 }
-=======
-
->>>>>>> main
