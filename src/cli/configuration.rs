@@ -2,7 +2,6 @@
 
 use super::suggest::instead;
 use crate::report::{Colour, error};
-use crate::syntax::SyntaxError;
 use crate::text::Span;
 use crate::transform::{CachePolicy, MergePolicy, Transform};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
@@ -55,10 +54,10 @@ pub(super) fn parse(
         let start = text.floor_char_boundary(at);
         let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
         let span = Span::new(start, start + length.max(usize::from(start < text.len())));
-        let shown = SyntaxError { span, message: message.clone(), help: None };
+        let shown = error::Message { text: &message, help: None };
         Mistake {
+            shown: error::snippet(name, text, span, shown, colour),
             message: format!("line {line}, column {column}: {message}"),
-            shown: error::syntax_error(name, text, &shown, colour),
         }
     })
 }

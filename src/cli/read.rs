@@ -1,7 +1,7 @@
 //! Reads one Dockerfile within limits.
 
 use crate::report::Problem;
-use crate::syntax::SyntaxError;
+use crate::syntax::{ErrorKind, SyntaxError};
 use crate::text::Span;
 use std::fs::File;
 use std::io::Read;
@@ -55,6 +55,7 @@ fn not_utf8(bytes: &[u8], error: &std::string::FromUtf8Error) -> (String, Proble
         false => format!("convert it from {name}, for example: `iconv -f {encoding} -t UTF-8`"),
     };
     let error = SyntaxError {
+        kind: ErrorKind::Structure,
         span: Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
         message: format!("not UTF-8: byte 0x{:02x}", bytes.get(at).copied().unwrap_or_default()),
         help: Some(help),

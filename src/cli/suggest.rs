@@ -25,7 +25,7 @@ pub(super) fn instead(wrong: &str, known: &[&str]) -> String {
         Some(best) if score(&best) >= 700 => format!("did you mean `{best}`?"),
         _ => {
             let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("there are {}", all.join(", "))
+            format!("did you mean one of {}?", all.join(", "))
         }
     }
 }
@@ -103,6 +103,9 @@ mod tests {
         let known = ["merge-runs", "clean-package-caches"];
         assert_eq!(instead("merge-run", &known), "did you mean `merge-runs`?");
         assert_eq!(instead("clean-caches", &known), "did you mean `clean-package-caches`?");
-        assert_eq!(instead("zzz", &known), "there are `merge-runs`, `clean-package-caches`");
+        assert_eq!(
+            instead("zzz", &known),
+            "did you mean one of `merge-runs`, `clean-package-caches`?"
+        );
     }
 }

@@ -2,9 +2,9 @@
 
 use super::text::{ERROR, WARNING, paint, visible};
 use super::{Colour, FileReport, Problem, Written};
-use crate::syntax::SyntaxError;
+use crate::text::{LineIndex, Span};
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt::Write;
 
 /// The line around an error is shown up to this many bytes on each side.
@@ -22,7 +22,8 @@ pub fn problems(file: &FileReport<'_>, colour: Colour) -> String {
         Err(Problem::Bug(message)) => error(&mut told, colour, &file.name, &bug(message)),
         Err(Problem::Unparsable(errors)) => {
             for each in errors.iter().take(ERRORS) {
-                told.push_str(&syntax_error(&file.name, &file.source, each, colour));
+                let shown = Message { text: &each.message, help: each.help.as_deref() };
+                told.push_str(&snippet(&file.name, &file.source, each.span, shown, colour));
             }
             if errors.len() > ERRORS {
                 let more = format!("{} more errors", errors.len() - ERRORS);
@@ -67,11 +68,24 @@ pub fn warning(told: &mut String, colour: Colour, place: &str, message: &str) {
     let _ = writeln!(told, "{word} {}: {}", visible(place), visible(message));
 }
 
-/// An error in a text, with the line and a caret. A text of one enormous line is cut around it.
-pub fn syntax_error(name: &str, source: &str, error: &SyntaxError, colour: Colour) -> String {
-    let start = floor(source, error.span.start);
-    let end = floor(source, error.span.end).max(start);
-    let line = source[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+/// What is wrong, and what to do about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'m> {
+    pub text: &'m str,
+    pub help: Option<&'m str>,
+}
+
+/// An error at `span` of a text, with the line and a caret. An enormous line is cut around it.
+pub fn snippet(
+    name: &str,
+    source: &str,
+    span: Span,
+    message: Message<'_>,
+    colour: Colour,
+) -> String {
+    let start = floor(source, span.start);
+    let end = floor(source, span.end).max(start);
+    let position = LineIndex::new(source).position(start);
     let line_start = source[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
     let shown_start = floor(source, line_start.max(start.saturating_sub(SHOWN)));
@@ -81,13 +95,21 @@ pub fn syntax_error(name: &str, source: &str, error: &SyntaxError, colour: Colou
     let caret = (start - shown_start)..(end.min(shown_end).max(start) - shown_start);
     let name = visible(name);
     let snippet = Snippet::source(shown)
-        .line_start(line)
-        .path(name.as_ref())
+        .line_start(position.line)
         .annotation(AnnotationKind::Primary.span(caret));
-    let mut report = Level::ERROR.primary_title(error.message.as_str()).element(snippet);
-    if let Some(help) = &error.help {
-        report = report.element(Level::HELP.message(help.as_str()));
-    }
+    let title = Level::ERROR.primary_title(message.text);
+    // The renderer counts columns in what it is shown.
+    let title = match shown_start == line_start {
+        true => title.element(snippet.path(name.as_ref())),
+        false => {
+            let origin = Origin::path(name.as_ref()).line(position.line);
+            title.element(origin.char_column(position.column)).element(snippet)
+        }
+    };
+    let report = match message.help {
+        Some(help) => title.element(Level::HELP.message(help)),
+        None => title,
+    };
     let renderer = match colour {
         Colour::Plain => Renderer::plain(),
         Colour::Coloured => Renderer::styled(),
