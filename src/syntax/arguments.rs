@@ -26,9 +26,7 @@ pub(super) fn instruction<'src>(
     let reader = Reader { logical, keyword, keyword_span, arguments: node.arguments };
     reader.check_flags(&node.flags)?;
     let body = match node.content {
-        Content::Trigger(trigger) => {
-            reader.onbuild(*trigger, heredocs.clone(), content_end)?
-        }
+        Content::Trigger(trigger) => reader.onbuild(*trigger, heredocs.clone(), content_end)?,
         content => reader.body(content)?,
     };
     Ok(Instruction {
@@ -40,6 +38,7 @@ pub(super) fn instruction<'src>(
         arguments,
         body,
         json,
+        earlier: node.earlier,
         heredocs,
         comments: logical.comments.clone(),
     })
@@ -175,8 +174,7 @@ impl<'src> Reader<'_, 'src> {
             };
             return Ok((vec![pair], true));
         }
-        let pairs: Vec<_> =
-            words.into_iter().map(|word| words::pair(self.logical, word)).collect();
+        let pairs: Vec<_> = words.into_iter().map(|word| words::pair(self.logical, word)).collect();
         self.check_names(&pairs)?;
         Ok((pairs, false))
     }
@@ -186,8 +184,7 @@ impl<'src> Reader<'_, 'src> {
         if words.is_empty() {
             return Err(self.missing("a name, as `ARG version`"));
         }
-        let pairs: Vec<_> =
-            words.into_iter().map(|word| words::pair(self.logical, word)).collect();
+        let pairs: Vec<_> = words.into_iter().map(|word| words::pair(self.logical, word)).collect();
         self.check_names(&pairs)?;
         Ok(Body::Arg(pairs))
     }

@@ -1,10 +1,10 @@
 //! Splits a logical line into keyword, flags and arguments. It does not check them.
 
 use super::heredocs;
-use super::json::{self, Array};
+use super::json;
 use super::lines::Logical;
 use super::words;
-use super::{ErrorKind, Flag, Keyword, Piece, SyntaxError, flags};
+use super::{Earlier, ErrorKind, Flag, Keyword, Piece, SyntaxError, flags};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -16,6 +16,7 @@ pub(super) struct Node<'src> {
     pub(super) flags: Vec<Flag<'src>>,
     pub(super) arguments: Range<usize>,
     pub(super) content: Content<'src>,
+    pub(super) earlier: Earlier<'src>,
 }
 
 /// What the arguments are made of.
@@ -31,7 +32,7 @@ pub(super) enum Content<'src> {
     Trigger(Box<Node<'src>>),
 }
 
-impl Node<'_> {
+impl<'src> Node<'src> {
     pub(super) fn takes_heredocs(&self) -> bool {
         match (self.keyword, &self.content) {
             (Some(Keyword::Onbuild), Content::Trigger(trigger)) => trigger.takes_heredocs_itself(),
@@ -43,6 +44,66 @@ impl Node<'_> {
         matches!(self.keyword, Some(Keyword::Run | Keyword::Copy | Keyword::Add))
             && !matches!(self.content, Content::Strings(_))
     }
+
+    fn read_content(&mut self, logical: &Logical<'src>, escape: char) -> Result<(), SyntaxError> {
+        let arguments = self.arguments.clone();
+        match self.keyword {
+            Some(
+                Keyword::Run
+                | Keyword::Cmd
+                | Keyword::Entrypoint
+                | Keyword::Shell
+                | Keyword::Add
+                | Keyword::Copy
+                | Keyword::Volume,
+            ) => self.read_array(logical, arguments)?,
+            Some(Keyword::Healthcheck) => {
+                self.read_array(logical, words::first(logical.text(), arguments).1)?;
+            }
+            Some(keyword @ (Keyword::Env | Keyword::Label)) => {
+                let words = words::quoted(logical, arguments.clone(), escape);
+                check_pairs(logical, keyword, &words, arguments)?;
+                self.content = Content::Words(words);
+            }
+            Some(Keyword::Arg) => {
+                self.content = Content::Words(words::quoted(logical, arguments, escape));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_array(
+        &mut self,
+        logical: &Logical<'src>,
+        range: Range<usize>,
+    ) -> Result<(), SyntaxError> {
+        let text = logical.text();
+        let range = words::trim(text, range);
+        let Some(array) = json::array(&text[range.clone()]) else { return Ok(()) };
+        let piece = |(start, end, said): (usize, usize, String)| {
+            let (start, end) = (range.start + start, range.start + end);
+            let inside = logical.cow(start + 1..end - 1);
+            let text = if inside == said { inside } else { Cow::Owned(said) };
+            Piece { span: logical.span(start..end), text }
+        };
+        let strings: Option<Vec<_>> =
+            array.strings.map(|strings| strings.into_iter().map(piece).collect());
+        match (array.whole, strings) {
+            (true, Some(strings)) => self.content = Content::Strings(strings),
+            (false, Some(strings)) => self.earlier = Earlier::Exec(strings),
+            (false, None) => self.earlier = Earlier::Refused,
+            (true, None) => {
+                return Err(SyntaxError {
+                    kind: ErrorKind::Structure,
+                    span: logical.span(range),
+                    message: "JSON array holds something other than strings".to_owned(),
+                    help: Some("put each element in double quotes".to_owned()),
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads the instruction in `range` of the line.
@@ -52,19 +113,16 @@ pub(super) fn read<'src>(
     escape: char,
 ) -> Result<Node<'src>, SyntaxError> {
     let mut node = keyword(logical, range, escape)?;
-    let (keyword, arguments) = (node.keyword, node.arguments.clone());
-    node.content = match keyword {
-        Some(Keyword::Onbuild) if !arguments.is_empty() => {
-            let mut trigger = self::keyword(logical, arguments, escape)?;
-            // A trigger's trigger is refused later: no need to read it.
-            if trigger.keyword != Some(Keyword::Onbuild) {
-                let arguments = trigger.arguments.clone();
-                trigger.content = content(logical, trigger.keyword, arguments, escape)?;
-            }
-            Content::Trigger(Box::new(trigger))
+    if node.keyword != Some(Keyword::Onbuild) {
+        node.read_content(logical, escape)?;
+    } else if !node.arguments.is_empty() {
+        let mut trigger = keyword(logical, node.arguments.clone(), escape)?;
+        // A trigger's trigger is refused later: no need to read it.
+        if trigger.keyword != Some(Keyword::Onbuild) {
+            trigger.read_content(logical, escape)?;
         }
-        _ => content(logical, keyword, arguments, escape)?,
-    };
+        node.content = Content::Trigger(Box::new(trigger));
+    }
     Ok(node)
 }
 
@@ -82,62 +140,8 @@ fn keyword<'src>(
         flags,
         arguments: words::trim(text, start..rest.end),
         content: Content::Text,
+        earlier: Earlier::Same,
     })
-}
-
-fn content<'src>(
-    logical: &Logical<'src>,
-    keyword: Option<Keyword>,
-    arguments: Range<usize>,
-    escape: char,
-) -> Result<Content<'src>, SyntaxError> {
-    match keyword {
-        Some(
-            Keyword::Run
-            | Keyword::Cmd
-            | Keyword::Entrypoint
-            | Keyword::Shell
-            | Keyword::Add
-            | Keyword::Copy
-            | Keyword::Volume,
-        ) => strings(logical, arguments),
-        Some(Keyword::Healthcheck) => {
-            strings(logical, words::first(logical.text(), arguments).1)
-        }
-        Some(keyword @ (Keyword::Env | Keyword::Label)) => {
-            let words = words::quoted(logical, arguments.clone(), escape);
-            check_pairs(logical, keyword, &words, arguments)?;
-            Ok(Content::Words(words))
-        }
-        Some(Keyword::Arg) => Ok(Content::Words(words::quoted(logical, arguments, escape))),
-        _ => Ok(Content::Text),
-    }
-}
-
-fn strings<'src>(
-    logical: &Logical<'src>,
-    range: Range<usize>,
-) -> Result<Content<'src>, SyntaxError> {
-    let text = logical.text();
-    let range = words::trim(text, range);
-    match json::array(&text[range.clone()]) {
-        Array::Not => Ok(Content::Text),
-        Array::Mixed => Err(SyntaxError {
-            kind: ErrorKind::Structure,
-            span: logical.span(range),
-            message: "JSON array holds something other than strings".to_owned(),
-            help: Some("put each element in double quotes".to_owned()),
-        }),
-        Array::Strings(strings) => {
-            let piece = |(start, end, said): (usize, usize, String)| {
-                let (start, end) = (range.start + start, range.start + end);
-                let inside = logical.cow(start + 1..end - 1);
-                let text = if inside == said { inside } else { Cow::Owned(said) };
-                Piece { span: logical.span(start..end), text }
-            };
-            Ok(Content::Strings(strings.into_iter().map(piece).collect()))
-        }
-    }
 }
 
 /// Whether the first word of `ENV` or `LABEL` makes it the form `ENV name rest of the line`.
@@ -166,10 +170,12 @@ fn check_pairs(
         }
         return Ok(());
     }
-    let Some(word) = words.iter().find(|word| !logical.text()[(*word).clone()].contains('=')) else {
+    let Some(word) = words.iter().find(|word| !logical.text()[(*word).clone()].contains('='))
+    else {
         return Ok(());
     };
-    let message = format!("`{}` has no `=`", super::parse::shortened(&logical.text()[word.clone()]));
+    let message =
+        format!("`{}` has no `=`", super::parse::shortened(&logical.text()[word.clone()]));
     let help = "write `name=value`, with quotes around a value that has blanks".to_owned();
     Err(error(word.clone(), message, help))
 }

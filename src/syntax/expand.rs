@@ -124,11 +124,7 @@ struct Lexer<'t, 'l, 'v> {
 }
 
 impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
-    fn new(
-        text: &'t str,
-        options: Options,
-        lookup: &'l mut dyn FnMut(&str) -> Value<'v>,
-    ) -> Self {
+    fn new(text: &'t str, options: Options, lookup: &'l mut dyn FnMut(&str) -> Value<'v>) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let word = String::new();
         Self { text, at, options, lookup, uses: Vec::new(), depth: 0, word, word_start: at }
@@ -292,7 +288,9 @@ impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
                     match self.peek() {
                         None => {}
                         Some(escaped)
-                            if escaped == '"' || escaped == '$' || escaped == self.options.escape =>
+                            if escaped == '"'
+                                || escaped == '$'
+                                || escaped == self.options.escape =>
                         {
                             self.next();
                             result.push(escaped);

@@ -83,7 +83,9 @@ fn check_kind(flag: &Flag, kind: Kind) -> Result<(), SyntaxError> {
     match (&flag.value, kind) {
         (None, Boolean) => Ok(()),
         (None, _) => Err(error(flag, format!("flag `--{name}` has no value"), "write `=value`")),
-        (Some(value), Boolean) if !["true", "false"].contains(&words::lower(&value.text).as_str()) => {
+        (Some(value), Boolean)
+            if !["true", "false"].contains(&words::lower(&value.text).as_str()) =>
+        {
             Err(error(flag, format!("flag `--{name}` is `true` or `false`"), "write one of them"))
         }
         (Some(_), _) => Ok(()),
@@ -226,7 +228,8 @@ fn nanoseconds(value: &str) -> Option<i128> {
         if whole.is_empty() && fraction.is_none_or(str::is_empty) {
             return None;
         }
-        let end = rest.find(|next: char| next == '.' || next.is_ascii_digit()).unwrap_or(rest.len());
+        let end =
+            rest.find(|next: char| next == '.' || next.is_ascii_digit()).unwrap_or(rest.len());
         let unit: i128 = match &rest[..end] {
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,

@@ -59,7 +59,8 @@ pub(super) fn read<'src>(
     // A line that cannot be split, by an open quote for one, has no heredocs.
     let words = raw_words(logical.text()).unwrap_or_default();
     for word in words {
-        let found = opener(&word.text).map_err(|error| bad_delimiter(logical, word.span, &error))?;
+        let found =
+            opener(&word.text).map_err(|error| bad_delimiter(logical, word.span, &error))?;
         let Some(opener) = found else { continue };
         let end = word.span.end.min(word.span.start + opener.length);
         let span = match logical.text().is_char_boundary(end) {

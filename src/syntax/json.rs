@@ -1,39 +1,33 @@
 //! JSON arrays of strings, as BuildKit's decoder takes them: the exec form. It builds no JSON tree.
 
-/// What a text is, if it is read as the exec form.
+/// A JSON array at the start of a text.
 #[derive(Debug, PartialEq)]
-pub(super) enum Array {
-    /// No JSON array: the shell form.
-    Not,
-    /// An array that holds something other than strings: an error.
-    Mixed,
-    /// Where each string is, quotes included, and what it says.
-    Strings(Vec<(usize, usize, String)>),
+pub(super) struct Array {
+    /// Where each string is, quotes included, and what it says. `None` if it holds anything else.
+    pub(super) strings: Option<Vec<(usize, usize, String)>>,
+    /// Nothing follows it.
+    pub(super) whole: bool,
 }
 
 /// Deeper JSON is no JSON to BuildKit.
 const DEEPEST: usize = 10_000;
 
-/// Reads all of `text`.
-pub(super) fn array(text: &str) -> Array {
+/// Reads the array that `text` starts with. `None` if that is broken, or no array.
+pub(super) fn array(text: &str) -> Option<Array> {
     if !text.starts_with('[') {
-        return Array::Not;
+        return None;
     }
     let mut reader = Reader { text: text.as_bytes(), at: 0 };
     let mut strings = Vec::new();
     let mut mixed = false;
-    let read = reader.document(&mut |event| match event {
-        Event::String { depth: 1, start, end, .. } => strings.push((start, end)),
+    let whole = reader.document(&mut |event| match event {
+        Event::String { depth: 1, start, end } => strings.push((start, end)),
         Event::Key { .. } | Event::String { .. } => {}
         Event::Other { depth } => mixed |= depth == 1,
-    });
-    match read {
-        None => Array::Not,
-        Some(()) if mixed => Array::Mixed,
-        Some(()) => Array::Strings(
-            strings.into_iter().map(|(at, to)| (at, to, unescape(&text[at + 1..to - 1]))).collect(),
-        ),
-    }
+    })?;
+    let said = |(at, to): (usize, usize)| (at, to, unescape(&text[at + 1..to - 1]));
+    let strings = (!mixed).then(|| strings.into_iter().map(said).collect());
+    Some(Array { strings, whole })
 }
 
 /// The string that the member `name` of a JSON object is.
@@ -44,13 +38,13 @@ pub(super) fn member(text: &str, name: &str) -> Option<String> {
     let mut reader = Reader { text: text.as_bytes(), at: 0 };
     let mut key = false;
     let mut value = None;
-    reader.document(&mut |event| match event {
+    let whole = reader.document(&mut |event| match event {
         Event::Key { depth: 1, start, end } => key = unescape(&text[start + 1..end - 1]) == name,
         Event::String { depth: 1, start, end } if key => value = Some((start, end)),
         Event::Other { depth: 1 } if key => value = None,
         _ => {}
     })?;
-    value.map(|(start, end)| unescape(&text[start + 1..end - 1]))
+    value.filter(|_| whole).map(|(start, end)| unescape(&text[start + 1..end - 1]))
 }
 
 /// What the reader passes; `depth` counts the open brackets around it.
@@ -66,8 +60,9 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Reads one value and nothing else. Without recursion: `open` holds the brackets.
-    fn document(&mut self, tell: &mut dyn FnMut(Event)) -> Option<()> {
+    /// Reads one value, and tells whether the text ends there. Without recursion: `open` holds the
+    /// brackets.
+    fn document(&mut self, tell: &mut dyn FnMut(Event)) -> Option<bool> {
         let mut open: Vec<u8> = Vec::new();
         loop {
             // Here a value has to come.
@@ -97,17 +92,17 @@ impl Reader<'_> {
                 }
             }
             if self.after_value(&mut open, tell)? {
-                return Some(());
+                return Some(self.at == self.text.len());
             }
         }
     }
 
-    /// Closes brackets and takes the comma. Returns whether the document is at its end.
+    /// Closes brackets and takes the comma. Returns whether the value is at its end.
     fn after_value(&mut self, open: &mut Vec<u8>, tell: &mut dyn FnMut(Event)) -> Option<bool> {
         loop {
             self.blanks();
             let Some(bracket) = open.last().copied() else {
-                return (self.at == self.text.len()).then_some(true);
+                return Some(true);
             };
             let next = self.peek()?;
             self.at += 1;

@@ -101,9 +101,22 @@ pub struct Instruction<'src> {
     pub body: Body<'src>,
     /// The arguments are a JSON array.
     pub json: bool,
+    /// How it was read before Dockerfile 1.10.
+    pub earlier: Earlier<'src>,
     pub heredocs: Vec<Heredoc<'src>>,
     /// Comment lines between continued lines, from `#` to the end of the line.
     pub comments: Vec<Span>,
+}
+
+/// How BuildKit read an instruction before Dockerfile 1.10, when it dropped whatever followed a JSON
+/// array (`CMD ["a"] # c`). Since then that is the shell form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Earlier<'src> {
+    Same,
+    /// As the exec form, with these strings.
+    Exec(Vec<Piece<'src>>),
+    /// Not at all: the array holds something other than strings.
+    Refused,
 }
 
 /// Text as BuildKit sees it, with continuations removed, and the way back to the source.

@@ -2,8 +2,8 @@
 
 use super::lines::{LONGEST_LINE, Line, Lines, Logical};
 use super::suggest::nearest;
-use super::{Dockerfile, ErrorKind, Instruction, Item, ItemKind, Keyword, SyntaxError};
 use super::{Directive, Heredoc, arguments, command, directives, heredocs};
+use super::{Dockerfile, ErrorKind, Instruction, Item, ItemKind, Keyword, SyntaxError};
 use crate::text::Span;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -104,9 +104,10 @@ impl<'src> Parser<'src> {
         let content_end = content_end(&logical, &heredocs);
         match arguments::instruction(&logical, node, heredocs, content_end) {
             Ok(instruction) => {
-                let end = instruction.heredocs.last().map_or(logical.end, |heredoc| {
-                    line_end(self.source, heredoc.terminator.end)
-                });
+                let end = instruction
+                    .heredocs
+                    .last()
+                    .map_or(logical.end, |heredoc| line_end(self.source, heredoc.terminator.end));
                 let kind = ItemKind::Instruction(self.instructions.len());
                 self.items.push(Item { span: Span::new(logical.start, end), kind });
                 self.instructions.push(instruction);
@@ -136,7 +137,9 @@ impl<'src> Parser<'src> {
             self.errors.push(SyntaxError {
                 kind: ErrorKind::Structure,
                 span: Span::new(line.start, line.content_end),
-                message: format!("line is longer than {LONGEST_LINE} bytes, and BuildKit reads none such"),
+                message: format!(
+                    "line is longer than {LONGEST_LINE} bytes, and BuildKit reads none such"
+                ),
                 help: Some("continue it on further lines".to_owned()),
             });
         }

@@ -2,14 +2,17 @@
 
 use super::heredocs::opener;
 use super::lines::Pieces;
-use super::{Body, Command, Instruction, Joined, words};
+use super::{Body, Command, Earlier, Instruction, Joined, words};
 
 impl<'src> Instruction<'src> {
     /// The script that the shell gets, if this is `RUN`, `CMD`, `ENTRYPOINT` or `HEALTHCHECK CMD`
     /// in shell form. For `RUN <<EOF` alone it is the heredoc's body, tabs stripped for `<<-`; for
-    /// `RUN command <<EOF` it is the line with its heredocs. `None` for exec form and for a body
-    /// that starts with `#!`.
+    /// `RUN command <<EOF` it is the line with its heredocs. `None` for exec form, for a body
+    /// that starts with `#!`, and where it depends on the version of BuildKit which form it is.
     pub fn script(&self) -> Option<Joined<'src>> {
+        if self.earlier != Earlier::Same {
+            return None;
+        }
         match &self.body {
             Body::Run(Command::Shell) if self.heredocs.is_empty() => Some(self.arguments.clone()),
             Body::Run(Command::Shell) => self.script_with_heredocs(),
