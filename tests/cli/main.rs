@@ -1,0 +1,14 @@
+//! The command line, as a user meets it. One test for each behaviour.
+
+mod agreement;
+mod bad_input;
+mod configuration;
+mod files;
+mod formats;
+mod git;
+mod help;
+mod preview;
+mod schema;
+mod standard_input;
+mod support;
+mod writing;
