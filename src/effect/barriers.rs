@@ -171,8 +171,13 @@ pub fn same_programs(
     let mut remembered: Vec<&str> = Vec::new();
     for (script, standing) in earlier {
         // What a subshell finds, its parent does not remember.
-        if *standing != Standing::Isolated {
-            called(&script.body, &mut remembered);
+        match (standing, script.body.statements.as_slice()) {
+            (Standing::Isolated, _) => (),
+            (Standing::TailIsolated(from), [statement]) => {
+                let front = pipelines(statement).take(*from).filter(|it| it.commands.len() == 1);
+                front.for_each(|pipeline| called_by(pipeline, &mut remembered));
+            }
+            _ => called(&script.body, &mut remembered),
         }
     }
     remembered.retain(|program| !STAY.contains(program) && !is_builtin(program));

@@ -81,7 +81,7 @@ impl<'a> Circumstances<'a> {
 
     /// Whether a package manager installs `program` where this image already has it.
     pub fn keeps_path(&self, manager: &str, program: &str) -> bool {
-        let runtime = self.image().and_then(Image::runtime_name);
+        let runtime = self.image().and_then(|image| image.runtime.as_ref()).map(|it| it.language);
         match manager {
             "pip" => runtime == Some("python") || !program.starts_with("pip"),
             "npm" | "yarn" => runtime == Some("node"),
