@@ -40,7 +40,8 @@ pub(super) fn run(
         write::end_cleanly_when_interrupted();
     }
     let Discovery { files, skipped, problems, searched } = found;
-    let summary = Summary { skipped, searched, ..Summary::default() };
+    let changed_since = arguments.changed_since.clone();
+    let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
     let mut batch =
         Batch { arguments, style, format, output, summary, worktrees: Worktrees::default() };
@@ -107,8 +108,10 @@ struct Batch<'a, 'w> {
 }
 
 impl Batch<'_, '_> {
+    /// Other formats have them in their summary.
     fn stray(&mut self, problems: Vec<StrayProblem>) {
-        for problem in &problems {
+        let is_text = matches!(self.arguments.format, None | Some(OutputFormat::Text));
+        for problem in problems.iter().filter(|_| is_text) {
             let mut told = String::new();
             match &problem.shown {
                 Some(shown) => told.push_str(shown),
