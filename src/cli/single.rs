@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, OutputFormat};
 use super::output::Output;
 use super::settings::{self, Resolver};
-use super::{Refusal, batch, discover, read, suggest};
+use super::{Refusal, batch, discover, read};
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -45,7 +45,6 @@ pub(super) fn run(
     };
     let mut summary = Summary::default();
     summary.add(&report);
-    summary.commands = suggest::commands(arguments, &summary);
     let is_text = matches!(arguments.format, None | Some(OutputFormat::Text));
     if is_text && !arguments.diff && style.action == Action::Preview {
         output.error(&error::problems(&report, style.colour));

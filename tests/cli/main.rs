@@ -1,5 +1,7 @@
 //! The command line, as a user meets it. One test for each behaviour.
 
+#![expect(clippy::unwrap_used, reason = "everything here is a test")]
+
 mod agreement;
 mod bad_input;
 mod configuration;
