@@ -11,6 +11,7 @@ mod cursor;
 mod expansion;
 mod heredoc;
 mod parser;
+mod second_opinion;
 pub mod visit;
 mod word;
 

@@ -219,10 +219,17 @@ impl Cursor<'_> {
             "alias" => None,
             _ if late && is_reserved(raw) => None,
             "time" if self.dialect == Dialect::Bash => {
-                let next = command.words.get(1).map(|word| word.span.of(self.text));
-                let timed = next.unwrap_or_default();
-                let assigns = timed.contains('=') && !timed.starts_with('-');
+                let raw = command.words[1..].iter().map(|word| word.span.of(self.text));
+                let timed = raw.into_iter().find(|word| !word.starts_with('-'))?;
+                let assigns = timed.contains('=');
                 if late || assigns || is_reserved(timed) { None } else { Some(()) }
+            }
+            "export" | "declare" | "typeset" | "local" | "readonly" | "eval" | "let" => {
+                let subscripted = |word: &Word| {
+                    let raw = word.span.of(self.text);
+                    raw.trim_start_matches(is_name).starts_with('[')
+                };
+                (!command.words.iter().any(subscripted)).then_some(())
             }
             _ if raw.contains("\\\n") && is_reserved(program.literal.as_deref()?) => None,
             _ => Some(()),
@@ -255,10 +262,9 @@ impl Cursor<'_> {
         Some(Some(Assignment { span, name, append, value, elements }))
     }
 
-    /// `name[subscript]=value` assigns in bash and is a command elsewhere: not read.
+    /// `name[` may start a subscript in bash, which ends at `]` only; elsewhere it is a word.
     fn element(&self, name_end: usize) -> Option<Option<Assignment>> {
-        let token = self.raw_token();
-        let subscripted = self.text[name_end..self.end].starts_with('[') && token.contains("]=");
+        let subscripted = self.text[name_end..self.end].starts_with('[');
         if subscripted { None } else { Some(None) }
     }
 
@@ -358,4 +364,8 @@ pub(super) fn is_reserved(word: &str) -> bool {
             | "coproc"
             | "time"
     )
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }

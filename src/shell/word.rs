@@ -50,6 +50,11 @@ impl Cursor<'_> {
     pub(super) fn word(&mut self, kind: Text) -> Option<Word> {
         let start = self.at;
         let word = self.possibly_empty(kind)?;
+        let redirected = matches!(self.byte(0), Some(b'<' | b'>'));
+        if redirected && self.since(start).bytes().all(|byte| byte.is_ascii_digit()) {
+            // Digits there are the file descriptor of the next redirect.
+            return None;
+        }
         (self.at > start).then_some(word)
     }
 
@@ -59,7 +64,9 @@ impl Cursor<'_> {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b'}' if matches!(kind, Text::Operand { .. }) => break,
-                b'<' | b'>' if self.byte(1) == Some(b'(') && !is_operand(kind) => {
+                // In `${name:-…}` shells differ on what it is.
+                b'<' | b'>' if self.byte(1) == Some(b'(') && is_operand(kind) => return None,
+                b'<' | b'>' if self.byte(1) == Some(b'(') => {
                     self.process_substitution(&mut builder)?;
                 }
                 b'(' | b')' | b'|' if kind == Text::Regex => {
