@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, ends_word};
 use super::word::Text;
-use super::{Arm, Command, CommandKind, List, Word};
+use super::{Arm, Command, CommandKind, Dialect, List, Word};
 
 impl Cursor<'_> {
     /// Reads a compound command if one starts here.
@@ -20,9 +20,10 @@ impl Cursor<'_> {
             "while" | "until" => Self::repetition,
             "for" => Self::iteration,
             "case" => Self::choice,
+            "[[" if self.dialect == Dialect::Ash => return Some(None),
             "[[" => Self::test,
             "function" => Self::function_keyword,
-            "time" if self.dialect == super::Dialect::Bash => return Some(None),
+            "time" if self.dialect == Dialect::Bash => return Some(None),
             // Commands elsewhere, or nothing that can stand here.
             _ if super::parser::is_reserved(keyword) && keyword != "time" => return None,
             _ => return Some(None),

@@ -205,3 +205,6 @@ pub struct Redirect {
 pub fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
     cache::script(text, dialect)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,15 @@ use super::{
     Script, Simple, Statement, Terminator, TerminatorKind, Word,
 };
 
+/// Linux takes no longer argument, so that no shell gets a longer script.
+const LONGEST: usize = 128 * 1024 - 1;
+
 /// How often a script is read to find the here-documents inside its here-documents.
 const PASSES: usize = 4;
 
 pub(super) fn script(text: &str, dialect: Dialect) -> Option<Script> {
     let control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
-    if text.bytes().any(control) {
+    if text.len() > LONGEST || text.bytes().any(control) {
         return None;
     }
 
@@ -217,6 +220,12 @@ impl Cursor<'_> {
         match raw {
             // Aliases change how the lines after them are read.
             "alias" => None,
+            // BusyBox has it as a command, with operators that are read in another way.
+            "[[" => {
+                let last = command.words.last()?;
+                (self.dialect == Dialect::Ash && !late && last.span.of(self.text) == "]]")
+                    .then_some(())
+            }
             _ if late && is_reserved(raw) => None,
             "time" if self.dialect == Dialect::Bash => {
                 let raw = command.words[1..].iter().map(|word| word.span.of(self.text));
@@ -298,8 +307,11 @@ impl Cursor<'_> {
             return Some(None);
         }
         // Dash takes one digit.
-        if both || digits > 1 {
+        if digits > 1 || rest.starts_with(b"&>>") {
             self.bash()?;
+        }
+        if both {
+            self.bash_or_ash()?;
         }
 
         let operators = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">"];

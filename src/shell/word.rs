@@ -50,9 +50,11 @@ impl Cursor<'_> {
     pub(super) fn word(&mut self, kind: Text) -> Option<Word> {
         let start = self.at;
         let word = self.possibly_empty(kind)?;
-        let redirected = matches!(self.byte(0), Some(b'<' | b'>'));
-        if redirected && self.since(start).bytes().all(|byte| byte.is_ascii_digit()) {
-            // Digits there are the file descriptor of the next redirect.
+        let redirected = matches!(self.byte(0), Some(b'<' | b'>')) || self.looking_at("&>");
+        let raw = self.since(start);
+        let digits = raw.bytes().all(|byte| byte.is_ascii_digit());
+        if redirected && (digits || raw.starts_with('{') && raw.ends_with('}')) {
+            // Right before a redirect these name its file descriptor, `{name}` in bash.
             return None;
         }
         (self.at > start).then_some(word)

@@ -1,5 +1,7 @@
 //! Compares our reading of scripts with that of the shells themselves, where they are installed.
 
+#![allow(clippy::unwrap_used)]
+
 mod random;
 mod render;
 
@@ -10,13 +12,12 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 struct Shell {
-    dialect: Dialect,
     command: &'static [&'static str],
 }
 
-const DASH: Shell = Shell { dialect: Dialect::Dash, command: &["dash"] };
-const ASH: Shell = Shell { dialect: Dialect::Ash, command: &["busybox", "ash"] };
-const BASH: Shell = Shell { dialect: Dialect::Bash, command: &["bash"] };
+const DASH: Shell = Shell { command: &["dash"] };
+const ASH: Shell = Shell { command: &["busybox", "ash"] };
+const BASH: Shell = Shell { command: &["bash"] };
 
 impl Shell {
     /// What it does with `input`, in an empty directory and without programs; `None` if it is not
@@ -161,13 +162,6 @@ fn trees_are_what_bash_reads() {
     let count = cases(3000);
     for _ in 0..count {
         let text = random.script(2);
-        if parse(&text, Dialect::Bash).is_none() && std::env::var("SHOWN").is_ok() {
-            if printed(&[text.clone()]).unwrap().len() > 0
-                && printed(&[text.clone()]).unwrap()[0].len() > 0
-            {
-                eprintln!("VALID {text:?}");
-            }
-        }
         if let Some(script) = parse(&text, Dialect::Bash) {
             read += 1;
             scripts.push((text, script));
