@@ -186,7 +186,7 @@ impl Cursor<'_> {
             self.skip_blanks();
         }
         self.at += 1;
-        let body = self.nested(Self::list)?;
+        let body = self.list()?;
         let end = [";;&", ";;", ";&", ""].into_iter().find(|end| self.looking_at(end))?;
         if end.contains('&') {
             self.bash()?;

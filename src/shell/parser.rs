@@ -60,7 +60,7 @@ impl Cursor<'_> {
 
     /// A list that may not be empty.
     pub(super) fn commands(&mut self) -> Option<List> {
-        let list = self.nested(Self::list)?;
+        let list = self.list()?;
         (!list.statements.is_empty()).then_some(list)
     }
 

@@ -438,7 +438,7 @@ fn the_program_is_found_behind_its_wrappers() {
         ("exec > f", "exec |  |  | "),
     ];
     for (text, expected) in cases {
-        assert_eq!(invocation(text).as_deref(), Some(*expected), "{text}");
+        assert_eq!(invocation(text).as_deref(), Some(expected), "{text}");
     }
     for text in ["$a b", "sudo -i a", "sudo $a b", "sudo --what a", "env -S 'a b'", "A=1", "> f"] {
         assert_eq!(invocation(text), None, "{text}");

@@ -154,7 +154,11 @@ impl Random {
     }
 
     fn pipeline(&mut self, depth: usize) -> String {
-        let mut text = self.pick(&["", "", "", "! "]).to_owned() + &self.command(depth);
+        let first = self.command(depth);
+        // The second opinion does not know compound commands after `!`.
+        let simple = first.starts_with(['a', 'b', 'e', '/', '"']);
+        let negation = if simple { self.pick(&["", "", "! "]) } else { "" };
+        let mut text = negation.to_owned() + &first;
         while self.chance(25) {
             text += self.pick(&["|", " | ", " |\n"]);
             text += &self.command(depth);
@@ -185,9 +189,13 @@ impl Random {
     }
 
     fn simple(&mut self, depth: usize) -> String {
+        if self.chance(10) {
+            return self
+                .pick(&["[ x ]", "export A=1 B", "A=b", ">f", "test -f c", "[ \"$a\" = b ]"])
+                .into();
+        }
         let mut text = self.pick(&["", "", "", "A=1 ", "A='x y' B= ", "A=$b "]).to_owned();
-        text +=
-            self.pick(&["a", "b", "echo", "/usr/bin/c", "\"d\"", "[ x ]", "export A=1", ">f a"]);
+        text += self.pick(&["a", "b", "echo", "/usr/bin/c", "\"d\""]);
         for _ in 0..self.below(4) {
             text.push_str(self.pick(&[" ", "  ", "\t", " \\\n"]));
             if depth > 0 && self.chance(15) {
@@ -208,7 +216,6 @@ impl Random {
                     "\"${j:-k}\"",
                     "*.l",
                     "~/m",
-                    "`n o`",
                     "$((1 + p))",
                     "q=r",
                     "{}",
