@@ -181,10 +181,13 @@ pub fn same_programs(
         }
     }
     remembered.retain(|program| !STAY.contains(program) && !is_builtin(program));
-    let mut again: Vec<&str> = Vec::new();
-    called(&later.body, &mut again);
-    again.retain(|program| remembered.contains(program));
-    for program in again {
+    if remembered.is_empty() {
+        return Ok(());
+    }
+    // A subshell or a pipeline starts with what its parent remembers.
+    let used = later.simple_commands().into_iter();
+    let again = used.filter_map(|(_, simple, _)| simple.words.first().and_then(text_of));
+    for program in again.filter(|program| remembered.contains(program)) {
         let mover = earlier.iter().find_map(|(script, _)| {
             let mut all = script.simple_commands().into_iter();
             let (command, ..) = all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
