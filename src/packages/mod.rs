@@ -167,6 +167,13 @@ pub struct Package<'a> {
     pub removed: bool,
 }
 
+impl PackageManager {
+    /// Whether `program` is a name of it: `pip3.11` of pip.
+    pub fn is_called(&self, program: &str) -> bool {
+        read::find(program).is_some_and(|(manager, _)| manager == self)
+    }
+}
+
 impl PartialEq for PackageManager {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
