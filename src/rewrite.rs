@@ -29,8 +29,7 @@ impl Layout {
     pub fn of<'a>(facts: &'a Facts<'a>, runs: &[&'a Run<'a>]) -> Self {
         let source = facts.file.source;
         let own = runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
-        let anywhere =
-            || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
+        let anywhere = || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
         let usual = || Self { operator: OperatorPlace::Start, indent: "    ".to_owned() };
         own.or_else(anywhere).unwrap_or_else(usual)
     }
@@ -98,13 +97,31 @@ impl<'a> Fragment<'a> {
         Some(self.script.source_span(Span::new(first.span.start, end)))
     }
 
+    fn start_offset(&self) -> Option<usize> {
+        Some(self.script.parsed.body.statements.first()?.span.start)
+    }
+
     fn opening(&self) -> &'static str {
         match self.standing {
             Standing::Plain => "",
             Standing::Grouped => "{ ",
             // A second parenthesis at once would begin arithmetic.
-            Standing::Isolated if self.script.parsed.text.trim_start().starts_with('(') => "( ",
-            Standing::Isolated => "(",
+            _ if self.opening_text().starts_with('(') => "( ",
+            Standing::Isolated | Standing::TailIsolated(_) => "(",
+        }
+    }
+
+    fn opening_text(&self) -> &str {
+        let text = &self.script.parsed.text;
+        &text[self.opening_offset().unwrap_or(0)..]
+    }
+
+    /// Where the braces or parentheses begin, in the script's text.
+    fn opening_offset(&self) -> Option<usize> {
+        let statement = self.script.parsed.body.statements.first()?;
+        match self.standing {
+            Standing::TailIsolated(from) => Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start),
+            _ => Some(statement.span.start),
         }
     }
 
@@ -114,7 +131,7 @@ impl<'a> Fragment<'a> {
         let background = terminator.is_some_and(|it| it.kind == TerminatorKind::Background);
         match self.standing {
             Standing::Plain => "",
-            Standing::Isolated => ")",
+            Standing::Isolated | Standing::TailIsolated(_) => ")",
             Standing::Grouped if background => " }",
             Standing::Grouped => "; }",
         }
@@ -126,8 +143,12 @@ impl<'a> Fragment<'a> {
 pub fn join_runs(file: &Dockerfile, fragments: &[Fragment], layout: &Layout) -> Option<Vec<Edit>> {
     let mut edits = Vec::new();
     let (first, last) = (fragments.first()?, fragments.last()?);
-    if !first.opening().is_empty() {
-        edits.push(Edit::insert(first.span()?.start, first.opening()));
+    for fragment in fragments.iter().filter(|it| !it.opening().is_empty()) {
+        let at = fragment.opening_offset()?;
+        // At the start of a joined script the edit that joins it writes them.
+        if fragment.run.instruction == first.run.instruction || at > fragment.start_offset()? {
+            edits.push(Edit::insert(fragment.script.joined.source_offset(at), fragment.opening()));
+        }
     }
     for pair in fragments.windows(2) {
         edits.extend(join(file, &pair[0], &pair[1], layout)?);
@@ -175,7 +196,8 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
         text.push_str(line);
         text.push_str(newline);
     }
-    text.push_str(&format!("{}{after}{}", layout.indent, next.opening()));
+    let opening = if next.opening_offset() == next.start_offset() { next.opening() } else { "" };
+    text.push_str(&format!("{}{after}{opening}", layout.indent));
     edits.push(Edit::replace(start, text));
     Some(edits)
 }

@@ -10,7 +10,7 @@ use crate::shell::Script;
 use crate::syntax::{Body, Command};
 use crate::text::Span;
 use crate::transform::{
-    Change, Context, Declined, MergePolicy, Proposal, Propose, Safety, Transform,
+    Change, Context, Declined, MergePolicy, Propose, Proposal, Safety, Transform,
 };
 use std::borrow::Cow;
 
@@ -29,8 +29,9 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.merge == MergePolicy::Never {
         return Vec::new();
     }
-    let adjacent =
-        |one: &Run, next: &Run| one.stage == next.stage && one.instruction + 1 == next.instruction;
+    let adjacent = |one: &Run, next: &Run| {
+        one.stage == next.stage && one.instruction + 1 == next.instruction
+    };
     let sequences = cx.facts.runs.chunk_by(adjacent).filter(|runs| runs.len() > 1);
     sequences.flat_map(|runs| propose_for(cx, runs)).collect()
 }
@@ -73,35 +74,21 @@ fn joins<'a>(cx: &Context<'a>, group: &[&'a Run<'a>], next: &'a Run<'a>) -> Resu
     };
     for run in [previous, next] {
         if cx.facts.pragma_on(run.instruction) {
-            return decline(
-                run,
-                "pragma",
-                "a comment for a linter stands before it, and would cover more",
-            );
+            return decline(run, "pragma", "a comment for a linter stands before it, and would cover more");
         }
         if let Some((code, reason)) = unreadable(cx, run) {
             return decline(run, code, reason);
         }
     }
     let flags = |run: &Run| &cx.file.instructions[run.instruction].flags;
-    let texts =
-        |run| flags(run).iter().map(|it| (&it.name.text, it.value.as_ref().map(|it| &it.text)));
+    let texts = |run| flags(run).iter().map(|it| (&it.name.text, it.value.as_ref().map(|it| &it.text)));
     if !texts(previous).eq(texts(next)) {
         return decline(next, "flags-differ", "its flags are not those of the `RUN` before it");
     }
-    if next
-        .mounts
-        .iter()
-        .any(|it| it.kind == MountKind::Tmpfs || (it.kind == MountKind::Bind && it.writable))
-    {
-        return decline(
-            next,
-            "fresh-mount",
-            "each `RUN` gets its tmpfs or writable bind mount anew",
-        );
+    if next.mounts.iter().any(|it| it.kind == MountKind::Tmpfs || (it.kind == MountKind::Bind && it.writable)) {
+        return decline(next, "fresh-mount", "each `RUN` gets its tmpfs or writable bind mount anew");
     }
-    let scripts: Vec<&RunScript> =
-        group.iter().chain([&next]).filter_map(|run| run.script.as_ref()).collect();
+    let scripts: Vec<&RunScript> = group.iter().chain([&next]).filter_map(|run| run.script.as_ref()).collect();
     if scripts.iter().map(|script| script.joined.text.len() + 8).sum::<usize>() > LONGEST_SCRIPT {
         return decline(next, "too-long", "the merged script would be over 100 KiB");
     }
@@ -115,9 +102,7 @@ fn joins<'a>(cx: &Context<'a>, group: &[&'a Run<'a>], next: &'a Run<'a>) -> Resu
     standing(cx, next, Place::Last).map_err(|it| stopped(next, it))?;
     let earlier: Vec<(&Script, Standing)> = group
         .iter()
-        .filter_map(|run| {
-            Some((&*run.script.as_ref()?.parsed, standing(cx, run, Place::Before).ok()?))
-        })
+        .filter_map(|run| Some((&*run.script.as_ref()?.parsed, standing(cx, run, Place::Before).ok()?)))
         .collect();
     same_programs(&earlier, two, &cx.facts.circumstances(next)).map_err(|it| stopped(next, it))
 }
@@ -168,12 +153,7 @@ fn merge<'a>(cx: &Context<'a>, group: &[&'a Run<'a>]) -> Option<Proposal> {
     let span = whole(cx, first).to(whole(cx, last));
     if cx.options.merge == MergePolicy::Pays && !pays(group) {
         let reason = "no later `RUN` removes or rewrites what an earlier one wrote".to_owned();
-        return Some(Proposal::Declined(Declined {
-            span,
-            at: whole(cx, first),
-            code: "no-gain",
-            reason,
-        }));
+        return Some(Proposal::Declined(Declined { span, at: whole(cx, first), code: "no-gain", reason }));
     }
     let fragments: Option<Vec<Fragment>> = group
         .iter()

@@ -36,19 +36,13 @@ pub(super) fn lasting(
         return refuse("shell-replaced", "may change the shell that the next `RUN` starts");
     }
     if changes_login(program, &words, command, cx) {
-        return refuse(
-            "login-data",
-            "may change the user or groups that the next `RUN` starts with",
-        );
+        return refuse("login-data", "may change the user or groups that the next `RUN` starts with");
     }
     if words.iter().any(|word| is_made_anew(word)) {
         return refuse("fresh-file", "uses a file that each `RUN` gets anew");
     }
     if removes_workdir(program, simple, script, cx) {
-        return refuse(
-            "workdir-removed",
-            "may remove the directory in which the next `RUN` starts",
-        );
+        return refuse("workdir-removed", "may remove the directory in which the next `RUN` starts");
     }
     Ok(())
 }
@@ -59,29 +53,9 @@ fn base(program: &str) -> &str {
 
 /// Programs that go to the background or are made to run for ever.
 const SERVICES: &[&str] = &[
-    "Xvfb",
-    "cron",
-    "crond",
-    "daemonize",
-    "dbus-daemon",
-    "dbus-launch",
-    "dockerd",
-    "invoke-rc.d",
-    "mysqld",
-    "mysqld_safe",
-    "nohup",
-    "rsyslogd",
-    "screen",
-    "service",
-    "setsid",
-    "slapd",
-    "ssh-agent",
-    "sshd",
-    "start-stop-daemon",
-    "supervisord",
-    "syslogd",
-    "tmux",
-    "uwsgi",
+    "Xvfb", "cron", "crond", "daemonize", "dbus-daemon", "dbus-launch", "dockerd", "invoke-rc.d",
+    "mysqld", "mysqld_safe", "nohup", "rsyslogd", "screen", "service", "setsid", "slapd",
+    "ssh-agent", "sshd", "start-stop-daemon", "supervisord", "syslogd", "tmux", "uwsgi",
 ];
 
 fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
@@ -91,19 +65,16 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
             || matches!(*word, "--fork" | "--detach")
     };
     let Some(program) = program else { return words.iter().any(is_verb) };
-    let runs =
-        |words: &[&str]| !words.iter().any(|it| ["-t", "-v", "-V", "--version"].contains(it));
+    let runs = |words: &[&str]| !words.iter().any(|it| ["-t", "-v", "-V", "--version"].contains(it));
     let named = SERVICES.contains(&program) || program.starts_with("start");
-    let server =
-        matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
+    let server = matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
     named || (server && runs(words)) || words.iter().skip(1).any(is_verb)
 }
 
 /// Programs that only name a shell.
 const NAME_A_SHELL: &[&str] = &[
-    "[", "adduser", "bash", "chroot", "chsh", "command", "echo", "env", "exec", "grep", "ls",
-    "printf", "runuser", "sh", "su", "sudo", "test", "type", "useradd", "usermod", "which",
-    "xargs",
+    "[", "adduser", "bash", "chroot", "chsh", "command", "echo", "env", "exec", "grep", "ls", "printf",
+    "runuser", "sh", "su", "sudo", "test", "type", "useradd", "usermod", "which", "xargs",
 ];
 
 fn replaces_shell(program: Option<&str>, words: &[&str], cx: &Circumstances) -> bool {
@@ -129,8 +100,7 @@ fn changes_login(
 ) -> bool {
     const READERS: &[&str] = &["[", "awk", "cat", "cut", "getent", "grep", "ls", "stat", "test"];
     const ACCOUNTS: &[&str] = &["addgroup", "adduser", "gpasswd", "groupmod", "usermod"];
-    let database =
-        |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
+    let database = |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
     let reads = program.is_some_and(|it| READERS.contains(&it)) && command.redirects.is_empty();
     if words.iter().any(|word| database(&word)) && !reads {
         return true;
@@ -168,19 +138,17 @@ fn removes_workdir(
         Some(path) => {
             let path = path.trim_end_matches('/');
             match (path.starts_with('/'), cx.workdir()) {
-                (true, Some(workdir)) => workdir
-                    .strip_prefix(path)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+                (true, Some(workdir)) => {
+                    workdir.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                }
                 (true, None) => !NEVER_WORKDIRS.iter().any(|folder| path.starts_with(folder)),
                 (false, _) => path.starts_with('.') && path.trim_matches(['.', '/']).is_empty(),
             }
         }
         None => {
             let text = word.span.of(&script.text).trim_matches(['"', '/']);
-            let variable =
-                text.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
-            let whole = text.starts_with('$')
-                && variable.chars().all(|it| it == '_' || it.is_ascii_alphanumeric());
+            let variable = text.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
+            let whole = text.starts_with('$') && variable.chars().all(|it| it == '_' || it.is_ascii_alphanumeric());
             whole && !script.text.contains(&format!("{variable}="))
         }
     })
@@ -188,9 +156,9 @@ fn removes_workdir(
 
 /// Programs that stay where they are whatever is installed.
 const STAY: &[&str] = &[
-    "addgroup", "adduser", "apk", "apt", "apt-get", "cat", "chmod", "chown", "cp", "dnf", "dpkg",
-    "find", "groupadd", "ldconfig", "ln", "ls", "microdnf", "mkdir", "mv", "rm", "rpm", "sudo",
-    "touch", "useradd", "usermod", "yum", "zypper",
+    "addgroup", "adduser", "apk", "apt", "apt-get", "cat", "chmod", "chown", "cp", "dnf", "dpkg", "find",
+    "groupadd", "ldconfig", "ln", "ls", "microdnf", "mkdir", "mv", "rm", "rpm", "sudo", "touch",
+    "useradd", "usermod", "yum", "zypper",
 ];
 
 /// A running shell remembers where it found a program; a new one looks again. Refuses `later` where
@@ -203,8 +171,13 @@ pub fn same_programs(
     let mut remembered: Vec<&str> = Vec::new();
     for (script, standing) in earlier {
         // What a subshell finds, its parent does not remember.
-        if *standing != Standing::Isolated {
-            called(&script.body, &mut remembered);
+        match (standing, script.body.statements.as_slice()) {
+            (Standing::Isolated, _) => (),
+            (Standing::TailIsolated(from), [statement]) => {
+                let front = pipelines(statement).take(*from).filter(|it| it.commands.len() == 1);
+                front.for_each(|pipeline| called_by(pipeline, &mut remembered));
+            }
+            _ => called(&script.body, &mut remembered),
         }
     }
     remembered.retain(|program| !STAY.contains(program) && !is_builtin(program));
@@ -214,8 +187,7 @@ pub fn same_programs(
     for program in again {
         let mover = earlier.iter().find_map(|(script, _)| {
             let mut all = script.simple_commands().into_iter();
-            let (command, ..) =
-                all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
+            let (command, ..) = all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
             Some(command.span.of(&script.text))
         });
         if let Some(text) = mover {
@@ -257,25 +229,16 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
             }
             CommandKind::For { body, .. } => called(body, found),
             CommandKind::Case { arms, .. } => arms.iter().for_each(|arm| called(&arm.body, found)),
-            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => {
-                ()
-            }
+            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => (),
         }
     }
 }
 
 /// Programs that leave the files at their operands where they are.
-const LEAVE: &[&str] =
-    &["[", "chgrp", "chmod", "chown", "echo", "find", "grep", "ls", "mkdir", "printf", "test"];
+const LEAVE: &[&str] = &["[", "chgrp", "chmod", "chown", "echo", "find", "grep", "ls", "mkdir", "printf", "test"];
 
 /// Whether `command` may put another `program` on the search path, or take it away.
-fn may_move(
-    script: &Script,
-    command: &Command,
-    simple: &Simple,
-    program: &str,
-    cx: &Circumstances,
-) -> bool {
+fn may_move(script: &Script, command: &Command, simple: &Simple, program: &str, cx: &Circumstances) -> bool {
     let Some(invocation) = script.invocation(simple) else { return !simple.words.is_empty() };
     let targets = command.redirects.iter().map(|redirect| &redirect.target);
     let mut words = invocation.arguments.iter().chain(targets).filter_map(text_of);
@@ -287,17 +250,13 @@ fn may_move(
     let arguments: Vec<Option<&str>> = invocation.literals().collect();
     match packages::read(invocation.program, &arguments) {
         Some(action) => action_may_move(&action, program, cx),
-        None => {
-            packages::inert(invocation.program, &arguments).is_none()
-                && !is_builtin(invocation.program)
-        }
+        None => packages::inert(invocation.program, &arguments).is_none() && !is_builtin(invocation.program),
     }
 }
 
 /// They install where the distribution has its programs.
 const OF_DISTRIBUTIONS: &[&str] = &[
-    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge",
-    "opkg",
+    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge", "opkg",
 ];
 
 fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
@@ -316,9 +275,8 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
 
 fn is_builtin(name: &str) -> bool {
     const BUILTINS: &[&str] = &[
-        ":", ".", "[", "cd", "command", "echo", "eval", "exit", "export", "false", "hash",
-        "printf", "pwd", "read", "set", "shift", "source", "test", "true", "type", "ulimit",
-        "umask", "unset", "wait",
+        ":", ".", "[", "cd", "command", "echo", "eval", "exit", "export", "false", "hash", "printf", "pwd", "read",
+        "set", "shift", "source", "test", "true", "type", "ulimit", "umask", "unset", "wait",
     ];
     BUILTINS.contains(&name)
 }

@@ -6,8 +6,7 @@
 use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
 use crate::shell::{
-    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, Statement,
-    TerminatorKind, Word,
+    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
 };
 use crate::text::Span;
 
@@ -18,8 +17,10 @@ pub enum Standing {
     Plain,
     /// `{ …; }`
     Grouped,
-    /// `( … )`: its variables, directory and options stay inside.
+    /// `( … )` around it: its variables, directory and options stay inside.
     Isolated,
+    /// `( … )` around the end of its `&&` list, from this operand on.
+    TailIsolated(usize),
 }
 
 /// Why a script cannot stand there.
@@ -41,29 +42,26 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
     common(script, cx)?;
     if let Some(comment) = script.comments.first() {
         let text = comment.of(&script.text);
-        let reason =
-            format!("`{text}` would turn what follows it on the joined line into a comment");
+        let reason = format!("`{text}` would turn what follows it on the joined line into a comment");
         return Err(obstacle("trailing-comment", *comment, reason));
     }
     background(script, &script.body)?;
     for command in commands(script) {
         super::barriers::lasting(script, command, cx)?;
     }
-    if let Some(span) = errexit(script, cx)
-        && !is_plain(script, Compound::No)
-    {
-        let reason =
-            "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
+    if let Some(span) = errexit(script, cx) && !is_plain(script, Compound::No) {
+        let reason = "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
         return Err(obstacle("errexit", span, reason));
     }
-    let states = states(&script.body, script, false);
-    if let Some(first) = states.first() {
-        if states.len() == commands(script).len() {
-            let text = first.of(&script.text);
-            let reason = format!("`{text}` only changes the shell that ends with its `RUN`");
-            return Err(obstacle("shell-state", *first, reason));
-        }
-        return Ok(Standing::Isolated);
+    if let Some(command) = ends_in_state(script) {
+        let text = command.span.of(&script.text);
+        let reason = format!("`{text}` at its end only changes the shell that ends with it");
+        return Err(obstacle("shell-state", command.span, reason));
+    }
+    match first_state(script) {
+        Some(0) => return Ok(Standing::Isolated),
+        Some(operand) => return Ok(Standing::TailIsolated(operand)),
+        None => (),
     }
     Ok(if is_plain(script, Compound::Yes) { Standing::Plain } else { Standing::Grouped })
 }
@@ -80,15 +78,13 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
     }
     let whole = Span::new(0, script.text.len());
     if cx.errexit() {
-        let reason =
-            "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
+        let reason = "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
         return Err(obstacle("errexit", whole, reason));
     }
     match script.comments.first() {
         None => Ok(Standing::Grouped),
         Some(comment) => {
-            let reason =
-                "it would need braces, and its comment would hide the closing one".to_owned();
+            let reason = "it would need braces, and its comment would hide the closing one".to_owned();
             Err(obstacle("trailing-comment", *comment, reason))
         }
     }
@@ -213,27 +209,38 @@ fn lists(command: &Command) -> Vec<&List> {
     }
 }
 
-/// The commands that change the shell itself: directory, variables, options, functions.
-/// `inside` a subshell or a pipeline nothing lasts.
-fn states(list: &List, script: &Script, inside: bool) -> Vec<Span> {
-    let mut found = Vec::new();
-    for pipeline in list.statements.iter().flat_map(pipelines_of) {
-        let inside = inside || pipeline.commands.len() > 1;
-        for command in &pipeline.commands {
-            let subshell = inside || matches!(command.kind, CommandKind::Subshell(_));
-            if !inside && changes_shell(command, script) {
-                found.push(command.span);
-            }
-            for inner in lists(command) {
-                found.extend(states(inner, script, subshell));
-            }
-        }
-    }
-    found
+/// The last command, if all it does is change the shell: a merge would hide that it is in vain.
+fn ends_in_state(script: &Script) -> Option<&Command> {
+    let statement = script.body.statements.last()?;
+    let pipeline = pipelines(statement).last()?;
+    let [command] = pipeline.commands.as_slice() else { return None };
+    let simple = matches!(command.kind, CommandKind::Simple(_));
+    (simple && changes_shell(command, script)).then_some(command)
 }
 
-fn pipelines_of(statement: &Statement) -> impl Iterator<Item = &Pipeline> {
-    pipelines(statement)
+/// The first operand of a plain `&&` list that changes the shell; 0 for any other script that does.
+fn first_state(script: &Script) -> Option<usize> {
+    if !is_plain(script, Compound::Yes) {
+        return changes_state(&script.body, script, false).then_some(0);
+    }
+    let statement = script.body.statements.first()?;
+    pipelines(statement).position(|pipeline| pipeline_changes_state(pipeline, script, false))
+}
+
+/// Whether a command changes the shell itself: directory, variables, options, functions.
+/// `inside` a subshell or a pipeline nothing lasts.
+fn changes_state(list: &List, script: &Script, inside: bool) -> bool {
+    let mut all = list.statements.iter().flat_map(pipelines);
+    all.any(|pipeline| pipeline_changes_state(pipeline, script, inside))
+}
+
+fn pipeline_changes_state(pipeline: &Pipeline, script: &Script, inside: bool) -> bool {
+    let inside = inside || pipeline.commands.len() > 1;
+    pipeline.commands.iter().any(|command| {
+        let subshell = inside || matches!(command.kind, CommandKind::Subshell(_));
+        (!inside && changes_shell(command, script))
+            || lists(command).into_iter().any(|inner| changes_state(inner, script, subshell))
+    })
 }
 
 fn changes_shell(command: &Command, script: &Script) -> bool {
@@ -258,9 +265,9 @@ fn is_path(command: &Command, script: &Script) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
     let Some(program) = simple.words.first() else { return false };
     let text = program.span.of(&script.text);
-    let all =
-        simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
-    text.contains('/') && !text.contains("$(") && all.clone().all(|word| !assigns(word, script))
+    let all = simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
+    let tail = text.rsplit([')', '`']).next().unwrap_or(text);
+    tail.contains('/') && all.clone().all(|word| !assigns(word, script))
 }
 
 /// `${x:=word}` and `$((x = 1))` assign in the middle of a word.
@@ -303,40 +310,10 @@ fn is_state_builtin(simple: &Simple) -> bool {
 /// Built-in commands that change the shell in which they run, or end it. Without a program word
 /// known before the build, the same is assumed.
 const STATE_BUILTINS: &[&str] = &[
-    ".",
-    "bind",
-    "cd",
-    "complete",
-    "compopt",
-    "declare",
-    "disown",
-    "dirs",
-    "enable",
-    "eval",
-    "exec",
-    "exit",
-    "export",
-    "getopts",
-    "hash",
-    "let",
-    "local",
-    "mapfile",
-    "popd",
-    "pushd",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "set",
-    "shift",
-    "shopt",
-    "source",
-    "suspend",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unset",
-    "wait",
+    ".", "bind", "cd", "complete", "compopt", "declare", "disown", "dirs", "enable", "eval", "exec",
+    "exit", "export", "getopts", "hash", "let", "local", "mapfile", "popd", "pushd", "read",
+    "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "typeset", "ulimit",
+    "umask", "unset", "wait",
 ];
 
 /// A command that does nothing but delete what package managers keep.
@@ -352,8 +329,9 @@ pub fn only_removes_caches(command: &Command) -> bool {
 }
 
 /// Directories that hold only what package managers downloaded.
-const CACHES: &[&str] =
-    &["/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf"];
+const CACHES: &[&str] = &[
+    "/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf",
+];
 
 fn is_inside(path: &str, directory: &str) -> bool {
     let inside = path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));

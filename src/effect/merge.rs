@@ -3,7 +3,7 @@
 use super::leftovers::{self, Standing};
 use super::program::{Program, pipelines};
 use super::{Work, barriers};
-use crate::shell::{CommandKind, ConnectorKind, Pipeline, Script, TerminatorKind};
+use crate::shell::{CommandKind, ConnectorKind, List, Pipeline, Script, TerminatorKind};
 
 /// Splits `merged` into `parts` again, and checks each: it is the same program, it stands in a way in
 /// which it does what it did alone, and the next one does not feel it.
@@ -45,20 +45,43 @@ fn take<'a, 'b>(
     operands: &'b [&'a Pipeline],
     merged: &Script,
 ) -> Option<&'b [&'a Pipeline]> {
-    if standing == Standing::Plain {
-        let [statement] = script.body.statements.as_slice() else { return None };
-        let (front, rest) = operands.split_at_checked(statement.rest.len() + 1)?;
-        let old = pipelines(statement).map(|pipeline| Program::of_pipeline(script, pipeline));
-        let new = front.iter().map(|pipeline| Program::of_pipeline(merged, pipeline));
-        return old.eq(new).then_some(rest);
+    let tail = match standing {
+        Standing::Plain => operands.len(),
+        Standing::TailIsolated(from) => from,
+        Standing::Grouped | Standing::Isolated => {
+            let (first, rest) = operands.split_first()?;
+            let list = list_of(first, standing)?;
+            return (Program::of_list(merged, list) == *program).then_some(rest);
+        }
+    };
+    let [statement] = script.body.statements.as_slice() else { return None };
+    let old: Vec<Program> =
+        pipelines(statement).map(|pipeline| Program::of_pipeline(script, pipeline)).collect();
+    let (front, back) = old.split_at(tail.min(old.len()));
+    let (operands, rest) = operands.split_at_checked(front.len())?;
+    let same = |new: &mut dyn Iterator<Item = &'a Pipeline>, old: &[Program]| {
+        new.map(|pipeline| Program::of_pipeline(merged, pipeline)).eq(old.iter().cloned())
+    };
+    if !same(&mut operands.iter().copied(), front) {
+        return None;
     }
-    let (first, rest) = operands.split_first()?;
-    let [command] = first.commands.as_slice() else { return None };
+    if back.is_empty() {
+        return Some(rest);
+    }
+    let (first, rest) = rest.split_first()?;
+    let [inner] = list_of(first, standing)?.statements.as_slice() else { return None };
+    let joined = inner.terminator.is_none()
+        && inner.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
+    (joined && same(&mut pipelines(inner), back)).then_some(rest)
+}
+
+/// The list in the braces or parentheses that `standing` asks for.
+fn list_of(pipeline: &Pipeline, standing: Standing) -> Option<&List> {
+    let [command] = pipeline.commands.as_slice() else { return None };
     let list = match (&command.kind, standing) {
         (CommandKind::Group(list), Standing::Grouped) => list,
-        (CommandKind::Subshell(list), Standing::Isolated) => list,
+        (CommandKind::Subshell(list), Standing::Isolated | Standing::TailIsolated(_)) => list,
         _ => return None,
     };
-    let same = !first.negated && command.redirects.is_empty();
-    (same && Program::of_list(merged, list) == *program).then_some(rest)
+    (!pipeline.negated && command.redirects.is_empty()).then_some(list)
 }

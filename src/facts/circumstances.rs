@@ -45,8 +45,7 @@ impl<'a> Circumstances<'a> {
             return Some("each `RUN` starts a shell that reads its start-up files".to_owned());
         }
         // Variables of an image that is not known are left out of account: almost none sets these.
-        let set =
-            |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
+        let set = |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
         let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
         Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
     }
@@ -82,7 +81,7 @@ impl<'a> Circumstances<'a> {
 
     /// Whether a package manager installs `program` where this image already has it.
     pub fn keeps_path(&self, manager: &str, program: &str) -> bool {
-        let runtime = self.image().and_then(Image::runtime_name);
+        let runtime = self.image().and_then(|image| image.runtime.as_ref()).map(|it| it.language);
         match manager {
             "pip" => runtime == Some("python") || !program.starts_with("pip"),
             "npm" | "yarn" => runtime == Some("node"),

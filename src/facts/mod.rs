@@ -17,6 +17,7 @@ pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 use crate::images::{self, Image};
 use crate::shell::{self, Script};
 use crate::syntax::expand::{self, Value};
+use crate::syntax::image_reference::ImageReference;
 use crate::syntax::{Body, Dockerfile, Instruction, ItemKind, Joined, Keyword, pragma};
 use crate::text::Span;
 use environment::Environment;
@@ -127,7 +128,10 @@ impl<'a> Facts<'a> {
         let mut comments = above
             .take_while(|it| matches!(it.kind, ItemKind::Comment | ItemKind::Blank))
             .filter(|it| it.kind == ItemKind::Comment);
-        comments.any(|it| pragma::is_pragma(it.span.of(self.file.source)))
+        comments.any(|it| {
+            let comment = suppressions::comment_span(self.file.source, it.span);
+            pragma::pragma(self.file.source, comment).is_some()
+        })
     }
 
     pub fn circumstances(&'a self, run: &'a Run<'a>) -> Circumstances<'a> {
@@ -163,7 +167,26 @@ impl<'a> Facts<'a> {
         self.stages.iter().position(|stage| stage.instructions.contains(&instruction))
     }
 
-    /// What `name` is for the programs of `RUN`s at `instruction`.
+    /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
+    /// `/etc/passwd` where no `ENV` sets it.
+    pub fn variable_of(&self, run: &Run, name: &str) -> Value<'_> {
+        let set = self.variable_in(run.stage, run.instruction, name);
+        if name != "HOME" || matches!(set, Value::Set(_)) {
+            return set;
+        }
+        let image = self.stages[run.stage].image.as_deref();
+        match run.user() {
+            Some("root" | "0") => Value::Set(Cow::Borrowed("/root")),
+            user if user.is_some() && user == image.and_then(|image| image.user) => {
+                let home = image.and_then(|image| image.home);
+                home.map_or(Value::Unknown, |home| Value::Set(Cow::Borrowed(home)))
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// What `name` is in the arguments of `instruction`: its own `ENV` and `ARG` and those above it, and
+    /// the environment of the base image.
     pub fn variable(&self, instruction: usize, name: &str) -> Value<'_> {
         match self.stage_of(instruction) {
             Some(stage) => self.variable_in(stage, instruction, name),
@@ -184,7 +207,7 @@ impl<'a> Facts<'a> {
                 inherited.unwrap_or_else(|| self.inherited(*base, name))
             }
             (Base::Scratch, _) => Value::Unset,
-            (Base::Image(_), Some(image)) => image.variable(name),
+            (Base::Image(_), Some(image)) => variable_of_image(image, name),
             _ => Value::Unknown,
         }
     }
@@ -199,7 +222,7 @@ impl<'a> Facts<'a> {
             match (&stage.base, &stage.image) {
                 (Base::Stage(base), _) => at = *base,
                 (Base::Scratch, _) => return Value::Unset,
-                (Base::Image(_), Some(image)) => return image.variable(name),
+                (Base::Image(_), Some(image)) => return variable_of_image(image, name),
                 _ => return Value::Unknown,
             }
         }
@@ -208,23 +231,20 @@ impl<'a> Facts<'a> {
     fn begin_stage(&mut self, index: usize, from: &'a Instruction<'a>) {
         let Body::From { image, name } = &from.body else { return };
         let globals = &self.globals;
-        let base = match expand::expand(&image.text, self.file.escape, |name| {
-            globals.value(index, name)
-        }) {
+        let base = match expand::expand(&image.text, self.file.escape, |name| globals.value(index, name)) {
             Ok(reference) => self.base(&reference),
             Err(_) => Base::Unknown,
         };
+        // A build argument without a default may be only the tag.
+        let written = image.text.clone();
         let (known, state) = match &base {
             Base::Stage(stage) => {
                 let stage = &self.stages[*stage];
                 (stage.image.clone(), stage.state.clone())
             }
-            Base::Image(reference) => {
-                let image = images::identify(reference).map(Arc::new);
-                let state = State::of(image.as_deref());
-                (image, state)
-            }
-            Base::Scratch | Base::Unknown => (None, State::of(None)),
+            Base::Image(reference) => known_image(reference),
+            Base::Unknown => known_image(&written),
+            Base::Scratch => (None, State::of(None)),
         };
         self.stages.push(Stage {
             instructions: index..index + 1,
@@ -239,9 +259,7 @@ impl<'a> Facts<'a> {
 
     /// Stage names are compared without regard to case; a later stage of the same name wins.
     fn base(&self, reference: &str) -> Base {
-        let named = |stage: &Stage| {
-            stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference))
-        };
+        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference));
         if let Some(stage) = self.stages.iter().rposition(named) {
             return Base::Stage(stage);
         }
@@ -295,15 +313,13 @@ impl<'a> Facts<'a> {
             }
             Body::User(user) => {
                 let name = expanded(self, &user.text);
-                let name = name
-                    .map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
+                let name = name.map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
                 self.stages[stage].state.user = name.map(Cow::Owned);
             }
             Body::Workdir(directory) => {
                 let path = expanded(self, &directory.text);
                 let state = &mut self.stages[stage].state;
-                state.workdir =
-                    path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
+                state.workdir = path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
             }
             Body::Shell(words) => {
                 let image = self.stages[stage].image.clone();
@@ -323,6 +339,26 @@ impl<'a> Facts<'a> {
                 _ => None,
             };
         }
+    }
+}
+
+fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, State<'a>) {
+    let image = ImageReference::parse(reference).and_then(|it| {
+        let tag = it.tag.map(|tag| tag.text);
+        images::identify(&it.full_name()?, tag, it.digest.map(|digest| digest.text))
+    });
+    let state = State::of(image.as_ref());
+    (image.map(Arc::new), state)
+}
+
+/// What an image sets by itself.
+fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
+    let Some(environment) = image.environment else { return Value::Unknown };
+    match environment.iter().find(|(set, _)| *set == name) {
+        Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
+        Some((_, None)) => Value::Unknown,
+        None if name == "PATH" => Value::Unknown,
+        None => Value::Unset,
     }
 }
 
@@ -347,11 +383,10 @@ fn join(current: Option<&str>, path: &str) -> Option<String> {
 
 impl<'a> State<'a> {
     fn of(image: Option<&Image>) -> Self {
-        let owned = |text: Option<&str>| text.map(|text| Cow::Owned(text.to_owned()));
         Self {
             shell: Shell::of_image(image),
-            user: owned(image.and_then(|image| image.user())),
-            workdir: owned(image.and_then(|image| image.workdir())),
+            user: image.and_then(|image| image.user).map(Cow::Borrowed),
+            workdir: image.and_then(|image| image.workdir).map(Cow::Borrowed),
         }
     }
 }

@@ -22,10 +22,7 @@ impl<'a> Shell<'a> {
     /// options are not known.
     pub(super) fn of_image(image: Option<&Image>) -> Self {
         let program = Cow::Borrowed("/bin/sh");
-        let dialect = match image {
-            Some(image) => image.shell(),
-            None => Some(Dialect::Unknown),
-        };
+        let dialect = shell_of(image);
         Self { program, dialect, errexit: image.is_none(), reads_start_files: false }
     }
 
@@ -40,7 +37,7 @@ impl<'a> Shell<'a> {
             Some("bash") => Some(Dialect::Bash),
             Some("ash") => Some(Dialect::Ash),
             Some("dash") => Some(Dialect::Dash),
-            Some("sh") => image.map_or(Some(Dialect::Unknown), Image::shell),
+            Some("sh") => shell_of(image),
             _ => None,
         };
         if shell.read_options(&words[1.min(words.len())..]).is_some() {
@@ -77,5 +74,13 @@ impl<'a> Shell<'a> {
             }
         }
         takes_command.then_some(())
+    }
+}
+
+/// `None` where the image is known to have no shell that we can read.
+fn shell_of(image: Option<&Image>) -> Option<Dialect> {
+    match image.and_then(|image| image.distribution.as_ref()) {
+        Some(distribution) => distribution.family.shell(),
+        None => Some(Dialect::Unknown),
     }
 }

@@ -1,6 +1,6 @@
 //! Comments by which an author keeps a linter, or us, away from an instruction or a file.
 
-use crate::syntax::pragma::{self, Pragma};
+use crate::syntax::pragma::{Pragma, PragmaKind, pragma};
 use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::Span;
 
@@ -41,15 +41,12 @@ pub fn suppressions<'a>(file: &Dockerfile<'a>) -> Vec<Suppression<'a>> {
     for item in &file.items {
         match item.kind {
             ItemKind::Comment => {
-                let text = item.span.of(file.source);
-                let pragma = pragma::read(text);
-                waiting.extend(pragma.map(|pragma| (item.span, pragma)));
+                let comment = comment_span(file.source, item.span);
+                waiting.extend(pragma(file.source, comment).map(|pragma| (comment, pragma)));
             }
             ItemKind::Instruction(index) => {
                 let scope = SuppressionScope::Instruction(index);
-                found.extend(
-                    waiting.drain(..).filter_map(|(span, it)| suppression(span, it, scope)),
-                );
+                found.extend(waiting.drain(..).filter_map(|(span, it)| suppression(span, it, scope)));
             }
             _ => (),
         }
@@ -60,19 +57,23 @@ pub fn suppressions<'a>(file: &Dockerfile<'a>) -> Vec<Suppression<'a>> {
     found
 }
 
-fn suppression<'a>(
-    span: Span,
-    pragma: Pragma<'a>,
-    next: SuppressionScope,
-) -> Option<Suppression<'a>> {
-    let (scope, tool, codes) = match pragma {
-        Pragma::JettisonIgnore { codes, .. } => (next, Tool::Jettison, codes),
-        Pragma::JettisonIgnoreFile { .. } => {
-            (SuppressionScope::WholeFile, Tool::Jettison, Vec::new())
+fn suppression<'a>(span: Span, pragma: Pragma<'a>, next: SuppressionScope) -> Option<Suppression<'a>> {
+    let (scope, tool) = match pragma.kind {
+        PragmaKind::JettisonIgnore => (next, Tool::Jettison),
+        PragmaKind::JettisonIgnoreFile => (SuppressionScope::WholeFile, Tool::Jettison),
+        PragmaKind::HadolintIgnore | PragmaKind::TallyIgnore => (next, Tool::Other),
+        PragmaKind::HadolintGlobalIgnore | PragmaKind::TallyGlobalIgnore => {
+            (SuppressionScope::WholeFile, Tool::Other)
         }
-        Pragma::HadolintIgnore { codes } => (next, Tool::Other, codes),
-        Pragma::HadolintGlobalIgnore { codes } => (SuppressionScope::WholeFile, Tool::Other, codes),
         _ => return None,
     };
+    let codes = pragma.codes.iter().map(|code| code.text).collect();
     Some(Suppression { span, scope, tool, codes })
+}
+
+/// The comment of an item, without the blanks around it.
+pub(super) fn comment_span(source: &str, item: Span) -> Span {
+    let text = item.of(source);
+    let start = item.start + (text.len() - text.trim_start().len());
+    Span::new(start, item.start + text.trim_end().len())
 }

@@ -12,9 +12,7 @@ mod tag;
 
 pub use distribution::{Distribution, Family, Libc};
 
-use crate::packages;
 use crate::shell::Dialect;
-use crate::syntax::expand::Value;
 use std::borrow::Cow;
 use tag::Tag;
 
@@ -28,10 +26,11 @@ pub struct Image {
     /// Without registry and `library/`.
     pub repository: String,
     pub distribution: Option<Distribution>,
-    user: Option<&'static str>,
+    /// The user in force: a name or a number.
+    pub user: Option<&'static str>,
     /// Of that user.
     pub home: Option<&'static str>,
-    workdir: Option<&'static str>,
+    pub workdir: Option<&'static str>,
     pub entrypoint: Option<Entrypoint>,
     pub runtime: Option<Runtime>,
     /// Variables that are set and matter to a rewrite, with their values where these are the same
@@ -73,23 +72,10 @@ pub struct SpareUser {
     pub gid: u32,
 }
 
-/// What is known of the image that `reference` (`name:tag@digest`) names; `None` if nothing is.
+/// What is known of `repository` with `tag` and `digest`; `None` if nothing is.
 ///
-/// A part of the tag that is not known before the build may be a variable (`${VERSION}-slim`).
-pub fn identify(reference: &str) -> Option<Image> {
-    let (name, digest) = match reference.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (reference, None),
-    };
-    // A registry may have a port.
-    let slash = name.split_once("${").map_or(name, |(before, _)| before).rfind('/').unwrap_or(0);
-    match name[slash..].split_once(':') {
-        Some((rest, tag)) => by_parts(&name[..slash + rest.len()], Some(tag), digest),
-        None => by_parts(name, None, digest),
-    }
-}
-
-fn by_parts(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Option<Image> {
+/// A part of the tag that is not known before the build is written as a variable (`${VERSION}-slim`).
+pub fn identify(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Option<Image> {
     let name = normalized(repository)?;
     let tag = Tag::new(tag, digest.is_some());
     let entry = table::find(&name, &tag)?;
@@ -127,36 +113,6 @@ impl Image {
 
     pub fn libc(&self) -> Option<Libc> {
         self.distribution.as_ref()?.libc()
-    }
-
-    /// The user in force: a name or a number.
-    pub fn user(&self) -> Option<&str> {
-        self.user
-    }
-
-    pub fn workdir(&self) -> Option<&str> {
-        self.workdir
-    }
-
-    /// The environment variable `name`. Of known images it is known whether they set what package
-    /// managers and shells read; anything else may be set.
-    pub fn variable(&self, name: &str) -> Value<'_> {
-        let Some(environment) = self.environment else { return Value::Unknown };
-        match environment.iter().find(|(set, _)| *set == name) {
-            Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
-            Some((_, None)) => Value::Unknown,
-            None if matches!(name, "HOME" | "BASH_ENV" | "ENV")
-                || packages::reads_variable(name) =>
-            {
-                Value::Unset
-            }
-            None => Value::Unknown,
-        }
-    }
-
-    /// `python`, `node`, `go`, …
-    pub fn runtime_name(&self) -> Option<&'static str> {
-        self.runtime.as_ref().map(|runtime| runtime.language)
     }
 
     /// Whether `yarn` is version 1 unless the project or a command says otherwise. Official `node`
@@ -207,9 +163,20 @@ fn without_architecture(name: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn image(reference: &str) -> Option<Image> {
+        let (reference, digest) = match reference.split_once('@') {
+            Some((reference, digest)) => (reference, Some(digest)),
+            None => (reference, None),
+        };
+        match reference.split_once(':') {
+            Some((repository, tag)) => identify(repository, Some(tag), digest),
+            None => identify(reference, None, digest),
+        }
+    }
+
     /// Family and release, `-` for what is not known.
     fn shown(reference: &str) -> String {
-        let Some(image) = identify(reference) else { return "none".to_owned() };
+        let Some(image) = image(reference) else { return "none".to_owned() };
         let Some(it) = image.distribution else { return "-".to_owned() };
         format!("{:?} {}", it.family, it.release.as_deref().unwrap_or("-"))
     }
@@ -323,16 +290,13 @@ mod tests {
             ("someone/python:3-alpine", "none"),
             ("mcr.microsoft.com/unknown", "none"),
             ("", "none"),
-            ("localhost:5000/python:3", "none"),
-            ("docker.io/python:3.12-alpine3.20@sha256:0", "Alpine 3.20"),
-            ("${REGISTRY}/python:3", "none"),
         ]);
     }
 
     #[test]
     fn users_and_runtimes() {
         let known = |reference: &str| {
-            let image = identify(reference)?;
+            let image = image(reference)?;
             let runtime = image.runtime.map(|it| (it.language, it.version));
             Some((image.user, image.spare_user.map(|it| it.name), runtime))
         };
@@ -346,25 +310,8 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_images_set() {
-        let variable = |reference: &str, name: &str| -> Option<Value<'static>> {
-            let image = identify(reference)?;
-            Some(match image.variable(name) {
-                Value::Set(value) => Value::Set(Cow::Owned(value.into_owned())),
-                Value::Unset => Value::Unset,
-                Value::Unknown => Value::Unknown,
-            })
-        };
-        let set = |value: &str| Some(Value::Set(Cow::Owned(value.to_owned())));
-        assert_eq!(variable("ruby:3", "GEM_HOME"), set("/usr/local/bundle"));
-        assert_eq!(variable("python:3", "PIP_NO_CACHE_DIR"), Some(Value::Unset));
-        assert_eq!(variable("python:3", "LANG"), Some(Value::Unknown));
-        assert_eq!(variable("jupyter/base-notebook", "PIP_NO_CACHE_DIR"), Some(Value::Unknown));
-    }
-
-    #[test]
     fn yarn_1_is_part_of_node_up_to_25() {
-        let has_yarn_1 = |reference: &str| identify(reference).map(|it| it.has_yarn_1());
+        let has_yarn_1 = |reference: &str| image(reference).map(|it| it.has_yarn_1());
         assert_eq!(has_yarn_1("node:18-alpine"), Some(true));
         assert_eq!(has_yarn_1("node:26"), Some(false));
         assert_eq!(has_yarn_1("node"), Some(false));
@@ -372,11 +319,11 @@ mod tests {
 
     #[test]
     fn libraries_and_shells() {
-        let libc = |reference: &str| identify(reference)?.libc();
+        let libc = |reference: &str| image(reference)?.libc();
         assert_eq!(libc("debian:12"), Some(Libc::Glibc(Some((2, 36)))));
         assert_eq!(libc("ubuntu:18.04"), Some(Libc::Glibc(Some((2, 27)))));
         assert_eq!(libc("node:18-alpine3.12"), Some(Libc::Musl(Some((1, 1)))));
-        let shell = |reference: &str| identify(reference)?.shell();
+        let shell = |reference: &str| image(reference)?.shell();
         assert_eq!(shell("ruby:3"), Some(Dialect::Dash));
         assert_eq!(shell("ruby:3-alpine"), Some(Dialect::Ash));
         assert_eq!(shell("centos:7"), Some(Dialect::Bash));

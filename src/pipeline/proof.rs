@@ -4,7 +4,8 @@
 
 use crate::effect::{self, Delta, Effect};
 use crate::facts::Facts;
-use crate::syntax::{self, Dockerfile, ItemKind, pragma};
+use crate::syntax::pragma::pragma;
+use crate::syntax::{self, Dockerfile, ItemKind};
 use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety};
 use std::collections::HashMap;
@@ -85,12 +86,13 @@ fn is_minimal(source: &str, edit: &Edit) -> Result<(), String> {
     if old == edit.text {
         return Err("an edit changes nothing".to_owned());
     }
+    let rest = &source[edit.span.end..];
+    let ends_line = rest.is_empty() || rest.starts_with(['\n', '\r']);
+    let starts_line = edit.span.start == 0 || source[..edit.span.start].ends_with('\n');
     let first = |text: &str| text.find('\n').map(|at| text[..=at].to_owned());
     let last = |text: &str| text.rfind('\n').map(|at| text[at..].to_owned());
-    let at_line_start = edit.span.start == 0 || source[..edit.span.start].ends_with('\n');
-    let same_first =
-        at_line_start && first(old).is_some_and(|line| Some(line) == first(&edit.text));
-    let same_last = last(old).is_some_and(|line| line.len() > 2 && Some(line) == last(&edit.text));
+    let same_first = starts_line && first(old).is_some_and(|line| Some(line) == first(&edit.text));
+    let same_last = ends_line && last(old).is_some_and(|line| Some(line) == last(&edit.text));
     match same_first || same_last {
         true => Err("an edit writes a whole line that was there".to_owned()),
         false => Ok(()),
@@ -152,7 +154,7 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
             return Err(format!("the comment `{text}` is lost"));
         }
     }
-    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma::is_pragma(text));
+    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some());
     let moved = pragmas(old).map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
     let now = pragmas(new).map(|(text, at)| (text, at.map(Some)));
     match moved.eq(now) {

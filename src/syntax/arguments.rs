@@ -99,7 +99,7 @@ impl<'src> Reader<'_, 'src> {
         match parts {
             (None, ..) => Err(self.missing("an image, as `FROM debian:12`")),
             (Some(image), None, ..) => Ok(Body::From { image, name: None }),
-            (Some(image), Some(word), Some(name), None) if words::same(&word.text, "as") => {
+            (Some(image), Some(word), Some(name), None) if is_as(&word.text) => {
                 if !is_stage_name(&words::lower(&name.text)) {
                     let written = shortened(&name.text);
                     let message = format!("`{written}` cannot be the name of a build stage");
@@ -257,6 +257,11 @@ fn command(content: Content) -> Command {
         Content::Strings(strings) => Command::Exec(strings),
         _ => Command::Shell,
     }
+}
+
+/// `AS` in any case, the long s included.
+fn is_as(word: &str) -> bool {
+    word.chars().flat_map(char::to_uppercase).eq("AS".chars())
 }
 
 /// Whether a name in lower case can be a build stage's.

@@ -1,9 +1,12 @@
 //! Variables, quotes and escapes in arguments, as BuildKit's own small shell lexer treats them.
 //! It runs no shell, and knows no ARG or ENV: values come from the caller.
 
+use super::patterns::{self, Count};
 use crate::text::Span;
-use regex::Regex;
 use std::borrow::Cow;
+
+/// At the start of a text it is dropped.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// What the caller knows of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub fn expand<'t, 'v>(
     escape: char,
     mut lookup: impl FnMut(&str) -> Value<'v>,
 ) -> Result<Cow<'t, str>, ExpandError> {
-    if !text.contains(['$', '\'', '"', escape, '\u{feff}']) {
+    if !text.contains(['$', '\'', '"', escape, BYTE_ORDER_MARK]) {
         return Ok(Cow::Borrowed(text));
     }
     let mut lexer = Lexer::new(text, Options { escape, ..Options::default() }, &mut lookup);
@@ -58,6 +61,19 @@ pub fn expand_words<'v>(
     mut lookup: impl FnMut(&str) -> Value<'v>,
 ) -> Result<Vec<Word>, ExpandError> {
     Ok(Lexer::new(text, Options { escape, ..Options::default() }, &mut lookup).run()?.1)
+}
+
+/// Expands the body of a heredoc of `COPY` or `ADD`, in which quotes mean nothing.
+pub fn expand_body<'t, 'v>(
+    text: &'t str,
+    escape: char,
+    mut lookup: impl FnMut(&str) -> Value<'v>,
+) -> Result<Cow<'t, str>, ExpandError> {
+    if !text.contains(['$', escape, BYTE_ORDER_MARK]) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let options = Options { escape, plain_quotes: true, ..Options::default() };
+    Ok(Cow::Owned(Lexer::new(text, options, &mut lookup).run()?.0))
 }
 
 /// The variables that `text` uses, in the order in which BuildKit looks them up: those inside
@@ -75,14 +91,15 @@ pub fn variables(text: &str, escape: char) -> Result<Vec<Use>, ExpandError> {
 
 /// Splits a logical line in which heredocs are looked for: quotes and escapes stay.
 pub(super) fn raw_words(line: &str) -> Result<Vec<Word>, ExpandError> {
-    let options = Options { raw_quotes: true, raw_escapes: true, keep_unset: true, escape: '\\' };
+    let options =
+        Options { raw_quotes: true, raw_escapes: true, keep_unset: true, ..Options::default() };
     Ok(Lexer::new(line, options, &mut |_| Value::Unset).run()?.1)
 }
 
 /// Splits the word of a heredoc, with or without its quotes.
 pub(super) fn heredoc_words(rest: &str, quotes: Quotes) -> Result<Vec<Word>, ExpandError> {
     let raw_quotes = quotes == Quotes::Kept;
-    let options = Options { raw_quotes, raw_escapes: false, keep_unset: true, escape: '\\' };
+    let options = Options { raw_quotes, keep_unset: true, ..Options::default() };
     Ok(Lexer::new(rest, options, &mut |_| Value::Unset).run()?.1)
 }
 
@@ -95,6 +112,8 @@ pub(super) enum Quotes {
 #[derive(Debug, Clone, Copy)]
 struct Options {
     escape: char,
+    /// Quotes are like other characters.
+    plain_quotes: bool,
     raw_quotes: bool,
     raw_escapes: bool,
     /// A variable that is not set stays as it is written.
@@ -103,7 +122,13 @@ struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { escape: '\\', raw_quotes: false, raw_escapes: false, keep_unset: false }
+        Self {
+            escape: '\\',
+            plain_quotes: false,
+            raw_quotes: false,
+            raw_escapes: false,
+            keep_unset: false,
+        }
     }
 }
 
@@ -125,7 +150,7 @@ struct Lexer<'t, 'l, 'v> {
 
 impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
     fn new(text: &'t str, options: Options, lookup: &'l mut dyn FnMut(&str) -> Value<'v>) -> Self {
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         let word = String::new();
         Self { text, at, options, lookup, uses: Vec::new(), depth: 0, word, word_start: at }
     }
@@ -180,7 +205,7 @@ impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
                     }
                     result.push_str(&value);
                 }
-                '<' | '\'' | '"' => {
+                '<' | '\'' | '"' if next == '<' || !self.options.plain_quotes => {
                     let text = match next {
                         '<' => self.less_than(),
                         '\'' => self.single_quoted()?,
@@ -377,7 +402,9 @@ impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
                 true => invalid(&format!("{name}: has to be set")),
                 false => invalid(&format!("{name}: {word}")),
             }),
-            '#' | '%' => trimmed(&value.unwrap_or_default(), modifier, &word).map(Cow::Owned),
+            '#' | '%' => {
+                patterns::trimmed(&value.unwrap_or_default(), modifier, &word).map(Cow::Owned)
+            }
             _ => Err(unsupported(&format!("{colon}{modifier}"))),
         }
     }
@@ -396,11 +423,8 @@ impl<'t, 'l, 'v> Lexer<'t, 'l, 'v> {
         }
 
         let value = value.unwrap_or_default();
-        let pattern = regex(&pattern, Match::Longest, Anchor::Anywhere)?;
-        Ok(Cow::Owned(match all {
-            true => pattern.replace_all(&value, replacement.as_str()).into_owned(),
-            false => pattern.replacen(&value, 1, regex::NoExpand(&replacement)).into_owned(),
-        }))
+        let count = if all { Count::All } else { Count::First };
+        patterns::replaced(&value, &pattern, &replacement, count).map(Cow::Owned)
     }
 
     /// Digits, one special character, or a name.
@@ -433,75 +457,7 @@ enum NullIs {
     Unset,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Match {
-    Shortest,
-    Longest,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Anchor {
-    Start,
-    Anywhere,
-}
-
-/// `${name#pattern}` and `${name%pattern}`; a doubled sign takes the longest match.
-fn trimmed(value: &str, sign: char, pattern: &str) -> Result<String, ExpandError> {
-    let (pattern, length) = match pattern.strip_prefix(sign) {
-        Some(pattern) => (pattern, Match::Longest),
-        None => (pattern, Match::Shortest),
-    };
-    if sign == '#' {
-        return without_prefix(value, pattern, length);
-    }
-    let value: String = value.chars().rev().collect();
-    let rest = without_prefix(&value, &reversed(pattern), length)?;
-    Ok(rest.chars().rev().collect())
-}
-
-fn without_prefix(value: &str, pattern: &str, length: Match) -> Result<String, ExpandError> {
-    let pattern = regex(pattern, length, Anchor::Start)?;
-    Ok(value[pattern.find(value).map_or(0, |found| found.end())..].to_owned())
-}
-
-/// A pattern from its end to its start; an escape stays before what it escapes.
-fn reversed(pattern: &str) -> String {
-    let mut parts = Vec::new();
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        let escaped = if character == '\\' { characters.next() } else { None };
-        parts.push((character, escaped));
-    }
-    let both = |(first, second): (char, Option<char>)| std::iter::once(first).chain(second);
-    parts.into_iter().rev().flat_map(both).collect()
-}
-
-/// The regular expression for a pattern of `*`, `?` and escapes.
-fn regex(pattern: &str, length: Match, anchor: Anchor) -> Result<Regex, ExpandError> {
-    let mut result = String::with_capacity(pattern.len() + 4);
-    if anchor == Anchor::Start {
-        result.push('^');
-    }
-    let mut characters = pattern.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '*' if length == Match::Longest => result.push_str(".*"),
-            '*' => result.push_str(".*?"),
-            '?' => result.push('.'),
-            '\\' => match characters.next() {
-                Some(escaped @ ('}' | '/')) => {
-                    result.push_str(&regex::escape(escaped.encode_utf8(&mut [0; 4])));
-                }
-                Some(escaped @ ('*' | '?' | '\\')) => result.extend(['\\', escaped]),
-                _ => return Err(invalid(&format!("pattern `{pattern}` has a bad escape"))),
-            },
-            _ => result.push_str(&regex::escape(character.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    Regex::new(&result).map_err(|_| invalid(&format!("pattern `{pattern}` is too large")))
-}
-
-fn invalid(message: &str) -> ExpandError {
+pub(super) fn invalid(message: &str) -> ExpandError {
     ExpandError::Invalid(message.to_owned())
 }
 

@@ -6,15 +6,19 @@
 
 mod arguments;
 mod command;
+mod decode;
 mod directives;
 pub mod expand;
-pub mod pragma;
 mod flag_rules;
 mod flags;
 mod heredocs;
+pub mod image_reference;
 mod json;
 mod lines;
 mod parse;
+mod patterns;
+pub mod pragma;
+pub mod scopes;
 mod script;
 pub(crate) mod suggest;
 mod words;
@@ -22,6 +26,7 @@ mod words;
 use crate::text::Span;
 use std::borrow::Cow;
 
+pub use decode::{NotUtf8, decode};
 pub use directives::{Frontend, frontend};
 pub use parse::parse;
 
@@ -258,6 +263,30 @@ pub struct SyntaxError {
     pub message: String,
     /// What to do, if we know.
     pub help: Option<String>,
+}
+
+impl Dockerfile<'_> {
+    /// All comments in order, those inside instructions and parser directives too: from `#` to the
+    /// end of the line.
+    pub fn comments(&self) -> Vec<Span> {
+        let mut comments = Vec::new();
+        for item in &self.items {
+            match item.kind {
+                ItemKind::Comment => comments.push(self.comment(*item)),
+                ItemKind::Directive(at) => comments.push(self.directives[at].span),
+                ItemKind::Instruction(at) => comments.extend(&self.instructions[at].comments),
+                ItemKind::ByteOrderMark | ItemKind::Blank => {}
+            }
+        }
+        comments
+    }
+
+    /// The comment of an item that is one, from `#` to the end of the line.
+    pub fn comment(&self, item: Item) -> Span {
+        let text = item.span.of(self.source);
+        let end = item.span.start + text.trim_end_matches(['\r', '\n']).len();
+        Span::new(item.span.end - text.trim_start().len(), end)
+    }
 }
 
 impl<'src> Instruction<'src> {
