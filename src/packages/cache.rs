@@ -54,7 +54,7 @@ pub enum Cleanup {
 }
 
 /// A directory: the first of the roots that is there counts.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Place(pub &'static [(Root, &'static str)]);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,11 @@ impl Cache {
         let updates = action.kind == Kind::Update || action.has_flag(self.flags_update);
         let by_itself = self.filled_by.contains(&action.kind);
         (by_itself || (updates && self.need == Need::Index)) && !action.has_flag(self.flags_off)
+    }
+
+    /// Whether the two are the same files: those of `apt` and `aptitude`.
+    pub fn places_equal(&self, other: &Cache) -> bool {
+        self.what == other.what && self.places == other.places
     }
 
     /// Whether a variable turns the cache off; `None` if that is not known.

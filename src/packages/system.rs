@@ -168,7 +168,7 @@ pub(super) static APK: PackageManager = PackageManager {
         ("cache download", Install),
         ("cache sync", Install),
         ("cache", Unknown),
-        ("info", Query),
+        ("info", Configure),
         ("search", Query),
         ("list", Query),
         ("policy", Query),
