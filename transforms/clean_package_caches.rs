@@ -3,6 +3,7 @@
 mod calls;
 mod cleanup;
 mod needs;
+mod yarn;
 
 use crate::effect::program::ProgramEdit;
 use crate::effect::{Delta, Difference};

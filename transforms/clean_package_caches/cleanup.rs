@@ -2,6 +2,7 @@
 
 use super::calls::Call;
 use super::needs::{Obstacle, needed_after, short};
+use super::yarn;
 use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::{Distribution, Family, Image};
@@ -110,6 +111,10 @@ impl<'a> Filled<'a> {
             Cleanup::Flag(_) if self.manager.name == "apk" => self.remove(facts, &["*"])?,
             Cleanup::Flag(_) => self.remove(facts, &[""])?,
             Cleanup::Remove(below) => self.remove(facts, below)?,
+            Cleanup::Own(_) if self.manager.name == "yarn" && !yarn::is_one(facts, self) => {
+                let reason = "`yarn` may be a version that caches in the project".to_owned();
+                return Err(("yarn-version", None, reason));
+            }
             Cleanup::Own(words) => Way::Command(self.own(words)?),
             Cleanup::Command(command) => self.command(command)?,
         };
