@@ -1,0 +1,261 @@
+"""Whether two sequences of RUN programs are the same program, apart from declared differences.
+
+It runs both in a `World` under many variations and compares all that was seen. It reads no Dockerfile.
+"""
+import re
+import struct
+
+import stages
+import world
+
+# Commands that a cleanup may add, wherever they stand; a RUN of its own with one of them may go away.
+CLEANUP = re.compile(r"""
+    (sudo\s(-\S+\s)*)?(
+      rm\s-r?fr?(\s(/var/lib/apt/lists/?\S*|/var/cache/(apt|apk|dnf|yum|zypp|pacman|libdnf5|tdnf)\S*|/var/lib/dnf\S*|/tmp/(npm|yarn|pip)\S*
+              |\S*/(\.cache|\.npm|\.gem|\.m2|\.gradle|\.cargo/registry|\.composer|\.nuget|\.cpan|\.cpanm|\.ivy2|\.sbt)(/\S*)?
+              |\S*/cache/\*\.gem|\S+/(lists|cache)/\*))+
+    | (apt-get|apt|aptitude)\s(-\S+\s)*(clean|autoclean|distclean)
+    | apk\s(-\S+\s)*cache\s(clean|purge)
+    | (dnf|yum|microdnf|tdnf|dnf5)\s(-\S+\s)*clean\s(all|packages|metadata)
+    | zypper\s(-\S+\s)*(clean|cc)(\s(-a|--all))?
+    | pacman\s-Scc?(\s--noconfirm)?
+    | (yes|echo)(\sy)?
+    | npm\scache\sclean(\s--force|\s-f)?
+    | yarn\scache\sclean(\s--all)?
+    | pnpm\s(store\sprune|cache\sdelete)
+    | bun\spm\scache\srm
+    | (\S*python\S*\s-m\s)?\S*pip[\d.]*\scache\spurge
+    | uv\scache\s(clean|prune)
+    | (conda|mamba|micromamba)\sclean\s.*
+    | gem\s(cleanup|env\s(gemdir|GEM_HOME))
+    | composer\s(clear-?cache|clearcache)
+    | go\sclean\s.*-(mod)?cache.*
+    | poetry\scache\sclear\s.*
+    | dotnet\snuget\slocals\sall\s(--clear|-c)
+    )$""", re.X)
+# Commands that may go away because a flag does their work.
+DROPPED = re.compile(r"(sudo\s)?apk\s(-\S+\s)*update(\s-\S+)*$")
+FLAGS = {"--no-cache": re.compile(r"(.*/)?apk$"), "--no-cache-dir": re.compile(r"(.*/)?(pip[\d.]*|python[\d.]*)$")}
+MOST_FAILURES = 40
+SEEDS = (1, 2)
+ABSENT = re.compile(r"(?:command\s+-[vV]|\btype|\bhash|\bwhich)\s+(?:-\S+\s+)*[\"']?([\w.+-]+)")
+UNREADABLE_SHELLS = re.compile(r"powershell|pwsh|cmd")
+
+
+class Difference(Exception):
+    """What was seen to differ, for people."""
+
+
+def without_wrapper(argv):
+    while argv and argv[0].rsplit("/", 1)[-1] in ("sudo", "env", "nice", "nohup", "time", "doas") and len(argv) > 1:
+        argv = argv[1:]
+    return argv
+
+
+def is_cleanup(record):
+    return bool(CLEANUP.match(" ".join(record.argv)))
+
+
+def is_droppable(record):
+    return is_cleanup(record) or bool(DROPPED.match(" ".join(record.argv)))
+
+
+def same(before, after):
+    """Equal, or equal but for a flag that a cleanup may add."""
+    if before.text == after.text:
+        return True
+    if before.key != after.key or before.rest != after.rest or not before.argv:
+        return False
+    if len(after.argv) <= len(before.argv):
+        return False
+    program = without_wrapper(after.argv)[0]
+    return all(flag in before.argv or pattern.match(program) for flag, pattern in FLAGS.items() if flag in after.argv)
+
+
+def align(before, after):
+    """-> (pairs of indices, indices only before, indices only after) with the fewest that are alone."""
+    rows, columns = len(before), len(after)
+    if rows * columns > 250_000:
+        raise Difference("too long to align")
+    best = [[0] * (columns + 1) for _ in range(rows + 1)]
+    for i in reversed(range(rows)):
+        for j in reversed(range(columns)):
+            best[i][j] = best[i + 1][j + 1] + 1 if same(before[i], after[j]) else max(best[i + 1][j], best[i][j + 1])
+    pairs, gone, added, i, j = [], [], [], 0, 0
+    while i < rows or j < columns:
+        if i < rows and j < columns and same(before[i], after[j]):
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif j == columns or (i < rows and best[i + 1][j] >= best[i][j + 1]):
+            gone.append(i)
+            i += 1
+        else:
+            added.append(j)
+            j += 1
+    return pairs, gone, added
+
+
+def show(record):
+    return " ".join(record.argv)[:200]
+
+
+def explain(one, other):
+    """Which field of two records differs."""
+    names = ("command", "folder", "user", "umask", "shell options", "files", "limits and signals", "flags of the RUN", "standard input", "environment")
+    for name, left, right in zip(names, one.text.split("\x1f"), other.text.split("\x1f")):
+        if left != right:
+            return f"{name} of `{show(one)}`: {left[:300]!r} became {right[:300]!r}"
+    return f"`{show(one)}` became `{show(other)}`"
+
+
+def check(before, after):
+    """Raises `Difference` unless the results are equal apart from declared differences. -> (indices gone, indices added)"""
+    if before == after:
+        return [], []
+    if before.status in (world.TIMED_OUT, world.CAPPED) or after.status in (world.TIMED_OUT, world.CAPPED):
+        if before.status == after.status:
+            left, right = before.records(), after.records()
+            if all(one.text == other.text for one, other in zip(left, right)):
+                return [], []
+    old, new = before.records(), after.records()
+    _, gone, added = align(old, new)
+    lost = next((i for i in gone if not is_droppable(old[i])), None)
+    extra = next((j for j in added if not is_cleanup(new[j])), None)
+    if lost is not None and extra is not None and old[lost].argv == new[extra].argv:
+        raise Difference(explain(old[lost], new[extra]))
+    if lost is not None:
+        raise Difference(f"no longer runs `{show(old[lost])}`" + (f", but `{show(new[extra])}`" if extra is not None else ""))
+    if extra is not None:
+        raise Difference(f"now runs `{show(new[extra])}` as well")
+    if (before.status == world.SUCCEEDED) != (after.status == world.SUCCEEDED):
+        raise Difference("the build " + ("goes on no longer" if before.status == world.SUCCEEDED else "goes on now"))
+    if before.files != after.files:
+        left, right = before.file_list(), after.file_list()
+        for path in sorted(left.keys() | right.keys()):
+            if left.get(path) != right.get(path):
+                raise Difference(f"file {path}: {str(left.get(path))[:300]} became {str(right.get(path))[:300]}")
+    return gone, added
+
+
+def sorted_result(result):
+    raw = b"".join(struct.pack("<QII", record.key, record.occurrence, len(data)) + data
+                   for record in sorted(result.records(), key=lambda record: record.text)
+                   for data in [record.text.encode("utf-8", "surrogateescape")])
+    return world.Result(result.status, raw, result.count, result.files)
+
+
+class Pair:
+    """Two sequences of items of one stage, in one shell."""
+
+    def __init__(self, running, before, after, system_shell):
+        self.running, self.shell = running, world.SHELL_KINDS[system_shell]
+        self.before, self.after = self.encode(before), self.encode(after)
+        scripts = " ".join(item.argv[-1] for item in [*before, *after] if isinstance(item, stages.Run) and item.argv)
+        self.absent = sorted(set(ABSENT.findall(scripts)))[:32]
+        self.runs = 0
+        self.unsteady = False
+
+    def encode(self, items):
+        """Joined for the world. A shell that cannot be run is a mark, like other instructions."""
+        encoded = []
+        for item in items:
+            if not isinstance(item, stages.Run):
+                encoded.append(world.mark(item))
+            elif item.shell is None:
+                encoded.append(self.encode_run(world.EXEC_FORM, 0, item))
+            else:
+                kind = self.shell if item.shell == "" else world.SHELL_KINDS.get(item.shell)
+                encoded.append(world.mark(repr(item)) if kind is None else self.encode_run(world.SHELL_FORM, kind, item))
+        return len(encoded), b"".join(encoded)
+
+    @staticmethod
+    def encode_run(form, kind, item):
+        return world.run(form, kind, *item.user, item.folder, item.label, list(item.argv), dict(item.environment))
+
+    def run(self, which, **variation):
+        self.runs += 1
+        return self.running.do(which, absent=self.absent, system_shell=self.shell, **variation)
+
+    def compare(self, **variation):
+        before = self.run(self.before, **variation)
+        after = self.run(self.after, **variation)
+        try:
+            return before, check(before, after)
+        except Difference as found:
+            return before, self.compare_again(found, variation)
+
+    def compare_again(self, found, variation):
+        """Pipelines and background jobs may log in any order: a difference counts only if `before` is steady by itself."""
+        befores = [self.run(self.before, **variation) for _ in range(4)]
+        afters = [self.run(self.after, **variation) for _ in range(4)]
+        for before in befores:
+            for after in afters:
+                try:
+                    return check(before, after)
+                except Difference:
+                    pass
+        if any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
+            self.unsteady = True
+            return check(sorted_result(befores[0]), sorted_result(afters[0]))
+        raise found
+
+    def judge(self):
+        """Raises `Difference` with the variation in which it was seen."""
+        variation = "every command succeeds, tests are true"
+        try:
+            first, (gone, added) = self.compare(mode=world.TESTS_TRUE)
+            variation = "tests are false"
+            self.compare(mode=world.TESTS_FALSE)
+            for seed in SEEDS:
+                variation = f"tests answered by seed {seed}"
+                self.compare(mode=world.TESTS_BY_SEED, seed=seed)
+            records = first.records()
+            moved = {records[index].key for index in gone}
+            if added:
+                after = self.run(self.after, mode=world.TESTS_TRUE).records()
+                moved |= {after[index].key for index in added if index < len(after)}
+            candidates = [record for record in records if record.key not in moved and "\x1f" in record.text]
+            for record in spread(candidates, MOST_FAILURES):
+                variation = f"`{show(record)}` ({record.occurrence + 1}) fails"
+                self.compare(mode=world.TESTS_TRUE, fail=(record.key, record.occurrence))
+        except Difference as found:
+            raise Difference(f"when {variation}: {found}") from None
+
+
+def spread(records, most):
+    """At most `most` of them, evenly spread."""
+    if len(records) <= most:
+        return records
+    return [records[index * len(records) // most] for index in range(most)]
+
+
+def trim(before, after):
+    """Leaves out what both begin and end with: the same RUNs in the same circumstances run the same."""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return before[start:len(before) - end], after[start:len(after) - end]
+
+
+def judge_stages(running, before, after, shells=None):
+    """-> (list of differences as dictionaries, runs made, stages that were run, whether something was unsteady)"""
+    if len(before) != len(after):
+        return [{"stage": "", "shell": "", "what": f"{len(before)} stages became {len(after)}"}], 0, 0, False
+    differences, runs, compared, unsteady = [], 0, 0, False
+    for old, new in zip(before, after):
+        left, right = trim(old.items, new.items)
+        if not left and not right:
+            continue
+        compared += 1
+        for shell in shells or old.system_shells:
+            pair = Pair(running, left, right, shell)
+            try:
+                pair.judge()
+            except Difference as found:
+                differences.append({"stage": old.name, "shell": shell, "what": str(found)})
+            runs += pair.runs
+            unsteady |= pair.unsteady
+    return differences, runs, compared, unsteady
