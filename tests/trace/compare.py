@@ -19,7 +19,6 @@ CLEANUP = re.compile(r"""
     | (dnf|yum|microdnf|tdnf|dnf5)\s(-\S+\s)*clean\s(all|packages|metadata)
     | zypper\s(-\S+\s)*(clean|cc)(\s(-a|--all))?
     | pacman\s-Scc?(\s--noconfirm)?
-    | (yes|echo)(\sy)?
     | npm\scache\sclean(\s--force|\s-f)?
     | yarn\scache\sclean(\s--all)?
     | pnpm\s(store\sprune|cache\sdelete)
@@ -37,19 +36,14 @@ CLEANUP = re.compile(r"""
 DROPPED = re.compile(r"(sudo\s)?apk\s(-\S+\s)*update(\s-\S+)*$")
 FLAGS = {"--no-cache": re.compile(r"(.*/)?apk$"), "--no-cache-dir": re.compile(r"(.*/)?(pip[\d.]*|python[\d.]*)$")}
 MOST_FAILURES = 40
-SEEDS = (1, 2)
+# A command that only runs because another one failed fails in turn as well: `a || b` with both failing.
+MOST_TOGETHER = 3
 ABSENT = re.compile(r"(?:command\s+-[vV]|\btype|\bhash|\bwhich)\s+(?:-\S+\s+)*[\"']?([\w.+-]+)")
 UNREADABLE_SHELLS = re.compile(r"powershell|pwsh|cmd")
 
 
 class Difference(Exception):
     """What was seen to differ, for people."""
-
-
-def without_wrapper(argv):
-    while argv and argv[0].rsplit("/", 1)[-1] in ("sudo", "env", "nice", "nohup", "time", "doas") and len(argv) > 1:
-        argv = argv[1:]
-    return argv
 
 
 def is_cleanup(record):
@@ -68,8 +62,8 @@ def same(before, after):
         return False
     if len(after.argv) <= len(before.argv):
         return False
-    program = without_wrapper(after.argv)[0]
-    return all(flag in before.argv or pattern.match(program) for flag, pattern in FLAGS.items() if flag in after.argv)
+    return all(flag in before.argv or any(map(pattern.match, after.argv[:after.argv.index(flag)]))
+               for flag, pattern in FLAGS.items() if flag in after.argv)
 
 
 def align(before, after):
@@ -199,25 +193,39 @@ class Pair:
             return check(sorted_result(befores[0]), sorted_result(afters[0]))
         raise found
 
-    def judge(self):
+    def moved(self, first, gone, added):
+        """Keys of commands that a declared difference moves: letting them fail would compare different moments."""
+        records = first.records()
+        keys = {records[index].key for index in gone}
+        if added:
+            after = self.run(self.after, mode=world.TESTS_TRUE).records()
+            keys |= {after[index].key for index in added if index < len(after)}
+        return keys
+
+    def judge(self, seed):
         """Raises `Difference` with the variation in which it was seen."""
         variation = "every command succeeds, tests are true"
         try:
             first, (gone, added) = self.compare(mode=world.TESTS_TRUE)
             variation = "tests are false"
             self.compare(mode=world.TESTS_FALSE)
-            for seed in SEEDS:
-                variation = f"tests answered by seed {seed}"
-                self.compare(mode=world.TESTS_BY_SEED, seed=seed)
-            records = first.records()
-            moved = {records[index].key for index in gone}
-            if added:
-                after = self.run(self.after, mode=world.TESTS_TRUE).records()
-                moved |= {after[index].key for index in added if index < len(after)}
-            candidates = [record for record in records if record.key not in moved and "\x1f" in record.text]
-            for record in spread(candidates, MOST_FAILURES):
-                variation = f"`{show(record)}` ({record.occurrence + 1}) fails"
-                self.compare(mode=world.TESTS_TRUE, fail=(record.key, record.occurrence))
+            for number in (seed, seed + 1):
+                variation = f"tests answered by seed {number}"
+                self.compare(mode=world.TESTS_BY_SEED, seed=number)
+            moved = self.moved(first, gone, added)
+            seen, waiting, runs = set(), [((), first)], 0
+            while waiting and runs < MOST_FAILURES:
+                failures, result = waiting.pop(0)
+                fresh = [record for record in result.records()
+                         if record.key not in moved and "\x1f" in record.text and (record.key, record.occurrence) not in seen]
+                for record in spread(fresh, MOST_FAILURES - runs):
+                    seen.add((record.key, record.occurrence))
+                    runs += 1
+                    now = (*failures, record)
+                    variation = " and ".join(f"`{show(one)}` ({one.occurrence + 1})" for one in now) + " fails"
+                    result, _ = self.compare(mode=world.TESTS_TRUE, failures=[(one.key, one.occurrence) for one in now])
+                    if len(now) < MOST_TOGETHER:
+                        waiting.append((now, result))
         except Difference as found:
             raise Difference(f"when {variation}: {found}") from None
 
@@ -240,7 +248,7 @@ def trim(before, after):
     return before[start:len(before) - end], after[start:len(after) - end]
 
 
-def judge_stages(running, before, after, shells=None):
+def judge_stages(running, before, after, seed=1, shells=None):
     """-> (list of differences as dictionaries, runs made, stages that were run, whether something was unsteady)"""
     if len(before) != len(after):
         return [{"stage": "", "shell": "", "what": f"{len(before)} stages became {len(after)}"}], 0, 0, False
@@ -253,7 +261,7 @@ def judge_stages(running, before, after, shells=None):
         for shell in shells or old.system_shells:
             pair = Pair(running, left, right, shell)
             try:
-                pair.judge()
+                pair.judge(seed)
             except Difference as found:
                 differences.append({"stage": old.name, "shell": shell, "what": str(found)})
             runs += pair.runs

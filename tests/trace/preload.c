@@ -54,6 +54,7 @@ static void describe_options(struct shared *shared, char *text, size_t size) {
     }
     /* Whether errexit is on is judged by what happens when commands fail. */
     for (char *letter = strpbrk(text, "e "); letter && *letter == 'e'; letter = 0) memmove(letter, letter + 1, strlen(letter));
+    if (KIND == BASH && !strcmp(text, shared->bash_defaults)) *text = 0;
 }
 
 static void make_directories(const char *path, int whole) {
@@ -164,7 +165,7 @@ static int open_path(const char *path, int flags, mode_t mode) {
     int file = memfd_create("file", 0);
     char text[5000];
     unsigned mark = hash_text(HASH_START, path) & 0xffff;
-    int length = snprintf(text, sizeof text, "SOURCED_%04x=1; export SOURCED_%04x; sourced '%.4000s'\n", mark, mark, path);
+    int length = snprintf(text, sizeof text, "sourced '%.4000s'\nSOURCED_%04x=1\nexport SOURCED_%04x\n", path, mark, mark);
     if (write(file, text, length) != length) return -1;
     lseek(file, 0, SEEK_SET);
     return file;

@@ -35,8 +35,10 @@ struct shared {
     int lock;
     uint32_t count, used, cap;
     uint32_t mode, system_shell;
-    uint64_t seed, fail_key;
-    uint32_t fail_occurrence, absent_count;
+    uint64_t seed;
+    uint32_t failure_count, absent_count;
+    struct { uint64_t key; uint64_t occurrence; } failures[8];
+    char bash_defaults[1024];
     char absent[32][64];
     char label[4096];
     struct option_place options[2][16];
@@ -106,7 +108,9 @@ static inline uint32_t append_record(struct shared *shared, uint64_t key, const 
 }
 
 static inline int must_fail(const struct shared *shared, uint64_t key, uint32_t occurrence) {
-    return shared->fail_key == key && shared->fail_occurrence == occurrence;
+    for (uint32_t i = 0; i < shared->failure_count; i++)
+        if (shared->failures[i].key == key && shared->failures[i].occurrence == occurrence) return 1;
+    return 0;
 }
 
 /* The command that runs the real shell `kind` with `argv`: under its own loader, so that nothing of it shows outside /.t. */

@@ -31,7 +31,7 @@ _running = None
 def judge_file(job):
     """-> a dictionary about one file, in a process of the pool"""
     global _running
-    name, before, after, tools, places = job
+    name, before, after, tools, places, seed = job
     report = {"file": name, "differences": [], "runs": 0, "stages": 0, "unsteady": False, "seconds": 0.0}
     start = time.monotonic()
     try:
@@ -47,7 +47,7 @@ def judge_file(job):
         if _running is None:
             _running = world.World(tools, places)
         try:
-            found = compare.judge_stages(_running, old, new)
+            found = compare.judge_stages(_running, old, new, seed)
             break
         except (RuntimeError, BrokenPipeError) as error:
             _running = None
@@ -104,8 +104,7 @@ def main():
     files = list(changed_files(options.before, options.after))
     if options.limit and len(files) > options.limit:
         files = sorted(random.Random(options.seed).sample(files, options.limit))
-    jobs = [(name, before, after, tools, places) for name, before, after in files]
-    compare.SEEDS = (options.seed, options.seed + 1)
+    jobs = [(name, before, after, tools, places, options.seed) for name, before, after in files]
     start = time.monotonic()
     reports = []
     context = multiprocessing.get_context("spawn")  # the parser's Go runtime hangs in forked children

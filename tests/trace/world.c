@@ -188,7 +188,12 @@ static void do_job(uint32_t length) {
     read_all(job, length);
     shared->count = shared->used = 0, shared->lock = 0;
     shared->mode = take_number(), shared->system_shell = take_number(), shared->cap = take_number();
-    shared->seed = take_long(), shared->fail_key = take_long(), shared->fail_occurrence = take_number();
+    shared->seed = take_long(), shared->failure_count = take_number();
+    for (uint32_t i = 0; i < shared->failure_count; i++) {
+        uint64_t key = take_long(), occurrence = take_long();
+        if (i < 8) shared->failures[i].key = key, shared->failures[i].occurrence = occurrence;
+    }
+    if (shared->failure_count > 8) shared->failure_count = 8;
     char **absent = take_texts();
     shared->absent_count = 0;
     for (char **name = absent; *name && shared->absent_count < 32; name++)
@@ -217,7 +222,7 @@ static void do_job(uint32_t length) {
     free(files), free(job);
 }
 
-/* Options that the shells keep in memory: letter, slot and offset, from what the calibration found. */
+/* What the calibration found: letter, slot and offset of the options that dash and ash keep in memory, and bash's defaults. */
 static void read_places(void) {
     for (int kind = DASH; kind <= ASH; kind++) {
         uint32_t count;
@@ -229,6 +234,9 @@ static void read_places(void) {
         }
         if (count < 16) shared->options[kind][count].letter = 0;
     }
+    uint32_t length;
+    read_all(&length, 4);
+    if (length < sizeof shared->bash_defaults) read_all(shared->bash_defaults, length);
 }
 
 int main(int argc, char **argv) {

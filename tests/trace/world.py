@@ -107,10 +107,10 @@ class World:
             raise RuntimeError("the world ended")
         return data
 
-    def do(self, items, mode=TESTS_TRUE, seed=0, fail=(0, 0), absent=(), system_shell=DASH, cap=300):
+    def do(self, items, mode=TESTS_TRUE, seed=0, failures=(), absent=(), system_shell=DASH, cap=300):
         """Runs `items` (joined `mark`s and `run`s, and how many they are) under one variation."""
         count, body = items
-        head = struct.pack("<3IQQI", mode, system_shell, cap, seed, *fail)
+        head = struct.pack("<3IQI", mode, system_shell, cap, seed, len(failures)) + b"".join(struct.pack("<2Q", *failure) for failure in failures)
         payload = head + texts(list(absent)) + struct.pack("<I", count) + body
         self.process.stdin.write(struct.pack("<I", len(payload)) + payload)
         self.process.stdin.flush()
@@ -187,6 +187,9 @@ def calibrate(folder):
         if not places:
             raise SystemExit(f"trace: the options of {shell} were not found in its memory")
         found += struct.pack("<I", len(places)) + b"".join(struct.pack("<3q", ord(option), *place) for option, place in places.items())
+    plain = run(SHELL_FORM, BASH, 0, 0, "/", "", ["/bin/sh", "-c", "probe"], {"PATH": "/bin"})
+    defaults = world.do((1, plain)).records()[0].text.split("\x1f")[4].encode()
+    found += struct.pack("<I", len(defaults)) + defaults
     world.close()
     return found
 
