@@ -122,7 +122,7 @@ def build_tools(folder):
     """Compiles the stub and gathers the shells in `folder`, if that is not done already. -> (folder, places of options)"""
     folder = pathlib.Path(folder)
     places = folder / "places"
-    sources = [HERE / name for name in ("record.h", "stub.c", "preload.c", "world.c", "world.py")]
+    sources = [HERE / name for name in ("record.h", "act.h", "stub.c", "preload.c", "world.c", "world.py")]
     if places.exists() and places.stat().st_mtime > max(source.stat().st_mtime for source in sources):
         return folder, places.read_bytes()
     shutil.rmtree(folder, ignore_errors=True)
