@@ -158,13 +158,28 @@ static void start(const struct run *run) {
     _exit(127);
 }
 
+/* Process 1 of a RUN: lets background jobs come to their end for a while, so that what is logged does not depend on the moment. */
+static void supervise(const struct run *run) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pid_t shell = fork(), ended;
+    if (!shell) start(run);
+    int status, result = 1, left = 500;
+    while (left > 0) {
+        ended = waitpid(-1, &status, left == 500 ? 0 : WNOHANG);
+        if (ended < 0 && errno == ECHILD) break;
+        if (ended == shell) result = WIFEXITED(status) ? WEXITSTATUS(status) : 1, left--;
+        if (ended == 0) usleep(300), left--;
+    }
+    _exit(result);
+}
+
 static uint32_t run_one(const struct run *run) {
     snprintf(shared->label, sizeof shared->label, "%s", run->label);
     make_directories(run->folder);
     shared->lock = 0;
     pid_t child = syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0);
     if (child < 0) die("clone");
-    if (!child) start(run);
+    if (!child) supervise(run);
     int handle = syscall(SYS_pidfd_open, child, 0), status;
     struct pollfd wait[2] = {{handle, POLLIN, 0}, {cap_pipe[0], POLLIN, 0}};
     int ready = poll(wait, 2, WALL_MILLISECONDS);
