@@ -1,2 +1,9 @@
 //! The command `jettison`.
-fn main() {}
+
+use jettison::{cli, transforms::PIPELINE};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr());
+    ExitCode::from(cli::run(std::env::args_os(), PIPELINE, &mut out, &mut err))
+}

@@ -1,0 +1,213 @@
+//! Edits that many transforms need, each spelled once.
+//!
+//! They continue the author's own layout and touch nothing but the place of the change.
+
+use crate::effect::leftovers::Standing;
+use crate::facts::{Facts, Run, RunScript};
+use crate::shell::{ConnectorKind, Statement, TerminatorKind};
+use crate::syntax::{Dockerfile, Instruction, ItemKind};
+use crate::text::{Edit, Span};
+
+/// How an author breaks lines between commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub operator: OperatorPlace,
+    /// The blanks before a continued line.
+    pub indent: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorPlace {
+    /// `\` at the end of a line, `&&` at the start of the next.
+    Start,
+    /// `&& \` at the end of a line.
+    End,
+}
+
+impl Layout {
+    /// The layout of `runs`, or of the rest of the file, or the usual one.
+    pub fn of<'a>(facts: &'a Facts<'a>, runs: &[&'a Run<'a>]) -> Self {
+        let source = facts.file.source;
+        let own = runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
+        let anywhere = || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
+        let usual = || Self { operator: OperatorPlace::Start, indent: "    ".to_owned() };
+        own.or_else(anywhere).unwrap_or_else(usual)
+    }
+
+    /// `None` if no `&&` of the script stands at a line break.
+    fn of_script(source: &str, script: &RunScript) -> Option<Self> {
+        script.parsed.body.statements.iter().find_map(|it| Self::of_statement(source, script, it))
+    }
+
+    fn of_statement(source: &str, script: &RunScript, statement: &Statement) -> Option<Self> {
+        let mut before = statement.first.span.end;
+        for (connector, pipeline) in &statement.rest {
+            if connector.kind == ConnectorKind::And && before > 0 {
+                let operator = script.source_span(connector.span);
+                let left = script.source_span(Span::new(before - 1, before)).end;
+                let right = script.source_span(pipeline.span).start;
+                if let Some(indent) = indent_of(&source[left..operator.start]) {
+                    return Some(Self { operator: OperatorPlace::Start, indent });
+                }
+                if let Some(indent) = indent_of(&source[operator.end..right]) {
+                    return Some(Self { operator: OperatorPlace::End, indent });
+                }
+            }
+            before = pipeline.span.end;
+        }
+        None
+    }
+}
+
+/// The blanks after the last line break of `gap`.
+fn indent_of(gap: &str) -> Option<String> {
+    let (_, indent) = gap.rsplit_once('\n')?;
+    indent.chars().all(|it| it == ' ' || it == '\t').then(|| indent.to_owned())
+}
+
+/// The line end in use at `offset`: the one of its line, or the first of the file.
+pub fn line_end(source: &str, offset: usize) -> &'static str {
+    let rest = &source[offset..];
+    let at = rest.find('\n').map(|at| offset + at).or_else(|| source.find('\n'));
+    match at {
+        Some(at) if source[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// One of the `RUN`s that are joined.
+#[derive(Debug, Clone, Copy)]
+pub struct Fragment<'a> {
+    pub run: &'a Run<'a>,
+    pub script: &'a RunScript<'a>,
+    pub standing: Standing,
+}
+
+impl<'a> Fragment<'a> {
+    fn instruction(&self, file: &'a Dockerfile<'a>) -> &'a Instruction<'a> {
+        &file.instructions[self.run.instruction]
+    }
+
+    /// From the first command to the end of the last; without a `;` at its end, unless that is `&`.
+    fn span(&self) -> Option<Span> {
+        let statements = &self.script.parsed.body.statements;
+        let (first, last) = (statements.first()?, statements.last()?);
+        let background = last.terminator.filter(|it| it.kind == TerminatorKind::Background);
+        let end = background.map_or(last.span.end, |it| it.span.end);
+        Some(self.script.source_span(Span::new(first.span.start, end)))
+    }
+
+    fn start_offset(&self) -> Option<usize> {
+        Some(self.script.parsed.body.statements.first()?.span.start)
+    }
+
+    fn opening(&self) -> &'static str {
+        match self.standing {
+            Standing::Plain => "",
+            Standing::Grouped => "{ ",
+            // A second parenthesis at once would begin arithmetic.
+            _ if self.opening_text().starts_with('(') => "( ",
+            Standing::Isolated | Standing::TailIsolated(_) => "(",
+        }
+    }
+
+    fn opening_text(&self) -> &str {
+        let text = &self.script.parsed.text;
+        &text[self.opening_offset().unwrap_or(0)..]
+    }
+
+    /// Where the braces or parentheses begin, in the script's text.
+    fn opening_offset(&self) -> Option<usize> {
+        let statement = self.script.parsed.body.statements.first()?;
+        match self.standing {
+            Standing::TailIsolated(from) => Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start),
+            _ => Some(statement.span.start),
+        }
+    }
+
+    fn closing(&self) -> &'static str {
+        let statements = &self.script.parsed.body.statements;
+        let terminator = statements.last().and_then(|it| it.terminator);
+        let background = terminator.is_some_and(|it| it.kind == TerminatorKind::Background);
+        match self.standing {
+            Standing::Plain => "",
+            Standing::Isolated | Standing::TailIsolated(_) => ")",
+            Standing::Grouped if background => " }",
+            Standing::Grouped => "; }",
+        }
+    }
+}
+
+/// Joins consecutive `RUN`s with `&&`. Comments between them become comment lines of the
+/// continuation; blank lines between them go.
+pub fn join_runs(file: &Dockerfile, fragments: &[Fragment], layout: &Layout) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    let (first, last) = (fragments.first()?, fragments.last()?);
+    for fragment in fragments.iter().filter(|it| !it.opening().is_empty()) {
+        let at = fragment.opening_offset()?;
+        // At the start of a joined script the edit that joins it writes them.
+        if fragment.run.instruction == first.run.instruction || at > fragment.start_offset()? {
+            edits.push(Edit::insert(fragment.script.joined.source_offset(at), fragment.opening()));
+        }
+    }
+    for pair in fragments.windows(2) {
+        edits.extend(join(file, &pair[0], &pair[1], layout)?);
+    }
+    if !last.closing().is_empty() {
+        edits.push(Edit::replace(ending(last)?, last.closing()));
+    }
+    Some(edits)
+}
+
+/// What stands between the last command of a fragment and the end of its script.
+fn ending(fragment: &Fragment) -> Option<Span> {
+    let script = &fragment.script.joined;
+    let end = script.source_span(Span::new(0, script.text.len())).end;
+    Some(Span::new(fragment.span()?.end, end))
+}
+
+fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> Option<Vec<Edit>> {
+    let source = file.source;
+    let (upper, lower) = (one.instruction(file), next.instruction(file));
+    let newline = line_end(source, upper.span.end);
+    let (before, after) = match layout.operator {
+        OperatorPlace::Start => ("", "&& "),
+        OperatorPlace::End => (" &&", ""),
+    };
+
+    let end = Span::new(one.span()?.end, upper.span.end);
+    let mut text = format!("{}{before} {}", one.closing(), file.escape);
+    for line in comment_lines(source, upper, end) {
+        text.push_str(newline);
+        text.push_str(line);
+    }
+    let mut edits = vec![Edit::replace(end, text)];
+
+    for item in file.items.iter().filter(|it| it.kind == ItemKind::Blank) {
+        if upper.span.end <= item.span.start && item.span.end <= lower.span.start {
+            edits.push(Edit::delete(item.span));
+        }
+    }
+
+    let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let start = Span::new(line_start, next.span()?.start);
+    let mut text = String::new();
+    for line in comment_lines(source, lower, start) {
+        text.push_str(line);
+        text.push_str(newline);
+    }
+    let opening = if next.opening_offset() == next.start_offset() { next.opening() } else { "" };
+    text.push_str(&format!("{}{after}{opening}", layout.indent));
+    edits.push(Edit::replace(start, text));
+    Some(edits)
+}
+
+/// The whole lines of an instruction's comments within `span`, without their line ends.
+fn comment_lines<'s>(source: &'s str, instruction: &Instruction, span: Span) -> Vec<&'s str> {
+    let inside = instruction.comments.iter().filter(|comment| span.contains(**comment));
+    let whole = inside.map(|comment| {
+        let start = source[..comment.start].rfind('\n').map_or(0, |at| at + 1);
+        source[start..comment.end].trim_end_matches('\r')
+    });
+    whole.collect()
+}

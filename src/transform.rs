@@ -25,6 +25,14 @@ pub enum Propose {
     BuiltIn(fn(&Context) -> Vec<Proposal>),
 }
 
+impl Transform {
+    pub fn propose(&self, context: &Context) -> Vec<Proposal> {
+        match self.propose {
+            Propose::BuiltIn(propose) => propose(context),
+        }
+    }
+}
+
 /// All that a transform may look at.
 #[derive(Debug)]
 pub struct Context<'a> {

@@ -1,7 +1,10 @@
 //! The transforms, in the order they run.
 //!
-//! The order is part of the design, so it is written down once, here.
+//! The order is part of the design, so it is written down once, here. Put a new transform after those
+//! whose result it builds on.
 
 use crate::transform::Transform;
 
-pub const PIPELINE: &[&Transform] = &[];
+mod merge_runs;
+
+pub const PIPELINE: &[&Transform] = &[&merge_runs::TRANSFORM];

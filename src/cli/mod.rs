@@ -1,0 +1,103 @@
+//! The command line: arguments, files, configuration, git, the terminal and exit codes.
+//!
+//! It is the only module that touches the outside. It decides nothing about Dockerfiles.
+
+mod arguments;
+mod batch;
+mod changed;
+mod configuration;
+mod discover;
+mod output;
+mod read;
+mod settings;
+mod single;
+mod suggest;
+mod template;
+mod write;
+
+use crate::transform::Transform;
+use arguments::{Arguments, Subcommand};
+use clap::{CommandFactory, FromArgMatches};
+use output::Output;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// A request that cannot be carried out: what is wrong and what to do.
+type Refusal = String;
+
+/// Usage or input and output, as the table of exit codes says.
+const FAILED: u8 = 2;
+
+/// Runs one command line (the program's name first) over `transforms` and returns its exit code.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    transforms: &'static [&'static Transform],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let mut output = Output::new(out, err);
+    let parsed = arguments::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let code = match parsed {
+        Ok(arguments) => match dispatch(&arguments, transforms, &mut output) {
+            Ok(code) => code,
+            Err(refusal) => {
+                output.error(&format!("error: {refusal}\n"));
+                FAILED
+            }
+        },
+        Err(error) => usage(&error, &mut output),
+    };
+    match output.finish() {
+        Ok(()) => code,
+        Err(_) => FAILED,
+    }
+}
+
+fn dispatch(
+    arguments: &Arguments,
+    transforms: &'static [&'static Transform],
+    output: &mut Output<'_>,
+) -> Result<u8, Refusal> {
+    match &arguments.subcommand {
+        Some(Subcommand::Explain { id }) => {
+            let transform = suggest::transform(id, transforms)?;
+            output.show(transform.guide.as_bytes());
+        }
+        Some(Subcommand::List) => {
+            let width = transforms.iter().map(|it| it.id.len()).max().unwrap_or(0);
+            for transform in transforms {
+                output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
+            }
+        }
+        Some(Subcommand::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "jettison", &mut script);
+            output.show(&script);
+        }
+        Some(Subcommand::Man) => {
+            let mut page = Vec::new();
+            let made = clap_mangen::Man::new(arguments::command()).render(&mut page);
+            made.map_err(|error| format!("cannot make the man page: {error}"))?;
+            output.show(&page);
+        }
+        None if arguments.stdin_filename.is_some() => {
+            return single::run(arguments, transforms, output);
+        }
+        None => return batch::run(arguments, transforms, output),
+    }
+    Ok(0)
+}
+
+/// Help and version go to standard output, mistakes to standard error.
+fn usage(error: &clap::Error, output: &mut Output<'_>) -> u8 {
+    let coloured = output.colour_for_usage(error.use_stderr());
+    let text = error.render();
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    match error.use_stderr() {
+        true => output.error(&text),
+        false => output.show(text.as_bytes()),
+    }
+    u8::try_from(error.exit_code()).unwrap_or(FAILED)
+}

@@ -1,3 +1,423 @@
 //! What is known about a Dockerfile before anything is changed.
+//!
+//! Facts are computed once per parse and never change. `None` means "not known", never "no". This
+//! module proposes nothing.
+
+mod circumstances;
+mod environment;
+mod mounts;
+mod shells;
+mod suppressions;
+
+pub use circumstances::Circumstances;
+pub use mounts::{Mount, MountKind};
+pub use shells::Shell;
+pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
+
+use crate::images::{self, Image};
+use crate::shell::{self, Script};
+use crate::syntax::expand::{self, Value};
+use crate::syntax::image_reference::ImageReference;
+use crate::syntax::{Body, Dockerfile, Instruction, ItemKind, Joined, Keyword, pragma};
+use crate::text::Span;
+use environment::Environment;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
 #[derive(Debug)]
-pub struct Facts<'src> { _x: std::marker::PhantomData<&'src ()> }
+pub struct Facts<'a> {
+    pub file: &'a Dockerfile<'a>,
+    pub stages: Vec<Stage<'a>>,
+    /// All `RUN`s of the file, in order.
+    pub runs: Vec<Run<'a>>,
+    pub suppressions: Vec<Suppression<'a>>,
+    /// What stands before the first `FROM`.
+    globals: Environment<'a>,
+}
+
+/// A build stage: a `FROM` and everything up to the next one.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    /// Its `FROM` and what follows, by index in [`Dockerfile::instructions`].
+    pub instructions: Range<usize>,
+    pub name: Option<Cow<'a, str>>,
+    pub base: Base,
+    /// What is known of the image at the root of it, through the stages it is built from.
+    pub image: Option<Arc<Image>>,
+    /// Its layers reach an image that somebody runs.
+    pub shipped: bool,
+    environment: Environment<'a>,
+    state: State<'a>,
+}
+
+/// What a stage is built from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    Scratch,
+    /// An earlier stage, by index.
+    Stage(usize),
+    /// An image reference with its variables replaced by their defaults.
+    Image(String),
+    /// It depends on a build argument without a default.
+    Unknown,
+}
+
+/// What an instruction finds in force.
+#[derive(Debug, Clone)]
+struct State<'a> {
+    shell: Shell<'a>,
+    user: Option<Cow<'a, str>>,
+    workdir: Option<Cow<'a, str>>,
+}
+
+/// A `RUN` instruction.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// By index in [`Dockerfile::instructions`].
+    pub instruction: usize,
+    /// By index in [`Facts::stages`].
+    pub stage: usize,
+    /// `None` for exec form and for what we cannot read with certainty.
+    pub script: Option<RunScript<'a>>,
+    pub mounts: Vec<Mount<'a>>,
+    state: State<'a>,
+}
+
+#[derive(Debug)]
+pub struct RunScript<'a> {
+    pub parsed: Arc<Script>,
+    /// The script's text and the way back to the source.
+    pub joined: Joined<'a>,
+}
+
+impl RunScript<'_> {
+    /// The bytes of the source for a span of the script.
+    pub fn source_span(&self, span: Span) -> Span {
+        self.joined.source_span(span)
+    }
+}
+
+impl<'a> Facts<'a> {
+    pub fn new(file: &'a Dockerfile<'a>) -> Self {
+        let suppressions = suppressions(file);
+        let globals = Environment::globals();
+        let mut facts = Self { file, stages: Vec::new(), runs: Vec::new(), suppressions, globals };
+        for (index, instruction) in file.instructions.iter().enumerate() {
+            match &instruction.body {
+                Body::From { .. } => facts.begin_stage(index, instruction),
+                Body::Run(_) => facts.add_run(index, instruction),
+                _ => facts.note(index, instruction),
+            }
+        }
+        facts.mark_shipped();
+        facts
+    }
+
+    /// The `RUN` at index `instruction` of [`Dockerfile::instructions`].
+    pub fn run(&self, instruction: usize) -> Option<&Run<'a>> {
+        let at = self.runs.binary_search_by_key(&instruction, |run| run.instruction).ok()?;
+        self.runs.get(at)
+    }
+
+    /// Whether a comment right before an instruction is meant for a linter, BuildKit or us.
+    pub fn pragma_on(&self, instruction: usize) -> bool {
+        let is_it = |it: &crate::syntax::Item| it.kind == ItemKind::Instruction(instruction);
+        let Some(at) = self.file.items.iter().position(is_it) else { return false };
+        let above = self.file.items[..at].iter().rev();
+        let mut comments = above
+            .take_while(|it| matches!(it.kind, ItemKind::Comment | ItemKind::Blank))
+            .filter(|it| it.kind == ItemKind::Comment);
+        comments.any(|it| {
+            let comment = suppressions::comment_span(self.file.source, it.span);
+            pragma::pragma(self.file.source, comment).is_some()
+        })
+    }
+
+    pub fn circumstances(&'a self, run: &'a Run<'a>) -> Circumstances<'a> {
+        Circumstances::new(self, run)
+    }
+
+    /// The `RUN`s of a stage.
+    pub fn runs_of(&self, stage: usize) -> impl Iterator<Item = &Run<'a>> {
+        self.runs.iter().filter(move |run| run.stage == stage)
+    }
+
+    /// Stages whose layers lie on those of `stage`, itself first, in order.
+    pub fn stages_on(&self, stage: usize) -> Vec<usize> {
+        let mut on = vec![stage];
+        for (index, other) in self.stages.iter().enumerate().skip(stage + 1) {
+            if matches!(other.base, Base::Stage(base) if on.contains(&base)) {
+                on.push(index);
+            }
+        }
+        on
+    }
+
+    /// Every `RUN` that executes on top of `run`'s layer: the rest of its own stage, then all of each
+    /// stage that is built from it.
+    pub fn runs_after(&self, run: &Run<'a>) -> Vec<&Run<'a>> {
+        let stages = self.stages_on(run.stage);
+        let later = self.runs.iter().filter(|it| it.instruction > run.instruction);
+        later.filter(|it| stages.contains(&it.stage)).collect()
+    }
+
+    /// The stage that holds an instruction; `None` before the first `FROM`.
+    pub fn stage_of(&self, instruction: usize) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.instructions.contains(&instruction))
+    }
+
+    /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
+    /// `/etc/passwd` where no `ENV` sets it.
+    pub fn variable_of(&self, run: &Run, name: &str) -> Value<'_> {
+        let set = self.variable_in(run.stage, run.instruction, name);
+        if name != "HOME" || matches!(set, Value::Set(_)) {
+            return set;
+        }
+        let image = self.stages[run.stage].image.as_deref();
+        match run.user() {
+            Some("root" | "0") => Value::Set(Cow::Borrowed("/root")),
+            user if user.is_some() && user == image.and_then(|image| image.user) => {
+                let home = image.and_then(|image| image.home);
+                home.map_or(Value::Unknown, |home| Value::Set(Cow::Borrowed(home)))
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// What `name` is in the arguments of `instruction`: its own `ENV` and `ARG` and those above it, and
+    /// the environment of the base image.
+    pub fn variable(&self, instruction: usize, name: &str) -> Value<'_> {
+        match self.stage_of(instruction) {
+            Some(stage) => self.variable_in(stage, instruction, name),
+            None => self.globals.value(instruction, name),
+        }
+    }
+
+    fn variable_in(&self, stage: usize, instruction: usize, name: &str) -> Value<'_> {
+        let stage = &self.stages[stage];
+        if let Some(value) = stage.environment.find(instruction, name) {
+            return value;
+        }
+        match (&stage.base, &stage.image) {
+            // Build arguments of a base stage stay there; its environment goes on.
+            (Base::Stage(base), _) => {
+                let end = self.stages[*base].instructions.end;
+                let inherited = self.stages[*base].environment.find_set(end, name);
+                inherited.unwrap_or_else(|| self.inherited(*base, name))
+            }
+            (Base::Scratch, _) => Value::Unset,
+            (Base::Image(_), Some(image)) => variable_of_image(image, name),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn inherited(&self, stage: usize, name: &str) -> Value<'_> {
+        let mut at = stage;
+        loop {
+            let stage = &self.stages[at];
+            if let Some(value) = stage.environment.find_set(stage.instructions.end, name) {
+                return value;
+            }
+            match (&stage.base, &stage.image) {
+                (Base::Stage(base), _) => at = *base,
+                (Base::Scratch, _) => return Value::Unset,
+                (Base::Image(_), Some(image)) => return variable_of_image(image, name),
+                _ => return Value::Unknown,
+            }
+        }
+    }
+
+    fn begin_stage(&mut self, index: usize, from: &'a Instruction<'a>) {
+        let Body::From { image, name } = &from.body else { return };
+        let globals = &self.globals;
+        let base = match expand::expand(&image.text, self.file.escape, |name| globals.value(index, name)) {
+            Ok(reference) => self.base(&reference),
+            Err(_) => Base::Unknown,
+        };
+        // A build argument without a default may be only the tag.
+        let written = image.text.clone();
+        let (known, state) = match &base {
+            Base::Stage(stage) => {
+                let stage = &self.stages[*stage];
+                (stage.image.clone(), stage.state.clone())
+            }
+            Base::Image(reference) => known_image(reference),
+            Base::Unknown => known_image(&written),
+            Base::Scratch => (None, State::of(None)),
+        };
+        self.stages.push(Stage {
+            instructions: index..index + 1,
+            name: name.as_ref().map(|name| name.text.clone()),
+            base,
+            image: known,
+            shipped: false,
+            environment: Environment::default(),
+            state,
+        });
+    }
+
+    /// Stage names are compared without regard to case; a later stage of the same name wins.
+    fn base(&self, reference: &str) -> Base {
+        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference));
+        if let Some(stage) = self.stages.iter().rposition(named) {
+            return Base::Stage(stage);
+        }
+        match reference {
+            "scratch" => Base::Scratch,
+            "" => Base::Unknown,
+            _ => Base::Image(reference.to_owned()),
+        }
+    }
+
+    fn add_run(&mut self, index: usize, instruction: &'a Instruction<'a>) {
+        let Some(stage) = self.stages.len().checked_sub(1) else { return };
+        self.stages[stage].instructions.end = index + 1;
+        let state = self.stages[stage].state.clone();
+        let script = instruction.script().and_then(|joined| {
+            let parsed = shell::parse(&joined.text, state.shell.dialect?)?;
+            Some(RunScript { parsed, joined })
+        });
+        let mounts = mounts::mounts(instruction);
+        self.runs.push(Run { instruction: index, stage, script, mounts, state });
+    }
+
+    /// Everything that later instructions find in force.
+    fn note(&mut self, index: usize, instruction: &'a Instruction<'a>) {
+        let escape = self.file.escape;
+        let Some(stage) = self.stages.len().checked_sub(1) else {
+            if let Body::Arg(pairs) = &instruction.body {
+                self.globals.declare(index, pairs, escape, &Environment::default());
+            }
+            return;
+        };
+        self.stages[stage].instructions.end = index + 1;
+        let expanded = |facts: &Self, text: &'a str| {
+            let lookup = |name: &str| facts.variable_in(stage, index, name);
+            expand::expand(text, escape, lookup).ok().map(|it| Cow::Owned(it.into_owned()))
+        };
+        match &instruction.body {
+            Body::Env { pairs, .. } => {
+                let values: Vec<_> = pairs
+                    .iter()
+                    .filter_map(|pair| Some((&*pair.name.text, pair.value.as_ref()?)))
+                    .map(|(name, value)| (name, expanded(self, &value.text)))
+                    .collect();
+                for (name, value) in values {
+                    self.stages[stage].environment.set(index, name, value);
+                }
+            }
+            Body::Arg(pairs) => {
+                let globals = &self.globals;
+                self.stages[stage].environment.declare(index, pairs, escape, globals);
+            }
+            Body::User(user) => {
+                let name = expanded(self, &user.text);
+                let name = name.map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
+                self.stages[stage].state.user = name.map(Cow::Owned);
+            }
+            Body::Workdir(directory) => {
+                let path = expanded(self, &directory.text);
+                let state = &mut self.stages[stage].state;
+                state.workdir = path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
+            }
+            Body::Shell(words) => {
+                let image = self.stages[stage].image.clone();
+                self.stages[stage].state.shell = Shell::of(words, image.as_deref());
+            }
+            _ => (),
+        }
+    }
+
+    /// The last stage, and those it is built from.
+    fn mark_shipped(&mut self) {
+        let mut at = self.stages.len().checked_sub(1);
+        while let Some(index) = at {
+            self.stages[index].shipped = true;
+            at = match self.stages[index].base {
+                Base::Stage(base) => Some(base),
+                _ => None,
+            };
+        }
+    }
+}
+
+fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, State<'a>) {
+    let image = ImageReference::parse(reference).and_then(|it| {
+        let tag = it.tag.map(|tag| tag.text);
+        images::identify(&it.full_name()?, tag, it.digest.map(|digest| digest.text))
+    });
+    let state = State::of(image.as_ref());
+    (image.map(Arc::new), state)
+}
+
+/// What an image sets by itself.
+fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
+    let Some(environment) = image.environment else { return Value::Unknown };
+    match environment.iter().find(|(set, _)| *set == name) {
+        Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
+        Some((_, None)) => Value::Unknown,
+        None if name == "PATH" => Value::Unknown,
+        None => Value::Unset,
+    }
+}
+
+/// Where `WORKDIR path` leads from `current`. `None` if that is not known.
+fn join(current: Option<&str>, path: &str) -> Option<String> {
+    let whole = match path.starts_with('/') {
+        true => path.to_owned(),
+        false => format!("{}/{path}", current?),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => (),
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(format!("/{}", parts.join("/")))
+}
+
+impl<'a> State<'a> {
+    fn of(image: Option<&Image>) -> Self {
+        Self {
+            shell: Shell::of_image(image),
+            user: image.and_then(|image| image.user).map(Cow::Borrowed),
+            workdir: image.and_then(|image| image.workdir).map(Cow::Borrowed),
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    pub fn shell(&self) -> &Shell<'a> {
+        &self.state.shell
+    }
+
+    /// The user it runs as, without the group, as written; `None` if it is not known.
+    pub fn user(&self) -> Option<&str> {
+        self.state.user.as_deref()
+    }
+
+    pub fn workdir(&self) -> Option<&str> {
+        self.state.workdir.as_deref()
+    }
+}
+
+impl Stage<'_> {
+    /// The indices of its instructions with `keyword`.
+    pub fn all(&self, file: &Dockerfile, keyword: Keyword) -> Vec<usize> {
+        self.instructions.clone().filter(|at| file.instructions[*at].keyword == keyword).collect()
+    }
+
+    /// The user in force at its end.
+    pub fn user(&self) -> Option<&str> {
+        self.state.user.as_deref()
+    }
+
+    pub fn workdir(&self) -> Option<&str> {
+        self.state.workdir.as_deref()
+    }
+}

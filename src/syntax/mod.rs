@@ -4,8 +4,31 @@
 //! source. What counts as an instruction, a flag or an argument is BuildKit's
 //! own understanding. This module knows no shell.
 
+mod arguments;
+mod command;
+mod decode;
+mod directives;
+pub mod expand;
+mod flag_rules;
+mod flags;
+mod heredocs;
+pub mod image_reference;
+mod json;
+mod lines;
+mod parse;
+mod patterns;
+pub mod pragma;
+pub mod scopes;
+mod script;
+pub(crate) mod suggest;
+mod words;
+
 use crate::text::Span;
 use std::borrow::Cow;
+
+pub use decode::{NotUtf8, decode};
+pub use directives::{Frontend, frontend};
+pub use parse::parse;
 
 /// A parsed Dockerfile. It borrows the source it was parsed from.
 #[derive(Debug)]
@@ -70,6 +93,8 @@ pub enum Keyword {
 
 #[derive(Debug, Clone)]
 pub struct Instruction<'src> {
+    /// The whole text that the spans are about.
+    pub source: &'src str,
     /// From the keyword to the end of the last line (heredocs included), without its line end.
     pub span: Span,
     pub keyword: Keyword,
@@ -79,9 +104,24 @@ pub struct Instruction<'src> {
     /// Everything after the flags on the logical line, continuations removed; no heredoc body.
     pub arguments: Joined<'src>,
     pub body: Body<'src>,
+    /// The arguments are a JSON array.
+    pub json: bool,
+    /// How it was read before Dockerfile 1.10.
+    pub earlier: Earlier<'src>,
     pub heredocs: Vec<Heredoc<'src>>,
     /// Comment lines between continued lines, from `#` to the end of the line.
     pub comments: Vec<Span>,
+}
+
+/// How BuildKit read an instruction before Dockerfile 1.10, when it dropped whatever followed a JSON
+/// array (`CMD ["a"] # c`). Since then that is the shell form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Earlier<'src> {
+    Same,
+    /// As the exec form, with these strings.
+    Exec(Vec<Piece<'src>>),
+    /// Not at all: the array holds something other than strings.
+    Refused,
 }
 
 /// Text as BuildKit sees it, with continuations removed, and the way back to the source.
@@ -169,7 +209,10 @@ pub struct Pair<'src> {
 /// The arguments by instruction.
 #[derive(Debug, Clone)]
 pub enum Body<'src> {
-    From { image: Piece<'src>, name: Option<Piece<'src>> },
+    From {
+        image: Piece<'src>,
+        name: Option<Piece<'src>>,
+    },
     Run(Command<'src>),
     Cmd(Command<'src>),
     Entrypoint(Command<'src>),
@@ -177,10 +220,20 @@ pub enum Body<'src> {
     /// `HEALTHCHECK NONE` is `None`.
     Healthcheck(Option<Command<'src>>),
     /// `COPY` and `ADD`; heredocs are among the sources as their openers.
-    Copy { sources: Vec<Piece<'src>>, destination: Piece<'src>, json: bool },
+    Copy {
+        sources: Vec<Piece<'src>>,
+        destination: Piece<'src>,
+        json: bool,
+    },
     /// `ENV`; `legacy` is the form `ENV name rest of the line`.
-    Env { pairs: Vec<Pair<'src>>, legacy: bool },
-    Label { pairs: Vec<Pair<'src>>, legacy: bool },
+    Env {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
+    Label {
+        pairs: Vec<Pair<'src>>,
+        legacy: bool,
+    },
     Arg(Vec<Pair<'src>>),
     Expose(Vec<Piece<'src>>),
     Volume(Vec<Piece<'src>>),
@@ -189,11 +242,22 @@ pub enum Body<'src> {
     Stopsignal(Piece<'src>),
     Maintainer(Piece<'src>),
     Onbuild(Box<Instruction<'src>>),
+    /// `ONBUILD` with a trigger that BuildKit stores, and refuses when a child image runs it.
+    OnbuildInvalid(Piece<'src>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The text cannot be split into instructions and arguments.
+    Structure,
+    /// It can, but an instruction does not exist, or not with these flags and arguments.
+    Instruction,
 }
 
 /// Why a text is not a Dockerfile, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
+    pub kind: ErrorKind,
     pub span: Span,
     /// Lower case, no full stop.
     pub message: String,
@@ -201,10 +265,28 @@ pub struct SyntaxError {
     pub help: Option<String>,
 }
 
-/// Parses a whole Dockerfile. All errors that can be told apart are returned, in order.
-pub fn parse(source: &str) -> Result<Dockerfile<'_>, Vec<SyntaxError>> {
-    let _ = source;
-    Err(Vec::new())
+impl Dockerfile<'_> {
+    /// All comments in order, those inside instructions and parser directives too: from `#` to the
+    /// end of the line.
+    pub fn comments(&self) -> Vec<Span> {
+        let mut comments = Vec::new();
+        for item in &self.items {
+            match item.kind {
+                ItemKind::Comment => comments.push(self.comment(*item)),
+                ItemKind::Directive(at) => comments.push(self.directives[at].span),
+                ItemKind::Instruction(at) => comments.extend(&self.instructions[at].comments),
+                ItemKind::ByteOrderMark | ItemKind::Blank => {}
+            }
+        }
+        comments
+    }
+
+    /// The comment of an item that is one, from `#` to the end of the line.
+    pub fn comment(&self, item: Item) -> Span {
+        let text = item.span.of(self.source);
+        let end = item.span.start + text.trim_end_matches(['\r', '\n']).len();
+        Span::new(item.span.end - text.trim_start().len(), end)
+    }
 }
 
 impl<'src> Instruction<'src> {
@@ -213,12 +295,56 @@ impl<'src> Instruction<'src> {
         let flag = self.flags.iter().find(|flag| flag.name.text == name)?;
         Some(flag.value.as_ref())
     }
+}
 
-    /// The script that the shell gets, if this is `RUN`, `CMD`, `ENTRYPOINT` or `HEALTHCHECK CMD`
-    /// in shell form. For `RUN <<EOF` alone it is the heredoc's body, tabs stripped for `<<-`; for
-    /// `RUN command <<EOF` it is the line with its heredocs. `None` for exec form and for a body
-    /// that starts with `#!`.
-    pub fn script(&self) -> Option<Joined<'src>> {
-        None
+impl Keyword {
+    pub const ALL: [Keyword; 18] = [
+        Keyword::Add,
+        Keyword::Arg,
+        Keyword::Cmd,
+        Keyword::Copy,
+        Keyword::Entrypoint,
+        Keyword::Env,
+        Keyword::Expose,
+        Keyword::From,
+        Keyword::Healthcheck,
+        Keyword::Label,
+        Keyword::Maintainer,
+        Keyword::Onbuild,
+        Keyword::Run,
+        Keyword::Shell,
+        Keyword::Stopsignal,
+        Keyword::User,
+        Keyword::Volume,
+        Keyword::Workdir,
+    ];
+
+    /// In upper case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Keyword::Add => "ADD",
+            Keyword::Arg => "ARG",
+            Keyword::Cmd => "CMD",
+            Keyword::Copy => "COPY",
+            Keyword::Entrypoint => "ENTRYPOINT",
+            Keyword::Env => "ENV",
+            Keyword::Expose => "EXPOSE",
+            Keyword::From => "FROM",
+            Keyword::Healthcheck => "HEALTHCHECK",
+            Keyword::Label => "LABEL",
+            Keyword::Maintainer => "MAINTAINER",
+            Keyword::Onbuild => "ONBUILD",
+            Keyword::Run => "RUN",
+            Keyword::Shell => "SHELL",
+            Keyword::Stopsignal => "STOPSIGNAL",
+            Keyword::User => "USER",
+            Keyword::Volume => "VOLUME",
+            Keyword::Workdir => "WORKDIR",
+        }
+    }
+
+    /// The keyword that `text` is in any case.
+    pub fn of(text: &str) -> Option<Keyword> {
+        Keyword::ALL.into_iter().find(|keyword| words::same(text, keyword.name()))
     }
 }

@@ -1,0 +1,206 @@
+//! The arguments, and a help that teaches them.
+
+use crate::report::Action;
+use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  jettison                             preview what would change below this folder
+  jettison api/Dockerfile              preview one file
+  jettison --fix                       apply it
+  jettison --check                     exit 1 if anything would change (continuous integration)
+  jettison --diff | git apply          the same as --fix, as a patch
+  jettison --only merge-runs           one transform alone
+  jettison --why-not api/Dockerfile    what was left alone, and why
+  jettison explain merge-runs          what a transform does, with examples
+  jettison --changed-since origin/main --format markdown > body.md
+                                       the body of a pull request
+  jettison --set merge=pays            a policy, as in .jettison.yaml
+  jettison --stdin-filename Dockerfile < Dockerfile
+                                       for editors
+
+Exit codes:
+  0  nothing to do, or applied
+  1  --check found something
+  2  wrong usage, or a file could not be read or written
+  3  a file is not a valid Dockerfile
+  4  a change was dropped because its proof failed (a bug in jettison)
+  If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
+  An interrupted run ends with 130; each file is then either old or new.
+
+Suppress in a Dockerfile, for the next instruction or the whole file:
+  # jettison ignore=merge-runs: these two change on different days
+  # jettison ignore-file: generated";
+
+/// What `--max-file-size` is without being given.
+pub(super) const DEFAULT_SIZE: u64 = 1 << 20;
+
+/// Rewrite Dockerfiles so that their images get smaller and safer
+///
+/// Without --fix nothing is written: changes are shown as diffs, each with its reason. Folders are
+/// searched for Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile and
+/// Containerfile.*, except where git ignores them, in vendored folders, and for templates.
+#[derive(Debug, Parser)]
+#[command(name = "jettison", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(max_term_width = 100, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) subcommand: Option<Subcommand>,
+
+    /// Files, which are always taken, and folders to search [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Write the changes
+    ///
+    /// A file with uncommitted changes is written too, with a warning.
+    #[arg(long, conflicts_with_all = ["check", "diff"])]
+    pub(super) fix: bool,
+
+    /// Exit with 1 if --fix with the same flags would write anything
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Print a patch for `git apply` or `patch -p1`
+    #[arg(long, conflicts_with = "format")]
+    pub(super) diff: bool,
+
+    /// Run only these transforms; it is no agreement to unsafe ones
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Transforms")]
+    pub(super) only: Vec<String>,
+
+    /// Do not run these transforms
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Transforms")]
+    pub(super) skip: Vec<String>,
+
+    /// Agree to the unsafe changes of these transforms
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Transforms")]
+    pub(super) allow: Vec<String>,
+
+    /// Agree to all unsafe changes
+    #[arg(long = "unsafe", help_heading = "Transforms")]
+    pub(super) all_unsafe: bool,
+
+    /// Set what .jettison.yaml can set: merge=shipped|pays|never, caches=clean|off,
+    /// transforms.ID=on|off|allowed
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
+    pub(super) set: Vec<String>,
+
+    /// Take files that match, also in vendored folders and templates
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub(super) include: Vec<String>,
+
+    /// Leave out files and folders that match
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    pub(super) exclude: Vec<String>,
+
+    /// Take only files that differ from where this branch left REV, uncommitted changes included
+    #[arg(long, value_name = "REV", help_heading = "Files")]
+    pub(super) changed_since: Option<String>,
+
+    /// Read standard input, write the result to standard output; NAME finds the configuration
+    #[arg(long, value_name = "NAME", help_heading = "Files")]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files"])]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Stop after N changed files
+    #[arg(long, value_name = "N", help_heading = "Files")]
+    pub(super) max_files: Option<NonZeroUsize>,
+
+    /// Refuse larger files; K and M are understood
+    #[arg(long, value_name = "SIZE", default_value = "1M", help_heading = "Files")]
+    #[arg(value_parser = size)]
+    pub(super) max_file_size: u64,
+
+    /// How to show results
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub(super) format: Option<OutputFormat>,
+
+    /// Show what was declined, and the instruction that stopped it
+    #[arg(long, help_heading = "Output")]
+    pub(super) why_not: bool,
+
+    /// Show totals only, in full
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+
+    /// Show problems only
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// Print the guide of a transform
+    Explain { id: String },
+    /// List all transforms in the order in which they run
+    List,
+    /// Print completions for a shell: jettison completions bash > jettison.bash
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page: jettison man | man -l -
+    Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// Diffs and a summary for people
+    Text,
+    /// One document, described in docs/json.md
+    Json,
+    /// The body of a pull request
+    Markdown,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+impl Arguments {
+    pub(super) fn action(&self) -> Action {
+        match (self.fix, self.check) {
+            (true, _) => Action::Fix,
+            (false, true) => Action::Check,
+            (false, false) => Action::Preview,
+        }
+    }
+}
+
+/// The command with nothing else to add: what completions and the man page are made from.
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let unit = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        _ => return Err("expected a number of bytes, such as 500000, 512K or 4M".to_owned()),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    number.ok_or_else(|| "expected a number of bytes, such as 500000, 512K or 4M".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, size};
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("10"), Ok(10));
+        assert_eq!(size("2k"), Ok(2048));
+        assert_eq!(size("4MiB"), Ok(4 << 20));
+        assert!(size("4G").is_err() && size("").is_err() && size("M").is_err());
+    }
+}

@@ -1,0 +1,266 @@
+//! Many files in parallel, shown in order, with the texts of only a few in memory.
+
+use super::arguments::{Arguments, OutputFormat};
+use super::changed::{self, Worktrees};
+use super::discover::{self, Discovery, Found, TEMPLATE};
+use super::output::{self, Output};
+use super::settings::{self, Resolver};
+use super::{Refusal, read, suggest, template, write};
+use crate::pipeline::{self, Outcome, Request};
+use crate::report::summary::{StrayProblem, Summary};
+use crate::report::{Action, FileReport, Format, Origin, Piece, Problem, Style, Written};
+use crate::report::{error, github, json, markdown, patch, terminal};
+use crate::transform::Transform;
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::collections::HashSet;
+use std::io::IsTerminal;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Files in memory at the same time.
+const CHUNK: usize = 64;
+
+/// Bytes of stack for each thread.
+const STACK: usize = 16 << 20;
+
+/// Runs one command line over files and folders and returns its exit code.
+pub(super) fn run(
+    arguments: &Arguments,
+    transforms: &'static [&'static Transform],
+    output: &mut Output<'_>,
+) -> Result<u8, Refusal> {
+    let style = style(arguments);
+    let resolver = Resolver::new(arguments, transforms, style.colour)?;
+    let mut found = discover::discover(arguments, &resolver)?;
+    if let Some(revision) = &arguments.changed_since {
+        keep_changed(&mut found, arguments, revision)?;
+    }
+    if arguments.fix {
+        write::end_cleanly_when_interrupted();
+    }
+    let Discovery { files, skipped, problems, searched } = found;
+    let summary = Summary { skipped, searched, ..Summary::default() };
+    let format = format(arguments, &style);
+    let mut batch =
+        Batch { arguments, style, format, output, summary, worktrees: Worktrees::default() };
+    batch.stray(problems);
+    batch.files(&files);
+    Ok(batch.finish())
+}
+
+/// What the arguments say about how to show results.
+pub(super) fn style(arguments: &Arguments) -> Style {
+    Style {
+        action: arguments.action(),
+        colour: output::colour(arguments.color),
+        why_not: arguments.why_not,
+        statistics: arguments.statistics,
+        quiet: arguments.quiet,
+    }
+}
+
+/// The format that the arguments ask for.
+pub(super) fn format(arguments: &Arguments, style: &Style) -> Box<dyn Format> {
+    let style = style.clone();
+    if arguments.diff {
+        let reader = match std::io::stdout().is_terminal() {
+            true => patch::Reader::Terminal,
+            false => patch::Reader::Tool,
+        };
+        return Box::new(patch::Patch { style, reader });
+    }
+    match arguments.format.unwrap_or(OutputFormat::Text) {
+        OutputFormat::Text => Box::new(terminal::Terminal::new(style)),
+        OutputFormat::Json => Box::new(json::Json::new(style)),
+        OutputFormat::Markdown => Box::new(markdown::Markdown::new(style)),
+        OutputFormat::Github => Box::new(github::Github { style }),
+    }
+}
+
+fn keep_changed(
+    found: &mut Discovery,
+    arguments: &Arguments,
+    revision: &str,
+) -> Result<(), Refusal> {
+    let mut changed = HashSet::new();
+    let mut tops = HashSet::new();
+    let here = [Path::new(".").to_owned()];
+    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    for path in paths.iter().filter_map(|path| path.canonicalize().ok()) {
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+        if tops.insert(folder.to_owned()) {
+            changed.extend(changed::since(folder, revision)?);
+        }
+    }
+    found.files.retain(|file| changed.contains(&file.target));
+    Ok(())
+}
+
+struct Batch<'a, 'w> {
+    arguments: &'a Arguments,
+    style: Style,
+    format: Box<dyn Format>,
+    output: &'a mut Output<'w>,
+    summary: Summary,
+    worktrees: Worktrees,
+}
+
+impl Batch<'_, '_> {
+    fn stray(&mut self, problems: Vec<StrayProblem>) {
+        for problem in &problems {
+            let mut told = String::new();
+            match &problem.shown {
+                Some(shown) => told.push_str(shown),
+                None => {
+                    error::error(&mut told, self.style.colour, &problem.place, &problem.message)
+                }
+            }
+            self.output.error(&told);
+        }
+        self.summary.stray_problems.extend(problems);
+    }
+
+    fn files(&mut self, files: &[Found]) {
+        self.output.start_progress(files.len());
+        // Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
+        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+        let here = settings::current_folder();
+        let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
+        for chunk in files.chunks(CHUNK) {
+            if left == 0 {
+                self.summary.stopped = true;
+                break;
+            }
+            let limit = self.arguments.max_file_size;
+            let mut examined: Vec<Examined> =
+                chunk.par_iter().map(|file| examine(file, limit, &here)).collect();
+            self.stop_after(&mut left, &mut examined);
+            if self.style.action == Action::Fix {
+                self.prepare_writing(chunk, &mut examined);
+            }
+            let (format, action) = (&*self.format, self.style.action);
+            let finished: Vec<Finished> = chunk
+                .par_iter()
+                .zip(examined)
+                .map(|(file, examined)| finish(file, examined, action, format))
+                .collect();
+            finished.into_iter().for_each(|finished| self.show(finished));
+            self.output.advance(chunk.len());
+        }
+        self.output.end_progress();
+    }
+
+    /// Forgets the files after the last one that may still change.
+    fn stop_after(&mut self, left: &mut usize, examined: &mut Vec<Examined>) {
+        let is_changed =
+            |it: &Examined| matches!(it, Examined::Report(report) if report.change().is_some());
+        let mut kept = 0;
+        while kept < examined.len() && *left > 0 {
+            *left -= usize::from(is_changed(&examined[kept]));
+            kept += 1;
+        }
+        self.summary.stopped |= kept < examined.len();
+        examined.truncate(kept);
+    }
+
+    /// Asks git before the first file is written, and clears away what a killed run left.
+    fn prepare_writing(&mut self, chunk: &[Found], examined: &mut [Examined]) {
+        let mut folders = HashSet::new();
+        for (file, examined) in chunk.iter().zip(examined) {
+            let Examined::Report(report) = examined else { continue };
+            if let (Origin::Named, Some(folder)) = (file.origin, file.target.parent())
+                && folders.insert(folder)
+            {
+                write::remove_leftovers(folder);
+            }
+            if report.change().is_some() && self.worktrees.is_uncommitted(&file.target) {
+                let warning = "it had uncommitted changes; git cannot give that state back";
+                report.warnings.push(warning.to_owned());
+            }
+        }
+    }
+
+    fn show(&mut self, finished: Finished) {
+        match finished {
+            Finished::Skipped(reason) => *self.summary.skipped.entry(reason).or_default() += 1,
+            Finished::Shown(report, piece) => {
+                self.summary.add(&report);
+                self.output.error(&piece.problems);
+                let shown = self.format.add(piece);
+                self.output.show(&shown);
+            }
+        }
+    }
+
+    fn finish(mut self) -> u8 {
+        self.summary.commands = suggest::commands(self.arguments, &self.summary);
+        let shown = self.format.finish(&self.summary);
+        self.output.show(&shown);
+        self.summary.exit_code(self.style.action)
+    }
+}
+
+/// What became of a file that was found.
+enum Examined {
+    Report(FileReport<'static>),
+    Skipped(&'static str),
+}
+
+enum Finished {
+    Shown(FileReport<'static>, Piece),
+    Skipped(&'static str),
+}
+
+fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
+    let (source, result) = match read::file(&file.target, limit) {
+        Ok(source) => {
+            if !file.included && template::looks_like_one(&source) {
+                return Examined::Skipped(TEMPLATE);
+            }
+            let result = rewrite(&source, &file.settings.request);
+            (source, result)
+        }
+        Err((text, problem)) => (text, Err(problem)),
+    };
+    Examined::Report(FileReport {
+        name: file.path.display().to_string(),
+        patch_name: discover::patch_name(&file.target, here),
+        origin: file.origin,
+        source: source.into(),
+        result,
+        written: Written::No,
+        warnings: Vec::new(),
+    })
+}
+
+/// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
+pub(super) fn rewrite(
+    source: &str,
+    request: &Request<'static>,
+) -> Result<Outcome<'static>, Problem> {
+    match catch_unwind(AssertUnwindSafe(|| pipeline::run(source, request))) {
+        Ok(result) => result.map_err(Problem::Unparsable),
+        Err(_) => Err(Problem::Bug("the rewrite crashed".to_owned())),
+    }
+}
+
+fn finish(file: &Found, examined: Examined, action: Action, format: &dyn Format) -> Finished {
+    let mut report = match examined {
+        Examined::Report(report) => report,
+        Examined::Skipped(reason) => return Finished::Skipped(reason),
+    };
+    if action == Action::Fix
+        && let Some((before, after)) = report.change()
+    {
+        match write::replace(&file.target, before, after) {
+            Ok(warnings) => {
+                report.written = Written::Yes;
+                report.warnings.extend(warnings);
+            }
+            Err(message) => report.written = Written::Failed(message),
+        }
+    }
+    let piece = format.render(&report);
+    Finished::Shown(report, piece)
+}

@@ -1,0 +1,101 @@
+//! What git knows: which files a branch touches, and which have uncommitted changes.
+
+use super::Refusal;
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The files of the repository around `folder` that differ from the commit at which the current
+/// branch left `revision`: committed, uncommitted and untracked ones, absolute.
+pub(super) fn since(folder: &Path, revision: &str) -> Result<HashSet<PathBuf>, Refusal> {
+    let told = |message: String| format!("`--changed-since {revision}`: {message}");
+    let line = |output: Vec<u8>| {
+        let text = output.strip_suffix(b"\n").unwrap_or(&output).to_vec();
+        path_from(&text)
+    };
+    let top = git(folder, &["rev-parse", "--show-toplevel"]).map(line).map_err(told)?;
+    let wanted = format!("{revision}^{{commit}}");
+    let commit = ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted];
+    let commit = git(&top, &commit).map(line).map_err(|_| {
+        told("git knows no such revision here (a shallow clone has few)".to_owned())
+    })?;
+    let commit = commit.to_string_lossy();
+    let base = git(&top, &["merge-base", &commit, "HEAD"]).map(line);
+    let base = base.map_err(|_| told("it has no commit in common with this branch".to_owned()))?;
+    let base = base.to_string_lossy();
+    let diff = ["diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", &base, "--"];
+    let mut names = git(&top, &diff).map_err(told)?;
+    let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
+    names.extend(git(&top, &untracked).map_err(told)?);
+    let real = top.canonicalize().unwrap_or(top);
+    Ok(names
+        .split(|byte| *byte == 0)
+        .filter(|it| !it.is_empty())
+        .map(|it| real.join(path_from(it)))
+        .collect())
+}
+
+/// Which files have changes that git could not give back, asked once for each repository.
+#[derive(Debug, Default)]
+pub(super) struct Worktrees {
+    /// By folder: the top of its repository, if it is in one.
+    tops: HashMap<PathBuf, Option<PathBuf>>,
+    uncommitted: HashMap<PathBuf, HashSet<PathBuf>>,
+}
+
+impl Worktrees {
+    /// Whether `file` (absolute) is in a repository and git does not know it as clean.
+    pub(super) fn is_uncommitted(&mut self, file: &Path) -> bool {
+        let Some(top) = file.parent().and_then(|folder| self.top(folder)) else { return false };
+        let uncommitted = self.uncommitted.entry(top).or_insert_with_key(|top| uncommitted(top));
+        uncommitted.contains(file)
+    }
+
+    fn top(&mut self, folder: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.tops.get(folder) {
+            return known.clone();
+        }
+        let top = match folder.join(".git").exists() {
+            true => Some(folder.to_owned()),
+            false => folder.parent().and_then(|above| self.top(above)),
+        };
+        self.tops.insert(folder.to_owned(), top.clone());
+        top
+    }
+}
+
+fn uncommitted(top: &Path) -> HashSet<PathBuf> {
+    let status = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
+    let status = git(top, &status).unwrap_or_default();
+    let names = status.split(|byte| *byte == 0).filter_map(|entry| entry.get(3..));
+    names.map(|name| top.join(path_from(name))).collect()
+}
+
+/// Runs git in `folder` and returns what it printed, or its complaint.
+fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(arguments.iter().map(OsStr::new))
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .output()
+        .map_err(|error| format!("cannot run git: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let first = complaint.lines().next().unwrap_or("git failed").trim();
+    Err(first.strip_prefix("fatal: ").unwrap_or(first).to_owned())
+}
+
+#[cfg(unix)]
+fn path_from(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    PathBuf::from(OsString::from_vec(bytes.to_vec()))
+}
+
+#[cfg(not(unix))]
+fn path_from(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsString::from(String::from_utf8_lossy(bytes).into_owned()))
+}

@@ -1,0 +1,198 @@
+//! What applies to a Dockerfile: the nearest configuration and the command line, which wins.
+
+use super::arguments::Arguments;
+use super::configuration::{self, Configuration, FILE_NAME, Switch};
+use super::{Refusal, read, suggest};
+use crate::pipeline::{Agreement, Request};
+use crate::report::Colour;
+use crate::report::summary::StrayProblem;
+use crate::transform::Transform;
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What applies to the Dockerfiles below one configuration file.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) request: Request<'static>,
+    pub(super) files: Patterns,
+}
+
+/// `include` and `exclude`, relative to the folder `base`.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    base: PathBuf,
+    include: GlobSet,
+    exclude: GlobSet,
+}
+
+impl Patterns {
+    /// Globs match a whole path below `base`; one without `/` matches in every folder.
+    pub(super) fn new(
+        base: PathBuf,
+        include: &[String],
+        exclude: &[String],
+    ) -> Result<Self, Refusal> {
+        Ok(Self { base, include: globs(include)?, exclude: globs(exclude)? })
+    }
+
+    pub(super) fn include(&self, path: &Path) -> bool {
+        self.include.is_match(self.relative(path))
+    }
+
+    pub(super) fn exclude(&self, path: &Path) -> bool {
+        self.exclude.is_match(self.relative(path))
+    }
+
+    pub(super) fn includes_anything(&self) -> bool {
+        !self.include.is_empty()
+    }
+
+    fn relative<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(&self.base).unwrap_or(path)
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, Refusal> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let whole = pattern.trim_end_matches('/');
+        let whole = match whole.strip_prefix('/') {
+            Some(anchored) => anchored.to_owned(),
+            None if whole.contains('/') => whole.to_owned(),
+            None => format!("**/{whole}"),
+        };
+        let build = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        let glob = build(&whole).and_then(|glob| Ok((glob, build(&format!("{whole}/**"))?)));
+        let (itself, below) =
+            glob.map_err(|error| format!("glob `{pattern}`: {}", error.kind()))?;
+        set.add(itself).add(below);
+    }
+    set.build().map_err(|error| format!("too many globs: {error}"))
+}
+
+/// Finds and remembers the configuration of every folder. Shared by all threads.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    arguments: &'a Arguments,
+    transforms: &'static [&'static Transform],
+    overrides: Vec<Configuration>,
+    colour: Colour,
+    folders: Mutex<HashMap<PathBuf, Found>>,
+    problems: Mutex<Vec<StrayProblem>>,
+}
+
+/// `None` where the configuration is wrong.
+type Found = Option<Arc<Settings>>;
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(
+        arguments: &'a Arguments,
+        transforms: &'static [&'static Transform],
+        colour: Colour,
+    ) -> Result<Self, Refusal> {
+        for id in arguments.only.iter().chain(&arguments.skip).chain(&arguments.allow) {
+            suggest::transform(id, transforms)?;
+        }
+        let parse = |setting: &String| configuration::parse_setting(setting, transforms);
+        let overrides = arguments.set.iter().map(parse).collect::<Result<_, _>>()?;
+        let (folders, problems) = (Mutex::default(), Mutex::default());
+        Ok(Self { arguments, transforms, overrides, colour, folders, problems })
+    }
+
+    /// What applies in `folder`, which is absolute. `None` if its configuration is wrong: the
+    /// mistake is then among [`Resolver::problems`].
+    pub(super) fn settings(&self, folder: &Path) -> Found {
+        if let Some(found) = self.lock().get(folder) {
+            return found.clone();
+        }
+        let file = folder.join(FILE_NAME);
+        let found = if file.is_file() {
+            self.load(&file, folder)
+        } else if let Some(above) = folder.parent() {
+            self.settings(above)
+        } else {
+            self.combine(Configuration::default(), folder).ok()
+        };
+        self.lock().entry(folder.to_owned()).or_insert(found).clone()
+    }
+
+    /// Every wrong configuration file once, in the order of their names.
+    pub(super) fn problems(&self) -> Vec<StrayProblem> {
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        problems.dedup();
+        problems
+    }
+
+    fn load(&self, file: &Path, folder: &Path) -> Found {
+        let name = shown_name(file);
+        let loaded = std::fs::read_to_string(file)
+            .map_err(|error| (format!("cannot be read: {}", read::reason(&error)), None))
+            .and_then(|text| {
+                configuration::parse(&name, &text, self.transforms, self.colour)
+                    .map_err(|mistake| (mistake.message, Some(mistake.shown)))
+            })
+            .and_then(|found| self.combine(found, folder).map_err(|refusal| (refusal, None)));
+        match loaded {
+            Ok(settings) => Some(settings),
+            Err((message, shown)) => {
+                let problem = StrayProblem { place: name, message, shown };
+                self.problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+                None
+            }
+        }
+    }
+
+    fn combine(&self, mut found: Configuration, folder: &Path) -> Result<Arc<Settings>, Refusal> {
+        for setting in &self.overrides {
+            found.transforms.extend(setting.transforms.clone());
+            found.merge = setting.merge.or(found.merge);
+            found.caches = setting.caches.or(found.caches);
+            found.include.extend(setting.include.clone());
+            found.exclude.extend(setting.exclude.clone());
+        }
+        let files = Patterns::new(folder.to_owned(), &found.include, &found.exclude)?;
+        Ok(Arc::new(Settings { request: self.request(&found), files }))
+    }
+
+    fn request(&self, found: &Configuration) -> Request<'static> {
+        let named =
+            |ids: &[String], transform: &Transform| ids.iter().any(|id| *id == transform.id);
+        let is_on = |transform: &&&'static Transform| {
+            if !self.arguments.only.is_empty() {
+                return named(&self.arguments.only, transform);
+            }
+            found.transforms.get(&*transform.id) != Some(&Switch::Off)
+        };
+        let transforms = self.transforms.iter().filter(is_on);
+        let transforms = transforms.filter(|it| !named(&self.arguments.skip, it)).copied();
+        let allowed = found.transforms.iter().filter(|(_, switch)| **switch == Switch::Allowed);
+        let allowed: Vec<String> =
+            allowed.map(|(id, _)| id).chain(&self.arguments.allow).cloned().collect();
+        let agreed = match (self.arguments.all_unsafe, allowed.is_empty()) {
+            (true, _) => Agreement::All,
+            (false, true) => Agreement::SafeOnly,
+            (false, false) => Agreement::Allowed(allowed),
+        };
+        let mut options = crate::transform::Options::default();
+        options.merge = found.merge.unwrap_or(options.merge);
+        options.caches = found.caches.unwrap_or(options.caches);
+        Request { transforms: transforms.collect(), options, agreed }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Found>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As short as it can be said from the current folder.
+pub(super) fn shown_name(path: &Path) -> String {
+    path.strip_prefix(current_folder()).unwrap_or(path).display().to_string()
+}
+
+/// Absolute, symbolic links resolved; empty if it no longer exists.
+pub(super) fn current_folder() -> PathBuf {
+    std::env::current_dir().and_then(|folder| folder.canonicalize()).unwrap_or_default()
+}

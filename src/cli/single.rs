@@ -1,0 +1,80 @@
+//! Standard input to standard output, for editors.
+
+use super::arguments::{Arguments, OutputFormat};
+use super::output::Output;
+use super::settings::{self, Resolver};
+use super::{Refusal, batch, discover, read, suggest};
+use crate::report::summary::Summary;
+use crate::report::{Action, FileReport, Origin, Problem, Written, error};
+use crate::transform::Transform;
+use std::path::{Path, PathBuf};
+
+/// Rewrites standard input as the file that `--stdin-filename` names, which need not exist.
+/// With `--check`, `--diff` or another format it is shown instead, as for a file.
+pub(super) fn run(
+    arguments: &Arguments,
+    transforms: &'static [&'static Transform],
+    output: &mut Output<'_>,
+) -> Result<u8, Refusal> {
+    let name = arguments.stdin_filename.as_deref().unwrap_or(Path::new("Dockerfile"));
+    let mut style = batch::style(arguments);
+    let resolver = Resolver::new(arguments, transforms, style.colour)?;
+    let target = absolute(name);
+    let settings = resolver.settings(target.parent().unwrap_or(&target));
+    let Some(settings) = settings else {
+        let problems = resolver.problems();
+        let told = problems.iter().map(|it| it.shown.clone().unwrap_or(it.message.clone()));
+        output.error(&told.collect::<String>());
+        return Ok(super::FAILED);
+    };
+    let (source, result) = match read::stream(std::io::stdin().lock(), arguments.max_file_size) {
+        Ok(source) => {
+            let result = batch::rewrite(&source, &settings.request);
+            (source, result)
+        }
+        Err((text, problem)) => (text, Err(problem)),
+    };
+    let report = FileReport {
+        name: name.display().to_string(),
+        patch_name: discover::patch_name(&target, &settings::current_folder()),
+        origin: Origin::Named,
+        source: source.into(),
+        result,
+        written: Written::No,
+        warnings: Vec::new(),
+    };
+    let mut summary = Summary::default();
+    summary.add(&report);
+    summary.commands = suggest::commands(arguments, &summary);
+    let is_text = matches!(arguments.format, None | Some(OutputFormat::Text));
+    if is_text && !arguments.diff && style.action == Action::Preview {
+        output.error(&error::problems(&report, style.colour));
+        show_result(&report, output);
+    } else {
+        style.action = Action::Check;
+        let mut format = batch::format(arguments, &style);
+        let piece = format.render(&report);
+        output.error(&piece.problems);
+        let shown = [format.add(piece), format.finish(&summary)].concat();
+        output.show(&shown);
+    }
+    Ok(summary.exit_code(arguments.action()))
+}
+
+/// The whole text, changed or not; nothing if it is no Dockerfile.
+fn show_result(report: &FileReport<'_>, output: &mut Output<'_>) {
+    match &report.result {
+        Ok(outcome) => {
+            let text = outcome.result().map_or(&*report.source, |text| text);
+            output.show(text.as_bytes());
+        }
+        Err(Problem::Unreadable(_) | Problem::Unparsable(_) | Problem::Bug(_)) => {}
+    }
+}
+
+fn absolute(name: &Path) -> PathBuf {
+    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    let file = name.file_name().unwrap_or(name.as_os_str());
+    folder.unwrap_or_else(|_| settings::current_folder()).join(file)
+}

@@ -1,0 +1,111 @@
+//! Names that were probably meant, and commands that can be copied.
+
+use super::Refusal;
+use super::arguments::Arguments;
+use crate::report::summary::{Commands, Summary};
+use crate::transform::Transform;
+use std::borrow::Cow;
+
+/// The transform with this id.
+pub(super) fn transform(
+    id: &str,
+    transforms: &[&'static Transform],
+) -> Result<&'static Transform, Refusal> {
+    let found = transforms.iter().find(|transform| transform.id == id);
+    found.copied().ok_or_else(|| {
+        let ids: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
+        format!("unknown transform `{id}`; {}", instead(id, &ids))
+    })
+}
+
+/// `did you mean …?`, or all there are.
+pub(super) fn instead(wrong: &str, known: &[&str]) -> String {
+    let score = |name: &&&str| (strsim::jaro_winkler(wrong, name) * 1000.0) as u32;
+    match known.iter().max_by_key(score) {
+        Some(best) if score(&best) >= 700 => format!("did you mean `{best}`?"),
+        _ => {
+            let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!("did you mean one of {}?", all.join(", "))
+        }
+    }
+}
+
+/// The commands that write what was shown, and that agree to what waits.
+pub(super) fn commands(arguments: &Arguments, summary: &Summary) -> Commands {
+    let ids = summary.waiting.keys();
+    let allow = ids.map(|id| (id.clone(), command(arguments, arguments.fix, Some(id))));
+    Commands { fix: command(arguments, true, None), allow: allow.collect() }
+}
+
+/// The command line again, with `--fix` or without, and with one more transform agreed to.
+fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
+    let mut words = vec!["jettison".to_owned()];
+    if fix {
+        words.push("--fix".to_owned());
+    }
+    let allowed: Vec<&str> = arguments.allow.iter().map(String::as_str).chain(allow).collect();
+    let lists = [("--only", &arguments.only), ("--skip", &arguments.skip)];
+    for (flag, ids) in lists.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        words.extend([flag.to_owned(), quoted(&ids.join(","))]);
+    }
+    if arguments.all_unsafe {
+        words.push("--unsafe".to_owned());
+    } else if !allowed.is_empty() {
+        words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
+    }
+    let repeated = [
+        ("--set", &arguments.set),
+        ("--include", &arguments.include),
+        ("--exclude", &arguments.exclude),
+    ];
+    for (flag, values) in repeated {
+        words.extend(values.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
+    }
+    let since =
+        arguments.changed_since.as_ref().map(|revision| ("--changed-since", revision.clone()));
+    let files = arguments.max_files.map(|number| ("--max-files", number.to_string()));
+    let size = (arguments.max_file_size != super::arguments::DEFAULT_SIZE)
+        .then(|| ("--max-file-size", arguments.max_file_size.to_string()));
+    for (flag, value) in since.into_iter().chain(files).chain(size) {
+        words.extend([flag.to_owned(), quoted(&value)]);
+    }
+    if arguments.paths.iter().any(|path| path.to_string_lossy().starts_with('-')) {
+        words.push("--".to_owned());
+    }
+    words.extend(arguments.paths.iter().map(|path| quoted(&path.to_string_lossy())));
+    words.join(" ")
+}
+
+/// One word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./,=:@%+".contains(character);
+    let word: Cow<'_, str> = match !word.is_empty() && word.chars().all(plain) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))),
+    };
+    word.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{instead, quoted};
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("a/b"), "a/b");
+        assert_eq!(quoted("my file"), "'my file'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+
+    #[test]
+    fn the_nearest_name_is_proposed() {
+        let known = ["merge-runs", "clean-package-caches"];
+        assert_eq!(instead("merge-run", &known), "did you mean `merge-runs`?");
+        assert_eq!(instead("clean-caches", &known), "did you mean `clean-package-caches`?");
+        assert_eq!(
+            instead("zzz", &known),
+            "did you mean one of `merge-runs`, `clean-package-caches`?"
+        );
+    }
+}

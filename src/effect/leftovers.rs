@@ -1,0 +1,339 @@
+//! What a script leaves behind for a script after it in the same shell.
+//!
+//! Two `RUN`s start two shells; one merged `RUN` starts one. This module says whether that can make
+//! a difference, from the scripts and their circumstances alone. What it cannot rule out, it refuses.
+
+use super::program::{commands, pipelines};
+use crate::facts::Circumstances;
+use crate::shell::{
+    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
+};
+use crate::text::Span;
+
+/// How a script can stand in an `&&` list with others, and still do what it does alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its own `&&` list is continued.
+    Plain,
+    /// `{ …; }`
+    Grouped,
+    /// `( … )` around it: its variables, directory and options stay inside.
+    Isolated,
+    /// `( … )` around the end of its `&&` list, from this operand on.
+    TailIsolated(usize),
+}
+
+/// Why a script cannot stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Kebab-case name, the same for every file.
+    pub code: &'static str,
+    /// Where in the script's text.
+    pub span: Span,
+    pub reason: String,
+}
+
+pub(super) fn obstacle(code: &'static str, span: Span, reason: String) -> Obstacle {
+    Obstacle { code, span, reason }
+}
+
+/// How `script` can stand before other scripts.
+pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
+    common(script, cx)?;
+    if let Some(comment) = script.comments.first() {
+        let text = comment.of(&script.text);
+        let reason = format!("`{text}` would turn what follows it on the joined line into a comment");
+        return Err(obstacle("trailing-comment", *comment, reason));
+    }
+    background(script, &script.body)?;
+    for command in commands(script) {
+        super::barriers::lasting(script, command, cx)?;
+    }
+    if let Some(span) = errexit(script, cx) && !is_plain(script, Compound::No) {
+        let reason = "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
+        return Err(obstacle("errexit", span, reason));
+    }
+    if let Some(command) = ends_in_state(script) {
+        let text = command.span.of(&script.text);
+        let reason = format!("`{text}` at its end only changes the shell that ends with it");
+        return Err(obstacle("shell-state", command.span, reason));
+    }
+    match first_state(script) {
+        Some(0) => return Ok(Standing::Isolated),
+        Some(operand) => return Ok(Standing::TailIsolated(operand)),
+        None => (),
+    }
+    Ok(if is_plain(script, Compound::Yes) { Standing::Plain } else { Standing::Grouped })
+}
+
+/// How `script` can stand after other scripts, with nothing behind it.
+pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
+    common(script, cx)?;
+    if let Some(at) = script.text.find("$_").filter(|at| !is_longer_name(&script.text, at + 2)) {
+        let reason = "`$_` is the last word of the command before".to_owned();
+        return Err(obstacle("shell-state", Span::new(at, at + 2), reason));
+    }
+    if is_plain(script, Compound::Yes) && (!cx.errexit() || is_plain(script, Compound::No)) {
+        return Ok(Standing::Plain);
+    }
+    let whole = Span::new(0, script.text.len());
+    if cx.errexit() {
+        let reason = "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
+        return Err(obstacle("errexit", whole, reason));
+    }
+    match script.comments.first() {
+        None => Ok(Standing::Grouped),
+        Some(comment) => {
+            let reason = "it would need braces, and its comment would hide the closing one".to_owned();
+            Err(obstacle("trailing-comment", *comment, reason))
+        }
+    }
+}
+
+fn is_longer_name(text: &str, at: usize) -> bool {
+    text[at..].starts_with(|next: char| next == '_' || next.is_ascii_alphanumeric())
+}
+
+/// What rules a script out in any place.
+fn common(script: &Script, cx: &Circumstances) -> Result<(), Obstacle> {
+    let whole = Span::new(0, script.text.len());
+    if let Some(why) = cx.start_files() {
+        return Err(obstacle("start-up-files", whole, why));
+    }
+    if script.text.contains('\n') {
+        let reason = "a heredoc cannot stand in the middle of a joined line".to_owned();
+        return Err(obstacle("heredoc", whole, reason));
+    }
+    if script.body.statements.is_empty() {
+        return Err(obstacle("empty", whole, "it runs no command".to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether compound commands (`if`, `for`, `( … )`) may be operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compound {
+    Yes,
+    No,
+}
+
+/// One statement whose pipelines are joined by `&&` alone.
+fn is_plain(script: &Script, compound: Compound) -> bool {
+    let [statement] = script.body.statements.as_slice() else { return false };
+    let ends = statement.terminator.is_none_or(|it| it.kind != TerminatorKind::Background);
+    let joined = statement.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
+    let simple = |pipeline: &Pipeline| {
+        let mut commands = pipeline.commands.iter();
+        commands.all(|command| matches!(&command.kind, CommandKind::Simple(it) if is_flat(it)))
+    };
+    ends && joined && (compound == Compound::Yes || pipelines(statement).all(simple))
+}
+
+/// No word of it runs more than one command: whether errexit holds in `$( … )` differs by shell.
+fn is_flat(simple: &Simple) -> bool {
+    let values = simple.assignments.iter().filter_map(|it| it.value.as_ref());
+    let mut words = simple.words.iter().chain(values);
+    words.all(|word| word.parts.iter().all(is_flat_part))
+}
+
+fn is_flat_part(part: &Part) -> bool {
+    match part {
+        Part::Substitution { body, .. } => match body.statements.as_slice() {
+            [only] => only.rest.is_empty() && only.first.commands.len() == 1,
+            _ => false,
+        },
+        Part::Parameter { words, .. } | Part::Arithmetic { words, .. } => {
+            words.iter().flat_map(|word| &word.parts).all(is_flat_part)
+        }
+        _ => true,
+    }
+}
+
+/// Where errexit may be in force within `script`.
+fn errexit(script: &Script, cx: &Circumstances) -> Option<Span> {
+    if cx.errexit() {
+        return Some(Span::new(0, script.text.len()));
+    }
+    let mut all = commands(script).into_iter();
+    all.find(|command| may_set_errexit(command)).map(|command| command.span)
+}
+
+fn may_set_errexit(command: &Command) -> bool {
+    let CommandKind::Simple(simple) = &command.kind else { return false };
+    let mut words = simple.words.iter().map(|word| word.literal.as_deref());
+    let Some(Some(mut program)) = words.next() else { return !simple.words.is_empty() };
+    while let "command" | "builtin" = program {
+        let Some(Some(next)) = words.next() else { return true };
+        program = next;
+    }
+    match program {
+        "." | "source" | "eval" => true,
+        "set" | "shopt" => words.any(|word| match word {
+            Some("errexit") | None => true,
+            Some(flags) => flags.starts_with('-') && flags.contains('e'),
+        }),
+        _ => false,
+    }
+}
+
+fn background(script: &Script, list: &List) -> Result<(), Obstacle> {
+    for statement in &list.statements {
+        if statement.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
+            let text = statement.span.of(&script.text);
+            let reason = format!("`{text} &` ends with its `RUN`, and would go on in a merged one");
+            return Err(obstacle("background-job", statement.span, reason));
+        }
+        for command in pipelines(statement).flat_map(|pipeline| &pipeline.commands) {
+            for inner in lists(command) {
+                background(script, inner)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lists inside a compound command.
+fn lists(command: &Command) -> Vec<&List> {
+    match &command.kind {
+        CommandKind::Simple(_) => Vec::new(),
+        CommandKind::Group(list) | CommandKind::Subshell(list) => vec![list],
+        CommandKind::If { arms, otherwise } => {
+            let arms = arms.iter().flat_map(|(condition, body)| [condition, body]);
+            arms.chain(otherwise).collect()
+        }
+        CommandKind::Loop { condition, body, .. } => vec![condition, body],
+        CommandKind::For { body, .. } => vec![body],
+        CommandKind::Case { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
+        CommandKind::Function { body, .. } => lists(body),
+        CommandKind::Bash { bodies, .. } => bodies.iter().collect(),
+    }
+}
+
+/// The last command, if all it does is change the shell: a merge would hide that it is in vain.
+fn ends_in_state(script: &Script) -> Option<&Command> {
+    let statement = script.body.statements.last()?;
+    let pipeline = pipelines(statement).last()?;
+    let [command] = pipeline.commands.as_slice() else { return None };
+    let simple = matches!(command.kind, CommandKind::Simple(_));
+    (simple && changes_shell(command, script)).then_some(command)
+}
+
+/// The first operand of a plain `&&` list that changes the shell; 0 for any other script that does.
+fn first_state(script: &Script) -> Option<usize> {
+    if !is_plain(script, Compound::Yes) {
+        return changes_state(&script.body, script, false).then_some(0);
+    }
+    let statement = script.body.statements.first()?;
+    pipelines(statement).position(|pipeline| pipeline_changes_state(pipeline, script, false))
+}
+
+/// Whether a command changes the shell itself: directory, variables, options, functions.
+/// `inside` a subshell or a pipeline nothing lasts.
+fn changes_state(list: &List, script: &Script, inside: bool) -> bool {
+    let mut all = list.statements.iter().flat_map(pipelines);
+    all.any(|pipeline| pipeline_changes_state(pipeline, script, inside))
+}
+
+fn pipeline_changes_state(pipeline: &Pipeline, script: &Script, inside: bool) -> bool {
+    let inside = inside || pipeline.commands.len() > 1;
+    pipeline.commands.iter().any(|command| {
+        let subshell = inside || matches!(command.kind, CommandKind::Subshell(_));
+        (!inside && changes_shell(command, script))
+            || lists(command).into_iter().any(|inner| changes_state(inner, script, subshell))
+    })
+}
+
+fn changes_shell(command: &Command, script: &Script) -> bool {
+    if is_path(command, script) {
+        return false;
+    }
+    let redirects = command.redirects.iter().map(|redirect| &redirect.target);
+    match &command.kind {
+        CommandKind::Simple(simple) => {
+            let values = simple.assignments.iter().filter_map(|it| it.value.as_ref());
+            let mut words = simple.words.iter().chain(values).chain(redirects);
+            words.any(|word| assigns(word, script)) || is_state_builtin(simple)
+        }
+        CommandKind::For { .. } | CommandKind::Function { .. } | CommandKind::Bash { .. } => true,
+        CommandKind::Case { subject, .. } => assigns(subject, script),
+        _ => redirects.into_iter().any(|word| assigns(word, script)),
+    }
+}
+
+/// A program called by its path is no built-in command, whatever its variables stand for.
+fn is_path(command: &Command, script: &Script) -> bool {
+    let CommandKind::Simple(simple) = &command.kind else { return false };
+    let Some(program) = simple.words.first() else { return false };
+    let text = program.span.of(&script.text);
+    let all = simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
+    let tail = text.rsplit([')', '`']).next().unwrap_or(text);
+    tail.contains('/') && all.clone().all(|word| !assigns(word, script))
+}
+
+/// `${x:=word}` and `$((x = 1))` assign in the middle of a word.
+fn assigns(word: &Word, script: &Script) -> bool {
+    word.parts.iter().any(|part| match part {
+        Part::Parameter { span, name, words, .. } => {
+            let after = span.of(&script.text).trim_start_matches("${").strip_prefix(&**name);
+            let operator = after.unwrap_or_default().trim_start_matches(':');
+            operator.starts_with('=') || words.iter().any(|word| assigns(word, script))
+        }
+        Part::Arithmetic { span, words } => {
+            let text = span.of(&script.text);
+            let changes = text.contains('=') || text.contains("++") || text.contains("--");
+            changes || words.iter().any(|word| assigns(word, script))
+        }
+        _ => false,
+    })
+}
+
+fn is_state_builtin(simple: &Simple) -> bool {
+    let mut words = simple.words.iter().map(|word| word.literal.as_deref());
+    let Some(first) = words.next() else { return !simple.assignments.is_empty() };
+    let Some(mut program) = first else { return true };
+    while let "command" | "builtin" = program {
+        let mut rest = words.by_ref().skip_while(|word| *word == Some("-p"));
+        match rest.next() {
+            // `command -v` only looks.
+            Some(Some("-v" | "-V")) | None => return false,
+            Some(Some(next)) => program = next,
+            Some(None) => return true,
+        }
+    }
+    match program {
+        ":" | "." | "break" | "continue" | "times" if !simple.assignments.is_empty() => true,
+        "printf" => words.any(|word| word == Some("-v")),
+        _ => STATE_BUILTINS.contains(&program),
+    }
+}
+
+/// Built-in commands that change the shell in which they run, or end it. Without a program word
+/// known before the build, the same is assumed.
+const STATE_BUILTINS: &[&str] = &[
+    ".", "bind", "cd", "complete", "compopt", "declare", "disown", "dirs", "enable", "eval", "exec",
+    "exit", "export", "getopts", "hash", "let", "local", "mapfile", "popd", "pushd", "read",
+    "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "typeset", "ulimit",
+    "umask", "unset", "wait",
+];
+
+/// A command that does nothing but delete what package managers keep.
+pub fn only_removes_caches(command: &Command) -> bool {
+    let CommandKind::Simple(simple) = &command.kind else { return false };
+    let literals: Option<Vec<&str>> = simple.words.iter().map(super::barriers::text_of).collect();
+    let Some(["rm", arguments @ ..]) = literals.as_deref() else { return false };
+    let mut paths = arguments.iter().filter(|word| !word.starts_with('-')).peekable();
+    simple.assignments.is_empty()
+        && command.redirects.is_empty()
+        && paths.peek().is_some()
+        && paths.all(|path| CACHES.iter().any(|cache| is_inside(path, cache)))
+}
+
+/// Directories that hold only what package managers downloaded.
+const CACHES: &[&str] = &[
+    "/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf",
+];
+
+fn is_inside(path: &str, directory: &str) -> bool {
+    let inside = path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+    inside && !path.contains("..")
+}

@@ -1,0 +1,225 @@
+//! The effect model: what each instruction of a file does to the image, and what a change may do
+//! to that.
+//!
+//! It is computed from a text alone and knows no transform. Order is part of it, because an
+//! instruction sees the environment, the user, the shell and the files that those before it left:
+//! two files with the same operations in the same order build the same image.
+
+pub mod barriers;
+pub mod leftovers;
+mod merge;
+pub mod program;
+
+use crate::facts::{Circumstances, Facts};
+use crate::shell::Script;
+use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
+use program::{Program, ProgramEdit};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What all instructions of a file do, in order.
+#[derive(Debug)]
+pub struct Effect<'a> {
+    pub operations: Vec<Operation<'a>>,
+}
+
+/// What one instruction does.
+#[derive(Debug, Clone)]
+pub struct Operation<'a> {
+    pub keyword: Keyword,
+    pub flags: Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>,
+    pub work: Work<'a>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Work<'a> {
+    /// The program of a `RUN` that we can read, and the circumstances in which it runs.
+    Program { script: Arc<Script>, program: Program, circumstances: Circumstances<'a> },
+    /// What a declared merge makes: these programs, one after the other.
+    Merged(Vec<Work<'a>>),
+    /// Everything else: the arguments as BuildKit sees them, with their heredocs.
+    Arguments { text: Cow<'a, str>, json: bool, heredocs: Vec<(bool, bool, &'a str)> },
+}
+
+/// What a change declares: `delta.apply(effect(before)) == effect(after)`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Delta {
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that is another after a change. Instructions are numbered as before the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// Consecutive `RUN`s become one layer; their programs run as before.
+    MergeRuns { first: usize, count: usize },
+    /// The program of one `RUN` changes.
+    EditProgram { instruction: usize, edits: Vec<ProgramEdit> },
+    /// A `RUN` goes, because another one does its work now.
+    DropRun { instruction: usize },
+}
+
+impl<'a> Effect<'a> {
+    pub fn new(file: &'a Dockerfile<'a>, facts: &'a Facts<'a>) -> Self {
+        let operations = file.instructions.iter().enumerate();
+        let operations = operations.map(|(index, instruction)| {
+            let work = program_of(facts, index).unwrap_or_else(|| arguments_of(file, instruction));
+            let flags = instruction.flags.iter().map(|flag| {
+                (flag.name.text.clone(), flag.value.as_ref().map(|value| value.text.clone()))
+            });
+            Operation { keyword: instruction.keyword, flags: flags.collect(), work }
+        });
+        Self { operations: operations.collect() }
+    }
+}
+
+fn program_of<'a>(facts: &'a Facts<'a>, instruction: usize) -> Option<Work<'a>> {
+    let run = facts.run(instruction)?;
+    let script = run.script.as_ref()?.parsed.clone();
+    let circumstances = facts.circumstances(run);
+    Some(Work::Program { program: Program::of(&script), script, circumstances })
+}
+
+fn arguments_of<'a>(file: &'a Dockerfile<'a>, instruction: &'a Instruction<'a>) -> Work<'a> {
+    let json = match &instruction.body {
+        Body::Run(command) | Body::Cmd(command) | Body::Entrypoint(command) => is_exec(command),
+        Body::Healthcheck(Some(command)) => is_exec(command),
+        Body::Copy { json, .. } => *json,
+        _ => false,
+    };
+    let heredocs = instruction.heredocs.iter();
+    let heredocs = heredocs.map(|it| (it.expand, it.strip_tabs, it.body.of(file.source))).collect();
+    Work::Arguments { text: instruction.arguments.text.clone(), json, heredocs }
+}
+
+fn is_exec(command: &Command) -> bool {
+    matches!(command, Command::Exec(_))
+}
+
+impl Delta {
+    /// In words, one line for each thing that changes in the build or the image.
+    pub fn describe(&self) -> Vec<String> {
+        self.differences.iter().flat_map(Difference::describe).collect()
+    }
+}
+
+impl Difference {
+    fn describe(&self) -> Vec<String> {
+        match self {
+            Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],
+            Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
+            Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
+        }
+    }
+}
+
+fn describe_edit(edit: &ProgramEdit) -> String {
+    match edit {
+        ProgramEdit::Append { command } | ProgramEdit::AppendTo { command, .. } => {
+            format!("appends `{command}`")
+        }
+        ProgramEdit::AddWord { word, .. } => format!("adds `{word}`"),
+        ProgramEdit::RemoveCommand { .. } => "removes a command that has no effect".to_owned(),
+    }
+}
+
+/// Checks that `deltas`, applied to the effect of the old text, give the effect of the new one.
+/// The error says what differs.
+pub fn check(before: &Effect, deltas: &[&Delta], after: &Effect) -> Result<(), String> {
+    let expected = apply(before, deltas)?;
+    if expected.len() != after.operations.len() {
+        let (expected, found) = (expected.len(), after.operations.len());
+        return Err(format!("{expected} instructions expected, {found} found"));
+    }
+    for (number, (expected, found)) in expected.iter().zip(&after.operations).enumerate() {
+        let same = expected.keyword == found.keyword && expected.flags == found.flags;
+        if !same {
+            return Err(format!("instruction {} is not the same", number + 1));
+        }
+        check_work(&expected.work, &found.work)
+            .map_err(|why| format!("instruction {}: {why}", number + 1))?;
+    }
+    Ok(())
+}
+
+/// Where instruction `index` is after `deltas`; `None` if it is gone.
+pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
+    let mut at = index;
+    for difference in deltas.iter().flat_map(|delta| &delta.differences) {
+        match *difference {
+            Difference::MergeRuns { first, count } if first < index => {
+                at -= (index - first).min(count - 1);
+            }
+            Difference::DropRun { instruction } if instruction == index => return None,
+            Difference::DropRun { instruction } if instruction < index => at -= 1,
+            _ => (),
+        }
+    }
+    Some(at)
+}
+
+fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>>, String> {
+    let mut slots: Vec<Option<Operation>> = before.operations.iter().cloned().map(Some).collect();
+    let all = || deltas.iter().flat_map(|delta| &delta.differences);
+    for difference in all() {
+        if let Difference::EditProgram { instruction, edits } = difference {
+            let operation = slots.get_mut(*instruction).and_then(Option::as_mut);
+            edit(operation, edits).ok_or("the declared edit does not fit the program")?;
+        }
+    }
+    for difference in all() {
+        match *difference {
+            Difference::EditProgram { .. } => (),
+            Difference::DropRun { instruction } => {
+                let gone = slots.get_mut(instruction).and_then(Option::take);
+                let harmless = gone.is_some_and(|operation| only_removes_caches(&operation));
+                if !harmless {
+                    return Err("a dropped instruction does more than remove caches".to_owned());
+                }
+            }
+            Difference::MergeRuns { first, count } => merge_slots(&mut slots, first, count)?,
+        }
+    }
+    Ok(slots.into_iter().flatten().collect())
+}
+
+fn edit(operation: Option<&mut Operation>, edits: &[ProgramEdit]) -> Option<()> {
+    let Work::Program { program, .. } = &mut operation?.work else { return None };
+    *program = program.edited(edits)?;
+    Some(())
+}
+
+fn merge_slots(slots: &mut [Option<Operation>], first: usize, count: usize) -> Result<(), String> {
+    let parts = slots.get_mut(first..first + count).ok_or("a merge reaches past the end")?;
+    let taken: Vec<Operation> = parts.iter_mut().filter_map(Option::take).collect();
+    let alike = |it: &Operation| it.keyword == Keyword::Run && it.flags == taken[0].flags;
+    if taken.len() != count || count < 2 || !taken.iter().all(alike) {
+        return Err("only `RUN`s with the same flags merge".to_owned());
+    }
+    let flags = taken[0].flags.clone();
+    let work = Work::Merged(taken.into_iter().map(|operation| operation.work).collect());
+    parts[0] = Some(Operation { keyword: Keyword::Run, flags, work });
+    Ok(())
+}
+
+fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
+    match (expected, found) {
+        (Work::Program { program: old, .. }, Work::Program { program: new, .. }) => {
+            (old == new).then_some(()).ok_or_else(|| "another program runs".to_owned())
+        }
+        (Work::Merged(parts), Work::Program { script, .. }) => merge::check(parts, script),
+        (
+            Work::Arguments { text, json, heredocs },
+            Work::Arguments { text: new, json: new_json, heredocs: new_heredocs },
+        ) => (text == new && json == new_json && heredocs == new_heredocs)
+            .then_some(())
+            .ok_or_else(|| "the arguments are not the same".to_owned()),
+        _ => Err("the program cannot be read any more".to_owned()),
+    }
+}
+
+/// A `RUN` that only deletes package lists or caches: all that may be dropped.
+fn only_removes_caches(operation: &Operation) -> bool {
+    let Work::Program { script, .. } = &operation.work else { return false };
+    let commands = program::commands(script);
+    !commands.is_empty() && commands.iter().all(|command| leftovers::only_removes_caches(command))
+}

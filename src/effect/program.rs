@@ -1,0 +1,345 @@
+//! The program of a `RUN` as a flat list of tokens: equal lists are equal programs.
+//!
+//! White space, line breaks, comments and positions are gone; every word, quote and operator stays.
+//! This module decides nothing; it only compares and edits.
+
+use crate::shell::{
+    Command, CommandKind, Connector, ConnectorKind, List, Pipeline, Redirect, Script, Statement,
+    TerminatorKind, Word,
+};
+
+/// A bracket, an operator, or a word exactly as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Token {
+    Open(&'static str),
+    Close,
+    Operator(&'static str),
+    Word(Box<str>),
+}
+
+/// A script as tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program(pub Vec<Token>);
+
+/// A declared change to a program. Commands are counted as in [`commands`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramEdit {
+    /// `&& command` after the last statement of the script.
+    Append { command: String },
+    /// `&& command` after the innermost statement that holds command number `to`.
+    AppendTo { to: usize, command: String },
+    /// A word before word number `at` of a command.
+    AddWord { command: usize, at: usize, word: String },
+    /// A command that is an operand of `&&`, with one of its operators.
+    RemoveCommand { command: usize },
+}
+
+impl Program {
+    pub fn of(script: &Script) -> Self {
+        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        writer.list(&script.body);
+        Self(writer.tokens)
+    }
+
+    pub fn of_list(script: &Script, list: &List) -> Self {
+        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        writer.list(list);
+        Self(writer.tokens)
+    }
+
+    pub fn of_pipeline(script: &Script, pipeline: &Pipeline) -> Self {
+        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        writer.pipeline(pipeline);
+        Self(writer.tokens)
+    }
+
+    /// The program after `edits`, whose numbers all refer to this one. `None` if one does not apply.
+    pub fn edited(&self, edits: &[ProgramEdit]) -> Option<Self> {
+        let mut splices: Vec<(usize, usize, Vec<Token>)> = Vec::new();
+        for edit in edits {
+            splices.push(self.splice(edit)?);
+        }
+        // Stable: two insertions at one place keep the order in which they were declared.
+        splices.sort_by_key(|(start, _, _)| *start);
+        let mut tokens = self.0.clone();
+        for (start, end, new) in splices.into_iter().rev() {
+            tokens.splice(start..end, new);
+        }
+        Some(Self(tokens))
+    }
+
+    /// Which tokens an edit replaces, and with what.
+    fn splice(&self, edit: &ProgramEdit) -> Option<(usize, usize, Vec<Token>)> {
+        match edit {
+            ProgramEdit::Append { command } => {
+                let end = self.0.len().checked_sub(1)?;
+                Some((end, end, and(command)?))
+            }
+            ProgramEdit::AppendTo { to, command } => {
+                let end = self.statement_end(self.command(*to)?)?;
+                Some((end, end, and(command)?))
+            }
+            ProgramEdit::AddWord { command, at, word } => {
+                let open = self.command(*command)?;
+                let mut words = (open + 1..self.closing(open)?)
+                    .filter(|index| self.depth_between(open, *index) == 1)
+                    .filter(|index| matches!(self.0[*index], Token::Word(_)));
+                let place = words.nth(at.checked_sub(1)?)? + 1;
+                Some((place, place, vec![Token::Word(word.as_str().into())]))
+            }
+            ProgramEdit::RemoveCommand { command } => self.removal(*command),
+        }
+    }
+
+    /// Only a whole operand of `&&` goes: its neighbours then mean what they meant.
+    fn removal(&self, command: usize) -> Option<(usize, usize, Vec<Token>)> {
+        let open = self.command(command)?;
+        let close = self.closing(open)?;
+        let before = self.0.get(open.checked_sub(1)?)?;
+        let after = self.0.get(close + 1)?;
+        let starts = matches!(before, Token::Open("list") | Token::Operator(";"));
+        let ends = matches!(after, Token::Close | Token::Operator(";" | "&&"));
+        if (starts || *before == Token::Operator("&&")) && *after == Token::Operator("&&") {
+            return Some((open, close + 2, Vec::new()));
+        }
+        (*before == Token::Operator("&&") && ends).then(|| (open - 1, close + 1, Vec::new()))
+    }
+
+    /// The index of the opening token of simple command `number`.
+    fn command(&self, number: usize) -> Option<usize> {
+        let opens = self.0.iter().enumerate().filter(|(_, token)| **token == Token::Open("command"));
+        opens.map(|(index, _)| index).nth(number)
+    }
+
+    fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 0;
+        for (index, token) in self.0.iter().enumerate().skip(open) {
+            match token {
+                Token::Open(_) => depth += 1,
+                Token::Close => depth -= 1,
+                _ => continue,
+            }
+            if depth == 0 {
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    fn depth_between(&self, open: usize, index: usize) -> i32 {
+        self.0[open..index].iter().fold(0, |depth, token| match token {
+            Token::Open(_) => depth + 1,
+            Token::Close => depth - 1,
+            _ => depth,
+        })
+    }
+
+    /// Where the statement that holds `index` ends: before its `;`, `&` or the end of its list.
+    fn statement_end(&self, index: usize) -> Option<usize> {
+        let mut depth = 0;
+        for (at, token) in self.0.iter().enumerate().skip(index) {
+            match token {
+                Token::Open(_) => depth += 1,
+                Token::Close if depth == 0 => return Some(at),
+                Token::Close => depth -= 1,
+                Token::Operator(";" | "&") if depth == 0 => return Some(at),
+                _ => (),
+            }
+        }
+        None
+    }
+}
+
+/// The tokens of `&& command`, if `command` is one that reads the same in every shell.
+fn and(command: &str) -> Option<Vec<Token>> {
+    let script = crate::shell::parse(command, crate::shell::Dialect::Unknown)?;
+    let Program(tokens) = Program::of(&script);
+    let inner = tokens.get(1..tokens.len() - 1)?;
+    Some(std::iter::once(Token::Operator("&&")).chain(inner.iter().cloned()).collect())
+}
+
+/// The simple commands of a script in the order in which they are written, those inside `$( … )`
+/// left out: the numbers that [`ProgramEdit`] counts by.
+pub fn commands(script: &Script) -> Vec<&Command> {
+    let mut found = Vec::new();
+    collect(&script.body, &mut found);
+    found
+}
+
+/// The pipelines of a statement in order.
+pub fn pipelines(statement: &Statement) -> impl Iterator<Item = &Pipeline> {
+    std::iter::once(&statement.first).chain(statement.rest.iter().map(|(_, pipeline)| pipeline))
+}
+
+fn collect<'a>(list: &'a List, found: &mut Vec<&'a Command>) {
+    for statement in &list.statements {
+        for pipeline in pipelines(statement) {
+            pipeline.commands.iter().for_each(|command| collect_command(command, found));
+        }
+    }
+}
+
+fn collect_command<'a>(command: &'a Command, found: &mut Vec<&'a Command>) {
+    match &command.kind {
+        CommandKind::Simple(_) => found.push(command),
+        CommandKind::Group(list) | CommandKind::Subshell(list) => collect(list, found),
+        CommandKind::If { arms, otherwise } => {
+            for (condition, body) in arms {
+                collect(condition, found);
+                collect(body, found);
+            }
+            otherwise.iter().for_each(|list| collect(list, found));
+        }
+        CommandKind::Loop { condition, body, .. } => {
+            collect(condition, found);
+            collect(body, found);
+        }
+        CommandKind::For { body, .. } => collect(body, found),
+        CommandKind::Case { arms, .. } => arms.iter().for_each(|arm| collect(&arm.body, found)),
+        CommandKind::Function { body, .. } => collect_command(body, found),
+        CommandKind::Bash { bodies, .. } => bodies.iter().for_each(|list| collect(list, found)),
+    }
+}
+
+struct Writer<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl Writer<'_> {
+    fn word(&mut self, word: &Word) {
+        self.tokens.push(Token::Word(word.span.of(self.text).into()));
+    }
+
+    fn named(&mut self, text: &str) {
+        self.tokens.push(Token::Word(text.into()));
+    }
+
+    fn list(&mut self, list: &List) {
+        self.tokens.push(Token::Open("list"));
+        for (index, statement) in list.statements.iter().enumerate() {
+            self.statement(statement, index + 1 == list.statements.len());
+        }
+        self.tokens.push(Token::Close);
+    }
+
+    /// A `;` or a line break between statements is one token, at the end of a list none.
+    fn statement(&mut self, statement: &Statement, last: bool) {
+        self.pipelines(&statement.first, statement.rest.iter());
+        match statement.terminator.map(|it| it.kind) {
+            Some(TerminatorKind::Background) => self.tokens.push(Token::Operator("&")),
+            _ if last => (),
+            _ => self.tokens.push(Token::Operator(";")),
+        }
+    }
+
+    fn pipelines<'a>(
+        &mut self,
+        first: &Pipeline,
+        rest: impl Iterator<Item = &'a (Connector, Pipeline)>,
+    ) {
+        self.pipeline(first);
+        for (connector, pipeline) in rest {
+            self.tokens.push(Token::Operator(match connector.kind {
+                ConnectorKind::And => "&&",
+                ConnectorKind::Or => "||",
+            }));
+            self.pipeline(pipeline);
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) {
+        if pipeline.negated {
+            self.tokens.push(Token::Operator("!"));
+        }
+        for (index, command) in pipeline.commands.iter().enumerate() {
+            if index > 0 {
+                self.tokens.push(Token::Operator("|"));
+            }
+            self.command(command);
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        let kind = match &command.kind {
+            CommandKind::Simple(_) => "command",
+            CommandKind::Group(_) => "group",
+            CommandKind::Subshell(_) => "subshell",
+            CommandKind::If { .. } => "if",
+            CommandKind::Loop { until: true, .. } => "until",
+            CommandKind::Loop { until: false, .. } => "while",
+            CommandKind::For { .. } => "for",
+            CommandKind::Case { .. } => "case",
+            CommandKind::Function { .. } => "function",
+            CommandKind::Bash { .. } => "bash",
+        };
+        self.tokens.push(Token::Open(kind));
+        self.kind(command);
+        command.redirects.iter().for_each(|redirect| self.redirect(redirect));
+        self.tokens.push(Token::Close);
+    }
+
+    fn kind(&mut self, command: &Command) {
+        match &command.kind {
+            CommandKind::Simple(simple) => {
+                for assignment in &simple.assignments {
+                    self.tokens.push(Token::Open("assignment"));
+                    self.named(assignment.span.of(self.text));
+                    self.tokens.push(Token::Close);
+                }
+                simple.words.iter().for_each(|word| self.word(word));
+            }
+            CommandKind::Group(list) | CommandKind::Subshell(list) => self.list(list),
+            CommandKind::If { arms, otherwise } => {
+                for (condition, body) in arms {
+                    self.list(condition);
+                    self.list(body);
+                }
+                if let Some(list) = otherwise {
+                    self.tokens.push(Token::Operator("else"));
+                    self.list(list);
+                }
+            }
+            CommandKind::Loop { condition, body, .. } => {
+                self.list(condition);
+                self.list(body);
+            }
+            CommandKind::For { variable, words, body } => {
+                self.named(variable);
+                if let Some(words) = words {
+                    self.tokens.push(Token::Operator("in"));
+                    words.iter().for_each(|word| self.word(word));
+                }
+                self.list(body);
+            }
+            CommandKind::Case { subject, arms } => {
+                self.word(subject);
+                for arm in arms {
+                    self.tokens.push(Token::Open("arm"));
+                    arm.patterns.iter().for_each(|pattern| self.word(pattern));
+                    self.list(&arm.body);
+                    // The last arm may leave out its `;;`.
+                    self.named(if arm.end.is_empty() { ";;" } else { &arm.end });
+                    self.tokens.push(Token::Close);
+                }
+            }
+            CommandKind::Function { name, body } => {
+                self.named(name);
+                self.command(body);
+            }
+            // Not taken apart: equal text is equal meaning.
+            CommandKind::Bash { .. } => self.named(command.span.of(self.text)),
+        }
+    }
+
+    fn redirect(&mut self, redirect: &Redirect) {
+        self.tokens.push(Token::Open("redirect"));
+        self.named(redirect.file_descriptor.as_deref().unwrap_or_default());
+        self.named(&redirect.operator);
+        self.word(&redirect.target);
+        if let Some(heredoc) = redirect.heredoc {
+            self.named(heredoc.of(self.text));
+        }
+        self.tokens.push(Token::Close);
+    }
+}

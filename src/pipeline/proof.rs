@@ -1,0 +1,186 @@
+//! The proof of a step: what must hold of the two texts before anything is written.
+//!
+//! It looks at the texts and at what the changes declare, never at how a transform came to them.
+
+use crate::effect::{self, Delta, Effect};
+use crate::facts::Facts;
+use crate::syntax::pragma::pragma;
+use crate::syntax::{self, Dockerfile, ItemKind};
+use crate::text::{self, Edit, Span};
+use crate::transform::{Change, Safety};
+use std::collections::HashMap;
+
+/// The text before a step, with what is known of it.
+pub(super) struct Before<'a> {
+    file: &'a Dockerfile<'a>,
+    effect: Effect<'a>,
+}
+
+impl<'a> Before<'a> {
+    pub(super) fn new(file: &'a Dockerfile<'a>, facts: &'a Facts<'a>) -> Self {
+        Self { file, effect: Effect::new(file, facts) }
+    }
+}
+
+/// Counts what a transform proposes with one kind of safety.
+pub(super) type Repeat<'r> = dyn Fn(&Dockerfile, &Facts, &Safety) -> usize + 'r;
+
+/// The changes that are proven together, and those that are not with the reason. If all of them
+/// together fail, they are tried one by one, and only those that fail are dropped.
+pub(super) fn keep_proven(
+    before: &Before,
+    changes: Vec<Change>,
+    repeat: &Repeat,
+) -> (Vec<Change>, Vec<(Change, String)>) {
+    if changes.is_empty() || prove(before, &changes, Some(repeat)).is_ok() {
+        return (changes, Vec::new());
+    }
+    let (mut kept, mut failed): (Vec<Change>, Vec<_>) = (Vec::new(), Vec::new());
+    for change in changes {
+        kept.push(change);
+        // What is still to be tried would be proposed again, so that is asked at the end.
+        if let Err(message) = prove(before, &kept, None) {
+            failed.extend(kept.pop().map(|change| (change, message)));
+        }
+    }
+    match prove(before, &kept, failed.is_empty().then_some(repeat)) {
+        Ok(()) => (kept, failed),
+        Err(message) => {
+            failed.extend(kept.into_iter().map(|change| (change, message.clone())));
+            (Vec::new(), failed)
+        }
+    }
+}
+
+/// Proves one step. The error says what does not hold.
+fn prove(before: &Before, changes: &[Change], repeat: Option<&Repeat>) -> Result<(), String> {
+    let old = before.file.source;
+    let edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+    for edit in &edits {
+        is_minimal(old, edit)?;
+    }
+    let new = text::apply(old, edits).map_err(|_| "two edits overlap".to_owned())?;
+    only_spans_change(old, &new, changes)?;
+    same_bytes_in_kind(old, &new)?;
+
+    let file = syntax::parse(&new).map_err(|errors| {
+        let message = errors.first().map_or("", |error| &error.message);
+        format!("the new text does not parse: {message}")
+    })?;
+    let deltas: Vec<&Delta> = changes.iter().map(|change| &change.delta).collect();
+    comments_stay(before.file, &file, &deltas)?;
+
+    let facts = Facts::new(&file);
+    effect::check(&before.effect, &deltas, &Effect::new(&file, &facts))?;
+
+    let (Some(repeat), Some(change)) = (repeat, changes.first()) else { return Ok(()) };
+    match repeat(&file, &facts, &change.safety) {
+        0 => Ok(()),
+        count => Err(format!("it would propose {count} more on its own output")),
+    }
+}
+
+/// No whole line at the start or the end of an edit is put back as it was.
+fn is_minimal(source: &str, edit: &Edit) -> Result<(), String> {
+    let old = edit.span.of(source);
+    if old == edit.text {
+        return Err("an edit changes nothing".to_owned());
+    }
+    let rest = &source[edit.span.end..];
+    let ends_line = rest.is_empty() || rest.starts_with(['\n', '\r']);
+    let starts_line = edit.span.start == 0 || source[..edit.span.start].ends_with('\n');
+    let first = |text: &str| text.find('\n').map(|at| text[..=at].to_owned());
+    let last = |text: &str| text.rfind('\n').map(|at| text[at..].to_owned());
+    let same_first = starts_line && first(old).is_some_and(|line| Some(line) == first(&edit.text));
+    let same_last = ends_line && last(old).is_some_and(|line| Some(line) == last(&edit.text));
+    match same_first || same_last {
+        true => Err("an edit writes a whole line that was there".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// Outside the declared spans the two texts are the same.
+fn only_spans_change(old: &str, new: &str, changes: &[Change]) -> Result<(), String> {
+    let mut spans: Vec<Span> = changes.iter().map(|change| change.span).collect();
+    spans.sort();
+    let touches = || "something outside the declared instructions changes".to_owned();
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Err(touches()) };
+    let middle = new
+        .strip_prefix(&old[..first.start])
+        .and_then(|rest| rest.strip_suffix(&old[last.end..]))
+        .ok_or_else(touches)?;
+    let mut rest = middle;
+    for pair in spans.windows(2) {
+        if pair[1].start < pair[0].end {
+            return Err("two changes are about the same instruction".to_owned());
+        }
+        let gap = &old[pair[0].end..pair[1].start];
+        let at = rest.find(gap).ok_or_else(touches)?;
+        rest = &rest[at + gap.len()..];
+    }
+    Ok(())
+}
+
+/// Line ends, byte order mark and the missing final newline stay what they are.
+fn same_bytes_in_kind(old: &str, new: &str) -> Result<(), String> {
+    let bare = |text: &str| {
+        let all = text.matches('\n').count();
+        let carriage = text.matches("\r\n").count();
+        (all > carriage, carriage > 0)
+    };
+    let ((lf, crlf), (new_lf, new_crlf)) = (bare(old), bare(new));
+    let ends = !new.is_empty() && old.ends_with('\n') == new.ends_with('\n');
+    let mark = old.starts_with('\u{feff}') == new.starts_with('\u{feff}');
+    match (new_lf && !lf) || (new_crlf && !crlf) || !ends || !mark {
+        true => Err("line ends or the byte order mark change".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// No comment is lost, and what a linter or BuildKit reads from a comment stands where it stood.
+fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Result<(), String> {
+    let same = old.directives.iter().map(|it| (&it.name, it.value));
+    if !same.eq(new.directives.iter().map(|it| (&it.name, it.value))) {
+        return Err("a parser directive changes".to_owned());
+    }
+    let mut found: HashMap<&str, isize> = HashMap::new();
+    for (text, _) in comments(new) {
+        *found.entry(text).or_default() += 1;
+    }
+    for (text, _) in comments(old) {
+        let count = found.entry(text).or_default();
+        *count -= 1;
+        if *count < 0 {
+            return Err(format!("the comment `{text}` is lost"));
+        }
+    }
+    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some());
+    let moved = pragmas(old).map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
+    let now = pragmas(new).map(|(text, at)| (text, at.map(Some)));
+    match moved.eq(now) {
+        true => Ok(()),
+        false => Err("a comment for a linter stands before another instruction".to_owned()),
+    }
+}
+
+/// The comments outside heredocs, each with the instruction that it is in or before.
+fn comments<'s>(file: &Dockerfile<'s>) -> Vec<(&'s str, Option<usize>)> {
+    let mut next = file.instructions.len();
+    let mut found = Vec::new();
+    for item in file.items.iter().rev() {
+        match item.kind {
+            ItemKind::Instruction(index) => {
+                next = index;
+                let inside = file.instructions[index].comments.iter().rev();
+                found.extend(inside.map(|it| (it.of(file.source).trim(), Some(index))));
+            }
+            ItemKind::Comment => {
+                let index = (next < file.instructions.len()).then_some(next);
+                found.push((item.span.of(file.source).trim(), index));
+            }
+            _ => (),
+        }
+    }
+    found.reverse();
+    found
+}

@@ -1,0 +1,110 @@
+//! The lines in which two texts differ.
+//!
+//! Lines end at LF and nowhere else: a CR belongs to its line. This module knows no file names and
+//! no colours.
+
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+use std::fmt::Write;
+
+/// Marks a last line without a line end, as every tool that reads patches expects it.
+pub const NO_NEWLINE: &str = "\\ No newline at end of file";
+
+/// Two texts as lines, and what changes between them.
+#[derive(Debug)]
+pub struct Diff<'text> {
+    pub before: Vec<&'text str>,
+    pub after: Vec<&'text str>,
+    pub hunks: Vec<Vec<DiffOp>>,
+}
+
+/// What happens to a line. Its discriminant is the character in front of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Kept,
+    Removed,
+    Added,
+}
+
+impl Side {
+    pub fn mark(self) -> char {
+        match self {
+            Side::Kept => ' ',
+            Side::Removed => '-',
+            Side::Added => '+',
+        }
+    }
+}
+
+impl<'text> Diff<'text> {
+    /// Groups changes into hunks that show `context` unchanged lines around each.
+    pub fn new(before: &'text str, after: &'text str, context: usize) -> Self {
+        let before: Vec<&str> = before.split_inclusive('\n').collect();
+        let after: Vec<&str> = after.split_inclusive('\n').collect();
+        let operations = capture_diff_slices(Algorithm::Myers, &before, &after);
+        Self { before, after, hunks: group_diff_ops(operations, context) }
+    }
+
+    /// The lines of one operation, removed ones first, with their line ends.
+    pub fn lines(&self, operation: &DiffOp) -> impl Iterator<Item = (Side, &'text str)> {
+        let (old, new) = (operation.old_range(), operation.new_range());
+        let kept = operation.tag() == DiffTag::Equal;
+        let first = if kept { Side::Kept } else { Side::Removed };
+        let removed = self.before[old].iter().map(move |line| (first, *line));
+        let added = self.after[new].iter().map(|line| (Side::Added, *line));
+        removed.chain(added.take(if kept { 0 } else { usize::MAX }))
+    }
+}
+
+/// `@@ -start,count +start,count @@`
+pub fn header(hunk: &[DiffOp]) -> String {
+    let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return String::new() };
+    let range = |start: usize, end: usize| match end - start {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        count => format!("{},{count}", start + 1),
+    };
+    let old = range(first.old_range().start, last.old_range().end);
+    let new = range(first.new_range().start, last.new_range().end);
+    format!("@@ -{old} +{new} @@")
+}
+
+/// All hunks as plain text, each line ending with LF, without file names.
+pub fn hunks(before: &str, after: &str, context: usize) -> String {
+    let diff = Diff::new(before, after, context);
+    let mut text = String::new();
+    for hunk in &diff.hunks {
+        let _ = writeln!(text, "{}", header(hunk));
+        for (side, line) in hunk.iter().flat_map(|operation| diff.lines(operation)) {
+            text.push(side.mark());
+            text.push_str(line);
+            if !line.ends_with('\n') {
+                let _ = writeln!(text, "\n{NO_NEWLINE}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_carriage_return_ends_no_line() {
+        assert_eq!(hunks("a\rb\nc\n", "a\rx\nc\n", 1), "@@ -1,2 +1,2 @@\n-a\rb\n+a\rx\n c\n");
+    }
+
+    #[test]
+    fn a_missing_final_newline_is_marked_on_its_own_side() {
+        let expected = "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n";
+        assert_eq!(hunks("a", "a\n", 3), expected);
+        assert_eq!(hunks("", "a\n", 3), "@@ -0,0 +1 @@\n+a\n");
+    }
+
+    #[test]
+    fn a_hundred_thousand_changed_lines_take_a_moment() {
+        let before: String = (0..100_000).map(|n| format!("RUN {n}\n")).collect();
+        let after: String = (0..100_000).map(|n| format!(" && {n}\n")).collect();
+        assert!(hunks(&before, &after, 1).len() > before.len());
+    }
+}

@@ -1,0 +1,41 @@
+//! Scripts that this thread has parsed: many Dockerfiles hold the same ones.
+
+use super::{Dialect, Script, parser};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Longer texts are rarely the same.
+const LONGEST: usize = 16 * 1024;
+/// A tree takes about ten times the memory of its text.
+const BUDGET: usize = 256 * 1024;
+
+#[derive(Default)]
+struct Cache {
+    /// One map for each dialect, so that a text can be looked up without copying it.
+    parsed: [HashMap<Box<str>, Option<Arc<Script>>>; 4],
+    bytes: usize,
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::default();
+}
+
+/// What [`parser::script`] returns, remembered.
+pub(super) fn script(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
+    if text.len() > LONGEST {
+        return parser::script(text, dialect).map(Arc::new);
+    }
+    CACHE.with_borrow_mut(|cache| {
+        if let Some(known) = cache.parsed[dialect as usize].get(text) {
+            return known.clone();
+        }
+        if cache.bytes + text.len() > BUDGET {
+            *cache = Cache::default();
+        }
+        let script = parser::script(text, dialect).map(Arc::new);
+        cache.bytes += text.len();
+        cache.parsed[dialect as usize].insert(text.into(), script.clone());
+        script
+    })
+}
