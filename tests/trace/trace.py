@@ -111,6 +111,8 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(options.jobs, mp_context=context) as pool:
         for report in pool.map(judge_file, jobs, chunksize=4):
             reports.append(report)
+            if len(reports) % 200 == 0:
+                print(f"{len(reports)} of {len(jobs)} files, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             for difference in report["differences"]:
                 print(f"{report['file']}: stage {difference['stage']}, {difference['shell']}: {difference['what']}", flush=True)
     total = summary(reports, time.monotonic() - start)
