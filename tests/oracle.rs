@@ -1,21 +1,41 @@
 //! Compares the parser with BuildKit's own.
 //!
-//! `JETTISON_CORPUS` names a folder of Dockerfiles, `JETTISON_ORACLE_PYTHON` a Python that has the
-//! package `dockerfile`; `JETTISON_ORACLE_BUILDKIT` names the program of `tests/oracle/buildkit`,
-//! which also tells what the `instructions` package refuses. Without them nothing is compared here;
-//! `tests/syntax.rs` has expected results for small files.
+//! `JETTISON_CORPUS` names a folder of Dockerfiles; `JETTISON_ORACLE_PYTHON` a Python that has the
+//! package `dockerfile`; `JETTISON_ORACLE_BUILDKIT` the program of `tests/oracle/buildkit`, which
+//! also tells what the `instructions` package refuses and how variables are expanded.
+//! Without them the seeds of the fuzzer are compared with stored answers of that program.
+//!
+//! The Python package has a parser of before Dockerfile 1.10. Known differences to today's, none of
+//! which any file of a corpus of 10,026 shows except the first:
+//! - what follows a JSON array is dropped ([`Earlier`]; compared as such);
+//! - blanks between `<<` and the delimiter (`$(( 1 << 2 ))` opens a heredoc today);
+//! - `<<${x:-EOF}` is no heredoc today;
+//! - texts end at a NUL, and heredocs of triggers are not told (both are left out here).
 
 #![allow(clippy::unwrap_used)]
 
 use jettison::syntax::expand;
 use jettison::syntax::{
-    Body, Command, Earlier, ErrorKind, Instruction, Keyword, Pair, Piece, parse,
+    Body, Command, Earlier, ErrorKind, Instruction, Joined, Keyword, Pair, Piece, parse,
 };
 use jettison::text::{LineIndex, Span};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+
+#[test]
+fn agrees_with_stored_answers() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let answers = std::fs::read_to_string(root.join("tests/oracle/expected.jsonl")).unwrap();
+    for answer in answers.lines() {
+        let theirs: Value = serde_json::from_str(answer).unwrap();
+        let name = theirs["file"].as_str().unwrap();
+        let source = std::fs::read_to_string(root.join("fuzz/seeds").join(name)).unwrap();
+        assert_eq!(difference(&source, &theirs, Version::Today), None, "{name}");
+    }
+    assert_eq!(answers.lines().count(), 39);
+}
 
 #[test]
 fn agrees_with_the_python_package() {
@@ -102,6 +122,8 @@ fn expands_as_buildkit() {
     let lines: String = questions.iter().map(|question| format!("{question}\n")).collect();
     let answers = ask(Process::new(program).arg("expand"), lines.into_bytes());
     assert_eq!(answers.len(), questions.len());
+    let accepted = answers.iter().filter(|answer| answer["ok"] == true).count();
+    assert!(accepted > questions.len() / 5, "only {accepted} texts were expanded at all");
     let mut differences = Vec::new();
     for (question, theirs) in questions.iter().zip(answers) {
         let text = question["Text"].as_str().unwrap();
@@ -236,7 +258,13 @@ fn same(ours: &Value, theirs: &Value) -> bool {
     let heredocs = ours["keyword"] == "ONBUILD" && theirs["heredocs"] == json!([]);
     keyword == ours["keyword"].as_str()
         && ["json", "flags", "values", "start", "end"].into_iter().all(equal)
+        && (theirs.get("script").is_none() || equal_scripts(ours, theirs))
         && (heredocs || ours["heredocs"] == theirs["heredocs"])
+}
+
+/// Where the form depends on the version we tell no script.
+fn equal_scripts(ours: &Value, theirs: &Value) -> bool {
+    ours["earlier"] == true || ours["script"] == theirs["script"]
 }
 
 fn dump(instruction: &Instruction, item: Span, lines: &LineIndex, version: Version) -> Value {
@@ -244,6 +272,7 @@ fn dump(instruction: &Instruction, item: Span, lines: &LineIndex, version: Versi
         Body::Onbuild(inner) => (Some(inner.keyword.name().to_owned()), inner.as_ref()),
         _ => (None, instruction),
     };
+    let run = (instruction.keyword == Keyword::Run).then_some(instruction);
     let unread = matches!(instruction.body, Body::OnbuildInvalid(_));
     let flags: Vec<String> = instruction
         .flags
@@ -271,7 +300,19 @@ fn dump(instruction: &Instruction, item: Span, lines: &LineIndex, version: Versi
         "start": lines.line(item.start),
         "end": lines.line(instruction.span.end),
         "heredocs": heredocs,
+        "earlier": instruction.earlier != Earlier::Same,
+        "script": run.and_then(|run| run.script()).map(|script| {
+            check_pieces(&script, run.map_or("", |run| run.source));
+            script.text.into_owned()
+        }),
     })
+}
+
+/// Each byte of the text is the one in the source that it is said to come from.
+fn check_pieces(joined: &Joined, source: &str) {
+    for (at, byte) in joined.text.bytes().enumerate() {
+        assert_eq!(source.as_bytes()[joined.source_offset(at)], byte);
+    }
 }
 
 fn values(instruction: &Instruction, version: Version) -> Vec<String> {

@@ -39,8 +39,9 @@ pub(super) fn run(
     if arguments.fix {
         write::end_cleanly_when_interrupted();
     }
-    let Discovery { files, skipped, problems, searched } = found;
-    let summary = Summary { skipped, searched, ..Summary::default() };
+    let Discovery { files, skipped, problems, searched, .. } = found;
+    let changed_since = arguments.changed_since.clone();
+    let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
     let mut batch =
         Batch { arguments, style, format, output, summary, worktrees: Worktrees::default() };
@@ -107,8 +108,10 @@ struct Batch<'a, 'w> {
 }
 
 impl Batch<'_, '_> {
+    /// Other formats have them in their summary.
     fn stray(&mut self, problems: Vec<StrayProblem>) {
-        for problem in &problems {
+        let is_text = matches!(self.arguments.format, None | Some(OutputFormat::Text));
+        for problem in problems.iter().filter(|_| is_text) {
             let mut told = String::new();
             match &problem.shown {
                 Some(shown) => told.push_str(shown),
@@ -187,7 +190,7 @@ impl Batch<'_, '_> {
             Finished::Shown(report, piece) => {
                 self.summary.add(&report);
                 self.output.error(&piece.problems);
-                let shown = self.format.add(piece);
+                let shown = self.format.add(*piece);
                 self.output.show(&shown);
             }
         }
@@ -203,12 +206,12 @@ impl Batch<'_, '_> {
 
 /// What became of a file that was found.
 enum Examined {
-    Report(FileReport<'static>),
+    Report(Box<FileReport<'static>>),
     Skipped(&'static str),
 }
 
 enum Finished {
-    Shown(FileReport<'static>, Piece),
+    Shown(Box<FileReport<'static>>, Box<Piece>),
     Skipped(&'static str),
 }
 
@@ -223,7 +226,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         }
         Err((text, problem)) => (text, Err(problem)),
     };
-    Examined::Report(FileReport {
+    Examined::Report(Box::new(FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, here),
         origin: file.origin,
@@ -231,7 +234,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         result,
         written: Written::No,
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
@@ -262,5 +265,5 @@ fn finish(file: &Found, examined: Examined, action: Action, format: &dyn Format)
         }
     }
     let piece = format.render(&report);
-    Finished::Shown(report, piece)
+    Finished::Shown(report, Box::new(piece))
 }

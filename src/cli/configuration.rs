@@ -50,8 +50,7 @@ pub(super) fn parse(
     from_yaml(text, transforms).map_err(|error| {
         let message = without_position(&error);
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let at = error.location().map_or(0, |at| at.index()).min(text.len());
-        let start = text.floor_char_boundary(at);
+        let start = error::floor(text, error.location().map_or(0, |at| at.index()));
         let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
         let span = Span::new(start, start + length.max(usize::from(start < text.len())));
         let shown = error::Message { text: &message, help: None };

@@ -30,6 +30,8 @@ pub struct Summary {
     pub stopped: bool,
     /// The folders that were searched, as the user wrote them.
     pub searched: Vec<String>,
+    /// Only files that differ from this revision were examined.
+    pub changed_since: Option<String>,
     pub commands: Commands,
 }
 

@@ -11,6 +11,7 @@ mod cursor;
 mod expansion;
 mod heredoc;
 mod parser;
+mod second_opinion;
 pub mod visit;
 mod word;
 
@@ -184,3 +185,6 @@ pub struct Redirect {
 pub fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
     cache::script(text, dialect)
 }
+
+#[cfg(test)]
+mod tests;

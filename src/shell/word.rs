@@ -50,6 +50,13 @@ impl Cursor<'_> {
     pub(super) fn word(&mut self, kind: Text) -> Option<Word> {
         let start = self.at;
         let word = self.possibly_empty(kind)?;
+        let redirected = matches!(self.byte(0), Some(b'<' | b'>')) || self.looking_at("&>");
+        let raw = self.since(start);
+        let digits = raw.bytes().all(|byte| byte.is_ascii_digit());
+        if redirected && (digits || raw.starts_with('{') && raw.ends_with('}')) {
+            // Right before a redirect these name its file descriptor, `{name}` in bash.
+            return None;
+        }
         (self.at > start).then_some(word)
     }
 
@@ -59,7 +66,9 @@ impl Cursor<'_> {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b'}' if matches!(kind, Text::Operand { .. }) => break,
-                b'<' | b'>' if self.byte(1) == Some(b'(') && !is_operand(kind) => {
+                // In `${name:-…}` shells differ on what it is.
+                b'<' | b'>' if self.byte(1) == Some(b'(') && is_operand(kind) => return None,
+                b'<' | b'>' if self.byte(1) == Some(b'(') => {
                     self.process_substitution(&mut builder)?;
                 }
                 b'(' | b')' | b'|' if kind == Text::Regex => {

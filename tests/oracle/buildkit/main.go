@@ -1,3 +1,4 @@
+// Command oracle prints what BuildKit makes of Dockerfiles.
 package main
 
 import (
@@ -29,11 +30,45 @@ type item struct {
 	Start    int      `json:"start"`
 	End      int      `json:"end"`
 	Heredocs [][3]any `json:"heredocs"`
+	Script   *string  `json:"script"`
 }
 type env map[string]string
 
 func (e env) Get(k string) (string, bool) { v, ok := e[k]; return v, ok }
 func (e env) Keys() []string              { return nil }
+
+// script is what the shell gets of a RUN in shell form.
+func script(n *parser.Node) *string {
+	if !strings.EqualFold(n.Value, "run") {
+		return nil
+	}
+	parsed, err := instructions.ParseInstructionWithLinter(n, linter.New(&linter.Config{}))
+	if err != nil {
+		return nil
+	}
+	run := parsed.(*instructions.RunCommand)
+	if !run.PrependShell {
+		return nil
+	}
+	text := strings.Join(run.CmdLine, " ")
+	if len(run.Files) == 0 {
+		return &text
+	}
+	if parser.MustParseHeredoc(text) != nil {
+		text = run.Files[0].Data
+		if run.Files[0].Chomp {
+			text = parser.ChompHeredocContent(text)
+		}
+		if strings.HasPrefix(text, "#!") {
+			return nil
+		}
+		return &text
+	}
+	for _, file := range run.Files {
+		text += "\n" + file.Data + file.Name
+	}
+	return &text
+}
 
 func main() {
 	w := bufio.NewWriter(os.Stdout)
@@ -90,6 +125,7 @@ func main() {
 			for _, h := range n.Heredocs {
 				it.Heredocs = append(it.Heredocs, [3]any{h.Name, h.FileDescriptor, h.Content})
 			}
+			it.Script = script(n)
 			o.Instructions = append(o.Instructions, it)
 		}
 		_, _, err = instructions.Parse(res.AST, linter.New(&linter.Config{}))

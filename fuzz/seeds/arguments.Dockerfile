@@ -1,0 +1,3 @@
+ARG a b=c d= "e=f g" h='i j'
+FROM ${a:-x}:${b}
+ARG TARGETARCH

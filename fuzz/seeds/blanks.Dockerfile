@@ -1,0 +1,4 @@
+FROMa
+RUN	x
+ ENV	Ab c  
+EXPOSE 12	3

@@ -1,0 +1,9 @@
+FROM a
+RUN a \
+# one
+
+   # two
+  && b \
+
+  && c # three
+CMD d

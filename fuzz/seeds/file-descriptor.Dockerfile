@@ -1,0 +1,5 @@
+FROM a
+RUN cat 3<<'X' <&3
+$HOME
+X
+RUN done

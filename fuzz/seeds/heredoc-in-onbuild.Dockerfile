@@ -1,0 +1,7 @@
+FROM a
+ONBUILD RUN <<EOF
+x
+EOF
+ONBUILD COPY <<-E /f
+	y
+	E

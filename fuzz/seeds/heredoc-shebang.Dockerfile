@@ -1,0 +1,5 @@
+FROM a
+RUN <<EOF
+#!/usr/bin/env python3
+print(1)
+EOF

@@ -1,0 +1,4 @@
+FROM a
+CMD ["a"] # c
+VOLUME ["/a"] x
+RUN [1] || true

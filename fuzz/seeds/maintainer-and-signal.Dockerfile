@@ -1,0 +1,5 @@
+FROM a
+MAINTAINER A <b@c> "d"
+STOPSIGNAL --x 9
+USER a:b c
+WORKDIR a b

@@ -1,0 +1,5 @@
+FROM a
+ENV Ä=ö
+RUN --mount=target=/ö echo 日本 \
+  é
+LABEL a=" "

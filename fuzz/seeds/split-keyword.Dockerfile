@@ -1,0 +1,8 @@
+FR\
+OM a
+RU\
+N echo\
+ a
+  ru\
+\
+n b

@@ -1,0 +1,3 @@
+FROM a
+RUN echo don't <<EOF
+ENV a=b
