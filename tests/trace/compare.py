@@ -46,27 +46,33 @@ class Difference(Exception):
     """What was seen to differ, for people."""
 
 
-def is_cleanup(record):
-    return bool(CLEANUP.match(" ".join(record.argv)))
+class Declared:
+    """What may differ. `words` are jettison's own words about one file, if it was asked; the tables above bound it in any case."""
+
+    def __init__(self, words=None):
+        self.words = words
+
+    def says(self, verb, word=""):
+        return self.words is None or any(text.startswith(verb) and word in text for text in self.words)
+
+    def may_add(self, record):
+        return bool(CLEANUP.match(" ".join(record.argv))) and self.says("appends", record.argv[0])
+
+    def may_go(self, record):
+        text = " ".join(record.argv)
+        return bool(CLEANUP.match(text)) and self.says("drops") or bool(DROPPED.match(text)) and self.says("removes")
+
+    def same(self, before, after):
+        """Equal, or equal but for a flag that a cleanup may add."""
+        if before.text == after.text:
+            return True
+        if before.key != after.key or before.rest != after.rest or len(after.argv) <= len(before.argv):
+            return False
+        return all(flag in before.argv or (any(map(pattern.match, after.argv[:after.argv.index(flag)])) and self.says("adds", flag))
+                   for flag, pattern in FLAGS.items() if flag in after.argv)
 
 
-def is_droppable(record):
-    return is_cleanup(record) or bool(DROPPED.match(" ".join(record.argv)))
-
-
-def same(before, after):
-    """Equal, or equal but for a flag that a cleanup may add."""
-    if before.text == after.text:
-        return True
-    if before.key != after.key or before.rest != after.rest or not before.argv:
-        return False
-    if len(after.argv) <= len(before.argv):
-        return False
-    return all(flag in before.argv or any(map(pattern.match, after.argv[:after.argv.index(flag)]))
-               for flag, pattern in FLAGS.items() if flag in after.argv)
-
-
-def align(before, after):
+def align(before, after, same):
     """-> (pairs of indices, indices only before, indices only after) with the fewest that are alone."""
     rows, columns = len(before), len(after)
     if rows * columns > 250_000:
@@ -102,7 +108,7 @@ def explain(one, other):
     return f"`{show(one)}` became `{show(other)}`"
 
 
-def check(before, after):
+def check(before, after, declared):
     """Raises `Difference` unless the results are equal apart from declared differences. -> (indices gone, indices added)"""
     if before == after:
         return [], []
@@ -112,9 +118,9 @@ def check(before, after):
             if all(one.text == other.text for one, other in zip(left, right)):
                 return [], []
     old, new = before.records(), after.records()
-    _, gone, added = align(old, new)
-    lost = next((i for i in gone if not is_droppable(old[i])), None)
-    extra = next((j for j in added if not is_cleanup(new[j])), None)
+    _, gone, added = align(old, new, declared.same)
+    lost = next((i for i in gone if not declared.may_go(old[i])), None)
+    extra = next((j for j in added if not declared.may_add(new[j])), None)
     if lost is not None and extra is not None and old[lost].argv == new[extra].argv:
         raise Difference(explain(old[lost], new[extra]))
     if lost is not None:
@@ -141,8 +147,8 @@ def sorted_result(result):
 class Pair:
     """Two sequences of items of one stage, in one shell."""
 
-    def __init__(self, running, before, after, system_shell):
-        self.running, self.shell = running, world.SHELL_KINDS[system_shell]
+    def __init__(self, running, before, after, system_shell, declared):
+        self.declared, self.running, self.shell = declared, running, world.SHELL_KINDS[system_shell]
         self.before, self.after = self.encode(before), self.encode(after)
         scripts = " ".join(item.argv[-1] for item in [*before, *after] if isinstance(item, stages.Run) and item.argv)
         self.absent = sorted(set(ABSENT.findall(scripts)))[:32]
@@ -174,23 +180,23 @@ class Pair:
         before = self.run(self.before, **variation)
         after = self.run(self.after, **variation)
         try:
-            return before, check(before, after)
+            return before, check(before, after, self.declared)
         except Difference as found:
             return before, self.compare_again(found, variation)
 
     def compare_again(self, found, variation):
         """Pipelines and background jobs may log in any order: a difference counts only if `before` is steady by itself."""
-        befores = [self.run(self.before, **variation) for _ in range(4)]
-        afters = [self.run(self.after, **variation) for _ in range(4)]
+        befores = [self.run(self.before, **variation) for _ in range(3)]
+        afters = [self.run(self.after, **variation) for _ in range(3)]
         for before in befores:
             for after in afters:
                 try:
-                    return check(before, after)
+                    return check(before, after, self.declared)
                 except Difference:
                     pass
         if any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
             self.unsteady = True
-            return check(sorted_result(befores[0]), sorted_result(afters[0]))
+            return check(sorted_result(befores[0]), sorted_result(afters[0]), self.declared)
         raise found
 
     def moved(self, first, gone, added):
@@ -248,7 +254,7 @@ def trim(before, after):
     return before[start:len(before) - end], after[start:len(after) - end]
 
 
-def judge_stages(running, before, after, seed=1, shells=None):
+def judge_stages(running, before, after, seed=1, shells=None, words=None):
     """-> (list of differences as dictionaries, runs made, stages that were run, whether something was unsteady)"""
     if len(before) != len(after):
         return [{"stage": "", "shell": "", "what": f"{len(before)} stages became {len(after)}"}], 0, 0, False
@@ -259,7 +265,7 @@ def judge_stages(running, before, after, seed=1, shells=None):
             continue
         compared += 1
         for shell in shells or old.system_shells:
-            pair = Pair(running, left, right, shell)
+            pair = Pair(running, left, right, shell, Declared(words))
             try:
                 pair.judge(seed)
             except Difference as found:

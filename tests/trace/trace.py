@@ -2,10 +2,12 @@
 """Compares what the RUNs of two trees of Dockerfiles run, by running them with stubs in an empty world.
 
     trace.py BEFORE AFTER [--limit N] [--jobs 2] [--seed S] [--json FILE] [--tools DIR]
+             [--jettison PATH]
     trace.py --generate N --seed S TREE
 
 BEFORE and AFTER hold the same relative paths; files with the same bytes are left out. Every difference that is not one of the
-declared ones (see README.md) is printed, and the exit status is 1. --generate writes Dockerfiles with random RUNs, to be rewritten
+declared ones (see README.md) is printed, and the exit status is 1. With --jettison only those count as declared that
+`jettison --format json BEFORE` tells of that file. --generate writes Dockerfiles with random RUNs, to be rewritten
 and then compared. Needs root, gcc, dash, bash and PyPI's `dockerfile` 3.4.0.
 """
 import argparse
@@ -17,6 +19,7 @@ import os
 import pathlib
 import random
 import re
+import subprocess
 import sys
 import time
 
@@ -31,7 +34,7 @@ _running = None
 def judge_file(job):
     """-> a dictionary about one file, in a process of the pool"""
     global _running
-    name, before, after, tools, places, seed = job
+    name, before, after, tools, places, seed, words = job
     report = {"file": name, "differences": [], "runs": 0, "stages": 0, "unsteady": False, "seconds": 0.0}
     start = time.monotonic()
     try:
@@ -47,7 +50,7 @@ def judge_file(job):
         if _running is None:
             _running = world.World(tools, places)
         try:
-            found = compare.judge_stages(_running, old, new, seed)
+            found = compare.judge_stages(_running, old, new, seed, words=words)
             break
         except (RuntimeError, BrokenPipeError) as error:
             _running = None
@@ -56,6 +59,16 @@ def judge_file(job):
     report["differences"], report["runs"], report["stages"], report["unsteady"] = found
     report["seconds"] = round(time.monotonic() - start, 3)
     return report
+
+
+def declared_words(binary, before):
+    """-> {relative path: what jettison declares to do, line by line}"""
+    done = subprocess.run([binary, "--format", "json", "--color", "never", str(before)], capture_output=True, text=True)
+    words = {}
+    for file in json.loads(done.stdout)["files"]:
+        name = str(pathlib.Path(file["path"]).resolve().relative_to(before.resolve()))
+        words[name] = [text for step in file.get("steps", []) for change in step["changes"] for text in change["delta"]]
+    return words
 
 
 def changed_files(before, after):
@@ -90,6 +103,7 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--json", type=pathlib.Path)
     options.add_argument("--tools", type=pathlib.Path, default=pathlib.Path("/tmp/trace-tools"))
+    options.add_argument("--jettison")
     options.add_argument("--generate", type=int)
     options = options.parse_args()
     if options.generate:
@@ -104,7 +118,8 @@ def main():
     files = list(changed_files(options.before, options.after))
     if options.limit and len(files) > options.limit:
         files = sorted(random.Random(options.seed).sample(files, options.limit))
-    jobs = [(name, before, after, tools, places, options.seed) for name, before, after in files]
+    words = declared_words(options.jettison, options.before) if options.jettison else {}
+    jobs = [(name, before, after, tools, places, options.seed, words.get(name, []) if options.jettison else None) for name, before, after in files]
     start = time.monotonic()
     reports = []
     context = multiprocessing.get_context("spawn")  # the parser's Go runtime hangs in forked children
