@@ -35,6 +35,7 @@ CLEANUP = re.compile(r"""
 # Commands that may go away because a flag does their work.
 DROPPED = re.compile(r"(sudo\s)?apk\s(-\S+\s)*update(\s-\S+)*$")
 FLAGS = {"--no-cache": re.compile(r"(.*/)?apk$"), "--no-cache-dir": re.compile(r"(.*/)?(pip[\d.]*|python[\d.]*)$")}
+# Beside the last command of each RUN, which always has its turn.
 MOST_FAILURES = 40
 # A command that only runs because another one failed fails in turn as well: `a || b` with both failing.
 MOST_TOGETHER = 3
@@ -138,7 +139,7 @@ def check(before, after, declared):
 
 
 def sorted_result(result):
-    raw = b"".join(struct.pack("<QII", record.key, record.occurrence, len(data)) + data
+    raw = b"".join(struct.pack("<QIII", record.key, record.occurrence, 0, len(data)) + data
                    for record in sorted(result.records(), key=lambda record: record.text)
                    for data in [record.text.encode("utf-8", "surrogateescape")])
     return world.Result(result.status, raw, result.count, result.files)
@@ -219,14 +220,18 @@ class Pair:
                 variation = f"tests answered by seed {number}"
                 self.compare(mode=world.TESTS_BY_SEED, seed=number)
             moved = self.moved(first, gone, added)
-            seen, waiting, runs = set(), [((), first)], 0
-            while waiting and runs < MOST_FAILURES:
+            seen, waiting, left = set(), [((), first)], MOST_FAILURES
+            while waiting and left > 0:
                 failures, result = waiting.pop(0)
-                fresh = [record for record in result.records()
+                records = result.records()
+                fresh = [record for record in records
                          if record.key not in moved and "\x1f" in record.text and (record.key, record.occurrence) not in seen]
-                for record in spread(fresh, MOST_FAILURES - runs):
+                ends = {id(one) for one, other in zip(records, [*records[1:], None]) if other is None or one.run != other.run}
+                last = [record for record in fresh if id(record) in ends and not failures]
+                left += len(last)
+                for record in last + spread([record for record in fresh if record not in last], left - len(last)):
                     seen.add((record.key, record.occurrence))
-                    runs += 1
+                    left -= 1
                     now = (*failures, record)
                     variation = " and ".join(f"`{show(one)}` ({one.occurrence + 1})" for one in now) + " fails"
                     result, _ = self.compare(mode=world.TESTS_TRUE, failures=[(one.key, one.occurrence) for one in now])

@@ -34,7 +34,7 @@ struct option_place {
 struct shared {
     int lock;
     uint32_t count, used, cap;
-    uint32_t mode, system_shell;
+    uint32_t mode, system_shell, run;
     uint64_t seed;
     uint32_t failure_count, absent_count;
     struct { uint64_t key; uint64_t occurrence; } failures[8];
@@ -89,14 +89,14 @@ static inline struct shared *shared_memory(void) {
 /* Appends one record; gives how often its key was there before. */
 static inline uint32_t append_record(struct shared *shared, uint64_t key, const char *text, uint32_t length) {
     for (int i = 0; __sync_lock_test_and_set(&shared->lock, 1) && i < 100000; i++) sched_yield();
-    uint32_t occurrence = 0, header[4];
+    uint32_t occurrence = 0, header[5];
     for (uint32_t i = 0; i < shared->count; i++) occurrence += shared->keys[i] == key;
-    if (shared->count < MOST_RECORDS && shared->used + length + 16 < DATA_BYTES) {
+    if (shared->count < MOST_RECORDS && shared->used + length + sizeof header < DATA_BYTES) {
         memcpy(header, &key, 8);
-        header[2] = occurrence, header[3] = length;
-        memcpy(shared->data + shared->used, header, 16);
-        memcpy(shared->data + shared->used + 16, text, length);
-        shared->used += 16 + length;
+        header[2] = occurrence, header[3] = shared->run, header[4] = length;
+        memcpy(shared->data + shared->used, header, sizeof header);
+        memcpy(shared->data + shared->used + sizeof header, text, length);
+        shared->used += sizeof header + length;
         shared->keys[shared->count++] = key;
     }
     int capped = shared->count >= shared->cap;

@@ -217,6 +217,7 @@ static void do_job(uint32_t length) {
     uint32_t items = take_number(), status = SUCCEEDED, done = 0;
     for (; done < items && status == SUCCEEDED; done++) {
         struct run run = {.form = take_number()};
+        shared->run = done;
         if (run.form == MARK) {
             mark(take_text());
             continue;

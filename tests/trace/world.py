@@ -43,12 +43,12 @@ def run(form, kind, user, group, folder, label, argv, environment):
 
 
 class Record:
-    """One logged command. `text` is all that was seen of it; records are equal if their texts are."""
+    """One logged command. `text` is all that was seen of it; records are equal if their texts are. `run` is the item it was in."""
 
-    __slots__ = ("key", "occurrence", "text")
+    __slots__ = ("key", "occurrence", "run", "text")
 
-    def __init__(self, key, occurrence, content):
-        self.key, self.occurrence, self.text = key, occurrence, content
+    def __init__(self, key, occurrence, run, content):
+        self.key, self.occurrence, self.run, self.text = key, occurrence, run, content
 
     @property
     def argv(self):
@@ -66,14 +66,16 @@ class Result:
         self.status, self.raw, self.count, self.files = status, raw, count, files
 
     def __eq__(self, other):
-        return (self.status, self.raw, self.files) == (other.status, other.raw, other.files)
+        if (self.status, self.files) != (other.status, other.files):
+            return False
+        return self.raw == other.raw or [record.text for record in self.records()] == [record.text for record in other.records()]
 
     def records(self):
         found, at = [], 0
         while at < len(self.raw):
-            key, occurrence, length = struct.unpack_from("<QII", self.raw, at)
-            at += 16
-            found.append(Record(key, occurrence, self.raw[at:at + length].decode("utf-8", "surrogateescape")))
+            key, occurrence, number, length = struct.unpack_from("<QIII", self.raw, at)
+            at += 20
+            found.append(Record(key, occurrence, number, self.raw[at:at + length].decode("utf-8", "surrogateescape")))
             at += length
         return found
 
