@@ -10,7 +10,7 @@ use crate::shell::Script;
 use crate::syntax::{Body, Command};
 use crate::text::Span;
 use crate::transform::{
-    Change, Context, Declined, MergePolicy, Propose, Proposal, Safety, Transform,
+    Change, Context, Declined, MergePolicy, Proposal, Propose, Safety, Transform,
 };
 use std::borrow::Cow;
 
@@ -29,9 +29,8 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.merge == MergePolicy::Never {
         return Vec::new();
     }
-    let adjacent = |one: &Run, next: &Run| {
-        one.stage == next.stage && one.instruction + 1 == next.instruction
-    };
+    let adjacent =
+        |one: &Run, next: &Run| one.stage == next.stage && one.instruction + 1 == next.instruction;
     let sequences = cx.facts.runs.chunk_by(adjacent).filter(|runs| runs.len() > 1);
     sequences.flat_map(|runs| propose_for(cx, runs)).collect()
 }
@@ -74,21 +73,35 @@ fn joins<'a>(cx: &Context<'a>, group: &[&'a Run<'a>], next: &'a Run<'a>) -> Resu
     };
     for run in [previous, next] {
         if cx.facts.pragma_on(run.instruction) {
-            return decline(run, "pragma", "a comment for a linter stands before it, and would cover more");
+            return decline(
+                run,
+                "pragma",
+                "a comment for a linter stands before it, and would cover more",
+            );
         }
         if let Some((code, reason)) = unreadable(cx, run) {
             return decline(run, code, reason);
         }
     }
     let flags = |run: &Run| &cx.file.instructions[run.instruction].flags;
-    let texts = |run| flags(run).iter().map(|it| (&it.name.text, it.value.as_ref().map(|it| &it.text)));
+    let texts =
+        |run| flags(run).iter().map(|it| (&it.name.text, it.value.as_ref().map(|it| &it.text)));
     if !texts(previous).eq(texts(next)) {
         return decline(next, "flags-differ", "its flags are not those of the `RUN` before it");
     }
-    if next.mounts.iter().any(|it| it.kind == MountKind::Tmpfs || (it.kind == MountKind::Bind && it.writable)) {
-        return decline(next, "fresh-mount", "each `RUN` gets its tmpfs or writable bind mount anew");
+    if next
+        .mounts
+        .iter()
+        .any(|it| it.kind == MountKind::Tmpfs || (it.kind == MountKind::Bind && it.writable))
+    {
+        return decline(
+            next,
+            "fresh-mount",
+            "each `RUN` gets its tmpfs or writable bind mount anew",
+        );
     }
-    let scripts: Vec<&RunScript> = group.iter().chain([&next]).filter_map(|run| run.script.as_ref()).collect();
+    let scripts: Vec<&RunScript> =
+        group.iter().chain([&next]).filter_map(|run| run.script.as_ref()).collect();
     if scripts.iter().map(|script| script.joined.text.len() + 8).sum::<usize>() > LONGEST_SCRIPT {
         return decline(next, "too-long", "the merged script would be over 100 KiB");
     }
@@ -102,7 +115,9 @@ fn joins<'a>(cx: &Context<'a>, group: &[&'a Run<'a>], next: &'a Run<'a>) -> Resu
     standing(cx, next, Place::Last).map_err(|it| stopped(next, it))?;
     let earlier: Vec<(&Script, Standing)> = group
         .iter()
-        .filter_map(|run| Some((&*run.script.as_ref()?.parsed, standing(cx, run, Place::Before).ok()?)))
+        .filter_map(|run| {
+            Some((&*run.script.as_ref()?.parsed, standing(cx, run, Place::Before).ok()?))
+        })
         .collect();
     same_programs(&earlier, two, &cx.facts.circumstances(next)).map_err(|it| stopped(next, it))
 }
@@ -151,9 +166,14 @@ fn merge<'a>(cx: &Context<'a>, group: &[&'a Run<'a>]) -> Option<Proposal> {
         return None;
     }
     let span = whole(cx, first).to(whole(cx, last));
-    if cx.options.merge == MergePolicy::Pays && !pays(group) {
+    if cx.options.merge == MergePolicy::Pays && gain(group).is_none() {
         let reason = "no later `RUN` removes or rewrites what an earlier one wrote".to_owned();
-        return Some(Proposal::Declined(Declined { span, at: whole(cx, first), code: "no-gain", reason }));
+        return Some(Proposal::Declined(Declined {
+            span,
+            at: whole(cx, first),
+            code: "no-gain",
+            reason,
+        }));
     }
     let fragments: Option<Vec<Fragment>> = group
         .iter()
@@ -166,10 +186,7 @@ fn merge<'a>(cx: &Context<'a>, group: &[&'a Run<'a>]) -> Option<Proposal> {
         .collect();
     let edits = join_runs(cx.file, &fragments?, &Layout::of(cx.facts, group))?;
     let merged = Difference::MergeRuns { first: first.instruction, count: group.len() };
-    let mut notes = Vec::new();
-    if pays(group) {
-        notes.push("what a later command removes no longer ships in a layer of its own".to_owned());
-    }
+    let mut notes: Vec<String> = gain(group).map(str::to_owned).into_iter().collect();
     notes.push("a change in one of these commands runs all of them again".to_owned());
     Some(Proposal::Change(Change {
         span,
@@ -180,25 +197,33 @@ fn merge<'a>(cx: &Context<'a>, group: &[&'a Run<'a>]) -> Option<Proposal> {
     }))
 }
 
-/// Whether a later `RUN` of the group removes or rewrites what an earlier one wrote, or one
-/// downloads an index that a later one uses.
-fn pays(group: &[&Run]) -> bool {
-    const REWRITES: &[&str] = &["chgrp", "chmod", "chown", "mv", "rm", "rmdir", "strip"];
+/// What is gained beyond a layer: a later `RUN` of the group removes or rewrites what an earlier one
+/// wrote, or one downloads an index that a later one uses.
+fn gain(group: &[&Run]) -> Option<&'static str> {
+    const REMOVE: &[&str] = &["mv", "rm", "rmdir", "strip"];
+    const REWRITE: &[&str] = &["chgrp", "chmod", "chown"];
     let mut updated = false;
     for (index, run) in group.iter().enumerate() {
         let Some(script) = &run.script else { continue };
         for (_, simple, _) in script.parsed.simple_commands() {
             let Some(invocation) = script.parsed.invocation(simple) else { continue };
+            let program = invocation.program;
             let arguments: Vec<Option<&str>> = invocation.literals().collect();
-            let kind = packages::read(invocation.program, &arguments).map(|action| action.kind);
-            let later = index > 0;
-            let removes = matches!(kind, Some(Kind::Remove | Kind::Clean));
-            let folds = kind == Some(Kind::Install) && updated;
-            if later && (removes || folds || REWRITES.contains(&invocation.program)) {
-                return true;
-            }
+            let kind = packages::read(program, &arguments).map(|action| action.kind);
             updated |= kind == Some(Kind::Update);
+            if index == 0 {
+                continue;
+            }
+            if matches!(kind, Some(Kind::Remove | Kind::Clean)) || REMOVE.contains(&program) {
+                return Some("what a later command removes no longer ships in a layer before it");
+            }
+            if REWRITE.contains(&program) {
+                return Some("files that a later command changes no longer ship twice");
+            }
+            if updated && kind == Some(Kind::Install) {
+                return Some("packages are always installed from lists of the same day");
+            }
         }
     }
-    false
+    None
 }

@@ -37,13 +37,19 @@ pub(super) fn lasting(
         return refuse("shell-replaced", "may change the shell that the next `RUN` starts");
     }
     if changes_login(program, &words, command, cx) {
-        return refuse("login-data", "may change the user or groups that the next `RUN` starts with");
+        return refuse(
+            "login-data",
+            "may change the user or groups that the next `RUN` starts with",
+        );
     }
     if words.iter().any(|word| is_made_anew(word)) {
         return refuse("fresh-file", "uses a file that each `RUN` gets anew");
     }
     if removes_workdir(program, simple, script, cx) {
-        return refuse("workdir-removed", "may remove the directory in which the next `RUN` starts");
+        return refuse(
+            "workdir-removed",
+            "may remove the directory in which the next `RUN` starts",
+        );
     }
     Ok(())
 }
@@ -54,9 +60,29 @@ fn base(program: &str) -> &str {
 
 /// Programs that go to the background or are made to run for ever.
 const SERVICES: &[&str] = &[
-    "Xvfb", "cron", "crond", "daemonize", "dbus-daemon", "dbus-launch", "dockerd", "invoke-rc.d",
-    "mysqld", "mysqld_safe", "nohup", "rsyslogd", "screen", "service", "setsid", "slapd",
-    "ssh-agent", "sshd", "start-stop-daemon", "supervisord", "syslogd", "tmux", "uwsgi",
+    "Xvfb",
+    "cron",
+    "crond",
+    "daemonize",
+    "dbus-daemon",
+    "dbus-launch",
+    "dockerd",
+    "invoke-rc.d",
+    "mysqld",
+    "mysqld_safe",
+    "nohup",
+    "rsyslogd",
+    "screen",
+    "service",
+    "setsid",
+    "slapd",
+    "ssh-agent",
+    "sshd",
+    "start-stop-daemon",
+    "supervisord",
+    "syslogd",
+    "tmux",
+    "uwsgi",
 ];
 
 fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
@@ -66,16 +92,19 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
             || matches!(*word, "--fork" | "--detach")
     };
     let Some(program) = program else { return words.iter().any(is_verb) };
-    let runs = |words: &[&str]| !words.iter().any(|it| ["-t", "-v", "-V", "--version"].contains(it));
+    let runs =
+        |words: &[&str]| !words.iter().any(|it| ["-t", "-v", "-V", "--version"].contains(it));
     let named = SERVICES.contains(&program) || program.starts_with("start");
-    let server = matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
+    let server =
+        matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
     named || (server && runs(words)) || words.iter().skip(1).any(is_verb)
 }
 
 /// Programs that only name a shell.
 const NAME_A_SHELL: &[&str] = &[
-    "[", "adduser", "bash", "chroot", "chsh", "command", "echo", "env", "exec", "grep", "ls", "printf",
-    "runuser", "sh", "su", "sudo", "test", "type", "useradd", "usermod", "which", "xargs",
+    "[", "adduser", "bash", "chroot", "chsh", "command", "echo", "env", "exec", "grep", "ls",
+    "printf", "runuser", "sh", "su", "sudo", "test", "type", "useradd", "usermod", "which",
+    "xargs",
 ];
 
 fn replaces_shell(program: Option<&str>, words: &[&str], cx: &Circumstances) -> bool {
@@ -101,7 +130,8 @@ fn changes_login(
 ) -> bool {
     const READERS: &[&str] = &["[", "awk", "cat", "cut", "getent", "grep", "ls", "stat", "test"];
     const ACCOUNTS: &[&str] = &["addgroup", "adduser", "gpasswd", "groupmod", "usermod"];
-    let database = |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
+    let database =
+        |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
     let reads = program.is_some_and(|it| READERS.contains(&it)) && command.redirects.is_empty();
     if words.iter().any(|word| database(&word)) && !reads {
         return true;
@@ -139,17 +169,19 @@ fn removes_workdir(
         Some(path) => {
             let path = path.trim_end_matches('/');
             match (path.starts_with('/'), cx.workdir()) {
-                (true, Some(workdir)) => {
-                    workdir.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                }
+                (true, Some(workdir)) => workdir
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
                 (true, None) => !NEVER_WORKDIRS.iter().any(|folder| path.starts_with(folder)),
                 (false, _) => path.starts_with('.') && path.trim_matches(['.', '/']).is_empty(),
             }
         }
         None => {
             let text = word.span.of(&script.text).trim_matches(['"', '/']);
-            let variable = text.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
-            let whole = text.starts_with('$') && variable.chars().all(|it| it == '_' || it.is_ascii_alphanumeric());
+            let variable =
+                text.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
+            let whole = text.starts_with('$')
+                && variable.chars().all(|it| it == '_' || it.is_ascii_alphanumeric());
             whole && !script.text.contains(&format!("{variable}="))
         }
     })
@@ -157,15 +189,96 @@ fn removes_workdir(
 
 /// Programs of which only a build from their own sources puts a second one on the search path.
 const BASE_TOOLS: &[&str] = &[
-    "a2dismod", "a2enmod", "add-apt-repository", "addgroup", "adduser", "alternatives", "apk", "apt",
-    "apt-get", "apt-key", "apt-mark", "aptitude", "awk", "bash", "bzip2", "cat", "chgrp", "chmod", "chown",
-    "cp", "curl", "cut", "debconf-set-selections", "diff", "dnf", "dpkg", "dpkg-divert", "dpkg-reconfigure",
-    "env", "file", "find", "g++", "gcc", "git", "gpg", "grep", "groupadd", "gunzip", "gzip", "head",
-    "hostname", "id", "install", "ldconfig", "ln", "locale-gen", "ls", "make", "md5sum", "microdnf", "mkdir",
-    "mktemp", "mv", "openssl", "pacman", "patch", "rm", "rmdir", "rpm", "rsync", "sed", "sh", "sha256sum", "sleep",
-    "sort", "strip", "su", "sudo", "svn", "tail", "tar", "tee", "touch", "tr", "uname", "unzip",
-    "update-alternatives", "update-ca-certificates", "update-locale", "useradd", "usermod", "wc", "wget",
-    "which", "xargs", "xz", "yum", "yum-config-manager", "zip", "zypper",
+    "a2dismod",
+    "a2enmod",
+    "add-apt-repository",
+    "addgroup",
+    "adduser",
+    "alternatives",
+    "apk",
+    "apt",
+    "apt-get",
+    "apt-key",
+    "apt-mark",
+    "aptitude",
+    "awk",
+    "bash",
+    "bzip2",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "curl",
+    "cut",
+    "debconf-set-selections",
+    "diff",
+    "dnf",
+    "dpkg",
+    "dpkg-divert",
+    "dpkg-reconfigure",
+    "env",
+    "file",
+    "find",
+    "g++",
+    "gcc",
+    "git",
+    "gpg",
+    "grep",
+    "groupadd",
+    "gunzip",
+    "gzip",
+    "head",
+    "hostname",
+    "id",
+    "install",
+    "ldconfig",
+    "ln",
+    "locale-gen",
+    "ls",
+    "make",
+    "md5sum",
+    "microdnf",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "openssl",
+    "pacman",
+    "patch",
+    "rm",
+    "rmdir",
+    "rpm",
+    "rsync",
+    "sed",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "sort",
+    "strip",
+    "su",
+    "sudo",
+    "svn",
+    "tail",
+    "tar",
+    "tee",
+    "touch",
+    "tr",
+    "uname",
+    "unzip",
+    "update-alternatives",
+    "update-ca-certificates",
+    "update-locale",
+    "useradd",
+    "usermod",
+    "wc",
+    "wget",
+    "which",
+    "xargs",
+    "xz",
+    "yum",
+    "yum-config-manager",
+    "zip",
+    "zypper",
 ];
 
 /// A running shell remembers where it found a program; a new one looks again. Refuses `later` where
@@ -197,7 +310,8 @@ pub fn same_programs(
     for program in again.filter(|program| remembered.contains(program)) {
         let mover = earlier.iter().find_map(|(script, _)| {
             let mut all = script.simple_commands().into_iter();
-            let (command, ..) = all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
+            let (command, ..) =
+                all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
             Some(command.span.of(&script.text))
         });
         if let Some(text) = mover {
@@ -239,17 +353,21 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
             }
             CommandKind::For { body, .. } => called(body, found),
             CommandKind::Case { arms, .. } => arms.iter().for_each(|arm| called(&arm.body, found)),
-            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => (),
+            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => {
+                ()
+            }
         }
     }
 }
 
 /// Programs that switch between versions of other programs.
-const VERSION_MANAGERS: &[&str] =
-    &["asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta"];
+const VERSION_MANAGERS: &[&str] = &[
+    "asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta",
+];
 
 /// Programs that configure or build, and install nothing.
-const BUILDERS: &[&str] = &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure", "gcc", "g++"];
+const BUILDERS: &[&str] =
+    &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure", "gcc", "g++"];
 
 /// Whether `command` may put another `program` on the search path, or take it away.
 fn may_move(
@@ -284,11 +402,11 @@ fn may_move(
 fn puts(invocation: &Invocation, command: &Command, program: &str, cx: &Circumstances) -> bool {
     let targets = command.redirects.iter().map(|redirect| &redirect.target);
     let mut words = invocation.arguments.iter().chain(targets);
-    let at = |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
+    let at =
+        |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
     match invocation.program {
-        "cd" | "chgrp" | "chmod" | "chown" | "find" | "grep" | "ls" | "mkdir" | "test" | "[" | "echo" => {
-            command.redirects.iter().any(|redirect| at(&redirect.target))
-        }
+        "cd" | "chgrp" | "chmod" | "chown" | "find" | "grep" | "ls" | "mkdir" | "test" | "["
+        | "echo" => command.redirects.iter().any(|redirect| at(&redirect.target)),
         "cp" | "install" | "ln" | "mv" | "rm" => {
             words.any(|word| text_of(word).is_none_or(|text| base(text) == program))
         }
@@ -310,7 +428,8 @@ fn names_release(text: &str, program: &str) -> bool {
 
 /// They install where the distribution has its programs.
 const OF_DISTRIBUTIONS: &[&str] = &[
-    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge", "opkg",
+    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge",
+    "opkg",
 ];
 
 fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
@@ -347,8 +466,9 @@ fn is_open_list(action: &packages::Action) -> bool {
 
 fn is_builtin(name: &str) -> bool {
     const BUILTINS: &[&str] = &[
-        ":", ".", "[", "cd", "command", "echo", "eval", "exit", "export", "false", "hash", "printf", "pwd", "read",
-        "set", "shift", "source", "test", "true", "type", "ulimit", "umask", "unset", "wait",
+        ":", ".", "[", "cd", "command", "echo", "eval", "exit", "export", "false", "hash",
+        "printf", "pwd", "read", "set", "shift", "source", "test", "true", "type", "ulimit",
+        "umask", "unset", "wait",
     ];
     BUILTINS.contains(&name)
 }

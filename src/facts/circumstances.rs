@@ -45,7 +45,8 @@ impl<'a> Circumstances<'a> {
             return Some("each `RUN` starts a shell that reads its start-up files".to_owned());
         }
         // Variables of an image that is not known are left out of account: almost none sets these.
-        let set = |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
+        let set =
+            |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
         let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
         Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
     }

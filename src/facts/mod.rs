@@ -231,7 +231,9 @@ impl<'a> Facts<'a> {
     fn begin_stage(&mut self, index: usize, from: &'a Instruction<'a>) {
         let Body::From { image, name } = &from.body else { return };
         let globals = &self.globals;
-        let base = match expand::expand(&image.text, self.file.escape, |name| globals.value(index, name)) {
+        let base = match expand::expand(&image.text, self.file.escape, |name| {
+            globals.value(index, name)
+        }) {
             Ok(reference) => self.base(&reference),
             Err(_) => Base::Unknown,
         };
@@ -259,7 +261,9 @@ impl<'a> Facts<'a> {
 
     /// Stage names are compared without regard to case; a later stage of the same name wins.
     fn base(&self, reference: &str) -> Base {
-        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference));
+        let named = |stage: &Stage| {
+            stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference))
+        };
         if let Some(stage) = self.stages.iter().rposition(named) {
             return Base::Stage(stage);
         }
@@ -313,13 +317,15 @@ impl<'a> Facts<'a> {
             }
             Body::User(user) => {
                 let name = expanded(self, &user.text);
-                let name = name.map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
+                let name = name
+                    .map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
                 self.stages[stage].state.user = name.map(Cow::Owned);
             }
             Body::Workdir(directory) => {
                 let path = expanded(self, &directory.text);
                 let state = &mut self.stages[stage].state;
-                state.workdir = path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
+                state.workdir =
+                    path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
             }
             Body::Shell(words) => {
                 let image = self.stages[stage].image.clone();

@@ -112,7 +112,8 @@ fn left_alone(file: &Dockerfile) -> Option<String> {
         }
     }
     let whole = |it: &Suppression| matches!(it.scope, SuppressionScope::WholeFile);
-    let ignored = suppressions(file).into_iter().any(|it| whole(&it) && it.is_ours() && it.codes.is_empty());
+    let ignored =
+        suppressions(file).into_iter().any(|it| whole(&it) && it.is_ours() && it.codes.is_empty());
     ignored.then(|| "a comment in it says `jettison ignore-file`".to_owned())
 }
 
@@ -145,7 +146,16 @@ impl<'r, 't> Run<'r, 't> {
         };
         let text = original.clone();
         let history = Vec::new();
-        Self { request, original, text, history, done: None, used: Vec::new(), asks: Vec::new(), outcome }
+        Self {
+            request,
+            original,
+            text,
+            history,
+            done: None,
+            used: Vec::new(),
+            asks: Vec::new(),
+            outcome,
+        }
     }
 
     /// Runs transforms on `text`, from number `next` on, until one makes another text of it.
@@ -205,7 +215,9 @@ impl<'r, 't> Run<'r, 't> {
                     self.decline(transform, declined);
                 }
                 Proposal::Change(change) if change.safety == Safety::Safe => safe.push(change),
-                Proposal::Change(change) if self.request.agreed.to(transform) => agreed.push(change),
+                Proposal::Change(change) if self.request.agreed.to(transform) => {
+                    agreed.push(change)
+                }
                 Proposal::Change(_) => {
                     if !self.asks.iter().any(|it| it.id == transform.id) {
                         self.asks.push(transform);
@@ -233,7 +245,12 @@ impl<'r, 't> Run<'r, 't> {
 
     /// Applies and proves `changes`. What fails its proof is dropped and reported; whether anything
     /// was left is returned.
-    fn step(&mut self, transform: &'t Transform, changes: Vec<Change>, before: &proof::Before) -> bool {
+    fn step(
+        &mut self,
+        transform: &'t Transform,
+        changes: Vec<Change>,
+        before: &proof::Before,
+    ) -> bool {
         let request = self.request;
         let repeat = |file: &Dockerfile, facts: &Facts, safety: &Safety| {
             let context = Context { file, facts, options: &request.options };
@@ -280,7 +297,8 @@ impl<'r, 't> Run<'r, 't> {
             let (changes, _) = proof::keep_proven(&before, changes, &|_, _, _| 0);
             let edits = changes.iter().flat_map(|change| change.edits.clone()).collect();
             if let (false, Ok(after)) = (changes.is_empty(), text::apply(&text, edits)) {
-                let step = Step { transform, changes, before: text.clone(), after: Arc::from(after) };
+                let step =
+                    Step { transform, changes, before: text.clone(), after: Arc::from(after) };
                 self.outcome.waiting.push(step);
             }
         }
