@@ -1,7 +1,7 @@
 //! The commands of a script as calls of package managers and other programs.
 
 use crate::effect::program;
-use crate::packages::{self, Action, Cache, Kind};
+use crate::packages::{self, Action, Cache, Cleanup, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::visit::Context;
 use crate::shell::{Command, Script, Simple};
@@ -64,6 +64,11 @@ impl Call<'_> {
         }
         if !matches!(self.program(), Some("rm" | "find")) {
             return false;
+        }
+        if let Cleanup::Command(command) = cache.cleanup
+            && self.span().of(&script.text) == command
+        {
+            return true;
         }
         let words = self.simple.words.iter().map(|word| word.span.of(&script.text));
         words.filter(|word| word.contains('/')).any(|word| places.iter().any(|place| touches(word, place)))

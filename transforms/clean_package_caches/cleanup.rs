@@ -269,6 +269,16 @@ impl<'a> Filled<'a> {
         let Way::Command(_) = way else { return Ok(()) };
         for call in self.by.iter().map(|index| &self.calls[*index]) {
             let at = Some(self.script.source_span(call.span()));
+            let invocation = call.invocation.as_ref();
+            let path = invocation.is_some_and(|it| it.environment.iter().any(|(name, _)| *name == "PATH"));
+            if invocation.is_some_and(|it| it.by_path() && !it.given.starts_with('/')) {
+                let reason = "its program is called by a path that depends on the directory".to_owned();
+                return Err(("relative-path", at, reason));
+            }
+            if call.context.subshell || call.context.function || path {
+                let reason = "outside of its own shell the program may not be found".to_owned();
+                return Err(("program-path", at, reason));
+            }
             if call.is_conditional() {
                 let text = short(call.span().of(&self.script.parsed.text));
                 return Err(("conditional", at, format!("`{text}` may not run, and its program may not be there")));
@@ -337,8 +347,11 @@ fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
         None => match call.program() {
             Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
                 let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
-                let mut paths = words.skip(1).filter(|word| !word.starts_with('-'));
-                paths.any(|path| path.contains("bin") || path.contains("lib") || path.contains(manager.name))
+                let mut paths: Vec<&str> = words.skip(1).filter(|word| !word.starts_with('-')).collect();
+                if call.program() == Some("mv") {
+                    paths.pop();
+                }
+                paths.into_iter().any(|path| path.contains("bin") || path.contains("lib") || path.contains(manager.name))
             }
             _ => false,
         },

@@ -158,7 +158,6 @@ impl<'a> Needed<'a, '_> {
 
     /// Whether a command of the same package manager needs what an earlier one left.
     fn needs(&self, action: &Action, offline: bool) -> bool {
-        const OFFLINE: &[&str] = &["--offline", "--cacheonly", "--no-refresh", "--no-network"];
         let uses = matches!(
             action.kind,
             Kind::Install | Kind::Upgrade | Kind::Query | Kind::Build | Kind::Run | Kind::Unknown
@@ -168,10 +167,7 @@ impl<'a> Needed<'a, '_> {
                 let own = action.has_flag(self.cache.flags_update) || action.has_flag(&["--no-cache"]);
                 uses && !own
             }
-            Need::Downloads => {
-                let cache_only = matches!(action.manager.name, "dnf" | "yum") && action.has_flag(&["-C"]);
-                uses && (offline || cache_only || action.has_flag(OFFLINE))
-            }
+            Need::Downloads => uses && (offline || action.is_offline()),
             Need::Compiled | Need::Build => uses,
         }
     }
