@@ -90,8 +90,9 @@ fn keep_changed(
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     for path in paths.iter().filter_map(|path| path.canonicalize().ok()) {
         let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-        if tops.insert(folder.to_owned()) {
-            changed.extend(changed::since(folder, revision)?);
+        let top = folder.ancestors().find(|above| changed::is_top(above)).unwrap_or(folder);
+        if tops.insert(top.to_owned()) {
+            changed.extend(changed::since(top, revision)?);
         }
     }
     found.files.retain(|file| changed.contains(&file.target));

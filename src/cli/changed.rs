@@ -56,13 +56,18 @@ impl Worktrees {
         if let Some(known) = self.tops.get(folder) {
             return known.clone();
         }
-        let top = match folder.join(".git").exists() {
+        let top = match is_top(folder) {
             true => Some(folder.to_owned()),
             false => folder.parent().and_then(|above| self.top(above)),
         };
         self.tops.insert(folder.to_owned(), top.clone());
         top
     }
+}
+
+/// Whether a repository starts in `folder`.
+pub(super) fn is_top(folder: &Path) -> bool {
+    folder.join(".git").exists()
 }
 
 fn uncommitted(top: &Path) -> HashSet<PathBuf> {

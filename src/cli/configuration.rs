@@ -229,3 +229,27 @@ impl<'de> Visitor<'de> for Switches<'_> {
         Ok(switches)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transforms::PIPELINE;
+
+    #[test]
+    fn the_example_in_the_documentation_is_valid() {
+        let page = include_str!("../../docs/configuration.md");
+        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let found = parse("", example.unwrap(), PIPELINE, Colour::Plain).unwrap();
+        assert_eq!(found.transforms["merge-runs"], Switch::On);
+        assert_eq!(
+            (found.merge, found.caches),
+            (Some(MergePolicy::Shipped), Some(CachePolicy::Clean))
+        );
+        assert_eq!((found.include.len(), found.exclude.len()), (1, 2));
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        assert!(parse("", &"[".repeat(10_000), PIPELINE, Colour::Plain).is_err());
+    }
+}

@@ -2,12 +2,12 @@
 
 use super::arguments::Arguments;
 use super::settings::{Patterns, Resolver, Settings};
-use super::{Refusal, read, template, write};
+use super::{Refusal, read, suggest, template, write};
 use crate::report::Origin;
 use crate::report::summary::StrayProblem;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Folders with other people's files, and what stands for one in the summary.
@@ -98,9 +98,12 @@ pub(super) fn discover(
 
 fn cannot_open(path: &Path, error: &std::io::Error) -> String {
     let reason = read::reason(error);
-    match path.as_os_str() == "-" {
-        true => format!("{reason}; to read standard input use `--stdin-filename NAME`"),
-        false => reason,
+    if path.as_os_str() == "-" {
+        return format!("{reason}; to read standard input use `--stdin-filename NAME`");
+    }
+    match path.to_str().and_then(suggest::subcommand) {
+        Some(name) => format!("{reason}; did you mean the command `{name}`?"),
+        None => reason,
     }
 }
 
@@ -271,8 +274,11 @@ impl<'a> Walk<'a> {
 /// How a patch that is applied in the current folder names `target`, which is absolute.
 pub(super) fn patch_name(target: &Path, here: &Path) -> Vec<u8> {
     let path = target.strip_prefix(here).unwrap_or(target);
-    let name = path.as_os_str().as_encoded_bytes();
-    name.strip_prefix(b"/").unwrap_or(name).to_vec()
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.as_encoded_bytes()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join(&b"/"[..])
 }
 
 fn is_vendored(name: Option<&str>) -> bool {

@@ -33,7 +33,7 @@ impl<'w> Output<'w> {
             return;
         }
         let out = &mut self.out;
-        let mut write = || out.write_all(bytes).and_then(|()| out.flush());
+        let mut write = || out.write_all(bytes);
         let written = match &self.progress {
             Some(progress) => progress.bar.suspend(write),
             None => write(),

@@ -4,13 +4,16 @@ use super::arguments::Arguments;
 use super::configuration::{self, Configuration, FILE_NAME, Switch};
 use super::{Refusal, read, suggest};
 use crate::pipeline::{Agreement, Request};
-use crate::report::Colour;
 use crate::report::summary::StrayProblem;
+use crate::report::{Colour, Problem};
 use crate::transform::Transform;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of a configuration file.
+const LIMIT: u64 = 1 << 20;
 
 /// What applies to the Dockerfiles below one configuration file.
 #[derive(Debug)]
@@ -144,8 +147,11 @@ impl<'a> Resolver<'a> {
 
     fn load(&self, file: &Path, folder: &Path) -> Found {
         let name = shown_name(file);
-        let loaded = std::fs::read_to_string(file)
-            .map_err(|error| (format!("cannot be read: {}", read::reason(&error)), None))
+        let loaded = read::file(file, LIMIT)
+            .map_err(|(_, problem)| match problem {
+                Problem::Unreadable(message) => (message, None),
+                _ => ("not UTF-8".to_owned(), None),
+            })
             .and_then(|text| {
                 configuration::parse(&name, &text, self.transforms, self.colour)
                     .map_err(|mistake| (mistake.message, Some(mistake.shown)))

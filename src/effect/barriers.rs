@@ -5,6 +5,7 @@ use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
 use crate::facts::Circumstances;
 use crate::packages::{self, Kind};
+use crate::shell::command::Invocation;
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
 use crate::text::Span;
 
@@ -154,11 +155,17 @@ fn removes_workdir(
     })
 }
 
-/// Programs that stay where they are whatever is installed.
-const STAY: &[&str] = &[
-    "addgroup", "adduser", "apk", "apt", "apt-get", "cat", "chmod", "chown", "cp", "dnf", "dpkg", "find",
-    "groupadd", "ldconfig", "ln", "ls", "microdnf", "mkdir", "mv", "rm", "rpm", "sudo", "touch",
-    "useradd", "usermod", "yum", "zypper",
+/// Programs of which only a build from their own sources puts a second one on the search path.
+const BASE_TOOLS: &[&str] = &[
+    "a2dismod", "a2enmod", "add-apt-repository", "addgroup", "adduser", "alternatives", "apk", "apt",
+    "apt-get", "apt-key", "apt-mark", "aptitude", "awk", "bash", "bzip2", "cat", "chgrp", "chmod", "chown",
+    "cp", "curl", "cut", "debconf-set-selections", "diff", "dnf", "dpkg", "dpkg-divert", "dpkg-reconfigure",
+    "env", "file", "find", "g++", "gcc", "git", "gpg", "grep", "groupadd", "gunzip", "gzip", "head",
+    "hostname", "id", "install", "ldconfig", "ln", "locale-gen", "ls", "make", "md5sum", "microdnf", "mkdir",
+    "mktemp", "mv", "openssl", "pacman", "patch", "rm", "rmdir", "rpm", "rsync", "sed", "sh", "sha256sum", "sleep",
+    "sort", "strip", "su", "sudo", "svn", "tail", "tar", "tee", "touch", "tr", "uname", "unzip",
+    "update-alternatives", "update-ca-certificates", "update-locale", "useradd", "usermod", "wc", "wget",
+    "which", "xargs", "xz", "yum", "yum-config-manager", "zip", "zypper",
 ];
 
 /// A running shell remembers where it found a program; a new one looks again. Refuses `later` where
@@ -180,11 +187,14 @@ pub fn same_programs(
             _ => called(&script.body, &mut remembered),
         }
     }
-    remembered.retain(|program| !STAY.contains(program) && !is_builtin(program));
-    let mut again: Vec<&str> = Vec::new();
-    called(&later.body, &mut again);
-    again.retain(|program| remembered.contains(program));
-    for program in again {
+    remembered.retain(|program| !is_builtin(program));
+    if remembered.is_empty() {
+        return Ok(());
+    }
+    // A subshell or a pipeline starts with what its parent remembers.
+    let used = later.simple_commands().into_iter();
+    let again = used.filter_map(|(_, simple, _)| simple.words.first().and_then(text_of));
+    for program in again.filter(|program| remembered.contains(program)) {
         let mover = earlier.iter().find_map(|(script, _)| {
             let mut all = script.simple_commands().into_iter();
             let (command, ..) = all.find(|(command, simple, _)| may_move(script, command, simple, program, cx))?;
@@ -234,24 +244,68 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Programs that leave the files at their operands where they are.
-const LEAVE: &[&str] = &["[", "chgrp", "chmod", "chown", "echo", "find", "grep", "ls", "mkdir", "printf", "test"];
+/// Programs that switch between versions of other programs.
+const VERSION_MANAGERS: &[&str] =
+    &["asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta"];
+
+/// Programs that configure or build, and install nothing.
+const BUILDERS: &[&str] = &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure", "gcc", "g++"];
 
 /// Whether `command` may put another `program` on the search path, or take it away.
-fn may_move(script: &Script, command: &Command, simple: &Simple, program: &str, cx: &Circumstances) -> bool {
-    let Some(invocation) = script.invocation(simple) else { return !simple.words.is_empty() };
-    let targets = command.redirects.iter().map(|redirect| &redirect.target);
-    let mut words = invocation.arguments.iter().chain(targets).filter_map(text_of);
-    if !LEAVE.contains(&invocation.program)
-        && words.any(|text| (base(text) == program && text != program) || cx.is_on_path(text))
-    {
+fn may_move(
+    script: &Script,
+    command: &Command,
+    simple: &Simple,
+    program: &str,
+    cx: &Circumstances,
+) -> bool {
+    let base_tool = BASE_TOOLS.contains(&program);
+    let Some(invocation) = script.invocation(simple) else {
+        return !simple.words.is_empty() && !base_tool;
+    };
+    let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    if let Some(action) = packages::read(invocation.program, &arguments) {
+        return action_may_move(&action, program, cx);
+    }
+    if puts(&invocation, command, program, cx) {
         return true;
     }
-    let arguments: Vec<Option<&str>> = invocation.literals().collect();
-    match packages::read(invocation.program, &arguments) {
-        Some(action) => action_may_move(&action, program, cx),
-        None => packages::inert(invocation.program, &arguments).is_none() && !is_builtin(invocation.program),
+    let inert = packages::inert(invocation.program, &arguments).is_some()
+        || is_builtin(invocation.program)
+        || BUILDERS.contains(&invocation.program);
+    let itself = invocation.program == program && !VERSION_MANAGERS.contains(&program);
+    if inert || itself {
+        return false;
     }
+    !base_tool || names_release(&script.text, program)
+}
+
+/// Whether a file operation has `program` on the search path as its target.
+fn puts(invocation: &Invocation, command: &Command, program: &str, cx: &Circumstances) -> bool {
+    let targets = command.redirects.iter().map(|redirect| &redirect.target);
+    let mut words = invocation.arguments.iter().chain(targets);
+    let at = |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
+    match invocation.program {
+        "cd" | "chgrp" | "chmod" | "chown" | "find" | "grep" | "ls" | "mkdir" | "test" | "[" | "echo" => {
+            command.redirects.iter().any(|redirect| at(&redirect.target))
+        }
+        "cp" | "install" | "ln" | "mv" | "rm" => {
+            words.any(|word| text_of(word).is_none_or(|text| base(text) == program))
+        }
+        _ => words.any(|word| at(word) || text_of(word).is_some_and(|text| cx.holds_path(text))),
+    }
+}
+
+/// Whether `text` speaks of a release of `program`: `git-2.9.tar.gz`.
+fn names_release(text: &str, program: &str) -> bool {
+    text.match_indices(program).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + program.len()..].chars();
+        let starts = before.is_none_or(|it| !it.is_ascii_alphanumeric() && !"-_.".contains(it));
+        starts
+            && after.next().is_some_and(|it| "-_".contains(it))
+            && after.next().is_some_and(|it| it.is_ascii_digit() || "v$".contains(it))
+    })
 }
 
 /// They install where the distribution has its programs.
@@ -262,15 +316,33 @@ const OF_DISTRIBUTIONS: &[&str] = &[
 fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
     match action.kind {
         Kind::Update | Kind::Clean | Kind::Query | Kind::Configure => return false,
-        Kind::Run | Kind::Build | Kind::Unknown => return true,
+        Kind::Run | Kind::Build | Kind::Unknown => {
+            return !BASE_TOOLS.contains(&program) && !action.manager.is_called(program);
+        }
         Kind::Install | Kind::Remove | Kind::Upgrade => (),
     }
-    let same = |name: &str| program.starts_with(name) || name.starts_with(program);
+    let manager = action.manager.name;
+    let own = action.manager.is_called(program);
+    let mut names = action.packages.iter().filter_map(|package| package.name);
+    let named = names.any(|name| program.starts_with(name) || name.starts_with(program));
+    if OF_DISTRIBUTIONS.contains(&manager) {
+        let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
+        return named && moves && !own;
+    }
+    if !named && (own || BASE_TOOLS.contains(&program)) {
+        let replaces_itself = matches!(manager, "pip" | "conda") && is_open_list(action);
+        return replaces_itself && own && !cx.keeps_path(manager, program);
+    }
+    let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
+        && !action.has_flag(&["-g", "--global"])
+        && !action.is("global");
+    (named || is_open_list(action)) && !is_local && !cx.keeps_path(manager, program)
+}
+
+/// Whether it installs more than the packages that its words name.
+fn is_open_list(action: &packages::Action) -> bool {
     let unknown = action.packages.iter().any(|package| package.name.is_none());
-    let named = action.packages.iter().filter_map(|package| package.name).any(same);
-    let system = OF_DISTRIBUTIONS.contains(&action.manager.name);
-    let list = unknown || action.packages.is_empty() || action.has_flag(&["-r", "--requirement"]);
-    named || (!system && list && !cx.keeps_path(action.manager.name, program))
+    unknown || action.packages.is_empty() || action.has_flag(&["-r", "--requirement"])
 }
 
 fn is_builtin(name: &str) -> bool {

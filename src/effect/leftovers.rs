@@ -6,7 +6,7 @@
 use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
 use crate::shell::{
-    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
+    self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
 };
 use crate::text::Span;
 
@@ -53,17 +53,20 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
         let reason = "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
         return Err(obstacle("errexit", span, reason));
     }
-    if let Some(command) = ends_in_state(script) {
+    if let Some(command) = ends_in_state(&script.body, script) {
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
     }
     match first_state(script) {
-        Some(0) => return Ok(Standing::Isolated),
-        Some(operand) => return Ok(Standing::TailIsolated(operand)),
+        Some(0) => return readable_inside(script, Standing::Isolated),
+        Some(operand) => return readable_inside(script, Standing::TailIsolated(operand)),
         None => (),
     }
-    Ok(if is_plain(script, Compound::Yes) { Standing::Plain } else { Standing::Grouped })
+    match is_plain(script, Compound::Yes) {
+        true => Ok(Standing::Plain),
+        false => readable_inside(script, Standing::Grouped),
+    }
 }
 
 /// How `script` can stand after other scripts, with nothing behind it.
@@ -82,7 +85,7 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
         return Err(obstacle("errexit", whole, reason));
     }
     match script.comments.first() {
-        None => Ok(Standing::Grouped),
+        None => readable_inside(script, Standing::Grouped),
         Some(comment) => {
             let reason = "it would need braces, and its comment would hide the closing one".to_owned();
             Err(obstacle("trailing-comment", *comment, reason))
@@ -210,12 +213,33 @@ fn lists(command: &Command) -> Vec<&List> {
 }
 
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.
-fn ends_in_state(script: &Script) -> Option<&Command> {
-    let statement = script.body.statements.last()?;
-    let pipeline = pipelines(statement).last()?;
+fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
+    let pipeline = pipelines(list.statements.last()?).last()?;
     let [command] = pipeline.commands.as_slice() else { return None };
-    let simple = matches!(command.kind, CommandKind::Simple(_));
-    (simple && changes_shell(command, script)).then_some(command)
+    match &command.kind {
+        CommandKind::Group(inner) => ends_in_state(inner, script),
+        CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
+        _ => None,
+    }
+}
+
+/// Braces and parentheses must leave a script as readable as it was.
+fn readable_inside(script: &Script, standing: Standing) -> Result<Standing, Obstacle> {
+    let text = script.text.trim().trim_end_matches(';');
+    let inside = match standing {
+        Standing::Plain => return Ok(standing),
+        Standing::Grouped if text.ends_with('&') => format!("{{ {text} }}"),
+        Standing::Grouped => format!("{{ {text}; }}"),
+        Standing::Isolated | Standing::TailIsolated(_) => format!("( {text} )"),
+    };
+    match shell::parse(&inside, script.dialect) {
+        Some(_) => Ok(standing),
+        None => {
+            let whole = Span::new(0, script.text.len());
+            let reason = "its script cannot be read with certainty inside of braces".to_owned();
+            Err(obstacle("unreadable", whole, reason))
+        }
+    }
 }
 
 /// The first operand of a plain `&&` list that changes the shell; 0 for any other script that does.

@@ -10,7 +10,7 @@ mod language;
 mod read;
 mod system;
 
-pub use cache::{Cache, Cleanup, Need, Place, Root, Value};
+pub use cache::{Cache, Cleanup, Need, Place, Root, reads_variable};
 pub use known::{Inert, inert};
 pub use read::read;
 
@@ -165,6 +165,13 @@ pub struct Package<'a> {
     pub version: Option<&'a str>,
     /// It is removed in a command that installs: `apt-get install name-`.
     pub removed: bool,
+}
+
+impl PackageManager {
+    /// Whether `program` is a name of it: `pip3.11` of pip.
+    pub fn is_called(&self, program: &str) -> bool {
+        read::find(program).is_some_and(|(manager, _)| manager == self)
+    }
 }
 
 impl PartialEq for PackageManager {

@@ -48,6 +48,9 @@ impl Builder {
 impl Cursor<'_> {
     /// Reads the word that starts here. `None` also where none does.
     pub(super) fn word(&mut self, kind: Text) -> Option<Word> {
+        if let Some(word) = self.plain_word() {
+            return Some(word);
+        }
         let start = self.at;
         let word = self.possibly_empty(kind)?;
         let redirected = matches!(self.byte(0), Some(b'<' | b'>')) || self.looking_at("&>");
@@ -58,6 +61,21 @@ impl Cursor<'_> {
             return None;
         }
         (self.at > start).then_some(word)
+    }
+
+    /// Most words have nothing special in them, and nothing special after them.
+    fn plain_word(&mut self) -> Option<Word> {
+        let rest = &self.text[self.at..self.end];
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=+,%@^".contains(&byte);
+        let length = rest.bytes().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        let next = rest.as_bytes().get(length);
+        if length == 0 || !next.is_none_or(|next| b" \t\n;|)".contains(next)) {
+            return None;
+        }
+        let start = self.at;
+        self.at += length;
+        let literal = Some(rest[..length].into());
+        Some(Word { span: self.span(start), literal, parts: Vec::new() })
     }
 
     pub(super) fn possibly_empty(&mut self, kind: Text) -> Option<Word> {

@@ -67,6 +67,15 @@ fn an_unknown_transform_is_met_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_path_that_was_meant_as_a_command_is_met_with_it() {
+    let ran = Folder::new().run(["explian", "merge-runs"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("explian: no such file or directory; did you mean the command `explain`?")
+    );
+}
+
+#[test]
 fn a_wrong_flag_is_met_with_the_one_that_was_meant() {
     let ran = Folder::new().run(["--chekc"]);
     assert_eq!(ran.code, 2);
