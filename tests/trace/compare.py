@@ -40,7 +40,7 @@ MOST_FAILURES = 40
 # A command that only runs because another one failed fails in turn as well: `a || b` with both failing.
 MOST_TOGETHER = 3
 ABSENT = re.compile(r"(?:command\s+-[vV]|\btype|\bhash|\bwhich)\s+(?:-\S+\s+)*[\"']?([\w.+-]+)")
-UNREADABLE_SHELLS = re.compile(r"powershell|pwsh|cmd")
+BACKGROUND = re.compile(r"(?<![&<>|\\])&(?![&>])")
 
 
 class Difference(Exception):
@@ -153,6 +153,7 @@ class Pair:
         self.before, self.after = self.encode(before), self.encode(after)
         scripts = " ".join(item.argv[-1] for item in [*before, *after] if isinstance(item, stages.Run) and item.argv)
         self.absent = sorted(set(ABSENT.findall(scripts)))[:32]
+        self.background = bool(BACKGROUND.search(scripts))
         self.runs = 0
         self.unsteady = False
 
@@ -186,7 +187,7 @@ class Pair:
             return before, self.compare_again(found, variation)
 
     def compare_again(self, found, variation):
-        """Pipelines and background jobs may log in any order: a difference counts only if `before` is steady by itself."""
+        """Pipelines may log in any order and background jobs do: then only what is logged counts, not when."""
         befores = [self.run(self.before, **variation) for _ in range(3)]
         afters = [self.run(self.after, **variation) for _ in range(3)]
         for before in befores:
@@ -195,7 +196,7 @@ class Pair:
                     return check(before, after, self.declared)
                 except Difference:
                     pass
-        if any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
+        if self.background or any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
             self.unsteady = True
             return check(sorted_result(befores[0]), sorted_result(afters[0]), self.declared)
         raise found
