@@ -186,11 +186,9 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
     }
     let mut edits = vec![Edit::replace(end, text)];
 
-    for item in file.items.iter().filter(|it| it.kind == ItemKind::Blank) {
-        if upper.span.end <= item.span.start && item.span.end <= lower.span.start {
-            edits.push(Edit::delete(item.span));
-        }
-    }
+    let between = file.items.partition_point(|item| item.span.start < upper.span.end);
+    let items = file.items[between..].iter().take_while(|item| item.span.end <= lower.span.start);
+    edits.extend(items.filter(|it| it.kind == ItemKind::Blank).map(|it| Edit::delete(it.span)));
 
     let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
     let start = Span::new(line_start, next.span()?.start);

@@ -52,12 +52,12 @@ fn a_module_uses_only_modules_declared_above_it() {
 #[test]
 fn transforms_do_not_know_each_other() {
     let list = fs::read_to_string("transforms/mod.rs").unwrap();
-    let names: Vec<&str> = list
-        .lines()
-        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
-        .collect();
+    let names: Vec<&str> =
+        list.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
     assert!(names.len() > 1);
-    for (path, source) in sources("transforms").iter().filter(|(path, _)| !path.ends_with("transforms/mod.rs")) {
+    for (path, source) in
+        sources("transforms").iter().filter(|(path, _)| !path.ends_with("transforms/mod.rs"))
+    {
         for other in names.iter().filter(|other| !path.to_str().unwrap().contains(**other)) {
             let id = other.replace('_', "-");
             let knows = source.contains(*other) || source.contains(&id);

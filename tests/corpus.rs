@@ -60,7 +60,10 @@ fn review(outcome: &Outcome) -> String {
     }
     for it in &outcome.declined {
         let (id, line, declined) = (&it.transform.id, it.line, &it.declined);
-        text.push_str(&format!("{id} declined at line {line} ({}): {}\n", declined.code, declined.reason));
+        text.push_str(&format!(
+            "{id} declined at line {line} ({}): {}\n",
+            declined.code, declined.reason
+        ));
     }
     if text.is_empty() { "Nothing to change.".to_owned() } else { text }
 }

@@ -110,6 +110,10 @@ fn common(script: &Script, cx: &Circumstances) -> Result<(), Obstacle> {
     if let Some(why) = cx.start_files() {
         return Err(obstacle("start-up-files", whole, why));
     }
+    if cx.has_fresh_mount() {
+        let reason = "each `RUN` gets its tmpfs or writable bind mount anew".to_owned();
+        return Err(obstacle("fresh-mount", whole, reason));
+    }
     if script.text.contains('\n') {
         let reason = "a heredoc cannot stand in the middle of a joined line".to_owned();
         return Err(obstacle("heredoc", whole, reason));

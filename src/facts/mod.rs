@@ -122,8 +122,8 @@ impl<'a> Facts<'a> {
 
     /// Whether a comment right before an instruction is meant for a linter, BuildKit or us.
     pub fn pragma_on(&self, instruction: usize) -> bool {
-        let is_it = |it: &crate::syntax::Item| it.kind == ItemKind::Instruction(instruction);
-        let Some(at) = self.file.items.iter().position(is_it) else { return false };
+        let start = self.file.instructions[instruction].span.start;
+        let at = self.file.items.partition_point(|item| item.span.end <= start);
         let above = self.file.items[..at].iter().rev();
         let mut comments = above
             .take_while(|it| matches!(it.kind, ItemKind::Comment | ItemKind::Blank))
@@ -164,7 +164,7 @@ impl<'a> Facts<'a> {
 
     /// The stage that holds an instruction; `None` before the first `FROM`.
     pub fn stage_of(&self, instruction: usize) -> Option<usize> {
-        self.stages.iter().position(|stage| stage.instructions.contains(&instruction))
+        self.stages.partition_point(|stage| stage.instructions.start <= instruction).checked_sub(1)
     }
 
     /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
