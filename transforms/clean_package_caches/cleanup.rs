@@ -67,6 +67,16 @@ impl<'a> Filled<'a> {
             || self.cache.is_off(|name| self.variable(facts, name)) == Some(true)
             || self.calls.iter().any(|call| self.turns_off(call))
             || self.is_outside_of_layers(facts, &places)
+            || self.is_unknown_to_old_go(facts)
+    }
+
+    /// Go before 1.10 has no build cache.
+    fn is_unknown_to_old_go(&self, facts: &Facts) -> bool {
+        let image = facts.stages[self.run.stage].image.as_deref();
+        let runtime = image.and_then(|image| image.runtime.as_ref()).filter(|it| it.language == "go");
+        let version = runtime.and_then(|it| it.version.as_deref()?.strip_prefix("1."));
+        let minor = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+        self.cache.what == "build cache" && minor.is_some_and(|minor| minor < 10)
     }
 
     /// `PIP_NO_CACHE_DIR=1 pip install …`, `export PIP_NO_CACHE_DIR=1`.
@@ -370,7 +380,11 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
         return true;
     }
     let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
-    let Some(release) = release else { return official };
+    // A pinned old tag of another image may be on a release whose own pip is older.
+    let current = matches!(image.repository.as_str(), "debian" | "ubuntu" | "fedora" | "centos");
+    let Some(release) = release else {
+        return official && (manager.name == "apk" || current || *family == Family::Alpine);
+    };
     let mut numbers = release.split('.').map(|it| it.parse::<u32>().unwrap_or_default());
     let release = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     match family {
