@@ -104,7 +104,7 @@ pub(super) static PIP: PackageManager = PackageManager {
         filled_by: &[Install],
         need: Need::Downloads,
         cleanup: Cleanup::Flag("--no-cache-dir"),
-        flags_off: &["--no-cache-dir", "--cache-dir"],
+        flags_off: &["--no-cache-dir", "--no-cache", "--cache-dir"],
         flags_update: &[],
         variables_off: &["PIP_NO_CACHE_DIR"],
     }],
