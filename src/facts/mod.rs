@@ -15,6 +15,7 @@ pub use shells::Shell;
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 
 use crate::images::{self, Image};
+use crate::packages;
 use crate::shell::{self, Script};
 use crate::syntax::expand::{self, Value};
 use crate::syntax::image_reference::ImageReference;
@@ -363,8 +364,9 @@ fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
     match environment.iter().find(|(set, _)| *set == name) {
         Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
         Some((_, None)) => Value::Unknown,
-        None if name == "PATH" => Value::Unknown,
-        None => Value::Unset,
+        // Only what package managers and shells read is listed.
+        None if packages::reads_variable(name) || matches!(name, "BASH_ENV" | "ENV") => Value::Unset,
+        None => Value::Unknown,
     }
 }
 
