@@ -53,7 +53,8 @@ pub(super) fn read<'src>(
     logical: &Logical<'src>,
 ) -> Result<Vec<Heredoc<'src>>, SyntaxError> {
     let mut heredocs = Vec::new();
-    if !logical.text().contains("<<") {
+    let openers = memchr::memmem::find(logical.text().as_bytes(), b"<<");
+    if openers.is_none() {
         return Ok(heredocs);
     }
     // A line that cannot be split, by an open quote for one, has no heredocs.
