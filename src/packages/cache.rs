@@ -128,7 +128,8 @@ impl Cache {
     pub fn is_filled_by(&self, action: &Action) -> bool {
         let updates = action.kind == Kind::Update || action.has_flag(self.flags_update);
         let by_itself = self.filled_by.contains(&action.kind);
-        (by_itself || (updates && self.need == Need::Index)) && !action.has_flag(self.flags_off)
+        let fills = by_itself || (updates && self.need == Need::Index);
+        fills && !action.has_flag(self.flags_off) && !action.is_offline()
     }
 
     /// Whether the two are the same files: those of `apt` and `aptitude`.

@@ -199,6 +199,17 @@ impl<'a> Action<'a> {
         self.flags.iter().rev().find(|flag| names.contains(&flag.name)).copied()
     }
 
+    /// Whether it may not use the network, and so needs what is cached.
+    pub fn is_offline(&self) -> bool {
+        const OFFLINE: &[&str] = &["--offline", "--cacheonly", "--no-refresh", "--no-network"];
+        let short = match self.manager.name {
+            "dnf" | "yum" => "-C",
+            "maven" => "-o",
+            _ => "--offline",
+        };
+        self.has_flag(OFFLINE) || self.has_flag(&[short])
+    }
+
     /// Whether the command is `verb`, as it is written in the table.
     pub fn is(&self, verb: &str) -> bool {
         self.verb.is_some_and(|it| it.name == verb)

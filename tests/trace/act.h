@@ -196,12 +196,18 @@ static int passes_on(const char *name) {
                            "setarch busybox xargs su sh dash ash bash");
 }
 
+/* What a command is known by. Shells ignore SIGINT in background jobs, which are told apart so: when they run is chance. */
+static uint64_t own_key(char *const *argv) {
+    struct sigaction action;
+    return key_of(argv) ^ (!sigaction(SIGINT, 0, &action) && action.sa_handler == SIG_IGN);
+}
+
 /* Logs the command; 1 if it has to fail now. `occurrence` becomes how often it was called before. */
 static int log_command(struct shared *shared, char *const *argv, char *const *environment, const char *options, uint32_t *occurrence) {
     line.length = input.length = 0;
     for (int i = 0; argv[i]; i++) put(i ? "\x1e" : ""), put(argv[i]);
     put_state(shared, options, environment);
-    uint64_t key = key_of(argv);
+    uint64_t key = own_key(argv);
     *occurrence = append_record(shared, key, line.bytes, line.length);
     return must_fail(shared, key, *occurrence);
 }
@@ -213,7 +219,7 @@ static int act(struct shared *shared, char *const *argv, char *const *environmen
     while (argv[argc]) argc++;
     if (!argc) return 125;
     if (log_command(shared, argv, environment, options, &occurrence)) return 1;
-    uint64_t key = key_of(argv);
+    uint64_t key = own_key(argv);
     output(shared, name_of(argv[0]), argc, argv, key);
     return answer(shared, name_of(argv[0]), argv, key, occurrence);
 }

@@ -8,29 +8,40 @@ import struct
 import stages
 import world
 
+# What a cleanup may remove: caches and nothing that a program reads later. `HOME` is anybody's.
+CACHES = r"""
+    /var/lib/apt/lists/\*                 | /var/cache/apt/archives(/\*)?         | /var/cache/apt/\*\.bin
+  | /var/cache/(apk|yum|dnf|libdnf5|tdnf|zypp|distfiles)(/\*)?                    | /var/cache/pacman/pkg/\*
+  | HOME/\.cache/(pip|pipenv|uv|yarn|luarocks|go-build|composer|node-gyp|bazel|R|coursier|pypoetry/(artifacts|cache)|hex|opam)(/\*)?
+  | HOME/\.npm(/_cacache|/\*)?           | HOME/\.bundle/cache                   | /usr/local/bundle/cache/\*\.gem
+  | HOME/\.(gradle/caches|m2/repository|ivy2/cache|sbt/boot)                     | (HOME/\.cargo|/usr/local/cargo)/registry(/(cache|src|index))?(/\*)?
+  | HOME/\.cpanm(/work)?                 | HOME/\.cpan(/build|/sources)?         | (HOME/\.opam|/opt/opam)/download-cache
+  | HOME/\.local/share/NuGet/http-cache  | HOME/\.(composer/cache|stack/indices|cabal/packages|hex/packages)
+  | /tmp/(pear|downloaded_packages)      | \S+/gems/[\w.]+/cache/\*\.gem
+""".replace("HOME", r"(/root|/home/[\w.-]+|/)")
 # Commands that a cleanup may add, wherever they stand; a RUN of its own with one of them may go away.
-CLEANUP = re.compile(r"""
-    (sudo\s(-\S+\s)*)?(
-      rm\s-r?fr?(\s(/var/lib/apt/lists/?\S*|/var/cache/(apt|apk|dnf|yum|zypp|pacman|libdnf5|tdnf)\S*|/var/lib/dnf\S*|/tmp/(npm|yarn|pip)\S*
-              |\S*/(\.cache|\.npm|\.gem|\.m2|\.gradle|\.cargo/registry|\.composer|\.nuget|\.cpan|\.cpanm|\.ivy2|\.sbt)(/\S*)?
-              |\S*/cache/\*\.gem|\S+/(lists|cache)/\*))+
-    | (apt-get|apt|aptitude)\s(-\S+\s)*(clean|autoclean|distclean)
-    | apk\s(-\S+\s)*cache\s(clean|purge)
-    | (dnf|yum|microdnf|tdnf|dnf5)\s(-\S+\s)*clean\s(all|packages|metadata)
-    | zypper\s(-\S+\s)*(clean|cc)(\s(-a|--all))?
-    | pacman\s-Scc?(\s--noconfirm)?
-    | npm\scache\sclean(\s--force|\s-f)?
-    | yarn\scache\sclean(\s--all)?
-    | pnpm\s(store\sprune|cache\sdelete)
-    | bun\spm\scache\srm
-    | (\S*python\S*\s-m\s)?\S*pip[\d.]*\scache\spurge
-    | uv\scache\s(clean|prune)
-    | (conda|mamba|micromamba)\sclean\s.*
-    | gem\s(cleanup|env\s(gemdir|GEM_HOME))
-    | composer\s(clear-?cache|clearcache)
-    | go\sclean\s.*-(mod)?cache.*
-    | poetry\scache\sclear\s.*
-    | dotnet\snuget\slocals\sall\s(--clear|-c)
+CLEANUP = re.compile(rf"""
+    (sudo\s(-\S+\s)*)?
+    ( rm\s-(rf|fr)(\s({CACHES}))+
+    | (\S*/)?(
+        (apt-get|apt|aptitude)\s(-\S+\s)*(clean|distclean)
+      | apk\s(-\S+\s)*cache\s(clean|purge)
+      | (dnf|dnf5|yum|microdnf|tdnf)\s(-\S+\s)*clean\sall
+      | zypper\s(-\S+\s)*(clean|cc)(\s(-a|--all))?
+      | pacman\s-Scc\s--noconfirm
+      | npm\scache\sclean\s--force
+      | yarn\scache\sclean
+      | pnpm\scache\sdelete
+      | bun\spm\scache\srm
+      | (python[\d.]*\s-m\s)?pip[\d.]*\scache\spurge
+      | uv\scache\sclean
+      | (conda|mamba|micromamba)\sclean\s(-ay|-afy|-a\s-y|--all\s--yes)
+      | gem\senv\s(gemdir|GEM_HOME)
+      | composer(\.phar)?\sclear-?cache
+      | go\sclean\s-(mod)?cache(\s-modcache)?
+      | poetry\scache\sclear\s.*
+      | dotnet\snuget\slocals\s(all|http-cache)\s--clear
+      )
     )$""", re.X)
 # Commands that may go away because a flag does their work.
 DROPPED = re.compile(r"(sudo\s)?apk\s(-\S+\s)*update(\s-\S+)*$")
@@ -40,7 +51,7 @@ MOST_FAILURES = 40
 # A command that only runs because another one failed fails in turn as well: `a || b` with both failing.
 MOST_TOGETHER = 3
 ABSENT = re.compile(r"(?:command\s+-[vV]|\btype|\bhash|\bwhich)\s+(?:-\S+\s+)*[\"']?([\w.+-]+)")
-UNREADABLE_SHELLS = re.compile(r"powershell|pwsh|cmd")
+BACKGROUND = re.compile(r"(?<![&<>|\\])&(?![&>])")
 
 
 class Difference(Exception):
@@ -153,6 +164,7 @@ class Pair:
         self.before, self.after = self.encode(before), self.encode(after)
         scripts = " ".join(item.argv[-1] for item in [*before, *after] if isinstance(item, stages.Run) and item.argv)
         self.absent = sorted(set(ABSENT.findall(scripts)))[:32]
+        self.background = bool(BACKGROUND.search(scripts))
         self.runs = 0
         self.unsteady = False
 
@@ -186,7 +198,7 @@ class Pair:
             return before, self.compare_again(found, variation)
 
     def compare_again(self, found, variation):
-        """Pipelines and background jobs may log in any order: a difference counts only if `before` is steady by itself."""
+        """Pipelines may log in any order and background jobs do: then only what is logged counts, not when."""
         befores = [self.run(self.before, **variation) for _ in range(3)]
         afters = [self.run(self.after, **variation) for _ in range(3)]
         for before in befores:
@@ -195,7 +207,7 @@ class Pair:
                     return check(before, after, self.declared)
                 except Difference:
                     pass
-        if any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
+        if self.background or any(before != befores[0] for before in befores) or any(after != afters[0] for after in afters):
             self.unsteady = True
             return check(sorted_result(befores[0]), sorted_result(afters[0]), self.declared)
         raise found

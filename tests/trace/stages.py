@@ -142,9 +142,9 @@ def add_command(stage, command, keyword, global_arguments):
 
 def read_run(stage, command):
     label = " ".join(command.flags)
-    # What such a mount holds ends with its RUN, so which RUN a command belongs to matters.
+    # What such a mount holds ends with its RUN, so which of these RUNs a command belongs to matters.
     if any("type=tmpfs" in flag or re.search(r"type=bind.*,(rw|readwrite)\b", flag) for flag in command.flags):
-        label += f" #{sum(isinstance(item, Run) for item in stage.items)}"
+        label += f" #{sum(isinstance(item, Run) and '#' in item.label for item in stage.items)}"
     environment = {"PATH": PATH, "HOME": home_of(stage.user), **stage.arguments, **stage.environment}
     shell, argv = None, tuple(command.value)
     if not command.json:
