@@ -5,6 +5,7 @@
 
 use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
+use crate::packages::{self, Kind};
 use crate::shell::{
     self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple,
     TerminatorKind, Word,
@@ -48,7 +49,7 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
         return Err(obstacle("trailing-comment", *comment, reason));
     }
     background(script, &script.body)?;
-    for command in commands(script) {
+    for (command, ..) in script.simple_commands() {
         super::barriers::lasting(script, command, cx)?;
     }
     if let Some(span) = errexit(script, cx)
@@ -225,8 +226,16 @@ fn lists(command: &Command) -> Vec<&List> {
 
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.
 fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
-    let pipeline = pipelines(list.statements.last()?).last()?;
-    let [command] = pipeline.commands.as_slice() else { return None };
+    let statement = list.statements.last()?;
+    // What cleans up after them does not count: it may be added or taken away.
+    let mut pipelines: Vec<&Pipeline> = pipelines(statement).collect();
+    while let [.., last] = pipelines.as_slice()
+        && let [command] = last.commands.as_slice()
+        && only_removes_caches(script, command)
+    {
+        pipelines.pop();
+    }
+    let [command] = pipelines.last()?.commands.as_slice() else { return None };
     match &command.kind {
         CommandKind::Group(inner) => ends_in_state(inner, script),
         CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
@@ -383,22 +392,17 @@ const STATE_BUILTINS: &[&str] = &[
 ];
 
 /// A command that does nothing but delete what package managers keep.
-pub fn only_removes_caches(command: &Command) -> bool {
+pub fn only_removes_caches(script: &Script, command: &Command) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
-    let literals: Option<Vec<&str>> = simple.words.iter().map(super::barriers::text_of).collect();
-    let Some(["rm", arguments @ ..]) = literals.as_deref() else { return false };
-    let mut paths = arguments.iter().filter(|word| !word.starts_with('-')).peekable();
-    simple.assignments.is_empty()
+    let Some(invocation) = script.invocation(simple) else { return false };
+    let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    if let Some(action) = packages::read(invocation.program, &arguments) {
+        return action.kind == Kind::Clean;
+    }
+    let paths = invocation.arguments.iter().map(|word| word.span.of(&script.text));
+    let mut paths = paths.filter(|word| !word.starts_with('-')).peekable();
+    invocation.program == "rm"
         && command.redirects.is_empty()
         && paths.peek().is_some()
-        && paths.all(|path| CACHES.iter().any(|cache| is_inside(path, cache)))
-}
-
-/// Directories that hold only what package managers downloaded.
-const CACHES: &[&str] =
-    &["/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf"];
-
-fn is_inside(path: &str, directory: &str) -> bool {
-    let inside = path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-    inside && !path.contains("..")
+        && paths.all(packages::is_in_a_cache)
 }

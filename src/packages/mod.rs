@@ -10,7 +10,7 @@ mod language;
 mod read;
 mod system;
 
-pub use cache::{Cache, Cleanup, Need, Place, Root, reads_variable};
+pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert};
 pub use read::read;
 

@@ -1,5 +1,6 @@
 //! What a merge is worth.
 
+use crate::effect::leftovers::only_removes_caches;
 use crate::facts::Run;
 use crate::packages::{self, Kind};
 
@@ -11,12 +12,18 @@ pub(super) fn gain(group: &[&Run]) -> Option<&'static str> {
     let mut updated = false;
     for (index, run) in group.iter().enumerate() {
         let Some(script) = &run.script else { continue };
-        for (_, simple, _) in script.parsed.simple_commands() {
+        // A script that cleans up after itself gains nothing by standing behind another.
+        let mut own = false;
+        for (command, simple, _) in script.parsed.simple_commands() {
             let Some(invocation) = script.parsed.invocation(simple) else { continue };
             let program = invocation.program;
             let arguments: Vec<Option<&str>> = invocation.literals().collect();
             let kind = packages::read(program, &arguments).map(|action| action.kind);
             updated |= kind == Some(Kind::Update);
+            own |= matches!(kind, Some(Kind::Update | Kind::Install | Kind::Build));
+            if own && only_removes_caches(&script.parsed, command) {
+                continue;
+            }
             if index == 0 {
                 continue;
             }
