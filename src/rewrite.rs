@@ -4,7 +4,7 @@
 
 use crate::effect::leftovers::Standing;
 use crate::facts::{Facts, Run, RunScript};
-use crate::shell::{ConnectorKind, Statement, TerminatorKind};
+use crate::shell::{Command, ConnectorKind, Statement, TerminatorKind};
 use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::{Edit, Span};
 
@@ -29,7 +29,8 @@ impl Layout {
     pub fn of<'a>(facts: &'a Facts<'a>, runs: &[&'a Run<'a>]) -> Self {
         let source = facts.file.source;
         let own = runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
-        let anywhere = || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
+        let anywhere =
+            || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
         let usual = || Self { operator: OperatorPlace::Start, indent: "    ".to_owned() };
         own.or_else(anywhere).unwrap_or_else(usual)
     }
@@ -120,7 +121,9 @@ impl<'a> Fragment<'a> {
     fn opening_offset(&self) -> Option<usize> {
         let statement = self.script.parsed.body.statements.first()?;
         match self.standing {
-            Standing::TailIsolated(from) => Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start),
+            Standing::TailIsolated(from) => {
+                Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start)
+            }
             _ => Some(statement.span.start),
         }
     }
@@ -183,11 +186,9 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
     }
     let mut edits = vec![Edit::replace(end, text)];
 
-    for item in file.items.iter().filter(|it| it.kind == ItemKind::Blank) {
-        if upper.span.end <= item.span.start && item.span.end <= lower.span.start {
-            edits.push(Edit::delete(item.span));
-        }
-    }
+    let between = file.items.partition_point(|item| item.span.start < upper.span.end);
+    let items = file.items[between..].iter().take_while(|item| item.span.end <= lower.span.start);
+    edits.extend(items.filter(|it| it.kind == ItemKind::Blank).map(|it| Edit::delete(it.span)));
 
     let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
     let start = Span::new(line_start, next.span()?.start);
@@ -210,4 +211,80 @@ fn comment_lines<'s>(source: &'s str, instruction: &Instruction, span: Span) -> 
         source[start..comment.end].trim_end_matches('\r')
     });
     whole.collect()
+}
+
+/// Adds commands with `&&` after the last statement of a script, in the layout of the author.
+pub fn append_commands<'a>(
+    facts: &'a Facts<'a>,
+    run: &Run,
+    script: &RunScript,
+    commands: &[String],
+) -> Option<Edit> {
+    let file = facts.file;
+    let last = script.parsed.body.statements.last()?.span;
+    let end = script.source_span(Span::new(last.end.checked_sub(1)?, last.end)).end;
+    let instruction = &file.instructions[run.instruction];
+    let source = file.source;
+    let several_lines =
+        instruction.heredocs.is_empty() && source[instruction.span.start..end].contains('\n');
+    let mut text = String::new();
+    if several_lines {
+        let layout = Layout::of_script(source, script).unwrap_or_else(|| Layout {
+            operator: OperatorPlace::Start,
+            indent: last_indent(&source[instruction.span.start..end])
+                .unwrap_or_else(|| Layout::of(facts, &[]).indent),
+        });
+        let newline = line_end(source, instruction.span.start);
+        for command in commands {
+            let (before, after) = match layout.operator {
+                OperatorPlace::Start => ("", "&& "),
+                OperatorPlace::End => (" &&", ""),
+            };
+            text.push_str(&format!(
+                "{before} {}{newline}{}{after}{command}",
+                file.escape, layout.indent
+            ));
+        }
+    } else {
+        for command in commands {
+            text.push_str(&format!(" && {command}"));
+        }
+    }
+    Some(Edit::insert(end, text))
+}
+
+/// The blanks before the last continued line.
+fn last_indent(text: &str) -> Option<String> {
+    let line = text.rsplit_once('\n')?.1;
+    let indent = &line[..line.len() - line.trim_start().len()];
+    (!indent.is_empty()).then(|| indent.to_owned())
+}
+
+/// Adds a word after the word at `span` of a script.
+pub fn add_word_after(script: &RunScript, span: Span, word: &str) -> Option<Edit> {
+    let end = script.source_span(Span::new(span.end.checked_sub(1)?, span.end)).end;
+    Some(Edit::insert(end, format!(" {word}")))
+}
+
+/// Removes a command that is an operand of `&&` with the operator behind it. `None` if it is none.
+pub fn remove_operand(script: &RunScript, command: &Command) -> Option<Edit> {
+    for statement in &script.parsed.body.statements {
+        let rest = statement.rest.iter().map(|(connector, pipeline)| (connector.kind, pipeline));
+        let operands: Vec<_> =
+            std::iter::once((ConnectorKind::And, &statement.first)).chain(rest).collect();
+        for pair in operands.windows(2) {
+            let [(before, pipeline), (after, next)] = pair else { continue };
+            let only = matches!(pipeline.commands.as_slice(), [it] if std::ptr::eq(it, command));
+            if only
+                && *before == ConnectorKind::And
+                && *after == ConnectorKind::And
+                && !pipeline.negated
+            {
+                let start = script.source_span(pipeline.span).start;
+                let end = script.source_span(next.span).start;
+                return Some(Edit::delete(Span::new(start, end)));
+            }
+        }
+    }
+    None
 }

@@ -5,6 +5,7 @@
 
 use crate::transform::Transform;
 
+mod clean_package_caches;
 mod merge_runs;
 
-pub const PIPELINE: &[&Transform] = &[&merge_runs::TRANSFORM];
+pub const PIPELINE: &[&Transform] = &[&merge_runs::TRANSFORM, &clean_package_caches::TRANSFORM];

@@ -5,7 +5,7 @@ use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   jettison                             preview what would change below this folder
   jettison api/Dockerfile              preview one file
@@ -88,7 +88,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
 
-    /// Take files that match, also in vendored folders and templates
+    /// Take files that match, also in vendored folders, and templates
+    ///
+    /// A glob without a slash matches in every folder. One that names a folder, or whose last part
+    /// is only *, takes what is named like a Dockerfile there.
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     pub(super) include: Vec<String>,
 

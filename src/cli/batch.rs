@@ -39,8 +39,9 @@ pub(super) fn run(
     if arguments.fix {
         write::end_cleanly_when_interrupted();
     }
-    let Discovery { files, skipped, problems, searched } = found;
-    let summary = Summary { skipped, searched, ..Summary::default() };
+    let Discovery { files, skipped, problems, searched, .. } = found;
+    let changed_since = arguments.changed_since.clone();
+    let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
     let mut batch =
         Batch { arguments, style, format, output, summary, worktrees: Worktrees::default() };
@@ -89,8 +90,9 @@ fn keep_changed(
     let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
     for path in paths.iter().filter_map(|path| path.canonicalize().ok()) {
         let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-        if tops.insert(folder.to_owned()) {
-            changed.extend(changed::since(folder, revision)?);
+        let top = folder.ancestors().find(|above| changed::is_top(above)).unwrap_or(folder);
+        if tops.insert(top.to_owned()) {
+            changed.extend(changed::since(top, revision)?);
         }
     }
     found.files.retain(|file| changed.contains(&file.target));
@@ -107,8 +109,10 @@ struct Batch<'a, 'w> {
 }
 
 impl Batch<'_, '_> {
+    /// Other formats have them in their summary.
     fn stray(&mut self, problems: Vec<StrayProblem>) {
-        for problem in &problems {
+        let is_text = matches!(self.arguments.format, None | Some(OutputFormat::Text));
+        for problem in problems.iter().filter(|_| is_text) {
             let mut told = String::new();
             match &problem.shown {
                 Some(shown) => told.push_str(shown),
@@ -145,7 +149,7 @@ impl Batch<'_, '_> {
                 .zip(examined)
                 .map(|(file, examined)| finish(file, examined, action, format))
                 .collect();
-            finished.into_iter().for_each(|finished| self.show(finished));
+            self.show(finished);
             self.output.advance(chunk.len());
         }
         self.output.end_progress();
@@ -181,16 +185,21 @@ impl Batch<'_, '_> {
         }
     }
 
-    fn show(&mut self, finished: Finished) {
-        match finished {
-            Finished::Skipped(reason) => *self.summary.skipped.entry(reason).or_default() += 1,
-            Finished::Shown(report, piece) => {
-                self.summary.add(&report);
-                self.output.error(&piece.problems);
-                let shown = self.format.add(piece);
-                self.output.show(&shown);
+    /// Shows a chunk at once: each time the progress bar has to go and come back.
+    fn show(&mut self, finished: Vec<Finished>) {
+        let (mut problems, mut results) = (String::new(), Vec::new());
+        for finished in finished {
+            match finished {
+                Finished::Skipped(reason) => *self.summary.skipped.entry(reason).or_default() += 1,
+                Finished::Shown(report, piece) => {
+                    self.summary.add(&report);
+                    problems.push_str(&piece.problems);
+                    results.extend(self.format.add(*piece));
+                }
             }
         }
+        self.output.error(&problems);
+        self.output.show(&results);
     }
 
     fn finish(mut self) -> u8 {
@@ -203,12 +212,12 @@ impl Batch<'_, '_> {
 
 /// What became of a file that was found.
 enum Examined {
-    Report(FileReport<'static>),
+    Report(Box<FileReport<'static>>),
     Skipped(&'static str),
 }
 
 enum Finished {
-    Shown(FileReport<'static>, Piece),
+    Shown(Box<FileReport<'static>>, Box<Piece>),
     Skipped(&'static str),
 }
 
@@ -223,7 +232,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         }
         Err((text, problem)) => (text, Err(problem)),
     };
-    Examined::Report(FileReport {
+    Examined::Report(Box::new(FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, here),
         origin: file.origin,
@@ -231,7 +240,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         result,
         written: Written::No,
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
@@ -262,5 +271,5 @@ fn finish(file: &Found, examined: Examined, action: Action, format: &dyn Format)
         }
     }
     let piece = format.render(&report);
-    Finished::Shown(report, piece)
+    Finished::Shown(report, Box::new(piece))
 }

@@ -50,8 +50,7 @@ pub(super) fn parse(
     from_yaml(text, transforms).map_err(|error| {
         let message = without_position(&error);
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let at = error.location().map_or(0, |at| at.index()).min(text.len());
-        let start = text.floor_char_boundary(at);
+        let start = error::floor(text, error.location().map_or(0, |at| at.index()));
         let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
         let span = Span::new(start, start + length.max(usize::from(start < text.len())));
         let shown = error::Message { text: &message, help: None };
@@ -228,5 +227,29 @@ impl<'de> Visitor<'de> for Switches<'_> {
             switches.insert(id, switch);
         }
         Ok(switches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transforms::PIPELINE;
+
+    #[test]
+    fn the_example_in_the_documentation_is_valid() {
+        let page = include_str!("../../docs/configuration.md");
+        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let found = parse("", example.unwrap(), PIPELINE, Colour::Plain).unwrap();
+        assert_eq!(found.transforms["merge-runs"], Switch::On);
+        assert_eq!(
+            (found.merge, found.caches),
+            (Some(MergePolicy::Shipped), Some(CachePolicy::Clean))
+        );
+        assert_eq!((found.include.len(), found.exclude.len()), (1, 2));
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        assert!(parse("", &"[".repeat(10_000), PIPELINE, Colour::Plain).is_err());
     }
 }

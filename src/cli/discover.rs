@@ -2,12 +2,12 @@
 
 use super::arguments::Arguments;
 use super::settings::{Patterns, Resolver, Settings};
-use super::{Refusal, read, template, write};
+use super::{Refusal, read, suggest, template, write};
 use crate::report::Origin;
 use crate::report::summary::StrayProblem;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Folders with other people's files, and what stands for one in the summary.
@@ -54,6 +54,8 @@ pub(super) struct Found {
 pub(super) struct Discovery {
     /// Each file once, in the order of the arguments, sorted within each folder.
     pub(super) files: Vec<Found>,
+    /// Symbolic links, until it is known whether their targets are found as well.
+    links: Vec<Found>,
     pub(super) skipped: BTreeMap<&'static str, usize>,
     pub(super) problems: Vec<StrayProblem>,
     /// The folders that were searched.
@@ -96,9 +98,12 @@ pub(super) fn discover(
 
 fn cannot_open(path: &Path, error: &std::io::Error) -> String {
     let reason = read::reason(error);
-    match path.as_os_str() == "-" {
-        true => format!("{reason}; to read standard input use `--stdin-filename NAME`"),
-        false => reason,
+    if path.as_os_str() == "-" {
+        return format!("{reason}; to read standard input use `--stdin-filename NAME`");
+    }
+    match path.to_str().and_then(suggest::subcommand) {
+        Some(name) => format!("{reason}; did you mean the command `{name}`?"),
+        None => reason,
     }
 }
 
@@ -142,11 +147,9 @@ impl<'a> Walk<'a> {
             })
         });
         let mut walked = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        walked.files.sort_by(|a, b| a.path.cmp(&b.path));
         // A file comes before the links to it, so that its own name is the one that is shown.
-        let is_link =
-            |file: &Found| !file.target.ends_with(file.path.file_name().unwrap_or_default());
-        walked.files.sort_by_key(is_link);
+        walked.links.sort_by(|a, b| a.path.cmp(&b.path));
+        walked.files.append(&mut walked.links);
         let mut seen = HashSet::new();
         walked.files.retain(|file| seen.insert(file.target.clone()));
         walked.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -224,16 +227,14 @@ impl<'a> Walk<'a> {
 
     fn file(&self, entry: &DirEntry, target: PathBuf) {
         let Some(folder) = target.parent() else { return };
-        let is_named = is_dockerfile_name(entry.path());
-        if !is_named && self.resolver.settings(folder).is_none() {
-            return;
-        }
         let Some(settings) = self.resolver.settings(folder) else { return };
-        let included = self.patterns.include(&target) || settings.files.include(&target);
-        if !included && !is_named {
+        let both = [&self.patterns, &settings.files];
+        let is_named = is_dockerfile_name(entry.path());
+        if !is_named && !both.iter().any(|patterns| patterns.name(&target)) {
             return;
         }
-        if self.patterns.exclude(&target) || settings.files.exclude(&target) {
+        let included = both.iter().any(|patterns| patterns.include(&target));
+        if both.iter().any(|patterns| patterns.exclude(&target)) {
             return self.skip(EXCLUDED);
         }
         if !included {
@@ -255,7 +256,10 @@ impl<'a> Walk<'a> {
         };
         let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned();
         let found = Found { path, target, origin: Origin::Found, included, settings };
-        self.lock().files.push(found);
+        match entry.path_is_symlink() {
+            true => self.lock().links.push(found),
+            false => self.lock().files.push(found),
+        }
     }
 
     fn skip(&self, reason: &'static str) {
@@ -270,8 +274,11 @@ impl<'a> Walk<'a> {
 /// How a patch that is applied in the current folder names `target`, which is absolute.
 pub(super) fn patch_name(target: &Path, here: &Path) -> Vec<u8> {
     let path = target.strip_prefix(here).unwrap_or(target);
-    let name = path.as_os_str().as_encoded_bytes();
-    name.strip_prefix(b"/").unwrap_or(name).to_vec()
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.as_encoded_bytes()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join(&b"/"[..])
 }
 
 fn is_vendored(name: Option<&str>) -> bool {

@@ -77,9 +77,7 @@ fn dispatch(
             output.show(&script);
         }
         Some(Subcommand::Man) => {
-            let mut page = Vec::new();
-            let made = clap_mangen::Man::new(arguments::command()).render(&mut page);
-            made.map_err(|error| format!("cannot make the man page: {error}"))?;
+            let page = man().map_err(|error| format!("cannot make the man page: {error}"))?;
             output.show(&page);
         }
         None if arguments.stdin_filename.is_some() => {
@@ -88,6 +86,15 @@ fn dispatch(
         None => return batch::run(arguments, transforms, output),
     }
     Ok(0)
+}
+
+/// The examples and tables of the help keep their lines.
+fn man() -> std::io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(arguments::command().after_help(None)).render(&mut page)?;
+    let text = arguments::EXAMPLES.replace('\\', "\\\\").replace('-', "\\-");
+    write!(page, ".SH EXAMPLES AND EXIT CODES\n.nf\n{text}\n.fi\n")?;
+    Ok(page)
 }
 
 /// Help and version go to standard output, mistakes to standard error.

@@ -4,13 +4,16 @@ use super::arguments::Arguments;
 use super::configuration::{self, Configuration, FILE_NAME, Switch};
 use super::{Refusal, read, suggest};
 use crate::pipeline::{Agreement, Request};
-use crate::report::Colour;
 use crate::report::summary::StrayProblem;
+use crate::report::{Colour, Problem};
 use crate::transform::Transform;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes of a configuration file.
+const LIMIT: u64 = 1 << 20;
 
 /// What applies to the Dockerfiles below one configuration file.
 #[derive(Debug)]
@@ -23,7 +26,10 @@ pub(super) struct Settings {
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
     base: PathBuf,
+    /// Files and whole folders.
     include: GlobSet,
+    /// Those of `include` that name a file, which then need not be named like a Dockerfile.
+    names: GlobSet,
     exclude: GlobSet,
 }
 
@@ -34,7 +40,17 @@ impl Patterns {
         include: &[String],
         exclude: &[String],
     ) -> Result<Self, Refusal> {
-        Ok(Self { base, include: globs(include)?, exclude: globs(exclude)? })
+        let is_name = |glob: &&String| {
+            glob.rsplit('/').next().is_some_and(|it| !it.trim_matches('*').is_empty())
+        };
+        let names: Vec<String> = include.iter().filter(is_name).cloned().collect();
+        let (names, _) = globs(&names)?;
+        let sets = (globs(include)?.1, globs(exclude)?.1);
+        Ok(Self { base, include: sets.0, names, exclude: sets.1 })
+    }
+
+    pub(super) fn name(&self, path: &Path) -> bool {
+        self.names.is_match(self.relative(path))
     }
 
     pub(super) fn include(&self, path: &Path) -> bool {
@@ -54,8 +70,9 @@ impl Patterns {
     }
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, Refusal> {
-    let mut set = GlobSetBuilder::new();
+/// What the patterns match, and that together with everything below it.
+fn globs(patterns: &[String]) -> Result<(GlobSet, GlobSet), Refusal> {
+    let (mut exact, mut all) = (GlobSetBuilder::new(), GlobSetBuilder::new());
     for pattern in patterns {
         let whole = pattern.trim_end_matches('/');
         let whole = match whole.strip_prefix('/') {
@@ -67,9 +84,11 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Refusal> {
         let glob = build(&whole).and_then(|glob| Ok((glob, build(&format!("{whole}/**"))?)));
         let (itself, below) =
             glob.map_err(|error| format!("glob `{pattern}`: {}", error.kind()))?;
-        set.add(itself).add(below);
+        exact.add(itself.clone());
+        all.add(itself).add(below);
     }
-    set.build().map_err(|error| format!("too many globs: {error}"))
+    let built = exact.build().and_then(|exact| Ok((exact, all.build()?)));
+    built.map_err(|error| format!("too many globs: {error}"))
 }
 
 /// Finds and remembers the configuration of every folder. Shared by all threads.
@@ -128,8 +147,11 @@ impl<'a> Resolver<'a> {
 
     fn load(&self, file: &Path, folder: &Path) -> Found {
         let name = shown_name(file);
-        let loaded = std::fs::read_to_string(file)
-            .map_err(|error| (format!("cannot be read: {}", read::reason(&error)), None))
+        let loaded = read::file(file, LIMIT)
+            .map_err(|(_, problem)| match problem {
+                Problem::Unreadable(message) => (message, None),
+                _ => ("not UTF-8".to_owned(), None),
+            })
             .and_then(|text| {
                 configuration::parse(&name, &text, self.transforms, self.colour)
                     .map_err(|mistake| (mistake.message, Some(mistake.shown)))

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, OutputFormat};
 use super::output::Output;
 use super::settings::{self, Resolver};
-use super::{Refusal, batch, discover, read, suggest};
+use super::{Refusal, batch, discover, read};
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -45,7 +45,6 @@ pub(super) fn run(
     };
     let mut summary = Summary::default();
     summary.add(&report);
-    summary.commands = suggest::commands(arguments, &summary);
     let is_text = matches!(arguments.format, None | Some(OutputFormat::Text));
     if is_text && !arguments.diff && style.action == Action::Preview {
         output.error(&error::problems(&report, style.colour));
@@ -72,9 +71,11 @@ fn show_result(report: &FileReport<'_>, output: &mut Output<'_>) {
     }
 }
 
+/// `name` with the links above it resolved, as far as its folders exist.
 fn absolute(name: &Path) -> PathBuf {
-    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    let file = name.file_name().unwrap_or(name.as_os_str());
-    folder.unwrap_or_else(|_| settings::current_folder()).join(file)
+    let mut real = name.ancestors().skip(1).filter_map(|above| {
+        let folder = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        Some(folder.canonicalize().ok()?.join(name.strip_prefix(above).ok()?))
+    });
+    real.next().unwrap_or_else(|| settings::current_folder().join(name))
 }

@@ -18,6 +18,13 @@ pub(super) fn transform(
     })
 }
 
+/// The command that a path which does not exist was probably meant to be.
+pub(super) fn subcommand(wrong: &str) -> Option<String> {
+    let command = super::arguments::command();
+    let near = |name: &&str| strsim::jaro_winkler(wrong, name) > 0.9;
+    command.get_subcommands().map(clap::Command::get_name).find(near).map(str::to_owned)
+}
+
 /// `did you mean …?`, or all there are.
 pub(super) fn instead(wrong: &str, known: &[&str]) -> String {
     let score = |name: &&&str| (strsim::jaro_winkler(wrong, name) * 1000.0) as u32;

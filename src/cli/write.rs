@@ -132,3 +132,21 @@ pub(super) fn remove_leftovers(folder: &Path) {
         remove_leftover(&entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::replace;
+    use std::fs;
+
+    #[test]
+    fn a_file_that_changed_since_it_was_read_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("Dockerfile");
+        fs::write(&file, "now").unwrap();
+        assert!(replace(&file, "before", "after").unwrap_err().contains("changed since"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "now");
+        assert_eq!(replace(&file, "now", "after"), Ok(Vec::new()));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "after");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

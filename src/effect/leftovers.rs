@@ -6,7 +6,8 @@
 use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
 use crate::shell::{
-    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
+    self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple,
+    TerminatorKind, Word,
 };
 use crate::text::Span;
 
@@ -42,28 +43,35 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
     common(script, cx)?;
     if let Some(comment) = script.comments.first() {
         let text = comment.of(&script.text);
-        let reason = format!("`{text}` would turn what follows it on the joined line into a comment");
+        let reason =
+            format!("`{text}` would turn what follows it on the joined line into a comment");
         return Err(obstacle("trailing-comment", *comment, reason));
     }
     background(script, &script.body)?;
     for command in commands(script) {
         super::barriers::lasting(script, command, cx)?;
     }
-    if let Some(span) = errexit(script, cx) && !is_plain(script, Compound::No) {
-        let reason = "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
+    if let Some(span) = errexit(script, cx)
+        && !is_plain(script, Compound::No)
+    {
+        let reason =
+            "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
         return Err(obstacle("errexit", span, reason));
     }
-    if let Some(command) = ends_in_state(script) {
+    if let Some(command) = ends_in_state(&script.body, script) {
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
     }
     match first_state(script) {
-        Some(0) => return Ok(Standing::Isolated),
-        Some(operand) => return Ok(Standing::TailIsolated(operand)),
+        Some(0) => return readable_inside(script, Standing::Isolated),
+        Some(operand) => return readable_inside(script, Standing::TailIsolated(operand)),
         None => (),
     }
-    Ok(if is_plain(script, Compound::Yes) { Standing::Plain } else { Standing::Grouped })
+    match is_plain(script, Compound::Yes) {
+        true => Ok(Standing::Plain),
+        false => readable_inside(script, Standing::Grouped),
+    }
 }
 
 /// How `script` can stand after other scripts, with nothing behind it.
@@ -78,13 +86,15 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
     }
     let whole = Span::new(0, script.text.len());
     if cx.errexit() {
-        let reason = "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
+        let reason =
+            "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
         return Err(obstacle("errexit", whole, reason));
     }
     match script.comments.first() {
-        None => Ok(Standing::Grouped),
+        None => readable_inside(script, Standing::Grouped),
         Some(comment) => {
-            let reason = "it would need braces, and its comment would hide the closing one".to_owned();
+            let reason =
+                "it would need braces, and its comment would hide the closing one".to_owned();
             Err(obstacle("trailing-comment", *comment, reason))
         }
     }
@@ -99,6 +109,10 @@ fn common(script: &Script, cx: &Circumstances) -> Result<(), Obstacle> {
     let whole = Span::new(0, script.text.len());
     if let Some(why) = cx.start_files() {
         return Err(obstacle("start-up-files", whole, why));
+    }
+    if cx.has_fresh_mount() {
+        let reason = "each `RUN` gets its tmpfs or writable bind mount anew".to_owned();
+        return Err(obstacle("fresh-mount", whole, reason));
     }
     if script.text.contains('\n') {
         let reason = "a heredoc cannot stand in the middle of a joined line".to_owned();
@@ -210,12 +224,33 @@ fn lists(command: &Command) -> Vec<&List> {
 }
 
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.
-fn ends_in_state(script: &Script) -> Option<&Command> {
-    let statement = script.body.statements.last()?;
-    let pipeline = pipelines(statement).last()?;
+fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
+    let pipeline = pipelines(list.statements.last()?).last()?;
     let [command] = pipeline.commands.as_slice() else { return None };
-    let simple = matches!(command.kind, CommandKind::Simple(_));
-    (simple && changes_shell(command, script)).then_some(command)
+    match &command.kind {
+        CommandKind::Group(inner) => ends_in_state(inner, script),
+        CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
+        _ => None,
+    }
+}
+
+/// Braces and parentheses must leave a script as readable as it was.
+fn readable_inside(script: &Script, standing: Standing) -> Result<Standing, Obstacle> {
+    let text = script.text.trim().trim_end_matches(';');
+    let inside = match standing {
+        Standing::Plain => return Ok(standing),
+        Standing::Grouped if text.ends_with('&') => format!("{{ {text} }}"),
+        Standing::Grouped => format!("{{ {text}; }}"),
+        Standing::Isolated | Standing::TailIsolated(_) => format!("( {text} )"),
+    };
+    match shell::parse(&inside, script.dialect) {
+        Some(_) => Ok(standing),
+        None => {
+            let whole = Span::new(0, script.text.len());
+            let reason = "its script cannot be read with certainty inside of braces".to_owned();
+            Err(obstacle("unreadable", whole, reason))
+        }
+    }
 }
 
 /// The first operand of a plain `&&` list that changes the shell; 0 for any other script that does.
@@ -265,7 +300,8 @@ fn is_path(command: &Command, script: &Script) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
     let Some(program) = simple.words.first() else { return false };
     let text = program.span.of(&script.text);
-    let all = simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
+    let all =
+        simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
     let tail = text.rsplit([')', '`']).next().unwrap_or(text);
     tail.contains('/') && all.clone().all(|word| !assigns(word, script))
 }
@@ -310,10 +346,40 @@ fn is_state_builtin(simple: &Simple) -> bool {
 /// Built-in commands that change the shell in which they run, or end it. Without a program word
 /// known before the build, the same is assumed.
 const STATE_BUILTINS: &[&str] = &[
-    ".", "bind", "cd", "complete", "compopt", "declare", "disown", "dirs", "enable", "eval", "exec",
-    "exit", "export", "getopts", "hash", "let", "local", "mapfile", "popd", "pushd", "read",
-    "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "typeset", "ulimit",
-    "umask", "unset", "wait",
+    ".",
+    "bind",
+    "cd",
+    "complete",
+    "compopt",
+    "declare",
+    "disown",
+    "dirs",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "getopts",
+    "hash",
+    "let",
+    "local",
+    "mapfile",
+    "popd",
+    "pushd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unset",
+    "wait",
 ];
 
 /// A command that does nothing but delete what package managers keep.
@@ -329,9 +395,8 @@ pub fn only_removes_caches(command: &Command) -> bool {
 }
 
 /// Directories that hold only what package managers downloaded.
-const CACHES: &[&str] = &[
-    "/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf",
-];
+const CACHES: &[&str] =
+    &["/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf"];
 
 fn is_inside(path: &str, directory: &str) -> bool {
     let inside = path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));

@@ -7,6 +7,7 @@
 
 pub mod barriers;
 pub mod leftovers;
+pub mod memory;
 mod merge;
 pub mod program;
 

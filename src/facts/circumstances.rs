@@ -1,7 +1,7 @@
 //! The circumstances in which the program of a `RUN` runs.
 
-use super::{Facts, Run};
-use crate::images::Image;
+use super::{Facts, Mount, MountKind, Run};
+use crate::images::{Family, Image};
 use crate::syntax::expand::Value;
 
 /// What the effect model asks about the surroundings of a script.
@@ -45,9 +45,20 @@ impl<'a> Circumstances<'a> {
             return Some("each `RUN` starts a shell that reads its start-up files".to_owned());
         }
         // Variables of an image that is not known are left out of account: almost none sets these.
-        let set = |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
+        let set =
+            |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
         let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
         Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
+    }
+
+    /// A mount whose content does not outlast the `RUN`.
+    pub fn has_fresh_mount(&self) -> bool {
+        let fresh = |mount: &Mount| match mount.kind {
+            MountKind::Tmpfs => true,
+            MountKind::Bind => mount.writable,
+            MountKind::Cache | MountKind::Secret | MountKind::Ssh => false,
+        };
+        self.run.mounts.iter().any(fresh)
     }
 
     pub fn shell_program(&self) -> &'a str {
@@ -62,30 +73,44 @@ impl<'a> Circumstances<'a> {
         self.run.workdir()
     }
 
-    /// Whether `path` is a folder of the search path, holds one, or lies in one.
-    pub fn is_on_path(&self, path: &str) -> bool {
-        let path = path.trim_end_matches('/');
-        let within = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let touches = |folder: &str| within(path, folder) || within(folder, path);
+    /// Whether `path` is a folder of the search path, or one around it.
+    pub fn holds_path(&self, path: &str) -> bool {
         if !path.starts_with('/') {
             return false;
         }
+        let path = path.trim_end_matches('/');
+        let holds = |folder: &str| {
+            folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let own = match self.variable("PATH") {
-            Value::Set(value) => value.split(':').any(|it| !it.is_empty() && touches(it)),
+            Value::Set(value) => value.split(':').any(|it| !it.is_empty() && holds(it)),
             _ => false,
         };
-        own || SEARCH_PATH.iter().any(|folder| touches(folder))
+        own || SEARCH_PATH.iter().any(|folder| holds(folder))
     }
 
-    /// Whether a package manager installs `program` where this image already has it.
+    /// Whether the packages of the distribution always put a program where it was: in BusyBox systems a
+    /// package may put it into another folder than the built-in one.
+    pub fn has_one_bin_folder(&self) -> bool {
+        let distribution = self.image().and_then(|image| image.distribution.as_ref());
+        let family = distribution.map(|distribution| distribution.family);
+        family.is_some_and(|it| !matches!(it, Family::Alpine | Family::BusyBox | Family::Wolfi))
+    }
+
+    /// Whether a package manager puts `program` where this image already has it.
     pub fn keeps_path(&self, manager: &str, program: &str) -> bool {
         let runtime = self.image().and_then(|image| image.runtime.as_ref()).map(|it| it.language);
-        match manager {
-            "pip" => runtime == Some("python") || !program.starts_with("pip"),
+        let root = matches!(self.user(), Some("root" | "0"));
+        let own = match manager {
+            "pip" => program.starts_with("pip"),
+            "npm" | "yarn" => matches!(program, "npm" | "npx" | "node" | "yarn"),
+            _ => false,
+        };
+        let of_image = match manager {
+            "pip" => runtime == Some("python"),
             "npm" | "yarn" => runtime == Some("node"),
             _ => false,
-        }
+        };
+        own && of_image && root
     }
 }

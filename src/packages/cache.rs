@@ -3,7 +3,8 @@
 //! It says where a cache is and how it is cleaned; whether it may be cleaned in one place of one
 //! Dockerfile is not decided here.
 
-use super::{Action, Kind};
+use super::{Action, Kind, MANAGERS};
+use crate::syntax::expand::Value;
 
 /// Files that a package manager leaves behind and can do without.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Cache {
     pub cleanup: Cleanup,
     /// Flags with which a command fills nothing.
     pub flags_off: &'static [&'static str],
+    /// Flags with which a command fetches the index, although others of its kind do not.
+    pub flags_update: &'static [&'static str],
     /// Environment variables that may turn the cache off. What value means what differs by release, so
     /// any value counts as off.
     pub variables_off: &'static [&'static str],
@@ -29,7 +32,9 @@ pub enum Need {
     Index,
     /// It is downloaded again, unless the command may not use the network.
     Downloads,
-    /// As [`Need::Downloads`], and builds and programs of the project use it again, at run time too.
+    /// It is made again without the network.
+    Compiled,
+    /// It is downloaded again; builds and programs of the project use it, at run time too.
     Build,
 }
 
@@ -49,7 +54,7 @@ pub enum Cleanup {
 }
 
 /// A directory: the first of the roots that is there counts.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Place(pub &'static [(Root, &'static str)]);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,44 +65,76 @@ pub enum Root {
     Variable(&'static str),
 }
 
-/// What is known of an environment variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value<'a> {
-    Unset,
-    Known(&'a str),
-    Unknown,
-}
-
 impl Place {
-    /// The directory, without a `/` at its end; `None` if it depends on something unknown.
-    pub fn directory<'a>(&self, variable: impl Fn(&str) -> Value<'a>) -> Option<String> {
+    /// The directory as a shell word, `~/…` below the home directory of whoever runs it. An unknown
+    /// variable counts as not set: then what is named may not be all that there is.
+    pub fn spelled<'a>(&self, variable: impl Fn(&str) -> Value<'a>) -> Option<String> {
         for (root, below) in self.0 {
-            let root = match root {
-                Root::Absolute => "",
-                Root::Home => match variable("HOME") {
-                    Value::Known(home) => home,
-                    Value::Unset | Value::Unknown => return None,
-                },
+            match root {
+                Root::Absolute => return Some((*below).to_owned()),
+                Root::Home => return Some(format!("~/{below}")),
                 Root::Variable(name) => match variable(name) {
-                    Value::Known("") | Value::Unset => continue,
-                    Value::Known(value) => value,
-                    Value::Unknown => return None,
+                    Value::Set(value) if value.is_empty() => (),
+                    Value::Set(value) => return join(&value, below),
+                    Value::Unset | Value::Unknown => (),
                 },
-            };
-            let root = root.trim_end_matches('/');
-            return Some(match below.is_empty() {
-                true => root.to_owned(),
-                false => format!("{root}/{}", below.trim_start_matches('/')),
-            });
+            }
         }
         None
     }
+
+    /// The same with the home directory in place of `~`; `None` if it depends on something unknown.
+    pub fn directory<'a>(
+        &self,
+        home: Option<&str>,
+        variable: impl Fn(&str) -> Value<'a>,
+    ) -> Option<String> {
+        let depends = |(root, _): &(Root, &str)| match root {
+            Root::Variable(name) => variable(name) == Value::Unknown,
+            _ => false,
+        };
+        if self.0.iter().any(depends) {
+            return None;
+        }
+        let spelled = self.spelled(variable)?;
+        match spelled.strip_prefix("~/") {
+            Some(below) => join(home?, below),
+            None => Some(spelled),
+        }
+    }
+
+    /// The environment variables that say where it is.
+    pub fn variables(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().filter_map(|(root, _)| match root {
+            Root::Absolute => None,
+            Root::Home => Some("HOME"),
+            Root::Variable(name) => Some(*name),
+        })
+    }
+}
+
+/// `None` for what would not be one plain word of a shell, or is the root directory.
+fn join(root: &str, below: &str) -> Option<String> {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "/._-+".contains(it);
+    let root = root.trim_end_matches('/');
+    if !root.starts_with('/') || !root.chars().all(plain) || root.contains("..") {
+        return None;
+    }
+    Some(if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") })
 }
 
 impl Cache {
     /// Whether `action` puts something into this cache.
     pub fn is_filled_by(&self, action: &Action) -> bool {
-        self.filled_by.contains(&action.kind) && !action.has_flag(self.flags_off)
+        let updates = action.kind == Kind::Update || action.has_flag(self.flags_update);
+        let by_itself = self.filled_by.contains(&action.kind);
+        let fills = by_itself || (updates && self.need == Need::Index);
+        fills && !action.has_flag(self.flags_off) && !action.is_offline()
+    }
+
+    /// Whether the two are the same files: those of `apt` and `aptitude`.
+    pub fn places_equal(&self, other: &Cache) -> bool {
+        self.what == other.what && self.places == other.places
     }
 
     /// Whether a variable turns the cache off; `None` if that is not known.
@@ -105,9 +142,8 @@ impl Cache {
         let mut off = Some(false);
         for name in self.variables_off {
             match variable(name) {
-                Value::Unset => (),
-                Value::Known("") => (),
-                Value::Known(_) => return Some(true),
+                Value::Set(value) if !value.is_empty() => return Some(true),
+                Value::Set(_) | Value::Unset => (),
                 Value::Unknown => off = None,
             }
         }
@@ -115,51 +151,65 @@ impl Cache {
     }
 }
 
+/// Whether a package manager of the table reads the environment variable `name`.
+pub fn reads_variable(name: &str) -> bool {
+    let caches = || MANAGERS.iter().flat_map(|manager| manager.caches);
+    caches().any(|cache| {
+        cache.variables_off.contains(&name)
+            || cache.places.iter().any(|it| it.variables().any(|it| it == name))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::packages::manager;
+    use std::borrow::Cow;
 
-    fn directory(name: &str, variables: &'static [(&str, Value<'static>)]) -> Option<String> {
-        let place = &manager(name)?.caches.first()?.places[0];
-        place.directory(|wanted| {
-            let found = variables.iter().find(|(name, _)| *name == wanted);
-            found.map_or(Value::Unset, |(_, value)| *value)
-        })
+    fn set(value: &'static str) -> Value<'static> {
+        Value::Set(Cow::Borrowed(value))
+    }
+
+    fn place(name: &str) -> Option<&'static Place> {
+        manager(name)?.caches.first()?.places.first()
+    }
+
+    fn find(variables: &[(&str, Value<'static>)], wanted: &str) -> Value<'static> {
+        let found = variables.iter().find(|(name, _)| *name == wanted);
+        found.map_or(Value::Unset, |(_, value)| value.clone())
     }
 
     #[test]
     fn variables_and_home_say_where_a_cache_is() {
-        assert_eq!(directory("apt", &[]).as_deref(), Some("/var/lib/apt/lists"));
-        assert_eq!(
-            directory("pip", &[("HOME", Value::Known("/root"))]).as_deref(),
-            Some("/root/.cache/pip")
-        );
-        assert_eq!(directory("pip", &[("HOME", Value::Unknown)]), None);
-        assert_eq!(
-            directory(
-                "pip",
-                &[("XDG_CACHE_HOME", Value::Known("/c/")), ("HOME", Value::Known("/root"))]
-            )
-            .as_deref(),
-            Some("/c/pip")
-        );
-        assert_eq!(
-            directory("pip", &[("PIP_CACHE_DIR", Value::Unknown), ("HOME", Value::Known("/root"))]),
-            None
-        );
+        let at = |name: &str, variables: &[(&str, Value<'static>)]| {
+            place(name)?.directory(Some("/root"), |wanted| find(variables, wanted))
+        };
+        assert_eq!(at("apt", &[]).as_deref(), Some("/var/lib/apt/lists"));
+        assert_eq!(at("pip", &[]).as_deref(), Some("/root/.cache/pip"));
+        assert_eq!(at("pip", &[("XDG_CACHE_HOME", set("/c/"))]).as_deref(), Some("/c/pip"));
+        assert_eq!(at("pip", &[("PIP_CACHE_DIR", Value::Unknown)]), None);
+        assert_eq!(at("pip", &[("PIP_CACHE_DIR", set("/"))]), None);
+        assert_eq!(at("pip", &[("PIP_CACHE_DIR", set("/a b"))]), None);
+    }
+
+    #[test]
+    fn a_home_directory_is_spelled_as_the_shell_knows_it() {
+        let spelled = |name: &str| place(name)?.spelled(|_| Value::Unset);
+        assert_eq!(spelled("pip").as_deref(), Some("~/.cache/pip"));
+        assert_eq!(spelled("apt").as_deref(), Some("/var/lib/apt/lists"));
     }
 
     #[test]
     fn a_variable_turns_a_cache_off() {
-        let Some(pip) = manager("pip") else { panic!("pip is in the table") };
         let with = |value: Value<'static>| {
-            pip.caches[0]
-                .is_off(|name| if name == "PIP_NO_CACHE_DIR" { value } else { Value::Unset })
+            let cache = manager("pip")?.caches.first()?;
+            cache.is_off(
+                |name| if name == "PIP_NO_CACHE_DIR" { value.clone() } else { Value::Unset },
+            )
         };
         assert_eq!(with(Value::Unset), Some(false));
-        assert_eq!(with(Value::Known("off")), Some(true));
-        assert_eq!(with(Value::Known("1")), Some(true));
+        assert_eq!(with(set("off")), Some(true));
+        assert_eq!(with(set("1")), Some(true));
         assert_eq!(with(Value::Unknown), None);
     }
 }

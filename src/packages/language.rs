@@ -104,7 +104,8 @@ pub(super) static PIP: PackageManager = PackageManager {
         filled_by: &[Install],
         need: Need::Downloads,
         cleanup: Cleanup::Flag("--no-cache-dir"),
-        flags_off: &["--no-cache-dir"],
+        flags_off: &["--no-cache-dir", "--no-cache", "--cache-dir"],
+        flags_update: &[],
         variables_off: &["PIP_NO_CACHE_DIR"],
     }],
 };
@@ -148,6 +149,7 @@ pub(super) static PIPX: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &["PIP_NO_CACHE_DIR"],
     }],
 };
@@ -260,7 +262,8 @@ pub(super) static UV: PackageManager = PackageManager {
         filled_by: &[Install, Upgrade, Build],
         need: Need::Downloads,
         cleanup: Cleanup::Flag("--no-cache"),
-        flags_off: &["--no-cache", "-n", "--no-cache-dir"],
+        flags_off: &["--no-cache", "-n", "--no-cache-dir", "--cache-dir"],
+        flags_update: &[],
         variables_off: &["UV_NO_CACHE"],
     }],
 };
@@ -325,6 +328,7 @@ pub(super) static POETRY: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&["artifacts", "cache"]),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -374,6 +378,7 @@ pub(super) static PIPENV: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -429,7 +434,8 @@ const CONDA_VERBS: &[(&str, Kind)] = &[
 ];
 
 /// Environments hold hard links or copies, so packages outlive the cache; with `always_softlink` they
-/// do not: <https://docs.conda.io/projects/conda/en/stable/commands/clean.html>, `--force-pkgs-dirs`.
+/// do not, and `clean --all` leaves them: <https://docs.conda.io/projects/conda/en/stable/commands/clean.html>.
+/// conda before 4.6 has no `--force-pkgs-dirs`.
 const fn conda_cache(cleanup: Cleanup) -> Cache {
     Cache {
         what: "downloaded packages",
@@ -441,6 +447,7 @@ const fn conda_cache(cleanup: Cleanup) -> Cache {
         need: Need::Downloads,
         cleanup,
         flags_off: &["--dry-run", "-d"],
+        flags_update: &[],
         variables_off: &[],
     }
 }
@@ -452,7 +459,7 @@ pub(super) static CONDA: PackageManager = PackageManager {
     valued: CONDA_VALUED,
     verbs: CONDA_VERBS,
     version: &["=", "<", ">", "!"],
-    caches: &[conda_cache(Cleanup::Own("clean -afy"))],
+    caches: &[conda_cache(Cleanup::Own("clean -ay"))],
 };
 
 pub(super) static MICROMAMBA: PackageManager = PackageManager {
@@ -579,6 +586,7 @@ pub(super) static NPM: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Own("cache clean --force"),
         flags_off: &["--cache", "--dry-run"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -672,6 +680,7 @@ pub(super) static YARN: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Own("cache clean"),
         flags_off: &["--cache-folder"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -755,6 +764,7 @@ pub(super) static PNPM: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Keep("packages are linked from the store of pnpm"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -809,6 +819,7 @@ pub(super) static BUN: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &["--no-cache", "--cache-dir", "--backend"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -896,6 +907,7 @@ pub(super) static GEM: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Command("rm -f \"$(gem env gemdir)\"/cache/*.gem"),
         flags_off: &["-i", "--install-dir", "--user-install", "--build-root", "--explain"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -956,6 +968,7 @@ pub(super) static BUNDLE: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&["*.gem"]),
         flags_off: &["--path", "--deployment", "--standalone", "--system"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1024,6 +1037,7 @@ pub(super) static COMPOSER: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Own("clear-cache"),
         flags_off: &["--no-cache", "--dry-run"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1058,12 +1072,14 @@ pub(super) static PECL: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &["-R", "--installroot"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
 
 /// Modules are read again by every build, and some programs read files of modules at run time, so only
-/// the build cache is one: <https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching>.
+/// the build cache is one: <https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching>. Go before 1.10 has neither
+/// that nor `go clean -cache`.
 pub(super) static GO: PackageManager = PackageManager {
     name: "go",
     programs: &[Program::Named("go")],
@@ -1126,9 +1142,10 @@ pub(super) static GO: PackageManager = PackageManager {
                 (Root::Home, ".cache/go-build"),
             ])],
             filled_by: &[Install, Build],
-            need: Need::Build,
-            cleanup: Cleanup::Own("clean -cache"),
+            need: Need::Compiled,
+            cleanup: Cleanup::Remove(&[""]),
             flags_off: &["-d"],
+            flags_update: &[],
             variables_off: &[],
         },
         Cache {
@@ -1142,6 +1159,7 @@ pub(super) static GO: PackageManager = PackageManager {
             need: Need::Build,
             cleanup: Cleanup::Keep("a program may read files of its modules at run time"),
             flags_off: &[],
+            flags_update: &[],
             variables_off: &[],
         },
     ],
@@ -1223,6 +1241,7 @@ pub(super) static CARGO: PackageManager = PackageManager {
         need: Need::Build,
         cleanup: Cleanup::Remove(&["registry"]),
         flags_off: &["--offline"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1298,6 +1317,7 @@ pub(super) static MAVEN: PackageManager = PackageManager {
         need: Need::Build,
         cleanup: Cleanup::Keep("the local repository may hold what the project installed itself"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1360,6 +1380,7 @@ pub(super) static GRADLE: PackageManager = PackageManager {
         need: Need::Build,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &["-g", "--gradle-user-home"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1406,6 +1427,7 @@ pub(super) static CPAN: PackageManager = PackageManager {
             need: Need::Downloads,
             cleanup: Cleanup::Remove(&[""]),
             flags_off: &["--save-dists"],
+            flags_update: &[],
             variables_off: &[],
         },
         Cache {
@@ -1415,6 +1437,7 @@ pub(super) static CPAN: PackageManager = PackageManager {
             need: Need::Downloads,
             cleanup: Cleanup::Remove(&["build", "sources"]),
             flags_off: &[],
+            flags_update: &[],
             variables_off: &[],
         },
     ],
@@ -1453,6 +1476,7 @@ pub(super) static LITTLER: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1497,6 +1521,7 @@ pub(super) static LUAROCKS: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&[""]),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1540,6 +1565,7 @@ pub(super) static STACK: PackageManager = PackageManager {
         need: Need::Build,
         cleanup: Cleanup::Keep("`~/.stack` holds the compiler and the libraries that were built"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1590,6 +1616,7 @@ pub(super) static CABAL: PackageManager = PackageManager {
         need: Need::Build,
         cleanup: Cleanup::Keep("later builds read the index of cabal"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1688,8 +1715,9 @@ pub(super) static DOTNET: PackageManager = PackageManager {
         ])],
         filled_by: &[Install, Upgrade, Build],
         need: Need::Downloads,
-        cleanup: Cleanup::Own("nuget locals http-cache --clear"),
+        cleanup: Cleanup::Remove(&[""]),
         flags_off: &["--no-restore", "--no-build", "--no-cache", "--no-http-cache"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -1720,7 +1748,7 @@ pub(super) static NUGET: PackageManager = PackageManager {
     caches: &[],
 };
 
-/// <https://opam.ocaml.org/doc/man/opam-clean.html>: `--download-cache`; switches and repositories stay.
+/// <https://opam.ocaml.org/doc/man/opam-clean.html>, `--download-cache`: opam 1 has no `clean`.
 pub(super) static OPAM: PackageManager = PackageManager {
     name: "opam",
     programs: &[Program::Named("opam")],
@@ -1770,8 +1798,9 @@ pub(super) static OPAM: PackageManager = PackageManager {
         ])],
         filled_by: &[Install, Upgrade],
         need: Need::Downloads,
-        cleanup: Cleanup::Own("clean --download-cache"),
+        cleanup: Cleanup::Remove(&[""]),
         flags_off: &["--root"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };

@@ -30,7 +30,7 @@ pub(super) fn is_python(program: &str) -> bool {
     matches!(without_version(program), "python" | "pypy")
 }
 
-fn find(program: &str) -> Option<(&'static PackageManager, Option<Kind>)> {
+pub(super) fn find(program: &str) -> Option<(&'static PackageManager, Option<Kind>)> {
     MANAGERS.iter().find_map(|manager| {
         let implied = manager.programs.iter().find_map(|it| match it {
             Program::Named(name) => (*name == program).then_some(None),

@@ -18,6 +18,7 @@ const APT_CACHES: &[Cache] = &[Cache {
     need: Need::Index,
     cleanup: Cleanup::Remove(&["*"]),
     flags_off: &["--print-uris"],
+    flags_update: &[],
     variables_off: &[],
 }];
 
@@ -130,6 +131,7 @@ pub(super) static APTITUDE: PackageManager = PackageManager {
     caches: APT_CACHES,
 };
 
+/// Without an index or `--update-cache`, `apk add` fails, so it fills nothing by itself.
 /// `--no-cache` reads a fresh index and writes none: apk(8). `apk update` writes one even beside it.
 /// <https://github.com/gliderlabs/docker-alpine/blob/master/docs/usage.md#disabling-cache>
 pub(super) static APK: PackageManager = PackageManager {
@@ -166,7 +168,7 @@ pub(super) static APK: PackageManager = PackageManager {
         ("cache download", Install),
         ("cache sync", Install),
         ("cache", Unknown),
-        ("info", Query),
+        ("info", Configure),
         ("search", Query),
         ("list", Query),
         ("policy", Query),
@@ -182,10 +184,11 @@ pub(super) static APK: PackageManager = PackageManager {
     caches: &[Cache {
         what: "package index",
         places: &[Place(&[(Root::Absolute, "/var/cache/apk")])],
-        filled_by: &[Update, Install, Upgrade],
+        filled_by: INDEX_FILLED_BY,
         need: Need::Index,
         cleanup: Cleanup::Flag("--no-cache"),
         flags_off: &["--no-cache", "--no-network"],
+        flags_update: &["-U", "--update", "--update-cache"],
         variables_off: &[],
     }],
 };
@@ -308,6 +311,7 @@ const fn rpm_cache(places: &'static [Place]) -> Cache {
         need: Need::Downloads,
         cleanup: Cleanup::Own("clean all"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }
 }
@@ -447,6 +451,7 @@ pub(super) static ZYPPER: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Own("clean --all"),
         flags_off: &[],
+        flags_update: &[],
         variables_off: &[],
     }],
 };
@@ -486,6 +491,7 @@ pub(super) static PACMAN: PackageManager = PackageManager {
             need: Need::Downloads,
             cleanup: Cleanup::Remove(&["*"]),
             flags_off: &["--cachedir", "-r", "--root", "-p", "--print"],
+            flags_update: &[],
             variables_off: &[],
         },
         Cache {
@@ -495,6 +501,7 @@ pub(super) static PACMAN: PackageManager = PackageManager {
             need: Need::Index,
             cleanup: Cleanup::Keep("every later `pacman -S` needs them"),
             flags_off: &[],
+            flags_update: &[],
             variables_off: &[],
         },
     ],
@@ -553,6 +560,7 @@ pub(super) static EMERGE: PackageManager = PackageManager {
         need: Need::Downloads,
         cleanup: Cleanup::Remove(&["*"]),
         flags_off: &["-p", "--pretend"],
+        flags_update: &[],
         variables_off: &[],
     }],
 };

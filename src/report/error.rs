@@ -117,6 +117,8 @@ pub fn snippet(
     format!("{}\n", renderer.decor_style(DecorStyle::Ascii).render(&[report]))
 }
 
-fn floor(source: &str, at: usize) -> usize {
-    source.floor_char_boundary(at)
+/// The nearest boundary of a character at or before `at`.
+pub fn floor(source: &str, at: usize) -> usize {
+    let at = at.min(source.len());
+    (0..=at).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0)
 }

@@ -30,6 +30,8 @@ pub struct Summary {
     pub stopped: bool,
     /// The folders that were searched, as the user wrote them.
     pub searched: Vec<String>,
+    /// Only files that differ from this revision were examined.
+    pub changed_since: Option<String>,
     pub commands: Commands,
 }
 
@@ -83,7 +85,8 @@ impl Summary {
         self.bugs += outcome.failures.len();
         self.unused_suppressions += outcome.unused_suppressions.len();
         let mut transforms = BTreeMap::<&str, usize>::new();
-        for step in &outcome.steps {
+        let is_lost = matches!(file.written, Written::Failed(_));
+        for step in outcome.steps.iter().filter(|_| !is_lost) {
             *transforms.entry(&step.transform.id).or_default() += step.changes.len();
         }
         for (id, changes) in transforms {

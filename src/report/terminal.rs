@@ -280,6 +280,9 @@ fn nothing_found(summary: &Summary) -> String {
         true => "no Dockerfiles to examine".to_owned(),
         false => format!("no Dockerfiles in {}", roots.join(", ")),
     };
+    if let Some(revision) = &summary.changed_since {
+        let _ = write!(text, " changed since `{}`", visible(revision));
+    }
     if !summary.skipped.is_empty() {
         let _ = write!(text, " (skipped: {})", skipped(summary));
     }

@@ -1,6 +1,6 @@
 //! Scripts that this thread has parsed: many Dockerfiles hold the same ones.
 
-use super::{Dialect, Script, parser};
+use super::{Dialect, Script, parser, second_opinion};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +9,9 @@ use std::sync::Arc;
 const LONGEST: usize = 16 * 1024;
 /// A tree takes about ten times the memory of its text.
 const BUDGET: usize = 256 * 1024;
+
+/// What an entry takes even if its text is short.
+const ENTRY: usize = 64;
 
 #[derive(Default)]
 struct Cache {
@@ -24,7 +27,7 @@ thread_local! {
 /// What [`parser::script`] returns, remembered.
 pub(super) fn script(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
     if text.len() > LONGEST {
-        return parser::script(text, dialect).map(Arc::new);
+        return parse(text, dialect);
     }
     CACHE.with_borrow_mut(|cache| {
         if let Some(known) = cache.parsed[dialect as usize].get(text) {
@@ -33,9 +36,13 @@ pub(super) fn script(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
         if cache.bytes + text.len() > BUDGET {
             *cache = Cache::default();
         }
-        let script = parser::script(text, dialect).map(Arc::new);
-        cache.bytes += text.len();
+        let script = parse(text, dialect);
+        cache.bytes += text.len() + ENTRY;
         cache.parsed[dialect as usize].insert(text.into(), script.clone());
         script
     })
+}
+
+fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
+    parser::script(text, dialect).filter(second_opinion::agrees).map(Arc::new)
 }

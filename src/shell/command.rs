@@ -261,12 +261,14 @@ fn assignment<'script>(
     text: &'script str,
     word: &'script Word,
 ) -> Option<(&'script str, Option<&'script str>)> {
+    let literal = word.literal.as_deref();
     let raw = word.span.of(text);
-    let (name, _) = raw.split_once('=')?;
+    let written = literal.unwrap_or(raw.strip_prefix('"').unwrap_or(raw));
+    let (name, _) = written.split_once('=')?;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if name.is_empty() || !name.bytes().all(is_name) {
         return None;
     }
-    let literal = word.literal.as_deref();
-    Some((name, literal.and_then(|literal| literal.split_once('=')).map(|(_, value)| value)))
+    let value = literal.and_then(|literal| literal.split_once('=')).map(|(_, value)| value);
+    Some((name, value))
 }

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, ends_word};
 use super::word::Text;
-use super::{Arm, Command, CommandKind, List, Word};
+use super::{Arm, Command, CommandKind, Dialect, List, Word};
 
 impl Cursor<'_> {
     /// Reads a compound command if one starts here.
@@ -20,9 +20,10 @@ impl Cursor<'_> {
             "while" | "until" => Self::repetition,
             "for" => Self::iteration,
             "case" => Self::choice,
+            "[[" if self.dialect == Dialect::Ash => return Some(None),
             "[[" => Self::test,
             "function" => Self::function_keyword,
-            "time" if self.dialect == super::Dialect::Bash => return Some(None),
+            "time" if self.dialect == Dialect::Bash => return Some(None),
             // Commands elsewhere, or nothing that can stand here.
             _ if super::parser::is_reserved(keyword) && keyword != "time" => return None,
             _ => return Some(None),
@@ -185,7 +186,7 @@ impl Cursor<'_> {
             self.skip_blanks();
         }
         self.at += 1;
-        let body = self.nested(Self::list)?;
+        let body = self.list()?;
         let end = [";;&", ";;", ";&", ""].into_iter().find(|end| self.looking_at(end))?;
         if end.contains('&') {
             self.bash()?;
@@ -240,21 +241,70 @@ impl Cursor<'_> {
         self.bash()?;
         self.expect("[[")?;
         let mut words: Vec<Word> = Vec::new();
+        self.alternatives(&mut words)?;
+        self.keyword("]]")?;
+        Some(CommandKind::Bash { words, bodies: Vec::new() })
+    }
+
+    /// Terms joined by `&&` and `||`.
+    fn alternatives(&mut self, words: &mut Vec<Word>) -> Option<()> {
         loop {
             self.skip_lines()?;
-            if self.raw_token() == "]]" {
-                self.at += "]]".len();
-                return Some(CommandKind::Bash { words, bodies: Vec::new() });
+            self.nested(|cursor| cursor.term(words))?;
+            self.skip_lines()?;
+            if !self.looking_at("&&") && !self.looking_at("||") {
+                return Some(());
             }
-            let operators = ["&&", "||", "(", ")", "<", ">"];
-            let operator = operators.into_iter().find(|operator| self.looking_at(operator));
-            if let Some(operator) = operator {
-                self.at += operator.len();
-                continue;
-            }
-            let last = words.last().map(|word| word.span.of(self.text));
-            let kind = if last == Some("=~") { Text::Regex } else { Text::Pattern };
-            words.push(self.word(kind)?);
+            self.at += 2;
         }
+    }
+
+    fn term(&mut self, words: &mut Vec<Word>) -> Option<()> {
+        if self.raw_token() == "!" {
+            self.at += 1;
+            self.skip_blanks();
+            return self.nested(|cursor| cursor.term(words));
+        }
+        if self.byte(0) == Some(b'(') {
+            self.at += 1;
+            self.alternatives(words)?;
+            return self.expect(")");
+        }
+
+        if self.raw_token() == "]]" {
+            return None;
+        }
+        let first = self.word(Text::Pattern)?;
+        let unary =
+            matches!(first.span.of(self.text).as_bytes(), [b'-', b'a'..=b'z' | b'A'..=b'Z']);
+        words.push(first);
+        self.skip_blanks();
+        let ends = matches!(self.byte(0), Some(b'&' | b'|' | b')' | b'\n'));
+        if ends || self.raw_token() == "]]" {
+            return (!unary).then_some(());
+        }
+        if unary {
+            words.push(self.word(Text::Pattern)?);
+            return Some(());
+        }
+        let operator = match self.byte(0)? {
+            b'<' | b'>' => {
+                self.at += 1;
+                "<"
+            }
+            _ => self.comparison()?,
+        };
+        self.skip_blanks();
+        words.push(self.word(if operator == "=~" { Text::Regex } else { Text::Pattern })?);
+        Some(())
+    }
+
+    /// Steps over the operator between two words of `[[ … ]]`.
+    fn comparison(&mut self) -> Option<&'static str> {
+        let operators =
+            ["=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-ef", "-nt", "-ot"];
+        let token = self.raw_token();
+        self.at += token.len();
+        operators.into_iter().find(|operator| *operator == token)
     }
 }

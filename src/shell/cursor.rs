@@ -60,6 +60,11 @@ impl<'text> Cursor<'text> {
         (self.dialect == Dialect::Bash).then_some(())
     }
 
+    /// What bash and BusyBox have, and dash has not.
+    pub(super) fn bash_or_ash(&self) -> Option<()> {
+        matches!(self.dialect, Dialect::Bash | Dialect::Ash).then_some(())
+    }
+
     /// Reads something nested, unless it is too deep.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth == DEPTH {

@@ -237,7 +237,7 @@ impl Cursor<'_> {
 
     /// `$'…'`
     fn ansi_quoted(&mut self, builder: &mut Builder) -> Option<()> {
-        self.bash()?;
+        self.bash_or_ash()?;
         self.at += 2;
         loop {
             let rest = &self.text[self.at..self.end];
@@ -257,7 +257,7 @@ impl Cursor<'_> {
                 b'"' => "\"",
                 b'a' => "\u{7}",
                 b'b' => "\u{8}",
-                b'e' | b'E' => "\u{1b}",
+                b'e' | b'E' if self.dialect == Dialect::Bash => "\u{1b}",
                 b'f' => "\u{c}",
                 b'v' => "\u{b}",
                 _ => return None,

@@ -8,12 +8,15 @@ use super::{
     Script, Simple, Statement, Terminator, TerminatorKind, Word,
 };
 
+/// Linux takes no longer argument, so that no shell gets a longer script.
+const LONGEST: usize = 128 * 1024 - 1;
+
 /// How often a script is read to find the here-documents inside its here-documents.
 const PASSES: usize = 4;
 
 pub(super) fn script(text: &str, dialect: Dialect) -> Option<Script> {
     let control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
-    if text.bytes().any(control) {
+    if text.len() > LONGEST || text.bytes().any(control) {
         return None;
     }
 
@@ -57,7 +60,7 @@ impl Cursor<'_> {
 
     /// A list that may not be empty.
     pub(super) fn commands(&mut self) -> Option<List> {
-        let list = self.nested(Self::list)?;
+        let list = self.list()?;
         (!list.statements.is_empty()).then_some(list)
     }
 
@@ -217,12 +220,25 @@ impl Cursor<'_> {
         match raw {
             // Aliases change how the lines after them are read.
             "alias" => None,
+            // BusyBox has it as a command, with operators that are read in another way.
+            "[[" => {
+                let last = command.words.last()?;
+                (self.dialect == Dialect::Ash && !late && last.span.of(self.text) == "]]")
+                    .then_some(())
+            }
             _ if late && is_reserved(raw) => None,
             "time" if self.dialect == Dialect::Bash => {
-                let next = command.words.get(1).map(|word| word.span.of(self.text));
-                let timed = next.unwrap_or_default();
-                let assigns = timed.contains('=') && !timed.starts_with('-');
+                let raw = command.words[1..].iter().map(|word| word.span.of(self.text));
+                let timed = raw.into_iter().find(|word| !word.starts_with('-'))?;
+                let assigns = timed.contains('=');
                 if late || assigns || is_reserved(timed) { None } else { Some(()) }
+            }
+            "export" | "declare" | "typeset" | "local" | "readonly" | "eval" | "let" => {
+                let subscripted = |word: &Word| {
+                    let raw = word.span.of(self.text);
+                    raw.trim_start_matches(is_name).starts_with('[')
+                };
+                (!command.words.iter().any(subscripted)).then_some(())
             }
             _ if raw.contains("\\\n") && is_reserved(program.literal.as_deref()?) => None,
             _ => Some(()),
@@ -255,10 +271,9 @@ impl Cursor<'_> {
         Some(Some(Assignment { span, name, append, value, elements }))
     }
 
-    /// `name[subscript]=value` assigns in bash and is a command elsewhere: not read.
+    /// `name[` may start a subscript in bash, which ends at `]` only; elsewhere it is a word.
     fn element(&self, name_end: usize) -> Option<Option<Assignment>> {
-        let token = self.raw_token();
-        let subscripted = self.text[name_end..self.end].starts_with('[') && token.contains("]=");
+        let subscripted = self.text[name_end..self.end].starts_with('[');
         if subscripted { None } else { Some(None) }
     }
 
@@ -292,8 +307,11 @@ impl Cursor<'_> {
             return Some(None);
         }
         // Dash takes one digit.
-        if both || digits > 1 {
+        if digits > 1 || rest.starts_with(b"&>>") {
             self.bash()?;
+        }
+        if both {
+            self.bash_or_ash()?;
         }
 
         let operators = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">"];
@@ -358,4 +376,8 @@ pub(super) fn is_reserved(word: &str) -> bool {
             | "coproc"
             | "time"
     )
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }

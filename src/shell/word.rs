@@ -48,9 +48,34 @@ impl Builder {
 impl Cursor<'_> {
     /// Reads the word that starts here. `None` also where none does.
     pub(super) fn word(&mut self, kind: Text) -> Option<Word> {
+        if let Some(word) = self.plain_word() {
+            return Some(word);
+        }
         let start = self.at;
         let word = self.possibly_empty(kind)?;
+        let redirected = matches!(self.byte(0), Some(b'<' | b'>')) || self.looking_at("&>");
+        let raw = self.since(start);
+        let digits = raw.bytes().all(|byte| byte.is_ascii_digit());
+        if redirected && (digits || raw.starts_with('{') && raw.ends_with('}')) {
+            // Right before a redirect these name its file descriptor, `{name}` in bash.
+            return None;
+        }
         (self.at > start).then_some(word)
+    }
+
+    /// Most words have nothing special in them, and nothing special after them.
+    fn plain_word(&mut self) -> Option<Word> {
+        let rest = &self.text[self.at..self.end];
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=+,%@^".contains(&byte);
+        let length = rest.bytes().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        let next = rest.as_bytes().get(length);
+        if length == 0 || !next.is_none_or(|next| b" \t\n;|)".contains(next)) {
+            return None;
+        }
+        let start = self.at;
+        self.at += length;
+        let literal = Some(rest[..length].into());
+        Some(Word { span: self.span(start), literal, parts: Vec::new() })
     }
 
     pub(super) fn possibly_empty(&mut self, kind: Text) -> Option<Word> {
@@ -59,7 +84,9 @@ impl Cursor<'_> {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b'}' if matches!(kind, Text::Operand { .. }) => break,
-                b'<' | b'>' if self.byte(1) == Some(b'(') && !is_operand(kind) => {
+                // In `${name:-…}` shells differ on what it is.
+                b'<' | b'>' if self.byte(1) == Some(b'(') && is_operand(kind) => return None,
+                b'<' | b'>' if self.byte(1) == Some(b'(') => {
                     self.process_substitution(&mut builder)?;
                 }
                 b'(' | b')' | b'|' if kind == Text::Regex => {

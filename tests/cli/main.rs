@@ -1,0 +1,16 @@
+//! The command line, as a user meets it. One test for each behaviour.
+
+#![expect(clippy::unwrap_used, reason = "everything here is a test")]
+
+mod agreement;
+mod bad_input;
+mod configuration;
+mod files;
+mod formats;
+mod git;
+mod help;
+mod preview;
+mod schema;
+mod standard_input;
+mod support;
+mod writing;

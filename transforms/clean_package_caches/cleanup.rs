@@ -1,0 +1,487 @@
+//! What cleans a cache that a `RUN` fills, and whether it can be put there.
+
+use super::calls::Call;
+use super::needs::{Obstacle, needed_after, short};
+use super::yarn;
+use crate::effect::program::pipelines;
+use crate::facts::{Facts, MountKind, Run, RunScript};
+use crate::images::{Distribution, Family, Image};
+use crate::packages::{Cache, Cleanup, Kind, PackageManager, Place};
+use crate::rewrite::remove_operand;
+use crate::shell::{Command, CommandKind, ConnectorKind, Script, TerminatorKind};
+use crate::syntax::expand::Value;
+use crate::text::Span;
+
+/// A cache that a `RUN` fills, and the commands that fill it.
+pub(super) struct Filled<'a> {
+    pub(super) manager: &'static PackageManager,
+    pub(super) cache: &'static Cache,
+    /// By index in the calls of the script, in order; never empty.
+    pub(super) by: Vec<usize>,
+    pub(super) run: &'a Run<'a>,
+    pub(super) script: &'a RunScript<'a>,
+    pub(super) calls: &'a [Call<'a>],
+}
+
+/// How one cache is cleaned.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// These paths are removed at the end, with this prefix (`sudo `).
+    Remove { prefix: String, paths: Vec<String> },
+    /// This command runs at the end.
+    Command(String),
+    /// This flag goes after the verb of the commands that fill it.
+    Flag(&'static str),
+}
+
+/// What stops a cleanup is the whole instruction, or a part of it.
+type Stop = (&'static str, Option<Span>, String);
+
+impl<'a> Filled<'a> {
+    fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
+        facts.variable_of(self.run, name)
+    }
+
+    /// Every spelling of the directories of the cache.
+    pub(super) fn places(&self, facts: &'a Facts<'a>) -> Vec<String> {
+        let home = match self.variable(facts, "HOME") {
+            Value::Set(home) => Some(home.into_owned()),
+            _ => None,
+        };
+        let spelled = |place: &Place| place.spelled(|name| self.variable(facts, name));
+        let whole =
+            |place: &Place| place.directory(home.as_deref(), |name| self.variable(facts, name));
+        let mut places: Vec<String> =
+            self.cache.places.iter().flat_map(|it| [spelled(it), whole(it)]).flatten().collect();
+        places.dedup();
+        places
+    }
+
+    /// Whether there is nothing to do: the author cleans, a variable turns the cache off, or what is
+    /// written there is in no layer.
+    pub(super) fn is_clean(&self, facts: &'a Facts<'a>) -> bool {
+        let script = &self.script.parsed;
+        let places = self.places(facts);
+        let last = self.by.last().copied().unwrap_or_default();
+        let mut later = self.calls.iter().skip(last + 1);
+        later.any(|call| call.cleans(script, self.cache, &places))
+            || self.cache.is_off(|name| self.variable(facts, name)) == Some(true)
+            || self.calls.iter().any(|call| self.turns_off(call))
+            || self.is_outside_of_layers(facts, &places)
+            || self.is_unknown_to_old_go(facts)
+    }
+
+    /// Go before 1.10 has no build cache.
+    fn is_unknown_to_old_go(&self, facts: &Facts) -> bool {
+        let image = facts.stages[self.run.stage].image.as_deref();
+        let runtime =
+            image.and_then(|image| image.runtime.as_ref()).filter(|it| it.language == "go");
+        let version = runtime.and_then(|it| it.version.as_deref()?.strip_prefix("1."));
+        let minor = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+        self.cache.what == "build cache" && minor.is_some_and(|minor| minor < 10)
+    }
+
+    /// `PIP_NO_CACHE_DIR=1 pip install …`, `export PIP_NO_CACHE_DIR=1`.
+    fn turns_off(&self, call: &Call) -> bool {
+        let names = call.simple.assignments.iter().map(|it| &*it.name);
+        let exported =
+            call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+        let mut names = names.chain(exported.map(|(name, _)| name));
+        names.any(|name| self.cache.variables_off.contains(&name))
+    }
+
+    fn is_outside_of_layers(&self, facts: &Facts, places: &[String]) -> bool {
+        let within = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let covers = |target: &str| {
+            let target = target.trim_end_matches('/');
+            places.iter().any(|place| {
+                // Whose home it is may not be known: then any that ends like it counts.
+                let home = place.strip_prefix("~/").is_some_and(|below| target.ends_with(below));
+                home || within(place, target) || within(target, place)
+            })
+        };
+        let volumes =
+            facts.stages[self.run.stage].image.as_deref().map_or(&[][..], |image| image.volumes);
+        let mut mounts = self.run.mounts.iter();
+        volumes.iter().any(|volume| covers(volume))
+            || mounts.any(|mount| match (&mount.kind, &mount.target) {
+                (MountKind::Secret | MountKind::Ssh, _) => false,
+                (MountKind::Bind, _) if !mount.writable => false,
+                (_, Some(target)) if target.contains('$') => true,
+                (_, Some(target)) => covers(target),
+                (_, None) => false,
+            })
+    }
+
+    /// How it is cleaned, or what stops it.
+    pub(super) fn way(&self, facts: &'a Facts<'a>) -> Result<Way, Stop> {
+        let image = facts.stages[self.run.stage].image.as_deref();
+        self.belongs_to(image)?;
+        let way = match self.cache.cleanup {
+            Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
+            Cleanup::Flag(flag)
+                if knows_flag(self.manager, image) && self.updates_can_go(facts) =>
+            {
+                Way::Flag(flag)
+            }
+            Cleanup::Flag(_) if self.manager.name == "apk" => self.remove(facts, &["*"])?,
+            Cleanup::Flag(_) => self.remove(facts, &[""])?,
+            Cleanup::Remove(below) => self.remove(facts, below)?,
+            Cleanup::Own(_) if self.manager.name == "yarn" && !yarn::is_one(facts, self) => {
+                let reason = "`yarn` may be a version that caches in the project".to_owned();
+                return Err(("yarn-version", None, reason));
+            }
+            Cleanup::Own(words) => Way::Command(self.own(words)?),
+            Cleanup::Command(command) => self.command(command)?,
+        };
+        if !matches!(way, Way::Flag(_)) {
+            self.can_append(facts, &way)?;
+        }
+        if matches!(way, Way::Flag(_))
+            && self.cache.places.iter().any(|it| it.variables().next().is_some())
+        {
+            return Ok(way);
+        }
+        match needed_after(facts, self.run, self.cache) {
+            Some(Obstacle { code, at, reason }) => Err((code, Some(at), reason)),
+            None => Ok(way),
+        }
+    }
+
+    /// Beside the flag, nothing else may want the index that an update of its own fetches.
+    fn updates_can_go(&self, facts: &Facts) -> bool {
+        let mut updates =
+            self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
+        let Some(first) = self.by.first().filter(|index| is_update(&self.calls[**index])) else {
+            return !updates.any(|_| true);
+        };
+        let instruction = &facts.file.instructions[self.run.instruction];
+        let removable = |call: &Call| {
+            remove_operand(self.script, call.command).is_some_and(|edit| {
+                !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
+            })
+        };
+        let mut rest = self
+            .calls
+            .iter()
+            .skip(first + 1)
+            .filter_map(|call| Some((call, call.action.as_ref()?)));
+        let mut of_manager = rest.by_ref().filter(|(_, action)| action.manager == self.manager);
+        let kinds = [Kind::Install, Kind::Upgrade, Kind::Update, Kind::Remove, Kind::Configure];
+        let fits =
+            of_manager.all(|(call, action)| call.number.is_some() && kinds.contains(&action.kind));
+        let installs = self.calls.iter().skip(first + 1).filter_map(|call| call.action.as_ref());
+        let mut installs = installs.filter(|it| it.manager == self.manager);
+        let unread = |call: &Call| call.invocation.is_none() && !call.simple.words.is_empty();
+        fits && !self.calls.iter().any(unread)
+            && installs.any(|it| matches!(it.kind, Kind::Install | Kind::Upgrade))
+            && updates.all(removable)
+    }
+
+    fn belongs_to(&self, image: Option<&Image>) -> Result<(), Stop> {
+        const OF_DISTRIBUTIONS: &[&str] = &[
+            "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman",
+            "emerge", "choco",
+        ];
+        let own = image.and_then(Image::package_managers);
+        match own {
+            Some(own)
+                if OF_DISTRIBUTIONS.contains(&self.manager.name)
+                    && !own.contains(&self.manager.name) =>
+            {
+                let reason =
+                    format!("`{}` is not the package manager of the base image", self.manager);
+                Err(("other-distribution", None, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `sudo ` where all commands that fill the cache run with it.
+    fn prefix(&self) -> Result<String, Stop> {
+        let text = &self.script.parsed.text;
+        let mut found: Option<String> = None;
+        for call in self.by.iter().map(|index| &self.calls[*index]) {
+            let Some(invocation) = &call.invocation else { continue };
+            let prefix = match invocation.privilege() {
+                None => String::new(),
+                Some(wrapper) => {
+                    let words: Vec<&str> =
+                        wrapper.words.iter().map(|it| it.span.of(text)).collect();
+                    let plain = ["sudo", "-E", "-H", "-n"];
+                    if !words.iter().all(|word| plain.contains(word)) {
+                        let reason = "another user fills it, and may not be the one who can clean"
+                            .to_owned();
+                        return Err(("privilege", None, reason));
+                    }
+                    format!("{} ", words.join(" "))
+                }
+            };
+            match &found {
+                Some(other) if *other != prefix => {
+                    return Err(("privilege", None, "several users fill it".to_owned()));
+                }
+                _ => found = Some(prefix),
+            }
+        }
+        Ok(found.unwrap_or_default())
+    }
+
+    fn remove(&self, facts: &'a Facts<'a>, below: &[&str]) -> Result<Way, Stop> {
+        let prefix = self.prefix()?;
+        let mut paths = Vec::new();
+        for place in self.cache.places {
+            let Some(spelled) = place.spelled(|name| self.variable(facts, name)) else {
+                let reason = format!("it is not known where the {} are", self.cache.what);
+                return Err(("unknown-place", None, reason));
+            };
+            if spelled.starts_with('~') && !prefix.is_empty() {
+                let reason = "`sudo` may fill the cache of another user".to_owned();
+                return Err(("privilege", None, reason));
+            }
+            paths.extend(below.iter().map(|it| match it.is_empty() {
+                true => spelled.clone(),
+                false => format!("{spelled}/{it}"),
+            }));
+        }
+        Ok(Way::Remove { prefix, paths })
+    }
+
+    /// The program as the commands that fill the cache call it.
+    fn own(&self, words: &str) -> Result<String, Stop> {
+        let prefix = self.prefix()?;
+        let last = self.by.last().and_then(|index| self.calls[*index].invocation.as_ref());
+        let given = last.map_or(self.manager.name, |it| it.given);
+        Ok(format!("{prefix}{given} {words}"))
+    }
+
+    fn command(&self, command: &str) -> Result<Way, Stop> {
+        match self.prefix()?.is_empty() {
+            true => Ok(Way::Command(command.to_owned())),
+            false => {
+                Err(("privilege", None, "`sudo` may fill the cache of another user".to_owned()))
+            }
+        }
+    }
+
+    /// Whether a command at the end of the script runs where it has to, and changes nothing else.
+    fn can_append(&self, facts: &'a Facts<'a>, way: &Way) -> Result<(), Stop> {
+        let script = &self.script.parsed;
+        let errexit =
+            facts.circumstances(self.run).errexit() || self.calls.iter().any(sets_errexit);
+        end_is_open(script, errexit)?;
+        let first = self.by.first().copied().unwrap_or_default();
+        let last = self.by.last().copied().unwrap_or_default();
+        for (index, call) in self.calls.iter().enumerate() {
+            let at = || Some(self.script.source_span(call.span()));
+            let text = || short(call.span().of(&script.text));
+            if call.context.background {
+                return Err((
+                    "background-job",
+                    at(),
+                    format!("`{}` runs in the background", text()),
+                ));
+            }
+            let ends = matches!(call.program(), Some("exit" | "return"))
+                || call
+                    .invocation
+                    .as_ref()
+                    .is_some_and(|it| it.wrappers.iter().any(|it| it.program == "exec"));
+            if ends && index > first && !call.is_conditional() && !call.context.subshell {
+                return Err((
+                    "ends-early",
+                    at(),
+                    format!("`{}` ends the script before it", text()),
+                ));
+            }
+            if self.sets_place(call) {
+                let reason = format!("`{}` may set where the {} are", text(), self.cache.what);
+                return Err(("own-environment", at(), reason));
+            }
+            if sets_option(call, 'f', "noglob") {
+                return Err(("noglob", at(), format!("`{}` turns patterns off", text())));
+            }
+            if index > last
+                && matches!(way, Way::Command(_))
+                && removes_programs(call, self.manager)
+            {
+                let reason = format!("`{}` may remove what cleans the {}", text(), self.cache.what);
+                return Err(("program-may-be-gone", at(), reason));
+            }
+        }
+        self.program_stays(way)
+    }
+
+    /// A cleanup by program needs a program that is there whatever branch was taken.
+    fn program_stays(&self, way: &Way) -> Result<(), Stop> {
+        let Way::Command(_) = way else { return Ok(()) };
+        for call in self.by.iter().map(|index| &self.calls[*index]) {
+            let at = Some(self.script.source_span(call.span()));
+            let invocation = call.invocation.as_ref();
+            let path =
+                invocation.is_some_and(|it| it.environment.iter().any(|(name, _)| *name == "PATH"));
+            if invocation.is_some_and(|it| it.by_path() && !it.given.starts_with('/')) {
+                let reason =
+                    "its program is called by a path that depends on the directory".to_owned();
+                return Err(("relative-path", at, reason));
+            }
+            if (call.context.subshell && self.calls.iter().any(sets_path))
+                || call.context.function
+                || path
+            {
+                let reason = "outside of its own shell the program may not be found".to_owned();
+                return Err(("program-path", at, reason));
+            }
+            if call.is_conditional() {
+                let text = short(call.span().of(&self.script.parsed.text));
+                return Err((
+                    "conditional",
+                    at,
+                    format!("`{text}` may not run, and its program may not be there"),
+                ));
+            }
+            let packages = call.action.iter().flat_map(|action| &action.packages);
+            if packages
+                .filter_map(|it| it.name)
+                .any(|name| name == self.manager.name && name != "conda")
+            {
+                let reason = format!("it installs another `{}`", self.manager);
+                return Err(("program-may-be-gone", at, reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn sets_place(&self, call: &Call) -> bool {
+        let matters = |name: &str| {
+            let variables = self.cache.places.iter().flat_map(|place| place.variables());
+            variables.into_iter().any(|it| it == name)
+        };
+        let words =
+            call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+        let assigned = call.simple.assignments.iter().map(|it| &*it.name);
+        assigned.chain(words.map(|(name, _)| name)).any(matters)
+    }
+}
+
+/// Whether `&& command` after the script's last statement runs after all of it, and leaves its exit status.
+fn end_is_open(script: &Script, errexit: bool) -> Result<(), Stop> {
+    let Some(last) = script.body.statements.last() else {
+        return Err(("empty", None, "it runs no command".to_owned()));
+    };
+    if last.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
+        return Err(("background-job", None, "its last command runs in the background".to_owned()));
+    }
+    for command in pipelines(last).flat_map(|pipeline| &pipeline.commands) {
+        if command.redirects.iter().any(|it| it.heredoc.is_some()) {
+            return Err(("heredoc", None, "its last command ends in a heredoc".to_owned()));
+        }
+        if errexit && !is_flat(command) {
+            let reason =
+                "before `&&` a failure inside its last command would not end it".to_owned();
+            return Err(("errexit", None, reason));
+        }
+    }
+    Ok(())
+}
+
+/// A failure inside is its own failure, whether errexit is in force or not.
+fn is_flat(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Simple(_) => true,
+        CommandKind::Group(list) | CommandKind::Subshell(list) => {
+            match list.statements.as_slice() {
+                [only] => {
+                    let joined = only.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
+                    let simple = |it: &Command| matches!(it.kind, CommandKind::Simple(_));
+                    joined && pipelines(only).all(|pipeline| pipeline.commands.iter().all(simple))
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Programs of later commands are found elsewhere than before.
+fn sets_path(call: &Call) -> bool {
+    let assigned = call.simple.assignments.iter().map(|it| &*it.name);
+    let words =
+        call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+    let mut names = assigned.chain(words.map(|(name, _)| name));
+    matches!(call.program(), Some("." | "source" | "eval" | "export"))
+        || names.any(|name| name == "PATH")
+}
+
+pub(super) fn is_update(call: &Call) -> bool {
+    call.action.as_ref().is_some_and(|action| action.kind == Kind::Update)
+}
+
+fn sets_errexit(call: &Call) -> bool {
+    sets_option(call, 'e', "errexit") || matches!(call.program(), Some("." | "source" | "eval"))
+}
+
+fn sets_option(call: &Call, letter: char, name: &str) -> bool {
+    let mut words = call.simple.words.iter().map(|word| word.literal.as_deref());
+    if words.next() != Some(Some("set")) {
+        return false;
+    }
+    words.any(|word| {
+        word.is_none_or(|word| {
+            word == name
+                || (word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
+        })
+    })
+}
+
+fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
+    match &call.action {
+        Some(action) => {
+            matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager
+        }
+        None => match call.program() {
+            Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
+                let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
+                let mut paths: Vec<&str> =
+                    words.skip(1).filter(|word| !word.starts_with('-')).collect();
+                if call.program() == Some("mv") {
+                    paths.pop();
+                }
+                paths.into_iter().any(|path| {
+                    path.contains("bin") || path.contains("lib") || path.contains(manager.name)
+                })
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Whether the flag that turns the cache off is there in the release that the base image has: pip has it
+/// since 6.0, apk since Alpine 3.3.
+fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
+    if !matches!(manager.name, "pip" | "apk") {
+        return true;
+    }
+    let Some(image) = image else { return false };
+    let official = !image.repository.contains('/');
+    if manager.name == "pip" && image.runtime.as_ref().is_some_and(|it| it.language == "python") {
+        return true;
+    }
+    let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
+    // A pinned old tag of another image may be on a release whose own pip is older.
+    let current = matches!(image.repository.as_str(), "debian" | "ubuntu" | "fedora" | "centos");
+    let Some(release) = release else {
+        return official && (manager.name == "apk" || current || *family == Family::Alpine);
+    };
+    let mut numbers = release.split('.').map(|it| it.parse::<u32>().unwrap_or_default());
+    let release = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    match family {
+        Family::Debian => release >= (9, 0),
+        Family::Ubuntu => release >= (16, 4),
+        Family::Alpine => release >= (3, 3),
+        Family::RedHat => release >= (6, 0),
+        _ => true,
+    }
+}

@@ -1,0 +1,279 @@
+//! Who needs a cache after the instruction that filled it.
+
+use super::calls::calls;
+use crate::facts::{Base, Facts, Run};
+use crate::packages::{Action, Cache, Kind, Need};
+use crate::shell::{self, Dialect, Script};
+use crate::syntax::{Body, Command, Instruction, Keyword};
+use crate::text::Span;
+
+/// What stops a cleanup.
+#[derive(Debug)]
+pub(super) struct Obstacle {
+    pub(super) code: &'static str,
+    pub(super) at: Span,
+    pub(super) reason: String,
+}
+
+/// What going through one instruction says about a cache.
+enum Verdict {
+    /// It makes no difference.
+    GoOn,
+    /// It fills the cache anew, so nothing after it needs the old one.
+    Refilled,
+    Needs(Obstacle),
+}
+
+/// Who needs `cache` after `run`: a later `RUN`, a trigger, a stage built on this one, or a program that
+/// a container starts.
+pub(super) fn needed_after<'a>(
+    facts: &'a Facts<'a>,
+    run: &'a Run<'a>,
+    cache: &Cache,
+) -> Option<Obstacle> {
+    let needed = Needed { facts, cache };
+    needed.in_stage(run.stage, run.instruction + 1, 0)
+}
+
+struct Needed<'a, 'c> {
+    facts: &'a Facts<'a>,
+    cache: &'c Cache,
+}
+
+impl<'a> Needed<'a, '_> {
+    fn in_stage(&self, stage: usize, from: usize, depth: usize) -> Option<Obstacle> {
+        let file = self.facts.file;
+        let instructions = self.facts.stages[stage].instructions.clone();
+        for index in from.max(instructions.start)..instructions.end {
+            match self.instruction(index, &file.instructions[index]) {
+                Verdict::GoOn => (),
+                Verdict::Refilled => return None,
+                Verdict::Needs(obstacle) => return Some(obstacle),
+            }
+        }
+        // A file can hold very many stages, each on the one before.
+        if depth > 100 {
+            let at = file.instructions[instructions.start].span;
+            let reason = "too many stages are built on one another".to_owned();
+            return Some(Obstacle { code: "may-need-later", at, reason });
+        }
+        let children = self.facts.stages.iter().enumerate().skip(stage + 1);
+        let mut children = children.filter(|(_, it)| it.base == Base::Stage(stage));
+        children.find_map(|(child, it)| self.in_stage(child, it.instructions.start + 1, depth + 1))
+    }
+
+    fn instruction(&self, index: usize, instruction: &'a Instruction<'a>) -> Verdict {
+        match &instruction.body {
+            Body::Run(command) => self.run(index, instruction, command),
+            Body::Onbuild(trigger) => match &trigger.body {
+                Body::Run(command) => self.trigger(instruction, trigger, command),
+                _ => Verdict::GoOn,
+            },
+            Body::Cmd(command) | Body::Entrypoint(command) => {
+                self.at_run_time(index, instruction, command)
+            }
+            Body::Healthcheck(Some(command)) => self.at_run_time(index, instruction, command),
+            _ => Verdict::GoOn,
+        }
+    }
+
+    fn run(&self, index: usize, instruction: &'a Instruction<'a>, command: &Command) -> Verdict {
+        let script = self.facts.run(index).and_then(|run| run.script.as_ref());
+        let offline =
+            instruction.flag("network").flatten().is_some_and(|value| value.text == "none");
+        match (script, command) {
+            (Some(script), _) => {
+                let place = |span| script.source_span(span);
+                self.script(&script.parsed, offline, &place, instruction)
+            }
+            (None, Command::Exec(words)) => {
+                let whole = |_| instruction.span;
+                match exec_script(words.iter().map(|word| &*word.text)) {
+                    Some(script) => self.script(&script, offline, &whole, instruction),
+                    None => self.unreadable(instruction),
+                }
+            }
+            (None, Command::Shell) => self.unreadable(instruction),
+        }
+    }
+
+    fn trigger(&self, outer: &Instruction, trigger: &Instruction, command: &Command) -> Verdict {
+        let script = match command {
+            Command::Shell => {
+                trigger.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown))
+            }
+            Command::Exec(words) => exec_script(words.iter().map(|word| &*word.text)),
+        };
+        match script {
+            Some(script) => match self.script(&script, false, &|_| outer.span, outer) {
+                Verdict::Refilled => Verdict::GoOn,
+                verdict => verdict,
+            },
+            None => self.unreadable(outer),
+        }
+    }
+
+    fn unreadable(&self, instruction: &Instruction) -> Verdict {
+        if !self.is_needed_by_unknown_programs() {
+            return Verdict::GoOn;
+        }
+        let reason = format!("a later `RUN` cannot be read, and may need the {}", self.cache.what);
+        Verdict::Needs(Obstacle { code: "unreadable-later", at: instruction.span, reason })
+    }
+
+    fn is_needed_by_unknown_programs(&self) -> bool {
+        matches!(self.cache.need, Need::Index | Need::Build)
+    }
+
+    fn script(
+        &self,
+        script: &Script,
+        offline: bool,
+        place: &dyn Fn(Span) -> Span,
+        instruction: &Instruction,
+    ) -> Verdict {
+        let what = self.cache.what;
+        for call in calls(script) {
+            let text = short(call.span().of(&script.text));
+            let at = || place(call.span());
+            match &call.action {
+                Some(action) if self.is_about(action) => {
+                    if action.kind == Kind::Update
+                        && !call.is_conditional()
+                        && self.cache.need == Need::Index
+                    {
+                        return Verdict::Refilled;
+                    }
+                    if self.needs(action, offline) {
+                        let reason = format!(
+                            "`{text}` in a later {} needs the {what}",
+                            instruction.keyword.name()
+                        );
+                        return Verdict::Needs(Obstacle { code: "needed-later", at: at(), reason });
+                    }
+                }
+                Some(action) if !matches!(action.kind, Kind::Run | Kind::Unknown) => (),
+                _ if call.is_inert() => (),
+                _ if !self.is_needed_by_unknown_programs() => (),
+                _ => {
+                    let reason = format!(
+                        "`{text}` in a later {} may need the {what}",
+                        instruction.keyword.name()
+                    );
+                    return Verdict::Needs(Obstacle { code: "may-need-later", at: at(), reason });
+                }
+            }
+        }
+        Verdict::GoOn
+    }
+
+    fn is_about(&self, action: &Action) -> bool {
+        action
+            .manager
+            .caches
+            .iter()
+            .any(|it| std::ptr::eq(it, self.cache) || it.places_equal(self.cache))
+    }
+
+    /// Whether a command of the same package manager needs what an earlier one left.
+    fn needs(&self, action: &Action, offline: bool) -> bool {
+        let uses = matches!(
+            action.kind,
+            Kind::Install | Kind::Upgrade | Kind::Query | Kind::Build | Kind::Run | Kind::Unknown
+        );
+        match self.cache.need {
+            Need::Index => {
+                let own =
+                    action.has_flag(self.cache.flags_update) || action.has_flag(&["--no-cache"]);
+                uses && !own
+            }
+            Need::Downloads => uses && (offline || action.is_offline()),
+            Need::Compiled | Need::Build => uses,
+        }
+    }
+
+    fn at_run_time(&self, index: usize, instruction: &Instruction, command: &Command) -> Verdict {
+        if self.is_replaced(index, instruction.keyword) {
+            return Verdict::GoOn;
+        }
+        let script = match command {
+            Command::Shell => {
+                instruction.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown))
+            }
+            Command::Exec(words) => exec_script(words.iter().map(|word| &*word.text)),
+        };
+        let Some(script) = script else { return Verdict::GoOn };
+        let calls = calls(&script);
+        for call in &calls {
+            let text = short(call.span().of(&script.text));
+            let what = self.cache.what;
+            let is_needed = match &call.action {
+                Some(action) if self.is_about(action) => reads_at_run_time(action, self.cache),
+                _ => {
+                    self.cache.need == Need::Build
+                        && !call.is_inert()
+                        && call.program() != Some("java")
+                }
+            };
+            if is_needed && call.action.as_ref().is_none_or(|it| it.kind != Kind::Update) {
+                let reason = format!("`{text}` may need the {what} when a container runs");
+                return Verdict::Needs(Obstacle {
+                    code: "needed-at-run-time",
+                    at: instruction.span,
+                    reason,
+                });
+            }
+            if call.action.as_ref().is_some_and(|it| it.kind == Kind::Update && self.is_about(it)) {
+                break;
+            }
+        }
+        Verdict::GoOn
+    }
+
+    /// A later instruction of the same kind in the stage takes its place.
+    fn is_replaced(&self, index: usize, keyword: Keyword) -> bool {
+        let Some(stage) = self.facts.stage_of(index) else { return false };
+        self.facts.stages[stage]
+            .all(self.facts.file, keyword)
+            .last()
+            .is_some_and(|last| *last != index)
+    }
+}
+
+/// Programs of the project do not read the downloads; what fetches or builds does.
+fn reads_at_run_time(action: &Action, cache: &Cache) -> bool {
+    const FETCHING: &[&str] = &["go", "cargo", "maven", "gradle", "uv", "pipx"];
+    match action.kind {
+        Kind::Install | Kind::Upgrade | Kind::Build | Kind::Query => true,
+        Kind::Run => {
+            let fetches = action.is("exec") || action.is("dlx") || action.verb.is_none();
+            FETCHING.contains(&action.manager.name) || (fetches && action.manager.name != "bundle")
+        }
+        Kind::Unknown => cache.need == Need::Index,
+        _ => false,
+    }
+}
+
+/// What an exec form runs, as a script: behind `sh -c` what the shell gets.
+fn exec_script<'w>(words: impl Iterator<Item = &'w str>) -> Option<std::sync::Arc<Script>> {
+    let words: Vec<&str> = words.collect();
+    if let [program, flags, script] = words.as_slice()
+        && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
+        && flags.starts_with('-')
+        && flags.ends_with('c')
+    {
+        return shell::parse(script, Dialect::Unknown);
+    }
+    let quoted: Vec<String> =
+        words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+    shell::parse(&quoted.join(" "), Dialect::Unknown)
+}
+
+/// A command in a message.
+pub(super) fn short(text: &str) -> String {
+    let line = text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
