@@ -53,8 +53,8 @@ pub(super) fn read<'src>(
     logical: &Logical<'src>,
 ) -> Result<Vec<Heredoc<'src>>, SyntaxError> {
     let mut heredocs = Vec::new();
-    let openers = memchr::memmem::find(logical.text().as_bytes(), b"<<");
-    if openers.is_none() {
+    let text = logical.text().as_bytes();
+    if !memchr::memchr_iter(b'<', text).any(|at| text.get(at + 1) == Some(&b'<')) {
         return Ok(heredocs);
     }
     // A line that cannot be split, by an open quote for one, has no heredocs.
