@@ -152,9 +152,8 @@ def build_tools(folder):
 def dynamic_busybox(folder):
     """A BusyBox that the preload library can be loaded into: the static one cannot."""
     for candidate in ("/bin/busybox", "/usr/bin/busybox"):
-        if pathlib.Path(candidate).exists() and b"statically" not in subprocess.run(["file", "-L", candidate], capture_output=True).stdout:
-            if subprocess.run(["ldd", candidate], capture_output=True).returncode == 0:
-                return candidate
+        if pathlib.Path(candidate).exists() and subprocess.run(["ldd", candidate], capture_output=True).returncode == 0:
+            return candidate
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(["apt-get", "download", "-q", "busybox"], cwd=scratch, check=True, capture_output=True)
         package = next(pathlib.Path(scratch).glob("*.deb"))
