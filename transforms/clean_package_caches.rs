@@ -3,6 +3,7 @@
 mod calls;
 mod cleanup;
 mod needs;
+mod superfluous;
 mod yarn;
 
 use crate::effect::program::ProgramEdit;
@@ -30,7 +31,10 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.caches == CachePolicy::Off {
         return Vec::new();
     }
-    cx.facts.runs.iter().flat_map(|run| propose_for(cx, run)).collect()
+    let mut proposals: Vec<Proposal> =
+        cx.facts.runs.iter().flat_map(|run| propose_for(cx, run)).collect();
+    superfluous::drop_runs(cx, &mut proposals);
+    proposals
 }
 
 fn propose_for<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
@@ -176,7 +180,7 @@ impl Plan {
         }
         let difference = Difference::EditProgram { instruction: run.instruction, edits: program };
         self.cleaned.dedup();
-        let notes = vec![format!("the {} no longer ship in this layer", self.cleaned.join(", "))];
+        let notes = vec![format!("no longer in this layer: {}", self.cleaned.join(", "))];
         Some(Change {
             span,
             safety: Safety::Safe,
