@@ -29,7 +29,8 @@ impl Layout {
     pub fn of<'a>(facts: &'a Facts<'a>, runs: &[&'a Run<'a>]) -> Self {
         let source = facts.file.source;
         let own = runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
-        let anywhere = || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
+        let anywhere =
+            || facts.runs.iter().find_map(|run| Self::of_script(source, run.script.as_ref()?));
         let usual = || Self { operator: OperatorPlace::Start, indent: "    ".to_owned() };
         own.or_else(anywhere).unwrap_or_else(usual)
     }
@@ -120,7 +121,9 @@ impl<'a> Fragment<'a> {
     fn opening_offset(&self) -> Option<usize> {
         let statement = self.script.parsed.body.statements.first()?;
         match self.standing {
-            Standing::TailIsolated(from) => Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start),
+            Standing::TailIsolated(from) => {
+                Some(statement.rest.get(from.checked_sub(1)?)?.1.span.start)
+            }
             _ => Some(statement.span.start),
         }
     }
@@ -183,11 +186,9 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
     }
     let mut edits = vec![Edit::replace(end, text)];
 
-    for item in file.items.iter().filter(|it| it.kind == ItemKind::Blank) {
-        if upper.span.end <= item.span.start && item.span.end <= lower.span.start {
-            edits.push(Edit::delete(item.span));
-        }
-    }
+    let between = file.items.partition_point(|item| item.span.start < upper.span.end);
+    let items = file.items[between..].iter().take_while(|item| item.span.end <= lower.span.start);
+    edits.extend(items.filter(|it| it.kind == ItemKind::Blank).map(|it| Edit::delete(it.span)));
 
     let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
     let start = Span::new(line_start, next.span()?.start);
@@ -224,7 +225,8 @@ pub fn append_commands<'a>(
     let end = script.source_span(Span::new(last.end.checked_sub(1)?, last.end)).end;
     let instruction = &file.instructions[run.instruction];
     let source = file.source;
-    let several_lines = instruction.heredocs.is_empty() && source[instruction.span.start..end].contains('\n');
+    let several_lines =
+        instruction.heredocs.is_empty() && source[instruction.span.start..end].contains('\n');
     let mut text = String::new();
     if several_lines {
         let layout = Layout::of_script(source, script).unwrap_or_else(|| Layout {
@@ -238,7 +240,10 @@ pub fn append_commands<'a>(
                 OperatorPlace::Start => ("", "&& "),
                 OperatorPlace::End => (" &&", ""),
             };
-            text.push_str(&format!("{before} {}{newline}{}{after}{command}", file.escape, layout.indent));
+            text.push_str(&format!(
+                "{before} {}{newline}{}{after}{command}",
+                file.escape, layout.indent
+            ));
         }
     } else {
         for command in commands {
@@ -265,11 +270,16 @@ pub fn add_word_after(script: &RunScript, span: Span, word: &str) -> Option<Edit
 pub fn remove_operand(script: &RunScript, command: &Command) -> Option<Edit> {
     for statement in &script.parsed.body.statements {
         let rest = statement.rest.iter().map(|(connector, pipeline)| (connector.kind, pipeline));
-        let operands: Vec<_> = std::iter::once((ConnectorKind::And, &statement.first)).chain(rest).collect();
+        let operands: Vec<_> =
+            std::iter::once((ConnectorKind::And, &statement.first)).chain(rest).collect();
         for pair in operands.windows(2) {
             let [(before, pipeline), (after, next)] = pair else { continue };
             let only = matches!(pipeline.commands.as_slice(), [it] if std::ptr::eq(it, command));
-            if only && *before == ConnectorKind::And && *after == ConnectorKind::And && !pipeline.negated {
+            if only
+                && *before == ConnectorKind::And
+                && *after == ConnectorKind::And
+                && !pipeline.negated
+            {
                 let start = script.source_span(pipeline.span).start;
                 let end = script.source_span(next.span).start;
                 return Some(Edit::delete(Span::new(start, end)));

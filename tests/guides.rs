@@ -24,11 +24,15 @@ fn guides() {
             }
             let found = rewrite(transform, &before);
             if found != after {
-                wrong.push(format!("{}.md:{line}: expected\n{after}\nfound\n{found}", transform.id));
+                wrong
+                    .push(format!("{}.md:{line}: expected\n{after}\nfound\n{found}", transform.id));
             }
             let again = rewrite(transform, &after);
             if again != after {
-                wrong.push(format!("{}.md:{line}: a second run changes it to\n{again}", transform.id));
+                wrong.push(format!(
+                    "{}.md:{line}: a second run changes it to\n{again}",
+                    transform.id
+                ));
             }
         }
         assert!(examples > 0 && left_alone > 0, "{}: a guide needs both kinds", transform.id);
@@ -40,7 +44,11 @@ fn guides() {
 fn guides_have_the_headings_that_readers_look_for() {
     for transform in PIPELINE {
         assert!(transform.guide.starts_with(&format!("# {}\n\n", transform.id)));
-        assert!(transform.guide.contains(&format!("\n{}.\n", transform.summary)), "{}", transform.id);
+        assert!(
+            transform.guide.contains(&format!("\n{}.\n", transform.summary)),
+            "{}",
+            transform.id
+        );
         for heading in ["\n## Safety\n", "\n## When it leaves the file alone\n"] {
             assert!(transform.guide.contains(heading), "{}: {heading}", transform.id);
         }

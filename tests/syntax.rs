@@ -231,7 +231,8 @@ fn flags_and_their_places() {
 
 #[test]
 fn words() {
-    let cases: [(&str, &[(&str, Option<&str>)]); 11] = [
+    type Pairs<'t> = &'t [(&'t str, Option<&'t str>)];
+    let cases: [(&str, Pairs); 11] = [
         ("ENV A= B=\"\"", &[("A", Some("")), ("B", Some("\"\""))]),
         (
             "ENV A=b\\ c D='e f' G=\"h \\\" i\"",

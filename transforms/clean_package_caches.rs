@@ -22,9 +22,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     id: Cow::Borrowed("clean-package-caches"),
     summary: Cow::Borrowed("Remove package caches in the layer that fills them"),
     guide: Cow::Borrowed(include_str!("clean_package_caches.md")),
-    rules: Cow::Borrowed(&[
-        "DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060",
-    ]),
+    rules: Cow::Borrowed(&["DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"]),
     propose: Propose::BuiltIn(propose),
 };
 
@@ -70,13 +68,25 @@ fn propose_for<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
 
 /// Whether a text that cannot be read may fill a cache.
 fn may_fill(text: &str) -> bool {
-    const FILLERS: &[&str] =
-        &["apt-get update", "apk add", "apk update", "yum ", "dnf ", "pip install", "npm install", "npm ci"];
+    const FILLERS: &[&str] = &[
+        "apt-get update",
+        "apk add",
+        "apk update",
+        "yum ",
+        "dnf ",
+        "pip install",
+        "npm install",
+        "npm ci",
+    ];
     FILLERS.iter().any(|filler| text.contains(filler))
 }
 
 /// The caches that a script fills, each with the commands that fill it.
-fn filled<'a>(run: &'a Run<'a>, script: &'a RunScript<'a>, calls: &'a [Call<'a>]) -> Vec<Filled<'a>> {
+fn filled<'a>(
+    run: &'a Run<'a>,
+    script: &'a RunScript<'a>,
+    calls: &'a [Call<'a>],
+) -> Vec<Filled<'a>> {
     let mut found: Vec<Filled> = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         let (Some(action), Some(_)) = (&call.action, call.number) else { continue };
@@ -149,8 +159,12 @@ impl Plan {
         script: &RunScript,
         span: Span,
     ) -> Option<Change> {
-        let removals = self.removals.iter().map(|(prefix, paths)| format!("{prefix}rm -rf {}", paths.join(" ")));
-        let commands: Vec<String> = std::mem::take(&mut self.commands).into_iter().chain(removals).collect();
+        let removals = self
+            .removals
+            .iter()
+            .map(|(prefix, paths)| format!("{prefix}rm -rf {}", paths.join(" ")));
+        let commands: Vec<String> =
+            std::mem::take(&mut self.commands).into_iter().chain(removals).collect();
         let mut edits = self.words;
         if !commands.is_empty() {
             edits.push(append_commands(cx.facts, run, script, &commands)?);
@@ -163,6 +177,12 @@ impl Plan {
         let difference = Difference::EditProgram { instruction: run.instruction, edits: program };
         self.cleaned.dedup();
         let notes = vec![format!("the {} no longer ship in this layer", self.cleaned.join(", "))];
-        Some(Change { span, safety: Safety::Safe, delta: Delta { differences: vec![difference] }, notes, edits })
+        Some(Change {
+            span,
+            safety: Safety::Safe,
+            delta: Delta { differences: vec![difference] },
+            notes,
+            edits,
+        })
     }
 }

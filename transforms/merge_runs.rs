@@ -1,17 +1,18 @@
 #![doc = include_str!("merge_runs.md")]
 
-use crate::effect::barriers::same_programs;
-use crate::effect::leftovers::{self, Obstacle, Standing};
+mod gain;
+
+use crate::effect::leftovers::{self, Obstacle};
+use crate::effect::memory::Memory;
 use crate::effect::{Delta, Difference};
-use crate::facts::{MountKind, Run, RunScript};
-use crate::packages::{self, Kind};
+use crate::facts::{Run, RunScript};
 use crate::rewrite::{Fragment, Layout, join_runs};
-use crate::shell::Script;
-use crate::syntax::{Body, Command};
+use crate::syntax::{Body, Command, Flag};
 use crate::text::Span;
 use crate::transform::{
-    Change, Context, Declined, MergePolicy, Propose, Proposal, Safety, Transform,
+    Change, Context, Declined, MergePolicy, Proposal, Propose, Safety, Transform,
 };
+use gain::gain;
 use std::borrow::Cow;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -29,35 +30,31 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.merge == MergePolicy::Never {
         return Vec::new();
     }
-    let adjacent = |one: &Run, next: &Run| {
-        one.stage == next.stage && one.instruction + 1 == next.instruction
-    };
+    let adjacent =
+        |one: &Run, next: &Run| one.stage == next.stage && one.instruction + 1 == next.instruction;
     let sequences = cx.facts.runs.chunk_by(adjacent).filter(|runs| runs.len() > 1);
     sequences.flat_map(|runs| propose_for(cx, runs)).collect()
 }
 
 fn propose_for<'a>(cx: &Context<'a>, runs: &'a [Run<'a>]) -> Vec<Proposal> {
-    let stage = &cx.facts.stages[runs[0].stage];
-    if !stage.shipped {
-        let code = "not-shipped";
+    if !cx.facts.stages[runs[0].stage].shipped {
         let reason = "the stage is not shipped: separate layers keep its build cache".to_owned();
-        let span = whole(cx, &runs[0]).to(whole(cx, &runs[runs.len() - 1]));
-        return vec![Proposal::Declined(Declined { span, at: whole(cx, &runs[0]), code, reason })];
+        let at = whole(cx, &runs[0]);
+        let span = at.to(whole(cx, &runs[runs.len() - 1]));
+        return vec![Proposal::Declined(Declined { span, at, code: "not-shipped", reason })];
     }
-
     let mut proposals = Vec::new();
-    let mut group = vec![&runs[0]];
+    let mut group = Group::new(&runs[0]);
     for run in &runs[1..] {
-        match joins(cx, &group, run) {
-            Ok(()) => group.push(run),
-            Err(declined) => {
-                proposals.push(Proposal::Declined(declined));
-                proposals.extend(merge(cx, &group));
-                group = vec![run];
-            }
+        if let Err(stop) = group.add(cx, run) {
+            let span = whole(cx, run);
+            let Stop { at, code, reason } = stop;
+            proposals.push(Proposal::Declined(Declined { span, at, code, reason }));
+            let ended = std::mem::replace(&mut group, Group::new(run));
+            proposals.extend(ended.merge(cx));
         }
     }
-    proposals.extend(merge(cx, &group));
+    proposals.extend(group.merge(cx));
     proposals
 }
 
@@ -65,140 +62,116 @@ fn whole(cx: &Context, run: &Run) -> Span {
     cx.file.instructions[run.instruction].span
 }
 
-/// Whether `next` can join `group`; the error says what stops it.
-fn joins<'a>(cx: &Context<'a>, group: &[&'a Run<'a>], next: &'a Run<'a>) -> Result<(), Declined> {
-    let previous = group[group.len() - 1];
-    let decline = |run: &Run, code, reason: &str| {
-        let (span, at) = (whole(cx, next), whole(cx, run));
-        Err(Declined { span, at, code, reason: reason.to_owned() })
-    };
-    for run in [previous, next] {
-        if cx.facts.pragma_on(run.instruction) {
-            return decline(run, "pragma", "a comment for a linter stands before it, and would cover more");
-        }
-        if let Some((code, reason)) = unreadable(cx, run) {
-            return decline(run, code, reason);
-        }
-    }
-    let flags = |run: &Run| &cx.file.instructions[run.instruction].flags;
-    let texts = |run| flags(run).iter().map(|it| (&it.name.text, it.value.as_ref().map(|it| &it.text)));
-    if !texts(previous).eq(texts(next)) {
-        return decline(next, "flags-differ", "its flags are not those of the `RUN` before it");
-    }
-    if next.mounts.iter().any(|it| it.kind == MountKind::Tmpfs || (it.kind == MountKind::Bind && it.writable)) {
-        return decline(next, "fresh-mount", "each `RUN` gets its tmpfs or writable bind mount anew");
-    }
-    let scripts: Vec<&RunScript> = group.iter().chain([&next]).filter_map(|run| run.script.as_ref()).collect();
-    if scripts.iter().map(|script| script.joined.text.len() + 8).sum::<usize>() > LONGEST_SCRIPT {
-        return decline(next, "too-long", "the merged script would be over 100 KiB");
-    }
-    let stopped = |run: &'a Run<'a>, obstacle: Obstacle| {
-        let at = run.script.as_ref().map_or(whole(cx, run), |it| it.source_span(obstacle.span));
-        Declined { span: whole(cx, next), at, code: obstacle.code, reason: obstacle.reason }
-    };
-    let ((_, one), (_, two)) = (script_of(previous), script_of(next));
-    let (Some(_), Some(two)) = (one, two) else { return decline(next, "unreadable", UNREADABLE) };
-    standing(cx, previous, Place::Before).map_err(|it| stopped(previous, it))?;
-    standing(cx, next, Place::Last).map_err(|it| stopped(next, it))?;
-    let earlier: Vec<(&Script, Standing)> = group
-        .iter()
-        .filter_map(|run| Some((&*run.script.as_ref()?.parsed, standing(cx, run, Place::Before).ok()?)))
-        .collect();
-    same_programs(&earlier, two, &cx.facts.circumstances(next)).map_err(|it| stopped(next, it))
+/// `RUN`s that become one.
+struct Group<'a> {
+    last: &'a Run<'a>,
+    /// All but the last.
+    earlier: Vec<Fragment<'a>>,
+    memory: Memory<'a>,
+    length: usize,
 }
 
-const UNREADABLE: &str = "its script cannot be read with certainty";
-
-fn script_of<'a>(run: &'a Run<'a>) -> (&'a Run<'a>, Option<&'a Script>) {
-    (run, run.script.as_ref().map(|script| &*script.parsed))
+/// What keeps a `RUN` out of a group.
+struct Stop {
+    at: Span,
+    code: &'static str,
+    reason: String,
 }
 
-fn unreadable(cx: &Context, run: &Run) -> Option<(&'static str, &'static str)> {
+impl<'a> Group<'a> {
+    fn new(run: &'a Run<'a>) -> Self {
+        Self { last: run, earlier: Vec::new(), memory: Memory::default(), length: length(run) }
+    }
+
+    fn add(&mut self, cx: &Context<'a>, next: &'a Run<'a>) -> Result<(), Stop> {
+        let upper = readable(cx, self.last)?;
+        let lower = readable(cx, next)?;
+        let stop =
+            |code, reason: &str| Err(Stop { at: whole(cx, next), code, reason: reason.to_owned() });
+        if !same_flags(flags(cx, self.last), flags(cx, next)) {
+            return stop("flags-differ", "its flags are not those of the `RUN` before it");
+        }
+        if self.length + length(next) > LONGEST_SCRIPT {
+            return stop("too-long", "the merged script would be over 100 KiB");
+        }
+        let circumstances = |run| cx.facts.circumstances(run);
+        let standing = leftovers::before_others(&upper.parsed, &circumstances(self.last))
+            .map_err(|obstacle| stopped(upper, obstacle))?;
+        leftovers::last(&lower.parsed, &circumstances(next))
+            .map_err(|obstacle| stopped(lower, obstacle))?;
+        // If the memory refuses, the group has ended, and what it remembers is of no more use.
+        self.memory.ran(&upper.parsed, standing);
+        self.memory
+            .allows(&lower.parsed, &circumstances(next))
+            .map_err(|obstacle| stopped(lower, obstacle))?;
+
+        self.earlier.push(Fragment { run: self.last, script: upper, standing });
+        self.length += length(next);
+        self.last = next;
+        Ok(())
+    }
+
+    fn merge(self, cx: &Context<'a>) -> Option<Proposal> {
+        let first = self.earlier.first()?.run;
+        let runs: Vec<&Run> = self.earlier.iter().map(|it| it.run).chain([self.last]).collect();
+        let span = whole(cx, first).to(whole(cx, self.last));
+        let gain = gain(&runs);
+        if cx.options.merge == MergePolicy::Pays && gain.is_none() {
+            let reason = "no later `RUN` removes or rewrites what an earlier one wrote".to_owned();
+            let at = whole(cx, first);
+            return Some(Proposal::Declined(Declined { span, at, code: "no-gain", reason }));
+        }
+        let mut fragments = self.earlier;
+        let script = self.last.script.as_ref()?;
+        let standing = leftovers::last(&script.parsed, &cx.facts.circumstances(self.last)).ok()?;
+        fragments.push(Fragment { run: self.last, script, standing });
+
+        let edits = join_runs(cx.file, &fragments, &Layout::of(cx.facts, &runs))?;
+        let merged = Difference::MergeRuns { first: first.instruction, count: fragments.len() };
+        let cost = "a change in one of these commands runs all of them again";
+        let notes = gain.into_iter().chain([cost]).map(str::to_owned).collect();
+        let delta = Delta { differences: vec![merged] };
+        Some(Proposal::Change(Change { span, safety: Safety::Safe, delta, notes, edits }))
+    }
+}
+
+/// The script with what joins it to the next.
+fn length(run: &Run) -> usize {
+    run.script.as_ref().map_or(0, |script| script.joined.text.len() + 8)
+}
+
+fn flags<'a>(cx: &Context<'a>, run: &Run) -> &'a [Flag<'a>] {
+    &cx.file.instructions[run.instruction].flags
+}
+
+fn same_flags(one: &[Flag], other: &[Flag]) -> bool {
+    let same = |(one, other): (&Flag, &Flag)| {
+        let value = |flag: &Flag| flag.value.as_ref().map(|value| value.text.to_string());
+        one.name.text == other.name.text && value(one) == value(other)
+    };
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
+fn stopped(script: &RunScript, obstacle: Obstacle) -> Stop {
+    let at = script.source_span(obstacle.span);
+    Stop { at, code: obstacle.code, reason: obstacle.reason }
+}
+
+fn readable<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Result<&'a RunScript<'a>, Stop> {
     let instruction = &cx.file.instructions[run.instruction];
-    if let Body::Run(Command::Exec(_)) = instruction.body {
-        return Some(("exec-form", "it is in exec form, which no shell runs"));
-    }
-    if !instruction.heredocs.is_empty() {
-        return Some(("heredoc", "a heredoc cannot stand in the middle of a joined line"));
-    }
-    if run.shell().dialect.is_none() {
-        return Some(("other-shell", "its shell is none that can be read"));
-    }
-    run.script.is_none().then_some(("unreadable", UNREADABLE))
-}
-
-#[derive(Clone, Copy)]
-enum Place {
-    Before,
-    Last,
-}
-
-fn standing<'a>(cx: &Context<'a>, run: &'a Run<'a>, place: Place) -> Result<Standing, Obstacle> {
-    let circumstances = cx.facts.circumstances(run);
-    let Some(script) = &run.script else {
-        let code = "unreadable";
-        return Err(Obstacle { code, span: Span::new(0, 0), reason: UNREADABLE.to_owned() });
-    };
-    match place {
-        Place::Before => leftovers::before_others(&script.parsed, &circumstances),
-        Place::Last => leftovers::last(&script.parsed, &circumstances),
-    }
-}
-
-fn merge<'a>(cx: &Context<'a>, group: &[&'a Run<'a>]) -> Option<Proposal> {
-    let (first, last) = (group.first()?, group.last()?);
-    if group.len() < 2 {
-        return None;
-    }
-    let span = whole(cx, first).to(whole(cx, last));
-    if cx.options.merge == MergePolicy::Pays && !pays(group) {
-        let reason = "no later `RUN` removes or rewrites what an earlier one wrote".to_owned();
-        return Some(Proposal::Declined(Declined { span, at: whole(cx, first), code: "no-gain", reason }));
-    }
-    let fragments: Option<Vec<Fragment>> = group
-        .iter()
-        .enumerate()
-        .map(|(index, run)| {
-            let place = if index + 1 == group.len() { Place::Last } else { Place::Before };
-            let standing = standing(cx, run, place).ok()?;
-            Some(Fragment { run, script: run.script.as_ref()?, standing })
-        })
-        .collect();
-    let edits = join_runs(cx.file, &fragments?, &Layout::of(cx.facts, group))?;
-    let merged = Difference::MergeRuns { first: first.instruction, count: group.len() };
-    let mut notes = Vec::new();
-    if pays(group) {
-        notes.push("what a later command removes no longer ships in a layer of its own".to_owned());
-    }
-    notes.push("a change in one of these commands runs all of them again".to_owned());
-    Some(Proposal::Change(Change {
-        span,
-        safety: Safety::Safe,
-        delta: Delta { differences: vec![merged] },
-        notes,
-        edits,
-    }))
-}
-
-/// Whether a later `RUN` of the group removes or rewrites what an earlier one wrote, or one
-/// downloads an index that a later one uses.
-fn pays(group: &[&Run]) -> bool {
-    const REWRITES: &[&str] = &["chgrp", "chmod", "chown", "mv", "rm", "rmdir", "strip"];
-    let mut updated = false;
-    for (index, run) in group.iter().enumerate() {
-        let Some(script) = &run.script else { continue };
-        for (_, simple, _) in script.parsed.simple_commands() {
-            let Some(invocation) = script.parsed.invocation(simple) else { continue };
-            let arguments: Vec<Option<&str>> = invocation.literals().collect();
-            let kind = packages::read(invocation.program, &arguments).map(|action| action.kind);
-            let later = index > 0;
-            let removes = matches!(kind, Some(Kind::Remove | Kind::Clean));
-            let folds = kind == Some(Kind::Install) && updated;
-            if later && (removes || folds || REWRITES.contains(&invocation.program)) {
-                return true;
-            }
-            updated |= kind == Some(Kind::Update);
+    let (code, reason) = match (&instruction.body, &run.script) {
+        _ if cx.facts.pragma_on(run.instruction) => {
+            ("pragma", "a comment for a linter stands before it, and would cover more")
         }
-    }
-    false
+        (Body::Run(Command::Exec(_)), _) => {
+            ("exec-form", "it is in exec form, which no shell runs")
+        }
+        _ if !instruction.heredocs.is_empty() => {
+            ("heredoc", "a heredoc cannot stand in the middle of a joined line")
+        }
+        _ if run.shell().dialect.is_none() => ("other-shell", "its shell is none that can be read"),
+        (_, Some(script)) => return Ok(script),
+        _ => ("unreadable", "its script cannot be read with certainty"),
+    };
+    Err(Stop { at: instruction.span, code, reason: reason.to_owned() })
 }

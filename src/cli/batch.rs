@@ -149,7 +149,7 @@ impl Batch<'_, '_> {
                 .zip(examined)
                 .map(|(file, examined)| finish(file, examined, action, format))
                 .collect();
-            finished.into_iter().for_each(|finished| self.show(finished));
+            self.show(finished);
             self.output.advance(chunk.len());
         }
         self.output.end_progress();
@@ -185,16 +185,21 @@ impl Batch<'_, '_> {
         }
     }
 
-    fn show(&mut self, finished: Finished) {
-        match finished {
-            Finished::Skipped(reason) => *self.summary.skipped.entry(reason).or_default() += 1,
-            Finished::Shown(report, piece) => {
-                self.summary.add(&report);
-                self.output.error(&piece.problems);
-                let shown = self.format.add(*piece);
-                self.output.show(&shown);
+    /// Shows a chunk at once: each time the progress bar has to go and come back.
+    fn show(&mut self, finished: Vec<Finished>) {
+        let (mut problems, mut results) = (String::new(), Vec::new());
+        for finished in finished {
+            match finished {
+                Finished::Skipped(reason) => *self.summary.skipped.entry(reason).or_default() += 1,
+                Finished::Shown(report, piece) => {
+                    self.summary.add(&report);
+                    problems.push_str(&piece.problems);
+                    results.extend(self.format.add(*piece));
+                }
             }
         }
+        self.output.error(&problems);
+        self.output.show(&results);
     }
 
     fn finish(mut self) -> u8 {

@@ -73,8 +73,10 @@ pub(super) fn is_top(folder: &Path) -> bool {
 fn uncommitted(top: &Path) -> HashSet<PathBuf> {
     let status = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
     let status = git(top, &status).unwrap_or_default();
-    let names = status.split(|byte| *byte == 0).filter_map(|entry| entry.get(3..));
-    names.map(|name| top.join(path_from(name))).collect()
+    let entries = status.split(|byte| *byte == 0);
+    // The second letter tells the file from the index: what is staged can be had back.
+    let names = entries.filter(|entry| entry.get(1).is_some_and(|letter| *letter != b' '));
+    names.filter_map(|entry| entry.get(3..)).map(|name| top.join(path_from(name))).collect()
 }
 
 /// Runs git in `folder` and returns what it printed, or its complaint.

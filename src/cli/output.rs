@@ -60,8 +60,8 @@ impl<'w> Output<'w> {
             return;
         }
         let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} Dockerfiles") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("[{bar:40}] {pos}/{len} Dockerfiles") {
+            bar.set_style(style.progress_chars("=> "));
         }
         self.progress = Some(Progress { bar, started: Instant::now() });
     }

@@ -5,8 +5,10 @@
 
 use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
+use crate::packages::{self, Kind};
 use crate::shell::{
-    self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
+    self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple,
+    TerminatorKind, Word,
 };
 use crate::text::Span;
 
@@ -42,15 +44,19 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
     common(script, cx)?;
     if let Some(comment) = script.comments.first() {
         let text = comment.of(&script.text);
-        let reason = format!("`{text}` would turn what follows it on the joined line into a comment");
+        let reason =
+            format!("`{text}` would turn what follows it on the joined line into a comment");
         return Err(obstacle("trailing-comment", *comment, reason));
     }
     background(script, &script.body)?;
-    for command in commands(script) {
+    for (command, ..) in script.simple_commands() {
         super::barriers::lasting(script, command, cx)?;
     }
-    if let Some(span) = errexit(script, cx) && !is_plain(script, Compound::No) {
-        let reason = "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
+    if let Some(span) = errexit(script, cx)
+        && !is_plain(script, Compound::No)
+    {
+        let reason =
+            "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
         return Err(obstacle("errexit", span, reason));
     }
     if let Some(command) = ends_in_state(&script.body, script) {
@@ -81,13 +87,15 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
     }
     let whole = Span::new(0, script.text.len());
     if cx.errexit() {
-        let reason = "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
+        let reason =
+            "under a `SHELL` with `-e` only lists of commands joined by `&&` are equal".to_owned();
         return Err(obstacle("errexit", whole, reason));
     }
     match script.comments.first() {
         None => readable_inside(script, Standing::Grouped),
         Some(comment) => {
-            let reason = "it would need braces, and its comment would hide the closing one".to_owned();
+            let reason =
+                "it would need braces, and its comment would hide the closing one".to_owned();
             Err(obstacle("trailing-comment", *comment, reason))
         }
     }
@@ -102,6 +110,10 @@ fn common(script: &Script, cx: &Circumstances) -> Result<(), Obstacle> {
     let whole = Span::new(0, script.text.len());
     if let Some(why) = cx.start_files() {
         return Err(obstacle("start-up-files", whole, why));
+    }
+    if cx.has_fresh_mount() {
+        let reason = "each `RUN` gets its tmpfs or writable bind mount anew".to_owned();
+        return Err(obstacle("fresh-mount", whole, reason));
     }
     if script.text.contains('\n') {
         let reason = "a heredoc cannot stand in the middle of a joined line".to_owned();
@@ -214,8 +226,16 @@ fn lists(command: &Command) -> Vec<&List> {
 
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.
 fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
-    let pipeline = pipelines(list.statements.last()?).last()?;
-    let [command] = pipeline.commands.as_slice() else { return None };
+    let statement = list.statements.last()?;
+    // What cleans up after them does not count: it may be added or taken away.
+    let mut pipelines: Vec<&Pipeline> = pipelines(statement).collect();
+    while let [.., last] = pipelines.as_slice()
+        && let [command] = last.commands.as_slice()
+        && only_removes_caches(script, command)
+    {
+        pipelines.pop();
+    }
+    let [command] = pipelines.last()?.commands.as_slice() else { return None };
     match &command.kind {
         CommandKind::Group(inner) => ends_in_state(inner, script),
         CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
@@ -289,7 +309,8 @@ fn is_path(command: &Command, script: &Script) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
     let Some(program) = simple.words.first() else { return false };
     let text = program.span.of(&script.text);
-    let all = simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
+    let all =
+        simple.words.iter().chain(simple.assignments.iter().filter_map(|it| it.value.as_ref()));
     let tail = text.rsplit([')', '`']).next().unwrap_or(text);
     tail.contains('/') && all.clone().all(|word| !assigns(word, script))
 }
@@ -334,30 +355,54 @@ fn is_state_builtin(simple: &Simple) -> bool {
 /// Built-in commands that change the shell in which they run, or end it. Without a program word
 /// known before the build, the same is assumed.
 const STATE_BUILTINS: &[&str] = &[
-    ".", "bind", "cd", "complete", "compopt", "declare", "disown", "dirs", "enable", "eval", "exec",
-    "exit", "export", "getopts", "hash", "let", "local", "mapfile", "popd", "pushd", "read",
-    "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "typeset", "ulimit",
-    "umask", "unset", "wait",
+    ".",
+    "bind",
+    "cd",
+    "complete",
+    "compopt",
+    "declare",
+    "disown",
+    "dirs",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "getopts",
+    "hash",
+    "let",
+    "local",
+    "mapfile",
+    "popd",
+    "pushd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unset",
+    "wait",
 ];
 
 /// A command that does nothing but delete what package managers keep.
-pub fn only_removes_caches(command: &Command) -> bool {
+pub fn only_removes_caches(script: &Script, command: &Command) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
-    let literals: Option<Vec<&str>> = simple.words.iter().map(super::barriers::text_of).collect();
-    let Some(["rm", arguments @ ..]) = literals.as_deref() else { return false };
-    let mut paths = arguments.iter().filter(|word| !word.starts_with('-')).peekable();
-    simple.assignments.is_empty()
+    let Some(invocation) = script.invocation(simple) else { return false };
+    let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    if let Some(action) = packages::read(invocation.program, &arguments) {
+        return action.kind == Kind::Clean;
+    }
+    let paths = invocation.arguments.iter().map(|word| word.span.of(&script.text));
+    let mut paths = paths.filter(|word| !word.starts_with('-')).peekable();
+    invocation.program == "rm"
         && command.redirects.is_empty()
         && paths.peek().is_some()
-        && paths.all(|path| CACHES.iter().any(|cache| is_inside(path, cache)))
-}
-
-/// Directories that hold only what package managers downloaded.
-const CACHES: &[&str] = &[
-    "/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apk", "/var/cache/yum", "/var/cache/dnf",
-];
-
-fn is_inside(path: &str, directory: &str) -> bool {
-    let inside = path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-    inside && !path.contains("..")
+        && paths.all(packages::is_in_a_cache)
 }

@@ -1,8 +1,9 @@
 //! Whether one script is others joined, each of them as it was.
 
+use super::Work;
 use super::leftovers::{self, Standing};
+use super::memory::Memory;
 use super::program::{Program, pipelines};
-use super::{Work, barriers};
 use crate::shell::{CommandKind, ConnectorKind, List, Pipeline, Script, TerminatorKind};
 
 /// Splits `merged` into `parts` again, and checks each: it is the same program, it stands in a way in
@@ -19,7 +20,7 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
     }
     let operands: Vec<&Pipeline> = pipelines(statement).collect();
     let mut rest = operands.as_slice();
-    let mut earlier: Vec<(&Script, Standing)> = Vec::new();
+    let mut memory = Memory::default();
     for (number, part) in parts.iter().enumerate() {
         let Work::Program { script, program, circumstances } = part else {
             return Err("a program that cannot be read was merged".to_owned());
@@ -29,10 +30,10 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
             false => leftovers::before_others(script, circumstances),
         };
         let standing = standing.map_err(|obstacle| obstacle.reason)?;
-        barriers::same_programs(&earlier, script, circumstances).map_err(|it| it.reason)?;
+        memory.allows(script, circumstances).map_err(|obstacle| obstacle.reason)?;
         rest = take(standing, script, program, rest, merged)
             .ok_or_else(|| format!("part {} of the merged program is not the same", number + 1))?;
-        earlier.push((script, standing));
+        memory.ran(script, standing);
     }
     rest.is_empty().then_some(()).ok_or_else(|| "the merged program does more".to_owned())
 }

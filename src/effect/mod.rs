@@ -7,6 +7,7 @@
 
 pub mod barriers;
 pub mod leftovers;
+pub mod memory;
 mod merge;
 pub mod program;
 
@@ -221,5 +222,6 @@ fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
 fn only_removes_caches(operation: &Operation) -> bool {
     let Work::Program { script, .. } = &operation.work else { return false };
     let commands = program::commands(script);
-    !commands.is_empty() && commands.iter().all(|command| leftovers::only_removes_caches(command))
+    !commands.is_empty()
+        && commands.iter().all(|command| leftovers::only_removes_caches(script, command))
 }

@@ -107,7 +107,8 @@ impl Program {
 
     /// The index of the opening token of simple command `number`.
     fn command(&self, number: usize) -> Option<usize> {
-        let opens = self.0.iter().enumerate().filter(|(_, token)| **token == Token::Open("command"));
+        let opens =
+            self.0.iter().enumerate().filter(|(_, token)| **token == Token::Open("command"));
         opens.map(|(index, _)| index).nth(number)
     }
 

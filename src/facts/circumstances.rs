@@ -1,6 +1,6 @@
 //! The circumstances in which the program of a `RUN` runs.
 
-use super::{Facts, Run};
+use super::{Facts, Mount, MountKind, Run};
 use crate::images::{Family, Image};
 use crate::syntax::expand::Value;
 
@@ -45,9 +45,20 @@ impl<'a> Circumstances<'a> {
             return Some("each `RUN` starts a shell that reads its start-up files".to_owned());
         }
         // Variables of an image that is not known are left out of account: almost none sets these.
-        let set = |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
+        let set =
+            |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
         let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
         Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
+    }
+
+    /// A mount whose content does not outlast the `RUN`.
+    pub fn has_fresh_mount(&self) -> bool {
+        let fresh = |mount: &Mount| match mount.kind {
+            MountKind::Tmpfs => true,
+            MountKind::Bind => mount.writable,
+            MountKind::Cache | MountKind::Secret | MountKind::Ssh => false,
+        };
+        self.run.mounts.iter().any(fresh)
     }
 
     pub fn shell_program(&self) -> &'a str {

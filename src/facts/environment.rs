@@ -32,8 +32,15 @@ enum Kind {
 
 /// Platform arguments that BuildKit sets by itself.
 const AUTOMATIC: &[&str] = &[
-    "BUILDARCH", "BUILDOS", "BUILDPLATFORM", "BUILDVARIANT", "TARGETARCH", "TARGETOS", "TARGETPLATFORM",
-    "TARGETSTAGE", "TARGETVARIANT",
+    "BUILDARCH",
+    "BUILDOS",
+    "BUILDPLATFORM",
+    "BUILDVARIANT",
+    "TARGETARCH",
+    "TARGETOS",
+    "TARGETPLATFORM",
+    "TARGETSTAGE",
+    "TARGETVARIANT",
 ];
 
 impl<'a> Environment<'a> {

@@ -15,6 +15,7 @@ pub use shells::Shell;
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 
 use crate::images::{self, Image};
+use crate::packages;
 use crate::shell::{self, Script};
 use crate::syntax::expand::{self, Value};
 use crate::syntax::image_reference::ImageReference;
@@ -122,8 +123,8 @@ impl<'a> Facts<'a> {
 
     /// Whether a comment right before an instruction is meant for a linter, BuildKit or us.
     pub fn pragma_on(&self, instruction: usize) -> bool {
-        let is_it = |it: &crate::syntax::Item| it.kind == ItemKind::Instruction(instruction);
-        let Some(at) = self.file.items.iter().position(is_it) else { return false };
+        let start = self.file.instructions[instruction].span.start;
+        let at = self.file.items.partition_point(|item| item.span.end <= start);
         let above = self.file.items[..at].iter().rev();
         let mut comments = above
             .take_while(|it| matches!(it.kind, ItemKind::Comment | ItemKind::Blank))
@@ -164,7 +165,7 @@ impl<'a> Facts<'a> {
 
     /// The stage that holds an instruction; `None` before the first `FROM`.
     pub fn stage_of(&self, instruction: usize) -> Option<usize> {
-        self.stages.iter().position(|stage| stage.instructions.contains(&instruction))
+        self.stages.partition_point(|stage| stage.instructions.start <= instruction).checked_sub(1)
     }
 
     /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
@@ -231,7 +232,9 @@ impl<'a> Facts<'a> {
     fn begin_stage(&mut self, index: usize, from: &'a Instruction<'a>) {
         let Body::From { image, name } = &from.body else { return };
         let globals = &self.globals;
-        let base = match expand::expand(&image.text, self.file.escape, |name| globals.value(index, name)) {
+        let base = match expand::expand(&image.text, self.file.escape, |name| {
+            globals.value(index, name)
+        }) {
             Ok(reference) => self.base(&reference),
             Err(_) => Base::Unknown,
         };
@@ -259,7 +262,9 @@ impl<'a> Facts<'a> {
 
     /// Stage names are compared without regard to case; a later stage of the same name wins.
     fn base(&self, reference: &str) -> Base {
-        let named = |stage: &Stage| stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference));
+        let named = |stage: &Stage| {
+            stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference))
+        };
         if let Some(stage) = self.stages.iter().rposition(named) {
             return Base::Stage(stage);
         }
@@ -313,13 +318,15 @@ impl<'a> Facts<'a> {
             }
             Body::User(user) => {
                 let name = expanded(self, &user.text);
-                let name = name.map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
+                let name = name
+                    .map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
                 self.stages[stage].state.user = name.map(Cow::Owned);
             }
             Body::Workdir(directory) => {
                 let path = expanded(self, &directory.text);
                 let state = &mut self.stages[stage].state;
-                state.workdir = path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
+                state.workdir =
+                    path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
             }
             Body::Shell(words) => {
                 let image = self.stages[stage].image.clone();
@@ -357,8 +364,9 @@ fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
     match environment.iter().find(|(set, _)| *set == name) {
         Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
         Some((_, None)) => Value::Unknown,
-        None if name == "PATH" => Value::Unknown,
-        None => Value::Unset,
+        // Only what package managers and shells read is listed.
+        None if packages::reads_variable(name) || matches!(name, "BASH_ENV" | "ENV") => Value::Unset,
+        None => Value::Unknown,
     }
 }
 

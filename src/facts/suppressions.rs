@@ -46,7 +46,9 @@ pub fn suppressions<'a>(file: &Dockerfile<'a>) -> Vec<Suppression<'a>> {
             }
             ItemKind::Instruction(index) => {
                 let scope = SuppressionScope::Instruction(index);
-                found.extend(waiting.drain(..).filter_map(|(span, it)| suppression(span, it, scope)));
+                found.extend(
+                    waiting.drain(..).filter_map(|(span, it)| suppression(span, it, scope)),
+                );
             }
             _ => (),
         }
@@ -57,7 +59,11 @@ pub fn suppressions<'a>(file: &Dockerfile<'a>) -> Vec<Suppression<'a>> {
     found
 }
 
-fn suppression<'a>(span: Span, pragma: Pragma<'a>, next: SuppressionScope) -> Option<Suppression<'a>> {
+fn suppression<'a>(
+    span: Span,
+    pragma: Pragma<'a>,
+    next: SuppressionScope,
+) -> Option<Suppression<'a>> {
     let (scope, tool) = match pragma.kind {
         PragmaKind::JettisonIgnore => (next, Tool::Jettison),
         PragmaKind::JettisonIgnoreFile => (SuppressionScope::WholeFile, Tool::Jettison),

@@ -128,7 +128,8 @@ impl Cache {
     pub fn is_filled_by(&self, action: &Action) -> bool {
         let updates = action.kind == Kind::Update || action.has_flag(self.flags_update);
         let by_itself = self.filled_by.contains(&action.kind);
-        (by_itself || (updates && self.need == Need::Index)) && !action.has_flag(self.flags_off)
+        let fills = by_itself || (updates && self.need == Need::Index);
+        fills && !action.has_flag(self.flags_off) && !action.is_offline()
     }
 
     /// Whether the two are the same files: those of `apt` and `aptitude`.
@@ -148,6 +149,23 @@ impl Cache {
         }
         off
     }
+}
+
+/// Whether `path`, as it is written in a script, is a cache of a package manager or lies in one.
+pub fn is_in_a_cache(path: &str) -> bool {
+    let mut places = MANAGERS.iter().flat_map(|manager| manager.caches).flat_map(|it| it.places);
+    let known = places.any(|Place(roots)| {
+        roots.iter().any(|(root, below)| {
+            let rest = match root {
+                Root::Absolute => path.strip_prefix(below),
+                Root::Home if below.is_empty() => None,
+                Root::Home => path.split_once(&**below).map(|(_, rest)| rest),
+                Root::Variable(_) => None,
+            };
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    });
+    known && !path.contains("..")
 }
 
 /// Whether a package manager of the table reads the environment variable `name`.

@@ -331,7 +331,10 @@ const SETUP: &[&str] = &[
     "chkconfig",
     "crontab",
     "htpasswd",
+    "docker-php-ext-configure",
     "docker-php-ext-enable",
+    "docker-php-ext-install",
+    "docker-php-source",
 ];
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub(super) static PIP: PackageManager = PackageManager {
         filled_by: &[Install],
         need: Need::Downloads,
         cleanup: Cleanup::Flag("--no-cache-dir"),
-        flags_off: &["--no-cache-dir", "--cache-dir"],
+        flags_off: &["--no-cache-dir", "--no-cache", "--cache-dir"],
         flags_update: &[],
         variables_off: &["PIP_NO_CACHE_DIR"],
     }],
@@ -1078,7 +1078,8 @@ pub(super) static PECL: PackageManager = PackageManager {
 };
 
 /// Modules are read again by every build, and some programs read files of modules at run time, so only
-/// the build cache is one: <https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching>.
+/// the build cache is one: <https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching>. Go before 1.10 has neither
+/// that nor `go clean -cache`.
 pub(super) static GO: PackageManager = PackageManager {
     name: "go",
     programs: &[Program::Named("go")],
@@ -1142,7 +1143,7 @@ pub(super) static GO: PackageManager = PackageManager {
             ])],
             filled_by: &[Install, Build],
             need: Need::Compiled,
-            cleanup: Cleanup::Own("clean -cache"),
+            cleanup: Cleanup::Remove(&[""]),
             flags_off: &["-d"],
             flags_update: &[],
             variables_off: &[],

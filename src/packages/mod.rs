@@ -10,7 +10,7 @@ mod language;
 mod read;
 mod system;
 
-pub use cache::{Cache, Cleanup, Need, Place, Root, reads_variable};
+pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert};
 pub use read::read;
 
@@ -197,6 +197,17 @@ impl<'a> Action<'a> {
     /// The last of the flags `names`.
     pub fn flag(&self, names: &[&str]) -> Option<Flag<'a>> {
         self.flags.iter().rev().find(|flag| names.contains(&flag.name)).copied()
+    }
+
+    /// Whether it may not use the network, and so needs what is cached.
+    pub fn is_offline(&self) -> bool {
+        const OFFLINE: &[&str] = &["--offline", "--cacheonly", "--no-refresh", "--no-network"];
+        let short = match self.manager.name {
+            "dnf" | "yum" => "-C",
+            "maven" => "-o",
+            _ => "--offline",
+        };
+        self.has_flag(OFFLINE) || self.has_flag(&[short])
     }
 
     /// Whether the command is `verb`, as it is written in the table.

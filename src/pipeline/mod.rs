@@ -9,6 +9,7 @@ use crate::facts::{Facts, Suppression, SuppressionScope, suppressions};
 use crate::syntax::{self, Dockerfile, SyntaxError};
 use crate::text::{self, Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What to run and what the user agreed to.
@@ -112,17 +113,19 @@ fn left_alone(file: &Dockerfile) -> Option<String> {
         }
     }
     let whole = |it: &Suppression| matches!(it.scope, SuppressionScope::WholeFile);
-    let ignored = suppressions(file).into_iter().any(|it| whole(&it) && it.is_ours() && it.codes.is_empty());
+    let ignored =
+        suppressions(file).into_iter().any(|it| whole(&it) && it.is_ours() && it.codes.is_empty());
     ignored.then(|| "a comment in it says `jettison ignore-file`".to_owned())
 }
 
 /// The work on one file.
 struct Run<'r, 't> {
     request: &'r Request<'t>,
-    original: Arc<str>,
+    source: &'r str,
+    lines: OnceCell<LineIndex<'r>>,
     text: Arc<str>,
-    /// For each step, where its edits were and how long their texts are.
-    history: Vec<Vec<(Span, usize)>>,
+    /// For each step, where its edits moved things.
+    history: Vec<Moves>,
     /// The kind of safety that the transform at hand has done already.
     done: Option<bool>,
     /// Lines of suppressions that suppressed something.
@@ -133,8 +136,7 @@ struct Run<'r, 't> {
 }
 
 impl<'r, 't> Run<'r, 't> {
-    fn new(source: &str, request: &'r Request<'t>) -> Self {
-        let original: Arc<str> = Arc::from(source);
+    fn new(source: &'r str, request: &'r Request<'t>) -> Self {
         let outcome = Outcome {
             steps: Vec::new(),
             waiting: Vec::new(),
@@ -143,9 +145,17 @@ impl<'r, 't> Run<'r, 't> {
             failures: Vec::new(),
             left_alone: None,
         };
-        let text = original.clone();
-        let history = Vec::new();
-        Self { request, original, text, history, done: None, used: Vec::new(), asks: Vec::new(), outcome }
+        Self {
+            request,
+            source,
+            lines: OnceCell::new(),
+            text: Arc::from(source),
+            history: Vec::new(),
+            done: None,
+            used: Vec::new(),
+            asks: Vec::new(),
+            outcome,
+        }
     }
 
     /// Runs transforms on `text`, from number `next` on, until one makes another text of it.
@@ -194,7 +204,7 @@ impl<'r, 't> Run<'r, 't> {
             };
             let suppression = suppressed(transform, span.to(at), file, facts);
             if let Some(suppression) = suppression {
-                let line = LineIndex::new(file.source).line(suppression.span.start);
+                let line = self.original_line(suppression.span.start);
                 self.used.push(line);
             }
             match proposal {
@@ -205,7 +215,9 @@ impl<'r, 't> Run<'r, 't> {
                     self.decline(transform, declined);
                 }
                 Proposal::Change(change) if change.safety == Safety::Safe => safe.push(change),
-                Proposal::Change(change) if self.request.agreed.to(transform) => agreed.push(change),
+                Proposal::Change(change) if self.request.agreed.to(transform) => {
+                    agreed.push(change)
+                }
                 Proposal::Change(_) => {
                     if !self.asks.iter().any(|it| it.id == transform.id) {
                         self.asks.push(transform);
@@ -227,13 +239,18 @@ impl<'r, 't> Run<'r, 't> {
 
     /// The line of the original text from which the byte at `offset` of the text at hand came.
     fn original_line(&self, offset: usize) -> usize {
-        let offset = self.history.iter().rev().fold(offset, |at, edits| before_edits(edits, at));
-        LineIndex::new(&self.original).line(offset)
+        let offset = self.history.iter().rev().fold(offset, |at, moves| moves.before(at));
+        self.lines.get_or_init(|| LineIndex::new(self.source)).line(offset)
     }
 
     /// Applies and proves `changes`. What fails its proof is dropped and reported; whether anything
     /// was left is returned.
-    fn step(&mut self, transform: &'t Transform, changes: Vec<Change>, before: &proof::Before) -> bool {
+    fn step(
+        &mut self,
+        transform: &'t Transform,
+        changes: Vec<Change>,
+        before: &proof::Before,
+    ) -> bool {
         let request = self.request;
         let repeat = |file: &Dockerfile, facts: &Facts, safety: &Safety| {
             let context = Context { file, facts, options: &request.options };
@@ -248,13 +265,12 @@ impl<'r, 't> Run<'r, 't> {
         if changes.is_empty() {
             return false;
         }
-        let mut edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
-        edits.sort_by_key(|edit| edit.span);
-        let history = edits.iter().map(|edit| (edit.span, edit.text.len())).collect();
+        let edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+        let moves = Moves::of(&edits);
         let Ok(after) = text::apply(&self.text, edits) else { return false };
         let after: Arc<str> = Arc::from(after);
         let old = std::mem::replace(&mut self.text, after.clone());
-        self.history.push(history);
+        self.history.push(moves);
         self.outcome.steps.push(Step { transform, changes, before: old, after });
         true
     }
@@ -280,7 +296,8 @@ impl<'r, 't> Run<'r, 't> {
             let (changes, _) = proof::keep_proven(&before, changes, &|_, _, _| 0);
             let edits = changes.iter().flat_map(|change| change.edits.clone()).collect();
             if let (false, Ok(after)) = (changes.is_empty(), text::apply(&text, edits)) {
-                let step = Step { transform, changes, before: text.clone(), after: Arc::from(after) };
+                let step =
+                    Step { transform, changes, before: text.clone(), after: Arc::from(after) };
                 self.outcome.waiting.push(step);
             }
         }
@@ -289,12 +306,11 @@ impl<'r, 't> Run<'r, 't> {
 
     /// Our own suppressions of transforms that ran and had nothing to propose there.
     fn report_unused_suppressions(&mut self) {
-        let original = self.original.clone();
-        if !original.contains("jettison") {
+        if !self.source.contains("jettison") {
             return;
         }
-        let Ok(file) = syntax::parse(&original) else { return };
-        let lines = LineIndex::new(&original);
+        let Ok(file) = syntax::parse(self.source) else { return };
+        let lines = LineIndex::new(self.source);
         for suppression in suppressions(&file).iter().filter(|it| it.is_ours()) {
             let line = lines.line(suppression.span.start);
             let ran = |code: &&str| self.request.transforms.iter().any(|it| it.id == **code);
@@ -339,20 +355,40 @@ fn suppressed<'f>(
     })
 }
 
-/// Where the byte at `offset` was before `edits` (sorted by their place in the text before).
-fn before_edits(edits: &[(Span, usize)], offset: usize) -> usize {
-    let mut grown: isize = 0;
-    for (span, length) in edits {
-        let start = span.start.saturating_add_signed(grown);
-        if offset < start {
-            break;
-        }
-        if offset < start + length {
-            return span.start;
-        }
-        grown += *length as isize - (span.end - span.start) as isize;
+/// Where the edits of a step moved what stands behind them.
+struct Moves(Vec<Move>);
+
+struct Move {
+    /// In the text after the step.
+    start: usize,
+    end: usize,
+    /// Where it was in the text before.
+    before: Span,
+}
+
+impl Moves {
+    fn of(edits: &[Edit]) -> Self {
+        let mut edits: Vec<&Edit> = edits.iter().collect();
+        edits.sort_by_key(|edit| edit.span);
+        let (mut added, mut removed) = (0, 0);
+        let moves = edits.into_iter().map(|edit| {
+            let start = edit.span.start + added - removed;
+            added += edit.text.len();
+            removed += edit.span.end - edit.span.start;
+            Move { start, end: start + edit.text.len(), before: edit.span }
+        });
+        Self(moves.collect())
     }
-    offset.saturating_add_signed(-grown)
+
+    /// Where the byte at `offset` was before the step; what was inserted was where it was put.
+    fn before(&self, offset: usize) -> usize {
+        let past = self.0.partition_point(|it| it.start <= offset);
+        match past.checked_sub(1).map(|at| &self.0[at]) {
+            None => offset,
+            Some(it) if offset < it.end => it.before.start,
+            Some(it) => it.before.end + (offset - it.end),
+        }
+    }
 }
 
 impl Outcome<'_> {

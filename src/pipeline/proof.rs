@@ -154,7 +154,11 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
             return Err(format!("the comment `{text}` is lost"));
         }
     }
-    let pragmas = |file| comments(file).into_iter().filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some());
+    let pragmas = |file| {
+        comments(file)
+            .into_iter()
+            .filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some())
+    };
     let moved = pragmas(old).map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
     let now = pragmas(new).map(|(text, at)| (text, at.map(Some)));
     match moved.eq(now) {

@@ -105,14 +105,34 @@ pub enum CommandKind {
     Group(List),
     /// `( … )`
     Subshell(List),
-    If { arms: Vec<(List, List)>, otherwise: Option<List> },
+    If {
+        arms: Vec<(List, List)>,
+        otherwise: Option<List>,
+    },
     /// `while` and `until`.
-    Loop { until: bool, condition: List, body: List },
-    For { variable: Box<str>, words: Option<Vec<Word>>, body: List },
-    Case { subject: Word, arms: Vec<Arm> },
-    Function { name: Box<str>, body: Box<Command> },
+    Loop {
+        until: bool,
+        condition: List,
+        body: List,
+    },
+    For {
+        variable: Box<str>,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
+    Case {
+        subject: Word,
+        arms: Vec<Arm>,
+    },
+    Function {
+        name: Box<str>,
+        body: Box<Command>,
+    },
     /// `[[ … ]]`, `(( … ))`, `for ((…))`, `select`, `coproc`: bash only; the words in it are in `words`.
-    Bash { words: Vec<Word>, bodies: Vec<List> },
+    Bash {
+        words: Vec<Word>,
+        bodies: Vec<List>,
+    },
 }
 
 /// An arm of `case`.

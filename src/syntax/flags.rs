@@ -15,7 +15,9 @@ pub(super) fn read<'src>(
     let mut flags = Vec::new();
     let mut at = range.start;
     loop {
-        at += text[at..].len() - text[at..].trim_start_matches(is_blank).len();
+        if text[at..].starts_with(is_blank) {
+            at += text[at..].len() - text[at..].trim_start_matches(is_blank).len();
+        }
         if !text[at..].starts_with("--") {
             return Ok((flags, at));
         }

@@ -53,7 +53,8 @@ pub(super) fn read<'src>(
     logical: &Logical<'src>,
 ) -> Result<Vec<Heredoc<'src>>, SyntaxError> {
     let mut heredocs = Vec::new();
-    if !logical.text().contains("<<") {
+    let text = logical.text().as_bytes();
+    if !memchr::memchr_iter(b'<', text).any(|at| text.get(at + 1) == Some(&b'<')) {
         return Ok(heredocs);
     }
     // A line that cannot be split, by an open quote for one, has no heredocs.

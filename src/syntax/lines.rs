@@ -50,8 +50,9 @@ impl<'src> Lines<'src> {
         let newline = memchr::memchr(b'\n', &self.source.as_bytes()[start..]);
         let line_end = newline.map_or(self.source.len(), |at| start + at);
         let end = newline.map_or(line_end, |_| line_end + 1);
-        let content = self.source[start..line_end].trim_end_matches('\r');
-        let line = Line { start, content_end: start + content.len(), end };
+        let bytes = &self.source.as_bytes()[start..line_end];
+        let length = bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        let line = Line { start, content_end: start + length, end };
         if line_end - start > LONGEST_LINE {
             self.too_long = Some(line);
             return None;
@@ -143,8 +144,7 @@ impl<'src> Joined<'src> {
     pub(super) fn slice(&self, source: &'src str, range: Range<usize>) -> Joined<'src> {
         let span = self.source_span(Span::new(range.start, range.end));
         if span.end - span.start == range.len() {
-            let pieces = vec![(0, span.start)];
-            return Joined { text: Cow::Borrowed(span.of(source)), pieces, span };
+            return Joined { text: Cow::Borrowed(span.of(source)), pieces: Vec::new(), span };
         }
 
         let first = self.pieces.partition_point(|(start, _)| *start <= range.start);
@@ -159,15 +159,18 @@ impl<'src> Joined<'src> {
 #[derive(Debug)]
 pub(super) struct Pieces<'src> {
     source: &'src str,
-    text: Cow<'src, str>,
+    /// What was taken, as long as that is one part of the source.
+    first: Span,
+    /// All of it, once it is not.
+    text: String,
     pieces: Vec<(usize, usize)>,
-    /// Where the text is, if it is empty.
-    start: usize,
 }
 
 impl<'src> Pieces<'src> {
+    /// `start` is where the text is, if it stays empty.
     pub(super) fn new(source: &'src str, start: usize) -> Self {
-        Self { source, text: Cow::Borrowed(""), pieces: Vec::with_capacity(1), start }
+        let first = Span::new(start, start);
+        Self { source, first, text: String::new(), pieces: Vec::new() }
     }
 
     /// Takes a line without its continuation. Returns whether there was one.
@@ -189,34 +192,45 @@ impl<'src> Pieces<'src> {
         if range.is_empty() {
             return;
         }
-        let text = &self.source[range.clone()];
-        let Some((last, to)) = self.pieces.last().copied() else {
-            self.text = Cow::Borrowed(text);
-            self.pieces.push((0, range.start));
-            return;
-        };
-        if to + (self.text.len() - last) == range.start && self.pieces.len() == 1 {
-            self.text = Cow::Borrowed(&self.source[to..range.end]);
-            return;
+        if self.pieces.is_empty() {
+            if self.first.is_empty() {
+                self.first = Span::new(range.start, range.end);
+                return;
+            }
+            if self.first.end == range.start {
+                self.first.end = range.end;
+                return;
+            }
+            self.text = self.first.of(self.source).to_owned();
+            self.pieces.push((0, self.first.start));
         }
-        if to + (self.text.len() - last) != range.start {
+        if self.end() != range.start {
             self.pieces.push((self.text.len(), range.start));
         }
-        self.text.to_mut().push_str(text);
+        self.text.push_str(&self.source[range]);
     }
 
-    pub(super) fn join(mut self) -> Joined<'src> {
-        let start = self.pieces.first().map_or(self.start, |(_, to)| *to);
-        let end = self.pieces.last().map_or(start, |(at, to)| to + (self.text.len() - at));
-        if self.pieces.is_empty() {
-            self.pieces.push((0, start));
-        }
-        Joined { text: self.text, pieces: self.pieces, span: Span::new(start, end) }
+    /// Where in the source the last part ends.
+    fn end(&self) -> usize {
+        self.pieces.last().map_or(self.first.end, |(at, to)| to + (self.text.len() - at))
+    }
+
+    pub(super) fn join(self) -> Joined<'src> {
+        let span = Span::new(self.first.start, self.end());
+        let text = match self.pieces.is_empty() {
+            true => Cow::Borrowed(self.first.of(self.source)),
+            false => Cow::Owned(self.text),
+        };
+        Joined { text, pieces: self.pieces, span }
     }
 }
 
 /// Where the escape character is that continues this line.
 fn continuation(line: &str, escape: char) -> Option<usize> {
-    let before = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
-    (!before.ends_with(escape)).then_some(before.len())
+    // Both escape characters are ASCII: a byte is a character here.
+    let escape = u8::try_from(escape).ok()?;
+    let bytes = line.as_bytes();
+    let last = bytes.iter().rposition(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let doubled = last > 0 && bytes[last - 1] == escape;
+    (bytes[last] == escape && !doubled).then_some(last)
 }

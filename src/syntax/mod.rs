@@ -128,7 +128,8 @@ pub enum Earlier<'src> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined<'src> {
     pub text: Cow<'src, str>,
-    /// Offsets in `text` at which a piece starts, with its offset in the source; sorted, the first is at 0.
+    /// Offsets in `text` at which a piece starts, with its offset in the source; sorted, the first
+    /// is at 0. Empty where the text is one part of the source, at `span`.
     pub pieces: Vec<(usize, usize)>,
     /// The bytes of the source from which it came.
     pub span: Span,
@@ -137,11 +138,24 @@ pub struct Joined<'src> {
 impl Joined<'_> {
     /// The bytes of the source that hold `span` of this text, continuations between them included.
     pub fn source_span(&self, span: Span) -> Span {
+        if self.pieces.is_empty() {
+            return span.shifted(self.span.start);
+        }
         let start = self.source_offset(span.start);
         match span.is_empty() {
             true => Span::new(start, start),
             false => Span::new(start, self.source_offset(span.end - 1) + 1),
         }
+    }
+
+    /// The parts of the source that make up the text, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Span> {
+        let whole = self.pieces.is_empty().then_some(self.span);
+        let piece = |(index, (at, to)): (usize, &(usize, usize))| {
+            let next = self.pieces.get(index + 1).map_or(self.text.len(), |(next, _)| *next);
+            Span::new(*to, to + (next - at))
+        };
+        whole.into_iter().chain(self.pieces.iter().enumerate().map(piece))
     }
 
     /// Where the byte at `offset` of this text is in the source.
@@ -345,6 +359,10 @@ impl Keyword {
 
     /// The keyword that `text` is in any case.
     pub fn of(text: &str) -> Option<Keyword> {
-        Keyword::ALL.into_iter().find(|keyword| words::same(text, keyword.name()))
+        let mut all = Keyword::ALL.into_iter();
+        match text.is_ascii() {
+            true => all.find(|keyword| text.eq_ignore_ascii_case(keyword.name())),
+            false => all.find(|keyword| words::same(text, keyword.name())),
+        }
     }
 }

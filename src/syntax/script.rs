@@ -42,11 +42,7 @@ impl<'src> Instruction<'src> {
         }
 
         let mut pieces = Pieces::new(self.source, self.arguments.span.start);
-        for (index, (at, to)) in self.arguments.pieces.iter().enumerate() {
-            let next = self.arguments.pieces.get(index + 1);
-            let end = next.map_or(self.arguments.text.len(), |(next, _)| *next);
-            pieces.add(*to..to + (end - at));
-        }
+        self.arguments.parts().for_each(|part| pieces.add(part.range()));
         for heredoc in &self.heredocs {
             // The LF before the body is the end of the line that opens it, or of the last terminator.
             pieces.add(heredoc.body.start - 1..heredoc.body.end);

@@ -62,6 +62,8 @@ fn fix_warns_for_files_that_git_does_not_know_as_clean() {
     let folder = repository();
     folder.write("old/Dockerfile", format!("{MERGEABLE}# mine\n"));
     folder.write("new/Dockerfile", MERGEABLE);
+    folder.write("staged/Dockerfile", MERGEABLE);
+    folder.git(&["add", "staged"]);
     let ran = folder.run(["--fix"]);
     assert_eq!(ran.code, 0);
     let warned: Vec<&str> = ran.err.lines().collect();

@@ -1,7 +1,7 @@
 //! The commands of a script as calls of package managers and other programs.
 
 use crate::effect::program;
-use crate::packages::{self, Action, Cache, Kind};
+use crate::packages::{self, Action, Cache, Cleanup, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::visit::Context;
 use crate::shell::{Command, Script, Simple};
@@ -39,7 +39,11 @@ impl Call<'_> {
     /// It may not run, or at another time.
     pub(super) fn is_conditional(&self) -> bool {
         let context = self.context;
-        context.condition || context.branch || context.function || context.after_or || context.repeated
+        context.condition
+            || context.branch
+            || context.function
+            || context.after_or
+            || context.repeated
     }
 
     pub(super) fn program(&self) -> Option<&str> {
@@ -59,14 +63,22 @@ impl Call<'_> {
     pub(super) fn cleans(&self, script: &Script, cache: &Cache, places: &[String]) -> bool {
         if let Some(action) = &self.action {
             let alike = action.manager.caches.iter().any(|it| it.what == cache.what);
-            let lists = matches!(action.manager.name, "apt" | "aptitude") && !action.is("distclean");
+            let lists =
+                matches!(action.manager.name, "apt" | "aptitude") && !action.is("distclean");
             return action.kind == Kind::Clean && alike && !lists;
         }
         if !matches!(self.program(), Some("rm" | "find")) {
             return false;
         }
+        if let Cleanup::Command(command) = cache.cleanup
+            && self.span().of(&script.text) == command
+        {
+            return true;
+        }
         let words = self.simple.words.iter().map(|word| word.span.of(&script.text));
-        words.filter(|word| word.contains('/')).any(|word| places.iter().any(|place| touches(word, place)))
+        words
+            .filter(|word| word.contains('/'))
+            .any(|word| places.iter().any(|place| touches(word, place)))
     }
 
     /// In the text of the script.
@@ -84,5 +96,6 @@ fn touches(word: &str, place: &str) -> bool {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let open = fixed.len() < word.trim_end_matches('/').len();
-    !fixed.is_empty() && (within(place, fixed) || within(fixed, place) || (open && place.starts_with(fixed)))
+    !fixed.is_empty()
+        && (within(place, fixed) || within(fixed, place) || (open && place.starts_with(fixed)))
 }

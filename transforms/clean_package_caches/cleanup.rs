@@ -8,7 +8,7 @@ use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::{Distribution, Family, Image};
 use crate::packages::{Cache, Cleanup, Kind, PackageManager, Place};
 use crate::rewrite::remove_operand;
-use crate::shell::{CommandKind, Script, TerminatorKind};
+use crate::shell::{Command, CommandKind, ConnectorKind, Script, TerminatorKind};
 use crate::syntax::expand::Value;
 use crate::text::Span;
 
@@ -49,7 +49,8 @@ impl<'a> Filled<'a> {
             _ => None,
         };
         let spelled = |place: &Place| place.spelled(|name| self.variable(facts, name));
-        let whole = |place: &Place| place.directory(home.as_deref(), |name| self.variable(facts, name));
+        let whole =
+            |place: &Place| place.directory(home.as_deref(), |name| self.variable(facts, name));
         let mut places: Vec<String> =
             self.cache.places.iter().flat_map(|it| [spelled(it), whole(it)]).flatten().collect();
         places.dedup();
@@ -67,12 +68,24 @@ impl<'a> Filled<'a> {
             || self.cache.is_off(|name| self.variable(facts, name)) == Some(true)
             || self.calls.iter().any(|call| self.turns_off(call))
             || self.is_outside_of_layers(facts, &places)
+            || self.is_unknown_to_old_go(facts)
+    }
+
+    /// Go before 1.10 has no build cache.
+    fn is_unknown_to_old_go(&self, facts: &Facts) -> bool {
+        let image = facts.stages[self.run.stage].image.as_deref();
+        let runtime =
+            image.and_then(|image| image.runtime.as_ref()).filter(|it| it.language == "go");
+        let version = runtime.and_then(|it| it.version.as_deref()?.strip_prefix("1."));
+        let minor = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+        self.cache.what == "build cache" && minor.is_some_and(|minor| minor < 10)
     }
 
     /// `PIP_NO_CACHE_DIR=1 pip install …`, `export PIP_NO_CACHE_DIR=1`.
     fn turns_off(&self, call: &Call) -> bool {
         let names = call.simple.assignments.iter().map(|it| &*it.name);
-        let exported = call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+        let exported =
+            call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
         let mut names = names.chain(exported.map(|(name, _)| name));
         names.any(|name| self.cache.variables_off.contains(&name))
     }
@@ -89,7 +102,8 @@ impl<'a> Filled<'a> {
                 home || within(place, target) || within(target, place)
             })
         };
-        let volumes = facts.stages[self.run.stage].image.as_deref().map_or(&[][..], |image| image.volumes);
+        let volumes =
+            facts.stages[self.run.stage].image.as_deref().map_or(&[][..], |image| image.volumes);
         let mut mounts = self.run.mounts.iter();
         volumes.iter().any(|volume| covers(volume))
             || mounts.any(|mount| match (&mount.kind, &mount.target) {
@@ -107,7 +121,11 @@ impl<'a> Filled<'a> {
         self.belongs_to(image)?;
         let way = match self.cache.cleanup {
             Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
-            Cleanup::Flag(flag) if knows_flag(self.manager, image) && self.updates_can_go(facts) => Way::Flag(flag),
+            Cleanup::Flag(flag)
+                if knows_flag(self.manager, image) && self.updates_can_go(facts) =>
+            {
+                Way::Flag(flag)
+            }
             Cleanup::Flag(_) if self.manager.name == "apk" => self.remove(facts, &["*"])?,
             Cleanup::Flag(_) => self.remove(facts, &[""])?,
             Cleanup::Remove(below) => self.remove(facts, below)?,
@@ -121,7 +139,9 @@ impl<'a> Filled<'a> {
         if !matches!(way, Way::Flag(_)) {
             self.can_append(facts, &way)?;
         }
-        if matches!(way, Way::Flag(_)) && self.cache.places.iter().any(|it| it.variables().next().is_some()) {
+        if matches!(way, Way::Flag(_))
+            && self.cache.places.iter().any(|it| it.variables().next().is_some())
+        {
             return Ok(way);
         }
         match needed_after(facts, self.run, self.cache) {
@@ -132,7 +152,8 @@ impl<'a> Filled<'a> {
 
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
     fn updates_can_go(&self, facts: &Facts) -> bool {
-        let mut updates = self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
+        let mut updates =
+            self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
         let Some(first) = self.by.first().filter(|index| is_update(&self.calls[**index])) else {
             return !updates.any(|_| true);
         };
@@ -142,10 +163,15 @@ impl<'a> Filled<'a> {
                 !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
             })
         };
-        let mut rest = self.calls.iter().skip(first + 1).filter_map(|call| Some((call, call.action.as_ref()?)));
+        let mut rest = self
+            .calls
+            .iter()
+            .skip(first + 1)
+            .filter_map(|call| Some((call, call.action.as_ref()?)));
         let mut of_manager = rest.by_ref().filter(|(_, action)| action.manager == self.manager);
         let kinds = [Kind::Install, Kind::Upgrade, Kind::Update, Kind::Remove, Kind::Configure];
-        let fits = of_manager.all(|(call, action)| call.number.is_some() && kinds.contains(&action.kind));
+        let fits =
+            of_manager.all(|(call, action)| call.number.is_some() && kinds.contains(&action.kind));
         let installs = self.calls.iter().skip(first + 1).filter_map(|call| call.action.as_ref());
         let mut installs = installs.filter(|it| it.manager == self.manager);
         let unread = |call: &Call| call.invocation.is_none() && !call.simple.words.is_empty();
@@ -156,12 +182,17 @@ impl<'a> Filled<'a> {
 
     fn belongs_to(&self, image: Option<&Image>) -> Result<(), Stop> {
         const OF_DISTRIBUTIONS: &[&str] = &[
-            "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge", "choco",
+            "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman",
+            "emerge", "choco",
         ];
         let own = image.and_then(Image::package_managers);
         match own {
-            Some(own) if OF_DISTRIBUTIONS.contains(&self.manager.name) && !own.contains(&self.manager.name) => {
-                let reason = format!("`{}` is not the package manager of the base image", self.manager);
+            Some(own)
+                if OF_DISTRIBUTIONS.contains(&self.manager.name)
+                    && !own.contains(&self.manager.name) =>
+            {
+                let reason =
+                    format!("`{}` is not the package manager of the base image", self.manager);
                 Err(("other-distribution", None, reason))
             }
             _ => Ok(()),
@@ -177,10 +208,12 @@ impl<'a> Filled<'a> {
             let prefix = match invocation.privilege() {
                 None => String::new(),
                 Some(wrapper) => {
-                    let words: Vec<&str> = wrapper.words.iter().map(|it| it.span.of(text)).collect();
+                    let words: Vec<&str> =
+                        wrapper.words.iter().map(|it| it.span.of(text)).collect();
                     let plain = ["sudo", "-E", "-H", "-n"];
                     if !words.iter().all(|word| plain.contains(word)) {
-                        let reason = "another user fills it, and may not be the one who can clean".to_owned();
+                        let reason = "another user fills it, and may not be the one who can clean"
+                            .to_owned();
                         return Err(("privilege", None, reason));
                     }
                     format!("{} ", words.join(" "))
@@ -227,14 +260,17 @@ impl<'a> Filled<'a> {
     fn command(&self, command: &str) -> Result<Way, Stop> {
         match self.prefix()?.is_empty() {
             true => Ok(Way::Command(command.to_owned())),
-            false => Err(("privilege", None, "`sudo` may fill the cache of another user".to_owned())),
+            false => {
+                Err(("privilege", None, "`sudo` may fill the cache of another user".to_owned()))
+            }
         }
     }
 
     /// Whether a command at the end of the script runs where it has to, and changes nothing else.
     fn can_append(&self, facts: &'a Facts<'a>, way: &Way) -> Result<(), Stop> {
         let script = &self.script.parsed;
-        let errexit = facts.circumstances(self.run).errexit() || self.calls.iter().any(sets_errexit);
+        let errexit =
+            facts.circumstances(self.run).errexit() || self.calls.iter().any(sets_errexit);
         end_is_open(script, errexit)?;
         let first = self.by.first().copied().unwrap_or_default();
         let last = self.by.last().copied().unwrap_or_default();
@@ -242,12 +278,23 @@ impl<'a> Filled<'a> {
             let at = || Some(self.script.source_span(call.span()));
             let text = || short(call.span().of(&script.text));
             if call.context.background {
-                return Err(("background-job", at(), format!("`{}` runs in the background", text())));
+                return Err((
+                    "background-job",
+                    at(),
+                    format!("`{}` runs in the background", text()),
+                ));
             }
             let ends = matches!(call.program(), Some("exit" | "return"))
-                || call.invocation.as_ref().is_some_and(|it| it.wrappers.iter().any(|it| it.program == "exec"));
+                || call
+                    .invocation
+                    .as_ref()
+                    .is_some_and(|it| it.wrappers.iter().any(|it| it.program == "exec"));
             if ends && index > first && !call.is_conditional() && !call.context.subshell {
-                return Err(("ends-early", at(), format!("`{}` ends the script before it", text())));
+                return Err((
+                    "ends-early",
+                    at(),
+                    format!("`{}` ends the script before it", text()),
+                ));
             }
             if self.sets_place(call) {
                 let reason = format!("`{}` may set where the {} are", text(), self.cache.what);
@@ -256,7 +303,10 @@ impl<'a> Filled<'a> {
             if sets_option(call, 'f', "noglob") {
                 return Err(("noglob", at(), format!("`{}` turns patterns off", text())));
             }
-            if index > last && matches!(way, Way::Command(_)) && removes_programs(call, self.manager) {
+            if index > last
+                && matches!(way, Way::Command(_))
+                && removes_programs(call, self.manager)
+            {
                 let reason = format!("`{}` may remove what cleans the {}", text(), self.cache.what);
                 return Err(("program-may-be-gone", at(), reason));
             }
@@ -269,12 +319,34 @@ impl<'a> Filled<'a> {
         let Way::Command(_) = way else { return Ok(()) };
         for call in self.by.iter().map(|index| &self.calls[*index]) {
             let at = Some(self.script.source_span(call.span()));
+            let invocation = call.invocation.as_ref();
+            let path =
+                invocation.is_some_and(|it| it.environment.iter().any(|(name, _)| *name == "PATH"));
+            if invocation.is_some_and(|it| it.by_path() && !it.given.starts_with('/')) {
+                let reason =
+                    "its program is called by a path that depends on the directory".to_owned();
+                return Err(("relative-path", at, reason));
+            }
+            if (call.context.subshell && self.calls.iter().any(sets_path))
+                || call.context.function
+                || path
+            {
+                let reason = "outside of its own shell the program may not be found".to_owned();
+                return Err(("program-path", at, reason));
+            }
             if call.is_conditional() {
                 let text = short(call.span().of(&self.script.parsed.text));
-                return Err(("conditional", at, format!("`{text}` may not run, and its program may not be there")));
+                return Err((
+                    "conditional",
+                    at,
+                    format!("`{text}` may not run, and its program may not be there"),
+                ));
             }
             let packages = call.action.iter().flat_map(|action| &action.packages);
-            if packages.filter_map(|it| it.name).any(|name| name == self.manager.name && name != "conda") {
+            if packages
+                .filter_map(|it| it.name)
+                .any(|name| name == self.manager.name && name != "conda")
+            {
                 let reason = format!("it installs another `{}`", self.manager);
                 return Err(("program-may-be-gone", at, reason));
             }
@@ -287,7 +359,8 @@ impl<'a> Filled<'a> {
             let variables = self.cache.places.iter().flat_map(|place| place.variables());
             variables.into_iter().any(|it| it == name)
         };
-        let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+        let words =
+            call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
         let assigned = call.simple.assignments.iter().map(|it| &*it.name);
         assigned.chain(words.map(|(name, _)| name)).any(matters)
     }
@@ -305,12 +378,41 @@ fn end_is_open(script: &Script, errexit: bool) -> Result<(), Stop> {
         if command.redirects.iter().any(|it| it.heredoc.is_some()) {
             return Err(("heredoc", None, "its last command ends in a heredoc".to_owned()));
         }
-        if errexit && !matches!(command.kind, CommandKind::Simple(_)) {
-            let reason = "before `&&` a failure inside its last command would not end it".to_owned();
+        if errexit && !is_flat(command) {
+            let reason =
+                "before `&&` a failure inside its last command would not end it".to_owned();
             return Err(("errexit", None, reason));
         }
     }
     Ok(())
+}
+
+/// A failure inside is its own failure, whether errexit is in force or not.
+fn is_flat(command: &Command) -> bool {
+    match &command.kind {
+        CommandKind::Simple(_) => true,
+        CommandKind::Group(list) | CommandKind::Subshell(list) => {
+            match list.statements.as_slice() {
+                [only] => {
+                    let joined = only.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
+                    let simple = |it: &Command| matches!(it.kind, CommandKind::Simple(_));
+                    joined && pipelines(only).all(|pipeline| pipeline.commands.iter().all(simple))
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Programs of later commands are found elsewhere than before.
+fn sets_path(call: &Call) -> bool {
+    let assigned = call.simple.assignments.iter().map(|it| &*it.name);
+    let words =
+        call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
+    let mut names = assigned.chain(words.map(|(name, _)| name));
+    matches!(call.program(), Some("." | "source" | "eval" | "export"))
+        || names.any(|name| name == "PATH")
 }
 
 pub(super) fn is_update(call: &Call) -> bool {
@@ -327,18 +429,29 @@ fn sets_option(call: &Call, letter: char, name: &str) -> bool {
         return false;
     }
     words.any(|word| {
-        word.is_none_or(|word| word == name || (word.starts_with('-') && !word.starts_with("--") && word.contains(letter)))
+        word.is_none_or(|word| {
+            word == name
+                || (word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
+        })
     })
 }
 
 fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
     match &call.action {
-        Some(action) => matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager,
+        Some(action) => {
+            matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager
+        }
         None => match call.program() {
             Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
                 let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
-                let mut paths = words.skip(1).filter(|word| !word.starts_with('-'));
-                paths.any(|path| path.contains("bin") || path.contains("lib") || path.contains(manager.name))
+                let mut paths: Vec<&str> =
+                    words.skip(1).filter(|word| !word.starts_with('-')).collect();
+                if call.program() == Some("mv") {
+                    paths.pop();
+                }
+                paths.into_iter().any(|path| {
+                    path.contains("bin") || path.contains("lib") || path.contains(manager.name)
+                })
             }
             _ => false,
         },
@@ -357,7 +470,11 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
         return true;
     }
     let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
-    let Some(release) = release else { return official };
+    // A pinned old tag of another image may be on a release whose own pip is older.
+    let current = matches!(image.repository.as_str(), "debian" | "ubuntu" | "fedora" | "centos");
+    let Some(release) = release else {
+        return official && (manager.name == "apk" || current || *family == Family::Alpine);
+    };
     let mut numbers = release.split('.').map(|it| it.parse::<u32>().unwrap_or_default());
     let release = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     match family {

@@ -26,7 +26,11 @@ enum Verdict {
 
 /// Who needs `cache` after `run`: a later `RUN`, a trigger, a stage built on this one, or a program that
 /// a container starts.
-pub(super) fn needed_after<'a>(facts: &'a Facts<'a>, run: &'a Run<'a>, cache: &Cache) -> Option<Obstacle> {
+pub(super) fn needed_after<'a>(
+    facts: &'a Facts<'a>,
+    run: &'a Run<'a>,
+    cache: &Cache,
+) -> Option<Obstacle> {
     let needed = Needed { facts, cache };
     needed.in_stage(run.stage, run.instruction + 1, 0)
 }
@@ -65,7 +69,9 @@ impl<'a> Needed<'a, '_> {
                 Body::Run(command) => self.trigger(instruction, trigger, command),
                 _ => Verdict::GoOn,
             },
-            Body::Cmd(command) | Body::Entrypoint(command) => self.at_run_time(index, instruction, command),
+            Body::Cmd(command) | Body::Entrypoint(command) => {
+                self.at_run_time(index, instruction, command)
+            }
             Body::Healthcheck(Some(command)) => self.at_run_time(index, instruction, command),
             _ => Verdict::GoOn,
         }
@@ -73,10 +79,8 @@ impl<'a> Needed<'a, '_> {
 
     fn run(&self, index: usize, instruction: &'a Instruction<'a>, command: &Command) -> Verdict {
         let script = self.facts.run(index).and_then(|run| run.script.as_ref());
-        let offline = instruction
-            .flag("network")
-            .flatten()
-            .is_some_and(|value| value.text == "none");
+        let offline =
+            instruction.flag("network").flatten().is_some_and(|value| value.text == "none");
         match (script, command) {
             (Some(script), _) => {
                 let place = |span| script.source_span(span);
@@ -95,7 +99,9 @@ impl<'a> Needed<'a, '_> {
 
     fn trigger(&self, outer: &Instruction, trigger: &Instruction, command: &Command) -> Verdict {
         let script = match command {
-            Command::Shell => trigger.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown)),
+            Command::Shell => {
+                trigger.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown))
+            }
             Command::Exec(words) => exec_script(words.iter().map(|word| &*word.text)),
         };
         match script {
@@ -132,11 +138,17 @@ impl<'a> Needed<'a, '_> {
             let at = || place(call.span());
             match &call.action {
                 Some(action) if self.is_about(action) => {
-                    if action.kind == Kind::Update && !call.is_conditional() && self.cache.need == Need::Index {
+                    if action.kind == Kind::Update
+                        && !call.is_conditional()
+                        && self.cache.need == Need::Index
+                    {
                         return Verdict::Refilled;
                     }
                     if self.needs(action, offline) {
-                        let reason = format!("`{text}` in a later {} needs the {what}", instruction.keyword.name());
+                        let reason = format!(
+                            "`{text}` in a later {} needs the {what}",
+                            instruction.keyword.name()
+                        );
                         return Verdict::Needs(Obstacle { code: "needed-later", at: at(), reason });
                     }
                 }
@@ -144,7 +156,10 @@ impl<'a> Needed<'a, '_> {
                 _ if call.is_inert() => (),
                 _ if !self.is_needed_by_unknown_programs() => (),
                 _ => {
-                    let reason = format!("`{text}` in a later {} may need the {what}", instruction.keyword.name());
+                    let reason = format!(
+                        "`{text}` in a later {} may need the {what}",
+                        instruction.keyword.name()
+                    );
                     return Verdict::Needs(Obstacle { code: "may-need-later", at: at(), reason });
                 }
             }
@@ -153,25 +168,26 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn is_about(&self, action: &Action) -> bool {
-        action.manager.caches.iter().any(|it| std::ptr::eq(it, self.cache) || it.places_equal(self.cache))
+        action
+            .manager
+            .caches
+            .iter()
+            .any(|it| std::ptr::eq(it, self.cache) || it.places_equal(self.cache))
     }
 
     /// Whether a command of the same package manager needs what an earlier one left.
     fn needs(&self, action: &Action, offline: bool) -> bool {
-        const OFFLINE: &[&str] = &["--offline", "--cacheonly", "--no-refresh", "--no-network"];
         let uses = matches!(
             action.kind,
             Kind::Install | Kind::Upgrade | Kind::Query | Kind::Build | Kind::Run | Kind::Unknown
         );
         match self.cache.need {
             Need::Index => {
-                let own = action.has_flag(self.cache.flags_update) || action.has_flag(&["--no-cache"]);
+                let own =
+                    action.has_flag(self.cache.flags_update) || action.has_flag(&["--no-cache"]);
                 uses && !own
             }
-            Need::Downloads => {
-                let cache_only = matches!(action.manager.name, "dnf" | "yum") && action.has_flag(&["-C"]);
-                uses && (offline || cache_only || action.has_flag(OFFLINE))
-            }
+            Need::Downloads => uses && (offline || action.is_offline()),
             Need::Compiled | Need::Build => uses,
         }
     }
@@ -181,7 +197,9 @@ impl<'a> Needed<'a, '_> {
             return Verdict::GoOn;
         }
         let script = match command {
-            Command::Shell => instruction.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown)),
+            Command::Shell => {
+                instruction.script().and_then(|it| shell::parse(&it.text, Dialect::Unknown))
+            }
             Command::Exec(words) => exec_script(words.iter().map(|word| &*word.text)),
         };
         let Some(script) = script else { return Verdict::GoOn };
@@ -191,11 +209,19 @@ impl<'a> Needed<'a, '_> {
             let what = self.cache.what;
             let is_needed = match &call.action {
                 Some(action) if self.is_about(action) => reads_at_run_time(action, self.cache),
-                _ => self.cache.need == Need::Build && !call.is_inert() && call.program() != Some("java"),
+                _ => {
+                    self.cache.need == Need::Build
+                        && !call.is_inert()
+                        && call.program() != Some("java")
+                }
             };
             if is_needed && call.action.as_ref().is_none_or(|it| it.kind != Kind::Update) {
                 let reason = format!("`{text}` may need the {what} when a container runs");
-                return Verdict::Needs(Obstacle { code: "needed-at-run-time", at: instruction.span, reason });
+                return Verdict::Needs(Obstacle {
+                    code: "needed-at-run-time",
+                    at: instruction.span,
+                    reason,
+                });
             }
             if call.action.as_ref().is_some_and(|it| it.kind == Kind::Update && self.is_about(it)) {
                 break;
@@ -207,7 +233,10 @@ impl<'a> Needed<'a, '_> {
     /// A later instruction of the same kind in the stage takes its place.
     fn is_replaced(&self, index: usize, keyword: Keyword) -> bool {
         let Some(stage) = self.facts.stage_of(index) else { return false };
-        self.facts.stages[stage].all(self.facts.file, keyword).last().is_some_and(|last| *last != index)
+        self.facts.stages[stage]
+            .all(self.facts.file, keyword)
+            .last()
+            .is_some_and(|last| *last != index)
     }
 }
 
@@ -235,7 +264,8 @@ fn exec_script<'w>(words: impl Iterator<Item = &'w str>) -> Option<std::sync::Ar
     {
         return shell::parse(script, Dialect::Unknown);
     }
-    let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+    let quoted: Vec<String> =
+        words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
     shell::parse(&quoted.join(" "), Dialect::Unknown)
 }
 

@@ -42,8 +42,14 @@ fn is_chosen<'a>(facts: &'a Facts<'a>, filled: &Filled<'a>) -> bool {
 }
 
 fn chooses(facts: &Facts, index: usize) -> bool {
-    const HARMLESS: &[&str] =
-        &["package.json", "yarn.lock", "package-lock.json", "tsconfig.json", ".npmrc", "lerna.json"];
+    const HARMLESS: &[&str] = &[
+        "package.json",
+        "yarn.lock",
+        "package-lock.json",
+        "tsconfig.json",
+        ".npmrc",
+        "lerna.json",
+    ];
     let instruction = &facts.file.instructions[index];
     let text = instruction.span.of(facts.file.source);
     match &instruction.body {
@@ -53,7 +59,16 @@ fn chooses(facts: &Facts, index: usize) -> bool {
             HARMLESS.contains(&name) || (name.starts_with("package") && name.ends_with(".json"))
         }),
         Body::Run(_) => {
-            let words = ["corepack", "berry", "yarnrc", "yarn set", "yarn policies", "git clone", "npx ", "yarn@"];
+            let words = [
+                "corepack",
+                "berry",
+                "yarnrc",
+                "yarn set",
+                "yarn policies",
+                "git clone",
+                "npx ",
+                "yarn@",
+            ];
             words.iter().any(|word| text.contains(word))
         }
         Body::Env { .. } => text.contains("YARN_"),

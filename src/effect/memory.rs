@@ -1,0 +1,309 @@
+//! The programs that a shell remembers, and what may put others in their place.
+
+use super::barriers::{base, is_builtin, text_of};
+use super::leftovers::{Obstacle, Standing, obstacle};
+use super::program::pipelines;
+use crate::facts::Circumstances;
+use crate::packages::{self, Kind};
+use crate::shell::command::Invocation;
+use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
+use crate::text::Span;
+use std::collections::{HashMap, HashSet};
+
+/// Programs of which only a build from their own sources puts a second one on the search path.
+const BASE_TOOLS: &[&str] = &[
+    "a2dismod",
+    "a2enmod",
+    "add-apt-repository",
+    "addgroup",
+    "adduser",
+    "alternatives",
+    "apk",
+    "apt",
+    "apt-get",
+    "apt-key",
+    "apt-mark",
+    "aptitude",
+    "awk",
+    "bash",
+    "bzip2",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "curl",
+    "cut",
+    "debconf-set-selections",
+    "diff",
+    "dnf",
+    "dpkg",
+    "dpkg-divert",
+    "dpkg-reconfigure",
+    "env",
+    "file",
+    "find",
+    "g++",
+    "gcc",
+    "git",
+    "gpg",
+    "grep",
+    "groupadd",
+    "gunzip",
+    "gzip",
+    "head",
+    "hostname",
+    "id",
+    "install",
+    "ldconfig",
+    "ln",
+    "locale-gen",
+    "ls",
+    "make",
+    "md5sum",
+    "microdnf",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "openssl",
+    "pacman",
+    "patch",
+    "rm",
+    "rmdir",
+    "rpm",
+    "rsync",
+    "sed",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "sort",
+    "strip",
+    "su",
+    "sudo",
+    "svn",
+    "tail",
+    "tar",
+    "tee",
+    "touch",
+    "tr",
+    "uname",
+    "unzip",
+    "update-alternatives",
+    "update-ca-certificates",
+    "update-locale",
+    "useradd",
+    "usermod",
+    "wc",
+    "wget",
+    "which",
+    "xargs",
+    "xz",
+    "yum",
+    "yum-config-manager",
+    "zip",
+    "zypper",
+];
+
+/// What one shell remembers while it runs scripts one after the other. A new shell looks programs up
+/// again, and may find others.
+#[derive(Default)]
+pub struct Memory<'a> {
+    remembered: HashSet<&'a str>,
+    scripts: Vec<&'a Script>,
+    /// For a program, how many of the scripts are known not to move it.
+    settled: HashMap<&'a str, usize>,
+}
+
+impl<'a> Memory<'a> {
+    /// The shell has run `script`, which stood as `standing` says.
+    pub fn ran(&mut self, script: &'a Script, standing: Standing) {
+        let mut found = Vec::new();
+        // What a subshell finds, its parent does not remember.
+        match (standing, script.body.statements.as_slice()) {
+            (Standing::Isolated, _) => (),
+            (Standing::TailIsolated(from), [statement]) => {
+                let front = pipelines(statement).take(from).filter(|it| it.commands.len() == 1);
+                front.for_each(|pipeline| called_by(pipeline, &mut found));
+            }
+            _ => called(&script.body, &mut found),
+        }
+        self.remembered.extend(found.into_iter().filter(|program| !is_builtin(program)));
+        self.scripts.push(script);
+    }
+
+    /// Refuses `next` where it calls a program that an earlier script called, and that one of them may
+    /// have installed anew.
+    pub fn allows(&mut self, next: &'a Script, cx: &Circumstances) -> Result<(), Obstacle> {
+        if self.remembered.is_empty() {
+            return Ok(());
+        }
+        // A subshell or a pipeline starts with what its parent remembers.
+        for (_, simple, _) in next.simple_commands() {
+            let Some(program) = simple.words.first().and_then(text_of) else { continue };
+            let Some(program) = self.remembered.get(program).copied() else { continue };
+            if let Some(text) = self.mover(program, cx) {
+                let reason = format!(
+                    "`{text}` may install another `{program}`, and one shell goes on with the one that it found before"
+                );
+                return Err(obstacle("program-path", Span::new(0, next.text.len()), reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// The command of an earlier script that may install another `program`.
+    fn mover(&mut self, program: &'a str, cx: &Circumstances) -> Option<&'a str> {
+        let settled = self.settled.entry(program).or_default();
+        for script in &self.scripts[*settled..] {
+            let mut all = script.simple_commands().into_iter();
+            let moves = |(command, simple): (&Command, &Simple)| {
+                may_move(script, command, simple, program, cx)
+            };
+            if let Some((command, ..)) = all.find(|(command, simple, _)| moves((command, simple))) {
+                return Some(command.span.of(&script.text));
+            }
+            *settled += 1;
+        }
+        None
+    }
+}
+
+/// The programs that the shell itself looks up: not in subshells, pipelines or by path.
+fn called<'a>(list: &'a List, found: &mut Vec<&'a str>) {
+    let all = list.statements.iter().flat_map(pipelines);
+    for pipeline in all.filter(|pipeline| pipeline.commands.len() == 1) {
+        called_by(pipeline, found);
+    }
+}
+
+fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
+    for command in &pipeline.commands {
+        match &command.kind {
+            CommandKind::Simple(simple) => {
+                let program = simple.words.first().and_then(text_of);
+                found.extend(program.filter(|program| !program.contains('/')));
+            }
+            CommandKind::Group(list) => called(list, found),
+            CommandKind::If { arms, otherwise } => {
+                arms.iter().for_each(|(condition, body)| {
+                    called(condition, found);
+                    called(body, found);
+                });
+                otherwise.iter().for_each(|list| called(list, found));
+            }
+            CommandKind::Loop { condition, body, .. } => {
+                called(condition, found);
+                called(body, found);
+            }
+            CommandKind::For { body, .. } => called(body, found),
+            CommandKind::Case { arms, .. } => arms.iter().for_each(|arm| called(&arm.body, found)),
+            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => {
+                ()
+            }
+        }
+    }
+}
+
+/// Programs that switch between versions of other programs.
+const VERSION_MANAGERS: &[&str] = &[
+    "asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta",
+];
+
+/// Programs that configure or build, and install nothing.
+const BUILDERS: &[&str] =
+    &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure", "gcc", "g++"];
+
+/// Whether `command` may put another `program` on the search path, or take it away.
+fn may_move(
+    script: &Script,
+    command: &Command,
+    simple: &Simple,
+    program: &str,
+    cx: &Circumstances,
+) -> bool {
+    let base_tool = BASE_TOOLS.contains(&program);
+    let Some(invocation) = script.invocation(simple) else {
+        return !simple.words.is_empty() && !base_tool;
+    };
+    let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    if let Some(action) = packages::read(invocation.program, &arguments) {
+        return action_may_move(&action, program, cx);
+    }
+    if puts(&invocation, command, program, cx) {
+        return true;
+    }
+    let inert = packages::inert(invocation.program, &arguments).is_some()
+        || is_builtin(invocation.program)
+        || BUILDERS.contains(&invocation.program);
+    let itself = invocation.program == program && !VERSION_MANAGERS.contains(&program);
+    if inert || itself {
+        return false;
+    }
+    !base_tool || names_release(&script.text, program)
+}
+
+/// Whether a file operation has `program` on the search path as its target.
+fn puts(invocation: &Invocation, command: &Command, program: &str, cx: &Circumstances) -> bool {
+    let targets = command.redirects.iter().map(|redirect| &redirect.target);
+    let mut words = invocation.arguments.iter().chain(targets);
+    let at =
+        |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
+    match invocation.program {
+        "cd" | "chgrp" | "chmod" | "chown" | "find" | "grep" | "ls" | "mkdir" | "test" | "["
+        | "echo" => command.redirects.iter().any(|redirect| at(&redirect.target)),
+        "cp" | "install" | "ln" | "mv" | "rm" => {
+            words.any(|word| text_of(word).is_none_or(|text| base(text) == program))
+        }
+        _ => words.any(|word| at(word) || text_of(word).is_some_and(|text| cx.holds_path(text))),
+    }
+}
+
+/// Whether `text` speaks of a release of `program`: `git-2.9.tar.gz`.
+fn names_release(text: &str, program: &str) -> bool {
+    text.match_indices(program).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + program.len()..].chars();
+        let starts = before.is_none_or(|it| !it.is_ascii_alphanumeric() && !"-_.".contains(it));
+        starts
+            && after.next().is_some_and(|it| "-_".contains(it))
+            && after.next().is_some_and(|it| it.is_ascii_digit() || "v$".contains(it))
+    })
+}
+
+/// They install where the distribution has its programs.
+const OF_DISTRIBUTIONS: &[&str] = &[
+    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge",
+    "opkg",
+];
+
+fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
+    match action.kind {
+        Kind::Update | Kind::Clean | Kind::Query | Kind::Configure => return false,
+        Kind::Run | Kind::Build | Kind::Unknown => {
+            return !BASE_TOOLS.contains(&program) && !action.manager.is_called(program);
+        }
+        Kind::Install | Kind::Remove | Kind::Upgrade => (),
+    }
+    let manager = action.manager.name;
+    let own = action.manager.is_called(program);
+    let mut names = action.packages.iter().filter_map(|package| package.name);
+    let named = names.any(|name| program.starts_with(name) || name.starts_with(program));
+    if OF_DISTRIBUTIONS.contains(&manager) {
+        let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
+        return named && moves && !own;
+    }
+    if !named && (own || BASE_TOOLS.contains(&program)) {
+        let replaces_itself = matches!(manager, "pip" | "conda") && is_open_list(action);
+        return replaces_itself && own && !cx.keeps_path(manager, program);
+    }
+    let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
+        && !action.has_flag(&["-g", "--global"])
+        && !action.is("global");
+    (named || is_open_list(action)) && !is_local && !cx.keeps_path(manager, program)
+}
+
+/// Whether it installs more than the packages that its words name.
+fn is_open_list(action: &packages::Action) -> bool {
+    let unknown = action.packages.iter().any(|package| package.name.is_none());
+    unknown || action.packages.is_empty() || action.has_flag(&["-r", "--requirement"])
+}
