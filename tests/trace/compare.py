@@ -86,19 +86,22 @@ class Declared:
 
 def align(before, after, same):
     """-> (pairs of indices, indices only before, indices only after) with the fewest that are alone."""
+    start = 0
+    while start < min(len(before), len(after)) and same(before[start], after[start]):
+        start += 1
     rows, columns = len(before), len(after)
-    if rows * columns > 250_000:
+    if (rows - start) * (columns - start) > 2_000_000:
         raise Difference("too long to align")
-    best = [[0] * (columns + 1) for _ in range(rows + 1)]
-    for i in reversed(range(rows)):
-        for j in reversed(range(columns)):
-            best[i][j] = best[i + 1][j + 1] + 1 if same(before[i], after[j]) else max(best[i + 1][j], best[i][j + 1])
-    pairs, gone, added, i, j = [], [], [], 0, 0
+    best = {}
+    for i in reversed(range(start, rows)):
+        for j in reversed(range(start, columns)):
+            best[i, j] = best.get((i + 1, j + 1), 0) + 1 if same(before[i], after[j]) else max(best.get((i + 1, j), 0), best.get((i, j + 1), 0))
+    pairs, gone, added, i, j = [(index, index) for index in range(start)], [], [], start, start
     while i < rows or j < columns:
         if i < rows and j < columns and same(before[i], after[j]):
             pairs.append((i, j))
             i, j = i + 1, j + 1
-        elif j == columns or (i < rows and best[i + 1][j] >= best[i][j + 1]):
+        elif j == columns or (i < rows and best.get((i + 1, j), 0) >= best.get((i, j + 1), 0)):
             gone.append(i)
             i += 1
         else:
@@ -124,13 +127,12 @@ def check(before, after, declared):
     """Raises `Difference` unless the results are equal apart from declared differences. -> (indices gone, indices added)"""
     if before == after:
         return [], []
-    if before.status in (world.TIMED_OUT, world.CAPPED) or after.status in (world.TIMED_OUT, world.CAPPED):
-        if before.status == after.status:
-            left, right = before.records(), after.records()
-            if all(one.text == other.text for one, other in zip(left, right)):
-                return [], []
     old, new = before.records(), after.records()
-    _, gone, added = align(old, new, declared.same)
+    pairs, gone, added = align(old, new, declared.same)
+    if before.status == after.status and before.status in (world.TIMED_OUT, world.CAPPED):
+        # Both were cut, not quite at the same command: what only one of them still ran says nothing.
+        last_old, last_new = pairs[-1] if pairs else (-1, -1)
+        gone, added = [i for i in gone if i < last_old], [j for j in added if j < last_new]
     lost = next((i for i in gone if not declared.may_go(old[i])), None)
     extra = next((j for j in added if not declared.may_add(new[j])), None)
     if lost is not None and extra is not None and old[lost].argv == new[extra].argv:

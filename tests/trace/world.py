@@ -109,7 +109,7 @@ class World:
             raise RuntimeError("the world ended")
         return data
 
-    def do(self, items, mode=TESTS_TRUE, seed=0, failures=(), absent=(), system_shell=DASH, cap=300):
+    def do(self, items, mode=TESTS_TRUE, seed=0, failures=(), absent=(), system_shell=DASH, cap=1500):
         """Runs `items` (joined `mark`s and `run`s, and how many they are) under one variation."""
         count, body = items
         head = struct.pack("<3IQI", mode, system_shell, cap, seed, len(failures)) + b"".join(struct.pack("<2Q", *failure) for failure in failures)
