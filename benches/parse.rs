@@ -29,9 +29,9 @@ fn corpus(bencher: Bencher) {
     let files: Vec<String> =
         paths.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
     let bytes = BytesCount::new(files.iter().map(String::len).sum::<usize>());
-    bencher.counter(bytes).bench(|| {
-        files.iter().filter(|file| parse(black_box(file)).is_ok()).count()
-    });
+    bencher
+        .counter(bytes)
+        .bench(|| files.iter().filter(|file| parse(black_box(file)).is_ok()).count());
 }
 
 fn repeated(before: &str, part: &str, count: usize, after: &str) -> String {

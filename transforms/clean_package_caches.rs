@@ -27,6 +27,9 @@ pub(super) const TRANSFORM: Transform = Transform {
     propose: Propose::BuiltIn(propose),
 };
 
+/// One argument of a program may not be longer than 128 KiB on Linux.
+const LONGEST_SCRIPT: usize = 120 * 1024;
+
 fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.caches == CachePolicy::Off {
         return Vec::new();
@@ -175,7 +178,8 @@ impl Plan {
         }
         let appended = commands.into_iter().map(|command| ProgramEdit::Append { command });
         let program = self.edits.into_iter().chain(appended).collect();
-        if edits.is_empty() {
+        let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+        if edits.is_empty() || script.joined.text.len() + added > LONGEST_SCRIPT {
             return None;
         }
         let difference = Difference::EditProgram { instruction: run.instruction, edits: program };

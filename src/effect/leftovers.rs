@@ -7,7 +7,7 @@ use super::program::{commands, pipelines};
 use crate::facts::Circumstances;
 use crate::packages::{self, Kind};
 use crate::shell::{
-    self, Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple,
+    self, Command, CommandKind, ConnectorKind, Dialect, List, Part, Pipeline, Script, Simple,
     TerminatorKind, Word,
 };
 use crate::text::Span;
@@ -63,6 +63,11 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
+    }
+    if let Some(span) = sources_in_bash(script) {
+        let text = span.of(&script.text);
+        let reason = format!("bash may end a subshell right after `{text}`");
+        return Err(obstacle("shell-state", span, reason));
     }
     match first_state(script) {
         Some(0) => return readable_inside(script, Standing::Isolated),
@@ -224,6 +229,22 @@ fn lists(command: &Command) -> Vec<&List> {
     }
 }
 
+/// Bash 5.2 takes the last program of a sourced file for the last of the subshell that sources it.
+fn sources_in_bash(script: &Script) -> Option<Span> {
+    if !matches!(script.dialect, Dialect::Bash | Dialect::Unknown) {
+        return None;
+    }
+    let all = commands(script).into_iter();
+    let is_source = |command: &&Command| match &command.kind {
+        CommandKind::Simple(simple) => {
+            let first = simple.words.first().and_then(|word| word.literal.as_deref());
+            matches!(first, Some("." | "source"))
+        }
+        _ => false,
+    };
+    all.clone().find(is_source).map(|command| command.span)
+}
+
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.
 fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
     let statement = list.statements.last()?;
@@ -358,6 +379,7 @@ const STATE_BUILTINS: &[&str] = &[
     ".",
     "bind",
     "cd",
+    "chdir",
     "complete",
     "compopt",
     "declare",

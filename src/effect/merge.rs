@@ -22,7 +22,7 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
     let mut rest = operands.as_slice();
     let mut memory = Memory::default();
     for (number, part) in parts.iter().enumerate() {
-        let Work::Program { script, program, circumstances } = part else {
+        let Work::Program { script, edits, circumstances } = part else {
             return Err("a program that cannot be read was merged".to_owned());
         };
         let standing = match number + 1 == parts.len() {
@@ -31,7 +31,10 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
         };
         let standing = standing.map_err(|obstacle| obstacle.reason)?;
         memory.allows(script, circumstances).map_err(|obstacle| obstacle.reason)?;
-        rest = take(standing, script, program, rest, merged)
+        if !edits.is_empty() {
+            return Err("a program was merged and changed in one step".to_owned());
+        }
+        rest = take(standing, script, rest, merged)
             .ok_or_else(|| format!("part {} of the merged program is not the same", number + 1))?;
         memory.ran(script, standing);
     }
@@ -42,7 +45,6 @@ pub(super) fn check(parts: &[Work], merged: &Script) -> Result<(), String> {
 fn take<'a, 'b>(
     standing: Standing,
     script: &Script,
-    program: &Program,
     operands: &'b [&'a Pipeline],
     merged: &Script,
 ) -> Option<&'b [&'a Pipeline]> {
@@ -52,7 +54,7 @@ fn take<'a, 'b>(
         Standing::Grouped | Standing::Isolated => {
             let (first, rest) = operands.split_first()?;
             let list = list_of(first, standing)?;
-            return (Program::of_list(merged, list) == *program).then_some(rest);
+            return (Program::of_list(merged, list) == Program::of(script)).then_some(rest);
         }
     };
     let [statement] = script.body.statements.as_slice() else { return None };

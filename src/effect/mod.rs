@@ -34,8 +34,9 @@ pub struct Operation<'a> {
 
 #[derive(Debug, Clone)]
 pub enum Work<'a> {
-    /// The program of a `RUN` that we can read, and the circumstances in which it runs.
-    Program { script: Arc<Script>, program: Program, circumstances: Circumstances<'a> },
+    /// The program of a `RUN` that we can read, what is declared to change in it, and the
+    /// circumstances in which it runs.
+    Program { script: Arc<Script>, edits: Vec<ProgramEdit>, circumstances: Circumstances<'a> },
     /// What a declared merge makes: these programs, one after the other.
     Merged(Vec<Work<'a>>),
     /// Everything else: the arguments as BuildKit sees them, with their heredocs.
@@ -77,7 +78,7 @@ fn program_of<'a>(facts: &'a Facts<'a>, instruction: usize) -> Option<Work<'a>> 
     let run = facts.run(instruction)?;
     let script = run.script.as_ref()?.parsed.clone();
     let circumstances = facts.circumstances(run);
-    Some(Work::Program { program: Program::of(&script), script, circumstances })
+    Some(Work::Program { script, edits: Vec::new(), circumstances })
 }
 
 fn arguments_of<'a>(file: &'a Dockerfile<'a>, instruction: &'a Instruction<'a>) -> Work<'a> {
@@ -164,7 +165,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
     for difference in all() {
         if let Difference::EditProgram { instruction, edits } = difference {
             let operation = slots.get_mut(*instruction).and_then(Option::as_mut);
-            edit(operation, edits).ok_or("the declared edit does not fit the program")?;
+            edit(operation, edits).ok_or("a change is declared for what is no program")?;
         }
     }
     for difference in all() {
@@ -183,10 +184,23 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
     Ok(slots.into_iter().flatten().collect())
 }
 
-fn edit(operation: Option<&mut Operation>, edits: &[ProgramEdit]) -> Option<()> {
-    let Work::Program { program, .. } = &mut operation?.work else { return None };
-    *program = program.edited(edits)?;
+fn edit(operation: Option<&mut Operation>, declared: &[ProgramEdit]) -> Option<()> {
+    let Work::Program { edits, .. } = &mut operation?.work else { return None };
+    edits.extend(declared.iter().cloned());
     Some(())
+}
+
+/// Whether `script` with `edits` is `new`.
+fn check_program(script: &Script, edits: &[ProgramEdit], new: &Script) -> Result<(), String> {
+    if edits.is_empty() && script.text == new.text && script.dialect == new.dialect {
+        return Ok(());
+    }
+    let expected = Program::of(script).edited(edits);
+    let expected = expected.ok_or("the declared edit does not fit the program")?;
+    match expected == Program::of(new) {
+        true => Ok(()),
+        false => Err("another program runs".to_owned()),
+    }
 }
 
 fn merge_slots(slots: &mut [Option<Operation>], first: usize, count: usize) -> Result<(), String> {
@@ -204,8 +218,8 @@ fn merge_slots(slots: &mut [Option<Operation>], first: usize, count: usize) -> R
 
 fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
     match (expected, found) {
-        (Work::Program { program: old, .. }, Work::Program { program: new, .. }) => {
-            (old == new).then_some(()).ok_or_else(|| "another program runs".to_owned())
+        (Work::Program { script, edits, .. }, Work::Program { script: new, .. }) => {
+            check_program(script, edits, new)
         }
         (Work::Merged(parts), Work::Program { script, .. }) => merge::check(parts, script),
         (

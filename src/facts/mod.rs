@@ -23,6 +23,7 @@ use crate::syntax::{Body, Dockerfile, Instruction, ItemKind, Joined, Keyword, pr
 use crate::text::Span;
 use environment::Environment;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct Facts<'a> {
     pub suppressions: Vec<Suppression<'a>>,
     /// What stands before the first `FROM`.
     globals: Environment<'a>,
+    /// Stages by their names in lower case, the last of each name.
+    named: HashMap<String, usize>,
 }
 
 /// A build stage: a `FROM` and everything up to the next one.
@@ -103,7 +106,14 @@ impl<'a> Facts<'a> {
     pub fn new(file: &'a Dockerfile<'a>) -> Self {
         let suppressions = suppressions(file);
         let globals = Environment::globals();
-        let mut facts = Self { file, stages: Vec::new(), runs: Vec::new(), suppressions, globals };
+        let mut facts = Self {
+            file,
+            stages: Vec::new(),
+            runs: Vec::new(),
+            suppressions,
+            globals,
+            named: HashMap::new(),
+        };
         for (index, instruction) in file.instructions.iter().enumerate() {
             match &instruction.body {
                 Body::From { .. } => facts.begin_stage(index, instruction),
@@ -249,6 +259,9 @@ impl<'a> Facts<'a> {
             Base::Unknown => known_image(&written),
             Base::Scratch => (None, State::of(None)),
         };
+        if let Some(name) = name {
+            self.named.insert(name.text.to_ascii_lowercase(), self.stages.len());
+        }
         self.stages.push(Stage {
             instructions: index..index + 1,
             name: name.as_ref().map(|name| name.text.clone()),
@@ -262,11 +275,8 @@ impl<'a> Facts<'a> {
 
     /// Stage names are compared without regard to case; a later stage of the same name wins.
     fn base(&self, reference: &str) -> Base {
-        let named = |stage: &Stage| {
-            stage.name.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(reference))
-        };
-        if let Some(stage) = self.stages.iter().rposition(named) {
-            return Base::Stage(stage);
+        if let Some(stage) = self.named.get(&reference.to_ascii_lowercase()) {
+            return Base::Stage(*stage);
         }
         match reference {
             "scratch" => Base::Scratch,
@@ -365,7 +375,9 @@ fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
         Some((_, Some(value))) => Value::Set(Cow::Borrowed(value)),
         Some((_, None)) => Value::Unknown,
         // Only what package managers and shells read is listed.
-        None if packages::reads_variable(name) || matches!(name, "BASH_ENV" | "ENV") => Value::Unset,
+        None if packages::reads_variable(name) || matches!(name, "BASH_ENV" | "ENV") => {
+            Value::Unset
+        }
         None => Value::Unknown,
     }
 }

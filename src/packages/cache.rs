@@ -5,6 +5,8 @@
 
 use super::{Action, Kind, MANAGERS};
 use crate::syntax::expand::Value;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Files that a package manager leaves behind and can do without.
 #[derive(Debug)]
@@ -170,11 +172,15 @@ pub fn is_in_a_cache(path: &str) -> bool {
 
 /// Whether a package manager of the table reads the environment variable `name`.
 pub fn reads_variable(name: &str) -> bool {
-    let caches = || MANAGERS.iter().flat_map(|manager| manager.caches);
-    caches().any(|cache| {
-        cache.variables_off.contains(&name)
-            || cache.places.iter().any(|it| it.variables().any(|it| it == name))
-    })
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let caches = MANAGERS.iter().flat_map(|manager| manager.caches);
+        let names = caches.flat_map(|cache| {
+            let places = cache.places.iter().flat_map(|place| place.variables());
+            cache.variables_off.iter().copied().chain(places)
+        });
+        names.collect()
+    });
+    NAMES.contains(name)
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Reads the words of a command as an [`Action`].
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::{Action, Flag, Grammar, Kind, MANAGERS, Package, PackageManager, Program, Verb};
 
 /// What `program` with `arguments` does to packages; `None` if it is no package manager.
@@ -31,14 +34,30 @@ pub(super) fn is_python(program: &str) -> bool {
 }
 
 pub(super) fn find(program: &str) -> Option<(&'static PackageManager, Option<Kind>)> {
-    MANAGERS.iter().find_map(|manager| {
-        let implied = manager.programs.iter().find_map(|it| match it {
-            Program::Named(name) => (*name == program).then_some(None),
-            Program::Versioned(name) => (*name == without_version(program)).then_some(None),
-            Program::Implies(name, kind) => (*name == program).then_some(Some(*kind)),
-        })?;
-        Some((*manager, implied))
-    })
+    static EXACT: LazyLock<HashMap<&str, Named>> = LazyLock::new(|| named(false));
+    static VERSIONED: LazyLock<HashMap<&str, Named>> = LazyLock::new(|| named(true));
+    let found = EXACT.get(program).or_else(|| VERSIONED.get(without_version(program)));
+    found.copied()
+}
+
+type Named = (&'static PackageManager, Option<Kind>);
+
+/// The table by the names of programs, those with or without a version at their end.
+fn named(versioned: bool) -> HashMap<&'static str, Named> {
+    let mut names = HashMap::new();
+    for manager in MANAGERS {
+        for program in manager.programs {
+            let (name, implied, ends_in_version) = match program {
+                Program::Named(name) => (*name, None, false),
+                Program::Versioned(name) => (*name, None, true),
+                Program::Implies(name, kind) => (*name, Some(*kind), false),
+            };
+            if ends_in_version == versioned {
+                names.entry(name).or_insert((*manager, implied));
+            }
+        }
+    }
+    names
 }
 
 /// `python -m pip …`.

@@ -87,7 +87,7 @@ pub struct Failure<'t> {
 /// Runs `request` on `source`. A source that does not parse is never rewritten.
 pub fn run<'t>(source: &str, request: &Request<'t>) -> Result<Outcome<'t>, Vec<SyntaxError>> {
     let mut run = Run::new(source, request);
-    if let Some(reason) = left_alone(&syntax::parse(source)?) {
+    if let Some(reason) = other_frontend(source) {
         run.outcome.left_alone = Some(reason);
         return Ok(run.outcome);
     }
@@ -102,20 +102,20 @@ pub fn run<'t>(source: &str, request: &Request<'t>) -> Result<Outcome<'t>, Vec<S
     Ok(run.outcome)
 }
 
-/// Why a file is not touched at all.
-fn left_alone(file: &Dockerfile) -> Option<String> {
-    let frontend = file.directives.iter().find(|directive| directive.name == "syntax");
-    if let Some(directive) = frontend {
-        let image = directive.value.split(['@', ' ']).next().unwrap_or_default();
-        let name = image.strip_prefix("docker.io/").unwrap_or(image).split(':').next();
-        if !matches!(name, Some("docker/dockerfile" | "docker/dockerfile-upstream")) {
-            return Some(format!("the frontend `{}` may know other instructions", directive.value));
-        }
-    }
-    let whole = |it: &Suppression| matches!(it.scope, SuppressionScope::WholeFile);
-    let ignored =
-        suppressions(file).into_iter().any(|it| whole(&it) && it.is_ours() && it.codes.is_empty());
-    ignored.then(|| "a comment in it says `jettison ignore-file`".to_owned())
+/// A frontend other than Docker's own may know other instructions.
+fn other_frontend(source: &str) -> Option<String> {
+    let frontend = syntax::frontend(source)?;
+    let image = frontend.image.split('@').next().unwrap_or_default();
+    let name = image.strip_prefix("docker.io/").unwrap_or(image).split(':').next();
+    let known = matches!(name, Some("docker/dockerfile" | "docker/dockerfile-upstream"));
+    (!known).then(|| format!("the frontend `{}` may know other instructions", frontend.image))
+}
+
+/// Whether a comment says that the whole file is to be left alone.
+fn is_ignored(facts: &Facts) -> bool {
+    let mut suppressions = facts.suppressions.iter();
+    suppressions
+        .any(|it| it.is_ours() && it.codes.is_empty() && it.scope == SuppressionScope::WholeFile)
 }
 
 /// The work on one file.
@@ -163,18 +163,25 @@ impl<'r, 't> Run<'r, 't> {
     fn until_text_changes(&mut self, text: &str, next: usize) -> Result<usize, Vec<SyntaxError>> {
         let file = syntax::parse(text)?;
         let facts = Facts::new(&file);
-        let before = proof::Before::new(&file, &facts);
+        if is_ignored(&facts) {
+            let reason = "a comment in it says `jettison ignore-file`".to_owned();
+            self.outcome.left_alone = Some(reason);
+            return Ok(self.request.transforms.len());
+        }
+        let before = OnceCell::new();
         for (number, transform) in self.request.transforms.iter().enumerate().skip(next) {
             let proposals = self.propose(transform, &file, &facts);
             let (safe, agreed) = self.sort(transform, proposals, &file, &facts);
+            let ends = agreed.is_empty();
             for (kind, changes) in [(true, safe), (false, agreed)] {
-                // A second turn of the same transform only checks what is left to do.
+                // A second turn of the same transform only does what was agreed to.
                 if changes.is_empty() || self.done.is_some_and(|done| done == kind || !done) {
                     continue;
                 }
-                if self.step(transform, changes, &before) {
-                    self.done = Some(kind);
-                    return Ok(number);
+                let before = before.get_or_init(|| proof::Before::new(&file, &facts));
+                if self.step(transform, changes, before) {
+                    self.done = (!ends).then_some(kind);
+                    return Ok(if ends { number + 1 } else { number });
                 }
             }
             self.done = None;

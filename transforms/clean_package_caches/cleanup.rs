@@ -159,9 +159,11 @@ impl<'a> Filled<'a> {
         };
         let instruction = &facts.file.instructions[self.run.instruction];
         let removable = |call: &Call| {
-            remove_operand(self.script, call.command).is_some_and(|edit| {
-                !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
-            })
+            // `apk update name` does more than it seems to, or fails.
+            call.action.as_ref().is_some_and(|action| action.packages.is_empty())
+                && remove_operand(self.script, call.command).is_some_and(|edit| {
+                    !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
+                })
         };
         let mut rest = self
             .calls
@@ -295,6 +297,11 @@ impl<'a> Filled<'a> {
                     at(),
                     format!("`{}` ends the script before it", text()),
                 ));
+            }
+            let first_word = call.simple.words.first().and_then(|word| word.literal.as_deref());
+            if first_word == Some("exec") && call.simple.words.len() == 1 {
+                let reason = format!("`{}` redirects what a cleanup would print", text());
+                return Err(("redirected", at(), reason));
             }
             if self.sets_place(call) {
                 let reason = format!("`{}` may set where the {} are", text(), self.cache.what);
