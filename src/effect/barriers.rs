@@ -129,7 +129,7 @@ fn changes_login(
     let database =
         |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
     let reads = program.is_some_and(|it| READERS.contains(&it)) && command.redirects.is_empty();
-    if words.iter().any(|word| database(&word)) && !reads {
+    if words.iter().any(database) && !reads {
         return true;
     }
     program.is_some_and(|it| ACCOUNTS.contains(&it))

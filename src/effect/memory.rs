@@ -197,9 +197,7 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
             }
             CommandKind::For { body, .. } => called(body, found),
             CommandKind::Case { arms, .. } => arms.iter().for_each(|arm| called(&arm.body, found)),
-            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => {
-                ()
-            }
+            CommandKind::Function { .. } | CommandKind::Bash { .. } | CommandKind::Subshell(_) => {}
         }
     }
 }

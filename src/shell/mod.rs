@@ -11,7 +11,6 @@ mod cursor;
 mod expansion;
 mod heredoc;
 mod parser;
-mod second_opinion;
 pub mod visit;
 mod word;
 

@@ -4,6 +4,7 @@
 
 mod random;
 mod render;
+mod second_opinion;
 
 use jettison::shell::{CommandKind, Dialect, Script, parse};
 use random::Random;

@@ -1,10 +1,10 @@
-//! Whether tree-sitter's grammar of bash sees the same commands in the same places.
-//!
-//! Two parsers that know nothing of each other have to agree before a script with any nesting counts
-//! as understood. It says nothing about words: where they end, that grammar often gets wrong.
+//! Whether tree-sitter's grammar of bash sees the same commands in the same places: a parser that
+//! knows nothing of ours. It says nothing about words: where they end, that grammar often gets wrong.
 
-use super::{CommandKind, Script};
+use jettison::shell::{self, CommandKind, Dialect, Script};
+use jettison::syntax;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use tree_sitter::{Parser, Tree, TreeCursor};
 
 thread_local! {
@@ -20,18 +20,56 @@ fn bash() -> Option<Parser> {
 /// A node that both parsers have, by the letter of its kind.
 type Mark = (usize, char);
 
-/// Simple commands without substitutions leave nothing to doubt: they are not asked about, since
-/// an answer takes seven times as long as our own reading.
-pub(super) fn agrees(script: &Script) -> bool {
+/// Whether both see the same commands in the same places; `None` for simple commands without
+/// substitutions, which leave nothing to doubt.
+fn agrees(script: &Script) -> Option<bool> {
     let mut nested = false;
     script.visit(&mut |command, context| {
         nested |= context.substitution || !matches!(command.kind, CommandKind::Simple(_));
     });
     if !nested {
-        return true;
+        return None;
     }
     let tree = PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(&*script.text, None));
-    tree.and_then(|tree| marks(&tree)).is_some_and(|theirs| theirs == own_marks(script))
+    Some(tree.and_then(|tree| marks(&tree)).is_some_and(|theirs| theirs == own_marks(script)))
+}
+
+#[test]
+fn tree_sitter_sees_the_same_commands() {
+    let (mut same, mut other) = (0, Vec::new());
+    for source in dockerfiles() {
+        let Ok(file) = syntax::parse(&source) else { continue };
+        for instruction in &file.instructions {
+            let Some(text) = instruction.script() else { continue };
+            let Some(script) = shell::parse(&text.text, Dialect::Bash) else { continue };
+            match agrees(&script) {
+                Some(true) => same += 1,
+                Some(false) => other.push(text.text.to_string()),
+                None => (),
+            }
+        }
+    }
+    assert!(same > 10, "only {same} scripts were compared");
+    // Those at which it was looked are errors of that grammar: `PATH=$PATH:$X/bin`, `! if …`.
+    let share = other.len() as f64 / (same + other.len()) as f64;
+    assert!(
+        share < 0.005,
+        "{} of {} differ: {:#?}",
+        other.len(),
+        same,
+        &other[..other.len().min(9)]
+    );
+}
+
+/// Those of this project, and of the folder that `JETTISON_CORPUS` names.
+fn dockerfiles() -> Vec<String> {
+    let mut folders: Vec<PathBuf> = vec!["tests/corpus".into(), "fuzz/seeds".into()];
+    if let Some(corpus) = std::env::var_os("JETTISON_CORPUS") {
+        let entries = std::fs::read_dir(corpus).unwrap();
+        folders.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
+    }
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    files.filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok()).collect()
 }
 
 fn own_marks(script: &Script) -> Vec<Mark> {
