@@ -78,6 +78,7 @@ fn variant(debug: &str) -> String {
 fn sources() -> Vec<(PathBuf, String)> {
     let mut paths = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds"), &mut paths);
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"), &mut paths);
     if let Some(corpus) = std::env::var_os("JETTISON_CORPUS") {
         walk(Path::new(&corpus), &mut paths);
     }

@@ -3,7 +3,8 @@
 
 use super::leftovers::{Obstacle, obstacle};
 use crate::facts::Circumstances;
-use crate::shell::{Command, CommandKind, Script, Simple, Word};
+use crate::shell::{self, Command, CommandKind, Dialect, Script, Simple, Word};
+use std::sync::Arc;
 
 /// What a word says, if that is known.
 pub fn text_of(word: &Word) -> Option<&str> {
@@ -19,10 +20,19 @@ pub(super) fn lasting(
     let CommandKind::Simple(simple) = &command.kind else { return Ok(()) };
     let targets = command.redirects.iter().map(|redirect| &redirect.target);
     let words: Vec<&str> = simple.words.iter().chain(targets).filter_map(text_of).collect();
+    let whole = command.span;
     let text = command.span.of(&script.text);
     let refuse = |code, why: &str| Err(obstacle(code, command.span, format!("`{text}` {why}")));
     let program = script.invocation(simple).map(|it| it.program);
 
+    if let Some(inner) = inner_script(script, simple) {
+        let Some(inner) = inner else {
+            return refuse("unreadable", "runs a script that cannot be read");
+        };
+        for (command, ..) in inner.simple_commands() {
+            lasting(&inner, command, cx).map_err(|it| Obstacle { span: whole, ..it })?;
+        }
+    }
     if matches!(program, Some("trap" | "alias" | "unalias")) {
         return refuse("shell-state", "would hold for the next command too");
     }
@@ -38,10 +48,12 @@ pub(super) fn lasting(
             "may change the user or groups that the next `RUN` starts with",
         );
     }
-    if words.iter().any(|word| is_made_anew(word)) {
-        return refuse("fresh-file", "uses a file that each `RUN` gets anew");
+    let arguments = || words.iter().skip(1);
+    let mounts = matches!(program, Some("mount" | "umount" | "ip" | "sysctl" | "mknod"));
+    if mounts || arguments().any(|word| is_made_anew(word)) || writes_device(program, &words) {
+        return refuse("fresh-file", "uses what each `RUN` gets anew");
     }
-    if removes_workdir(program, simple, script, cx) {
+    if super::workdir::may_remove(script, simple, cx) {
         return refuse(
             "workdir-removed",
             "may remove the directory in which the next `RUN` starts",
@@ -52,6 +64,30 @@ pub(super) fn lasting(
 
 pub(super) fn base(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
+}
+
+/// The script in `sh -c SCRIPT`, `su USER -c SCRIPT` and `eval SCRIPT`; `Some(None)` if it is not known.
+fn inner_script(script: &Script, simple: &Simple) -> Option<Option<Arc<Script>>> {
+    let invocation = script.invocation(simple)?;
+    let word = match invocation.program {
+        "eval" => match invocation.arguments {
+            [only] => only,
+            [] => return None,
+            _ => return Some(None),
+        },
+        "sh" | "bash" | "dash" | "ash" | "su" | "runuser" => {
+            let is_option = |word: &Word| {
+                text_of(word).is_some_and(|it| {
+                    it == "--command"
+                        || (it.starts_with('-') && !it.starts_with("--") && it.ends_with('c'))
+                })
+            };
+            let at = invocation.arguments.iter().position(is_option)?;
+            invocation.arguments.get(at + 1)?
+        }
+        _ => return None,
+    };
+    Some(text_of(word).and_then(|text| shell::parse(text, Dialect::Unknown)))
 }
 
 /// Programs that go to the background or are made to run for ever.
@@ -79,13 +115,22 @@ const SERVICES: &[&str] = &[
     "syslogd",
     "tmux",
     "uwsgi",
+    "vncserver",
+    "Xtightvnc",
+    "adb",
+    "exim4",
+    "memcached",
+    "nmbd",
+    "php-fpm",
+    "postgres",
+    "smbd",
 ];
 
 fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     let is_verb = |word: &&str| {
         matches!(*word, "start" | "restart" | "graceful" | "--now" | "-detached")
             || (word.starts_with('-') && word.contains("daemon"))
-            || matches!(*word, "--fork" | "--detach")
+            || matches!(*word, "--fork" | "--detach" | "start-server")
     };
     let Some(program) = program else { return words.iter().any(is_verb) };
     let runs =
@@ -93,7 +138,8 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     let named = SERVICES.contains(&program) || program.starts_with("start");
     let server =
         matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
-    named || (server && runs(words)) || words.iter().skip(1).any(is_verb)
+    let demon = program == "elasticsearch" && words.contains(&"-d");
+    (named && runs(words)) || demon || (server && runs(words)) || words.iter().skip(1).any(is_verb)
 }
 
 /// Programs that only name a shell.
@@ -132,8 +178,10 @@ fn changes_login(
     if words.iter().any(database) && !reads {
         return true;
     }
+    let unknown = matches!(&command.kind, CommandKind::Simple(it) if it.words.iter().any(|word| text_of(word).is_none()));
     program.is_some_and(|it| ACCOUNTS.contains(&it))
         && match cx.user() {
+            _ if unknown => true,
             Some("0" | "root") => words.contains(&"root"),
             Some(user) => words.contains(&user),
             None => matches!(program, Some("usermod" | "gpasswd" | "groupmod")),
@@ -142,45 +190,28 @@ fn changes_login(
 
 /// BuildKit mounts these into each `RUN`; what is written there is gone after it.
 fn is_made_anew(word: &str) -> bool {
-    let within = |folder: &str| {
-        word.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    matches!(word, "/etc/hosts" | "/etc/resolv.conf" | "/etc/hostname") || within("/dev/shm")
+    const STREAMS: &[&str] = &[
+        "/dev/fd",
+        "/dev/full",
+        "/dev/null",
+        "/dev/random",
+        "/dev/stderr",
+        "/dev/stdin",
+        "/dev/stdout",
+        "/dev/tty",
+        "/dev/urandom",
+        "/dev/zero",
+    ];
+    let device = word.starts_with("/dev/") && !word.starts_with("/dev/fd/");
+    matches!(word, "/etc/hosts" | "/etc/resolv.conf" | "/etc/hostname" | "/dev")
+        || (device && !STREAMS.contains(&word))
 }
 
-/// Folders that are no image's working directory.
-const NEVER_WORKDIRS: &[&str] =
-    &["/etc/", "/tmp/", "/usr/include/", "/usr/lib/", "/usr/share/", "/var/"];
-
-fn removes_workdir(
-    program: Option<&str>,
-    simple: &Simple,
-    script: &Script,
-    cx: &Circumstances,
-) -> bool {
-    if !matches!(program, Some("rm" | "rmdir" | "mv")) || cx.workdir() == Some("/") {
-        return false;
-    }
-    simple.words.iter().skip(1).any(|word| match text_of(word) {
-        Some(path) => {
-            let path = path.trim_end_matches('/');
-            match (path.starts_with('/'), cx.workdir()) {
-                (true, Some(workdir)) => workdir
-                    .strip_prefix(path)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-                (true, None) => !NEVER_WORKDIRS.iter().any(|folder| path.starts_with(folder)),
-                (false, _) => path.starts_with('.') && path.trim_matches(['.', '/']).is_empty(),
-            }
-        }
-        None => {
-            let text = word.span.of(&script.text).trim_matches(['"', '/']);
-            let variable =
-                text.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
-            let whole = text.starts_with('$')
-                && variable.chars().all(|it| it == '_' || it.is_ascii_alphanumeric());
-            whole && !script.text.contains(&format!("{variable}="))
-        }
-    })
+/// `ln -s /dev/urandom /dev/random`: a device as the target.
+fn writes_device(program: Option<&str>, words: &[&str]) -> bool {
+    const CHANGE: &[&str] = &["chgrp", "chmod", "chown", "cp", "install", "ln", "mv", "rm"];
+    program.is_some_and(|program| CHANGE.contains(&program))
+        && words.last().is_some_and(|word| word.starts_with("/dev/"))
 }
 
 pub(super) fn is_builtin(name: &str) -> bool {

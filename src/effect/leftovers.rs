@@ -48,9 +48,15 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
             format!("`{text}` would turn what follows it on the joined line into a comment");
         return Err(obstacle("trailing-comment", *comment, reason));
     }
-    background(script, &script.body)?;
+    background(script)?;
     for (command, ..) in script.simple_commands() {
         super::barriers::lasting(script, command, cx)?;
+    }
+    if let Some(span) = errexit(script, cx)
+        && brings_functions(script)
+    {
+        let reason = "a function of a sourced file runs without `set -e` before `&&`".to_owned();
+        return Err(obstacle("errexit", span, reason));
     }
     if let Some(span) = errexit(script, cx)
         && !is_plain(script, Compound::No)
@@ -83,7 +89,7 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
 /// How `script` can stand after other scripts, with nothing behind it.
 pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
     common(script, cx)?;
-    if let Some(at) = script.text.find("$_").filter(|at| !is_longer_name(&script.text, at + 2)) {
+    if let Some(at) = last_word(&script.text) {
         let reason = "`$_` is the last word of the command before".to_owned();
         return Err(obstacle("shell-state", Span::new(at, at + 2), reason));
     }
@@ -104,6 +110,11 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
             Err(obstacle("trailing-comment", *comment, reason))
         }
     }
+}
+
+/// Where `$_` or `${_}` stands.
+fn last_word(text: &str) -> Option<usize> {
+    text.find("${_}").or_else(|| text.find("$_").filter(|at| !is_longer_name(text, at + 2)))
 }
 
 fn is_longer_name(text: &str, at: usize) -> bool {
@@ -169,13 +180,21 @@ fn is_flat_part(part: &Part) -> bool {
     }
 }
 
+/// A file that is sourced may define functions, which are lists of commands.
+fn brings_functions(script: &Script) -> bool {
+    script.simple_commands().iter().any(|(_, simple, _)| {
+        let first = simple.words.first().and_then(|word| word.literal.as_deref());
+        matches!(first, Some("." | "source" | "eval"))
+    })
+}
+
 /// Where errexit may be in force within `script`.
 fn errexit(script: &Script, cx: &Circumstances) -> Option<Span> {
     if cx.errexit() {
         return Some(Span::new(0, script.text.len()));
     }
-    let mut all = commands(script).into_iter();
-    all.find(|command| may_set_errexit(command)).map(|command| command.span)
+    let mut all = script.simple_commands().into_iter();
+    all.find(|(command, ..)| may_set_errexit(command)).map(|(command, ..)| command.span)
 }
 
 fn may_set_errexit(command: &Command) -> bool {
@@ -196,20 +215,15 @@ fn may_set_errexit(command: &Command) -> bool {
     }
 }
 
-fn background(script: &Script, list: &List) -> Result<(), Obstacle> {
-    for statement in &list.statements {
-        if statement.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
-            let text = statement.span.of(&script.text);
-            let reason = format!("`{text} &` ends with its `RUN`, and would go on in a merged one");
-            return Err(obstacle("background-job", statement.span, reason));
-        }
-        for command in pipelines(statement).flat_map(|pipeline| &pipeline.commands) {
-            for inner in lists(command) {
-                background(script, inner)?;
-            }
-        }
-    }
-    Ok(())
+fn background(script: &Script) -> Result<(), Obstacle> {
+    let commands = script.simple_commands();
+    let Some((command, ..)) = commands.into_iter().find(|(_, _, context)| context.background)
+    else {
+        return Ok(());
+    };
+    let text = command.span.of(&script.text);
+    let reason = format!("`{text} &` ends with its `RUN`, and would go on in a merged one");
+    Err(obstacle("background-job", command.span, reason))
 }
 
 /// The lists inside a compound command.
@@ -358,7 +372,7 @@ fn is_state_builtin(simple: &Simple) -> bool {
     let Some(first) = words.next() else { return !simple.assignments.is_empty() };
     let Some(mut program) = first else { return true };
     while let "command" | "builtin" = program {
-        let mut rest = words.by_ref().skip_while(|word| *word == Some("-p"));
+        let mut rest = words.by_ref().skip_while(|word| matches!(word, Some("-p" | "--")));
         match rest.next() {
             // `command -v` only looks.
             Some(Some("-v" | "-V")) | None => return false,

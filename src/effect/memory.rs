@@ -8,7 +8,7 @@ use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
 use crate::text::Span;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Programs of which only a build from their own sources puts a second one on the search path.
 const BASE_TOOLS: &[&str] = &[
@@ -108,7 +108,8 @@ const BASE_TOOLS: &[&str] = &[
 /// again, and may find others.
 #[derive(Default)]
 pub struct Memory<'a> {
-    remembered: HashSet<&'a str>,
+    /// With the number of the script that found it first.
+    remembered: HashMap<&'a str, usize>,
     scripts: Vec<&'a Script>,
     /// For a program, how many of the scripts are known not to move it.
     settled: HashMap<&'a str, usize>,
@@ -127,7 +128,10 @@ impl<'a> Memory<'a> {
             }
             _ => called(&script.body, &mut found),
         }
-        self.remembered.extend(found.into_iter().filter(|program| !is_builtin(program)));
+        let number = self.scripts.len();
+        for program in found.into_iter().filter(|program| !is_builtin(program)) {
+            self.remembered.entry(program).or_insert(number);
+        }
         self.scripts.push(script);
     }
 
@@ -140,8 +144,9 @@ impl<'a> Memory<'a> {
         // A subshell or a pipeline starts with what its parent remembers.
         for (_, simple, _) in next.simple_commands() {
             let Some(program) = simple.words.first().and_then(text_of) else { continue };
-            let Some(program) = self.remembered.get(program).copied() else { continue };
-            if let Some(text) = self.mover(program, cx) {
+            let Some((program, first)) = self.remembered.get_key_value(program) else { continue };
+            let (program, first) = (*program, *first);
+            if let Some(text) = self.mover(program, first, cx) {
                 let reason = format!(
                     "`{text}` may install another `{program}`, and one shell goes on with the one that it found before"
                 );
@@ -152,8 +157,8 @@ impl<'a> Memory<'a> {
     }
 
     /// The command of an earlier script that may install another `program`.
-    fn mover(&mut self, program: &'a str, cx: &Circumstances) -> Option<&'a str> {
-        let settled = self.settled.entry(program).or_default();
+    fn mover(&mut self, program: &'a str, first: usize, cx: &Circumstances) -> Option<&'a str> {
+        let settled = self.settled.entry(program).or_insert(first);
         for script in &self.scripts[*settled..] {
             let mut all = script.simple_commands().into_iter();
             let moves = |(command, simple): (&Command, &Simple)| {
@@ -227,13 +232,20 @@ fn may_move(
     if let Some(action) = packages::read(invocation.program, &arguments) {
         return action_may_move(&action, program, cx);
     }
-    if puts(&invocation, command, program, cx) {
+    if puts(script, &invocation, command, program, cx) {
+        return true;
+    }
+    // A virtual environment that the search path names holds programs from now on.
+    let environment = arguments.iter().flatten().any(|word| matches!(*word, "venv" | "virtualenv"))
+        || invocation.program == "virtualenv";
+    if environment && cx.sets_search_path() {
         return true;
     }
     let inert = packages::inert(invocation.program, &arguments).is_some()
         || is_builtin(invocation.program)
         || BUILDERS.contains(&invocation.program);
-    let itself = invocation.program == program && !VERSION_MANAGERS.contains(&program);
+    let installs = arguments.iter().flatten().any(|word| word.contains("install"));
+    let itself = invocation.program == program && !installs && !VERSION_MANAGERS.contains(&program);
     if inert || itself {
         return false;
     }
@@ -241,18 +253,71 @@ fn may_move(
 }
 
 /// Whether a file operation has `program` on the search path as its target.
-fn puts(invocation: &Invocation, command: &Command, program: &str, cx: &Circumstances) -> bool {
-    let targets = command.redirects.iter().map(|redirect| &redirect.target);
-    let mut words = invocation.arguments.iter().chain(targets);
+fn puts(
+    script: &Script,
+    invocation: &Invocation,
+    command: &Command,
+    program: &str,
+    cx: &Circumstances,
+) -> bool {
     let at =
         |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
+    if command.redirects.iter().any(|redirect| at(&redirect.target)) {
+        return true;
+    }
+    let words = invocation.arguments;
+    let raw = |word: &Word| word.span.of(&script.text).trim_matches(['"', '\'']).to_owned();
+    let operands = || words.iter().filter(|word| !raw(word).starts_with('-'));
+    let into_folder =
+        words.iter().any(|word| raw(word).starts_with("-t") || raw(word).starts_with("--target"));
+    let touches = |word: &Word| may_be(&raw(word), text_of(word).is_none(), script, program, cx);
     match invocation.program {
-        "cd" | "chgrp" | "chmod" | "chown" | "find" | "grep" | "ls" | "mkdir" | "test" | "["
-        | "echo" => command.redirects.iter().any(|redirect| at(&redirect.target)),
-        "cp" | "install" | "ln" | "mv" | "rm" => {
-            words.any(|word| text_of(word).is_none_or(|text| base(text) == program))
+        "cd" | "find" | "grep" | "ls" | "mkdir" | "test" | "[" | "echo" => false,
+        "rm" | "chmod" | "chown" | "chgrp" => operands().any(touches),
+        "mv" => operands().any(touches) || sources_named(operands().map(raw), program),
+        "cp" | "install" | "ln" if into_folder => words.iter().any(touches),
+        "cp" | "install" | "ln" => {
+            let Some(target) = operands().last() else { return false };
+            let folder = cx.holds_path(&raw(target));
+            let named = sources_named(operands().map(raw), program);
+            match folder {
+                true => named,
+                false => touches(target),
+            }
         }
-        _ => words.any(|word| at(word) || text_of(word).is_some_and(|text| cx.holds_path(text))),
+        _ => words
+            .iter()
+            .any(|word| at(word) || text_of(word).is_some_and(|text| cx.holds_path(text))),
+    }
+}
+
+/// Whether one of the words is named as the program, or may be.
+fn sources_named(mut words: impl Iterator<Item = String>, program: &str) -> bool {
+    words.any(|word| base(&word) == program || base(&word).contains(['*', '?', '$', '[', '{']))
+}
+
+/// Whether a path may be `program` in a folder of the search path, or such a folder.
+fn may_be(raw: &str, open: bool, script: &Script, program: &str, cx: &Circumstances) -> bool {
+    let known = raw.find(['$', '*', '?', '[', '{', '`']).filter(|_| open).unwrap_or(raw.len());
+    let folder = raw[..known].rfind('/').map_or("", |at| &raw[..at + 1]);
+    if !raw.starts_with('/') {
+        // A relative path is on the search path only if the script, or the stage, went there.
+        let there = script.simple_commands().iter().any(|(_, simple, _)| {
+            let goes =
+                matches!(simple.words.first().and_then(text_of), Some("cd" | "chdir" | "pushd"));
+            goes && simple
+                .words
+                .get(1)
+                .is_none_or(|word| text_of(word).is_none_or(|it| cx.is_on_path(it)))
+        });
+        let unknown = raw.starts_with(['$', '`']) && !raw.contains('/');
+        return (there || cx.workdir().is_none_or(|it| cx.is_on_path(it)) && there)
+            && (open || base(raw) == program)
+            || unknown && base(raw) == program;
+    }
+    match open {
+        false => (base(raw) == program && cx.is_on_path(raw)) || cx.holds_path(raw),
+        true => cx.is_on_path(folder) || (folder == "/" && known == 1),
     }
 }
 
@@ -261,10 +326,12 @@ fn names_release(text: &str, program: &str) -> bool {
     text.match_indices(program).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let mut after = text[at + program.len()..].chars();
-        let starts = before.is_none_or(|it| !it.is_ascii_alphanumeric() && !"-_.".contains(it));
-        starts
-            && after.next().is_some_and(|it| "-_".contains(it))
-            && after.next().is_some_and(|it| it.is_ascii_digit() || "v$".contains(it))
+        let starts = before.is_none_or(|it| !it.is_ascii_alphanumeric() && !"_.".contains(it));
+        let next = after.next();
+        let release = next.is_some_and(|it| "-_.".contains(it))
+            && after.next().is_some_and(|it| it.is_ascii_alphanumeric() || it == '$');
+        let installer = before == Some('-') && next.is_none_or(|it| !it.is_ascii_alphanumeric());
+        starts && (release || (installer && text[..at].ends_with("install-")))
     })
 }
 
@@ -288,16 +355,17 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
     let named = names.any(|name| program.starts_with(name) || name.starts_with(program));
     if OF_DISTRIBUTIONS.contains(&manager) {
         let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
-        return named && moves && !own;
+        return named && (moves || cx.sets_search_path()) && !own;
     }
-    if !named && (own || BASE_TOOLS.contains(&program)) {
+    let elsewhere = action.has_flag(&["--user", "--prefix", "--target", "-t", "--root"]);
+    if !named && (own || BASE_TOOLS.contains(&program)) && manager != "conda" {
         let replaces_itself = matches!(manager, "pip" | "conda") && is_open_list(action);
         return replaces_itself && own && !cx.keeps_path(manager, program);
     }
     let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
         && !action.has_flag(&["-g", "--global"])
         && !action.is("global");
-    (named || is_open_list(action)) && !is_local && !cx.keeps_path(manager, program)
+    (named || is_open_list(action)) && !is_local && (elsewhere || !cx.keeps_path(manager, program))
 }
 
 /// Whether it installs more than the packages that its words name.

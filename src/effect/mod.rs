@@ -10,6 +10,7 @@ pub mod leftovers;
 pub mod memory;
 mod merge;
 pub mod program;
+mod workdir;
 
 use crate::facts::{Circumstances, Facts};
 use crate::shell::Script;

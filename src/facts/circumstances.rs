@@ -73,6 +73,29 @@ impl<'a> Circumstances<'a> {
         self.run.workdir()
     }
 
+    /// What a variable is for the programs of this `RUN`.
+    pub fn value(&self, name: &str) -> Value<'a> {
+        self.facts.variable_of(self.run, name)
+    }
+
+    /// Whether the file itself sets `PATH`, so that programs may be found in folders of its own.
+    pub fn sets_search_path(&self) -> bool {
+        self.facts.sets(self.run, "PATH")
+    }
+
+    /// Whether `path` lies in a folder of the search path, is one, or is around one.
+    pub fn is_on_path(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        let inside = |folder: &str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let own = match self.variable("PATH") {
+            Value::Set(value) => value.split(':').any(|it| !it.is_empty() && inside(it)),
+            _ => false,
+        };
+        own || SEARCH_PATH.iter().any(|folder| inside(folder)) || self.holds_path(path)
+    }
+
     /// Whether `path` is a folder of the search path, or one around it.
     pub fn holds_path(&self, path: &str) -> bool {
         if !path.starts_with('/') {
@@ -111,6 +134,11 @@ impl<'a> Circumstances<'a> {
             "npm" | "yarn" => runtime == Some("node"),
             _ => false,
         };
-        own && of_image && root
+        const MOVED_BY: &[&str] =
+            &["NPM_CONFIG_PREFIX", "PIP_PREFIX", "PIP_TARGET", "PIP_USER", "npm_config_prefix"];
+        let moved = MOVED_BY
+            .iter()
+            .any(|name| !matches!(self.variable(name), Value::Unset | Value::Unknown));
+        own && of_image && root && !moved
     }
 }

@@ -178,6 +178,18 @@ impl<'a> Facts<'a> {
         self.stages.partition_point(|stage| stage.instructions.start <= instruction).checked_sub(1)
     }
 
+    /// Whether an `ENV` of the file, in this stage or one below it, sets `name` for `run`.
+    pub fn sets(&self, run: &Run, name: &str) -> bool {
+        let (mut stage, mut end) = (run.stage, run.instruction);
+        loop {
+            if self.stages[stage].environment.find_set(end, name).is_some() {
+                return true;
+            }
+            let Base::Stage(base) = self.stages[stage].base else { return false };
+            (stage, end) = (base, self.stages[base].instructions.end);
+        }
+    }
+
     /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
     /// `/etc/passwd` where no `ENV` sets it.
     pub fn variable_of(&self, run: &Run, name: &str) -> Value<'_> {
@@ -364,8 +376,25 @@ fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, State<'a>) {
         let tag = it.tag.map(|tag| tag.text);
         images::identify(&it.full_name()?, tag, it.digest.map(|digest| digest.text))
     });
-    let state = State::of(image.as_ref());
+    let mut state = State::of(image.as_ref());
+    if image.is_none() && names_windows(reference) {
+        state.shell.dialect = None;
+    }
     (image.map(Arc::new), state)
+}
+
+/// Whether an image of which nothing else is known is one for Windows.
+fn names_windows(reference: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "windows",
+        "nanoserver",
+        "servercore",
+        "dotnet-framework",
+        "microsoft/aspnet",
+        "microsoft/iis",
+    ];
+    let reference = reference.to_ascii_lowercase();
+    WORDS.iter().any(|word| reference.contains(word))
 }
 
 /// What an image sets by itself.

@@ -23,7 +23,9 @@ impl<'a> Shell<'a> {
     pub(super) fn of_image(image: Option<&Image>) -> Self {
         let program = Cow::Borrowed("/bin/sh");
         let dialect = shell_of(image);
-        Self { program, dialect, errexit: image.is_none(), reads_start_files: false }
+        // Only official images are known to leave `SHELL` alone.
+        let official = image.is_some_and(|image| !image.repository.contains('/'));
+        Self { program, dialect, errexit: !official, reads_start_files: false }
     }
 
     pub(super) fn of(words: &'a [Piece<'a>], image: Option<&Image>) -> Self {
@@ -79,6 +81,10 @@ impl<'a> Shell<'a> {
 
 /// `None` where the image is known to have no shell that we can read.
 fn shell_of(image: Option<&Image>) -> Option<Dialect> {
+    // Its `SHELL` is a script that activates an environment.
+    if image.is_some_and(|image| image.repository.ends_with("micromamba")) {
+        return None;
+    }
     match image.and_then(|image| image.distribution.as_ref()) {
         Some(distribution) => distribution.family.shell(),
         None => Some(Dialect::Unknown),

@@ -44,12 +44,20 @@ pub enum PragmaKind {
     JettisonIgnoreFile,
     /// It starts with our name and says nothing that we know.
     JettisonOther,
+    /// A scanner or an updater reads it, for the line that follows.
+    OtherTool,
 }
+
+const OTHER_TOOLS: &[&str] =
+    &["checkov:", "kics-scan", "nosec", "nosemgrep", "renovate:", "snyk:", "terrascan:", "trivy:"];
 
 /// Reads the comment at `span` of `source`, which starts with `#`.
 pub fn pragma(source: &str, span: Span) -> Option<Pragma<'_>> {
     let reader = Reader { source, end: span.end };
     let text = span.of(source).strip_prefix('#')?.trim();
+    if OTHER_TOOLS.iter().any(|tool| text.starts_with(tool)) {
+        return Some(Pragma { span, kind: PragmaKind::OtherTool, codes: Vec::new(), rest: None });
+    }
     let (word, rest) = split_word(text);
     let (kind, value) = match word.to_ascii_lowercase().as_str() {
         "hadolint" => hadolint(rest),

@@ -34,9 +34,30 @@ fn agrees(script: &Script) -> Option<bool> {
     Some(tree.and_then(|tree| marks(&tree)).is_some_and(|theirs| theirs == own_marks(script)))
 }
 
+/// Scripts with something inside something.
+const NESTED: &[&str] = &[
+    "if [ -f /a ]; then rm /a; else touch /b; fi",
+    "for file in /a /b; do gzip \"$file\"; done && rm -rf /tmp/*",
+    "while read -r line; do echo \"$line\"; done < /etc/hosts",
+    "case $(uname -m) in x86_64) arch=amd64 ;; aarch64) arch=arm64 ;; *) exit 1 ;; esac",
+    "{ make || make V=1; } > /log 2>&1",
+    "(cd /src && make install) && rm -rf /src",
+    "set -ex; apt-get update; version=$(apt-cache policy curl | sed -n 's/ *Candidate: //p')",
+    "until curl -f http://localhost; do sleep 1; done",
+    "install() { apt-get install -y \"$@\"; }; install curl git",
+    "echo \"$(date +%s) $(id -u)\" | tee /stamp",
+    "test -n \"${A:-$(hostname)}\" && touch /a",
+    "if ! id app; then useradd app; fi; chown -R app /srv",
+];
+
 #[test]
 fn tree_sitter_sees_the_same_commands() {
     let (mut same, mut other) = (0, Vec::new());
+    for text in NESTED {
+        let script = shell::parse(text, Dialect::Bash).unwrap();
+        assert_eq!(agrees(&script), Some(true), "{text}");
+        same += 1;
+    }
     for source in dockerfiles() {
         let Ok(file) = syntax::parse(&source) else { continue };
         for instruction in &file.instructions {
