@@ -277,7 +277,7 @@ fn puts(
         "mv" => operands().any(touches) || sources_named(operands().map(raw), program),
         "cp" | "install" | "ln" if into_folder => words.iter().any(touches),
         "cp" | "install" | "ln" => {
-            let Some(target) = operands().last() else { return false };
+            let Some(target) = operands().next_back() else { return false };
             let folder = cx.holds_path(&raw(target));
             let named = sources_named(operands().map(raw), program);
             match folder {
@@ -311,9 +311,9 @@ fn may_be(raw: &str, open: bool, script: &Script, program: &str, cx: &Circumstan
                 .is_none_or(|word| text_of(word).is_none_or(|it| cx.is_on_path(it)))
         });
         let unknown = raw.starts_with(['$', '`']) && !raw.contains('/');
-        return (there || cx.workdir().is_none_or(|it| cx.is_on_path(it)) && there)
-            && (open || base(raw) == program)
-            || unknown && base(raw) == program;
+        let here = cx.workdir().is_some_and(|folder| cx.is_on_path(folder) && folder != "/");
+        let named = base(raw) == program;
+        return (unknown && named) || ((there || here) && (open || named));
     }
     match open {
         false => (base(raw) == program && cx.is_on_path(raw)) || cx.holds_path(raw),
