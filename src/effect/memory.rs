@@ -241,7 +241,11 @@ fn may_move(
     if environment && cx.sets_search_path() {
         return true;
     }
+    let asks = |word: &Option<&str>| {
+        matches!(word, Some("--version" | "-version" | "-v" | "-V" | "--help"))
+    };
     let inert = packages::inert(invocation.program, &arguments).is_some()
+        || (!arguments.is_empty() && arguments.iter().all(asks))
         || is_builtin(invocation.program)
         || BUILDERS.contains(&invocation.program);
     let installs = arguments.iter().flatten().any(|word| word.contains("install"));
@@ -274,16 +278,15 @@ fn puts(
     match invocation.program {
         "cd" | "find" | "grep" | "ls" | "mkdir" | "test" | "[" | "echo" => false,
         "rm" | "chmod" | "chown" | "chgrp" => operands().any(touches),
-        "mv" => operands().any(touches) || sources_named(operands().map(raw), program),
-        "cp" | "install" | "ln" if into_folder => words.iter().any(touches),
-        "cp" | "install" | "ln" => {
+        "cp" | "install" | "ln" | "mv" if into_folder => words.iter().any(touches),
+        "cp" | "install" | "ln" | "mv" => {
             let Some(target) = operands().next_back() else { return false };
-            let folder = cx.holds_path(&raw(target));
-            let named = sources_named(operands().map(raw), program);
-            match folder {
-                true => named,
-                false => touches(target),
-            }
+            let moved_away = invocation.program == "mv" && operands().any(touches);
+            moved_away
+                || match cx.holds_path(&raw(target)) {
+                    true => sources_named(operands().map(raw), program),
+                    false => touches(target),
+                }
         }
         _ => words
             .iter()
@@ -351,8 +354,13 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
     }
     let manager = action.manager.name;
     let own = action.manager.is_called(program);
-    let mut names = action.packages.iter().filter_map(|package| package.name);
-    let named = names.any(|name| program.starts_with(name) || name.starts_with(program));
+    // `go install host/path/program@version`
+    let last = |name: &'_ str| match manager {
+        "go" => base(name).split('@').next().unwrap_or_default().to_owned(),
+        _ => name.to_owned(),
+    };
+    let mut names = action.packages.iter().filter_map(|package| package.name).map(last);
+    let named = names.any(|name| program.starts_with(&*name) || name.starts_with(program));
     if OF_DISTRIBUTIONS.contains(&manager) {
         let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
         return named && (moves || cx.sets_search_path()) && !own;
