@@ -17,12 +17,12 @@ CACHES = r"""
   | HOME/\.(gradle/caches|m2/repository|ivy2/cache|sbt/boot)                     | (HOME/\.cargo|/usr/local/cargo)/registry(/(cache|src|index))?(/\*)?
   | HOME/\.cpanm(/work)?                 | HOME/\.cpan(/build|/sources)?         | (HOME/\.opam|/opt/opam)/download-cache
   | HOME/\.local/share/NuGet/http-cache  | HOME/\.(composer/cache|stack/indices|cabal/packages|hex/packages)
-  | /tmp/(pear|downloaded_packages)      | \S+/gems/[\w.]+/cache/\*\.gem
+  | /tmp/(pear|downloaded_packages)      | (\S+/gems/[\w.]+|\d+)/cache/\*\.gem
 """.replace("HOME", r"(/root|/home/[\w.-]+|/)")
 # Commands that a cleanup may add, wherever they stand; a RUN of its own with one of them may go away.
 CLEANUP = re.compile(rf"""
     (sudo\s(-\S+\s)*)?
-    ( rm\s-(rf|fr)(\s({CACHES}))+
+    ( rm\s-(rf|fr|f)(\s({CACHES}))+
     | (\S*/)?(
         (apt-get|apt|aptitude)\s(-\S+\s)*(clean|distclean)
       | apk\s(-\S+\s)*cache\s(clean|purge)
@@ -35,7 +35,7 @@ CLEANUP = re.compile(rf"""
       | bun\spm\scache\srm
       | (python[\d.]*\s-m\s)?pip[\d.]*\scache\spurge
       | uv\scache\sclean
-      | (conda|mamba|micromamba)\sclean\s(-ay|-afy|-a\s-y|--all\s--yes)
+      | (conda|mamba|micromamba)\sclean\s(-ay|-afy|-tipy|-a\s-y|--all\s--yes)
       | gem\senv\s(gemdir|GEM_HOME)
       | composer(\.phar)?\sclear-?cache
       | go\sclean\s-(mod)?cache(\s-modcache)?
