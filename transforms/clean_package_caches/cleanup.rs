@@ -110,6 +110,8 @@ impl<'a> Filled<'a> {
                 (MountKind::Secret | MountKind::Ssh, _) => false,
                 (MountKind::Bind, _) if !mount.writable => false,
                 (_, Some(target)) if target.contains('$') => true,
+                // `/etc/apk/cache` leads to it.
+                (_, Some(target)) if self.manager.name == "apk" && target.contains("/apk") => true,
                 (_, Some(target)) => covers(target),
                 (_, None) => false,
             })
@@ -473,8 +475,10 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
     }
     let Some(image) = image else { return false };
     let official = !image.repository.contains('/');
-    if manager.name == "pip" && image.runtime.as_ref().is_some_and(|it| it.language == "python") {
-        return true;
+    if manager.name == "pip"
+        && let Some(runtime) = image.runtime.as_ref().filter(|it| it.language == "python")
+    {
+        return runtime.version.as_deref().is_none_or(|version| brings_pip_6(image, version));
     }
     let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
     // A pinned old tag of another image may be on a release whose own pip is older.
@@ -489,6 +493,19 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
         Family::Ubuntu => release >= (16, 4),
         Family::Alpine => release >= (3, 3),
         Family::RedHat => release >= (6, 0),
+        Family::Fedora => release >= (22, 0),
         _ => true,
+    }
+}
+
+/// Images of Python have it since 2.7.9 and 3.4.2, those of conda since their fourth release.
+fn brings_pip_6(image: &Image, version: &str) -> bool {
+    let mut numbers = version.split('.').map(|it| it.parse::<u32>().ok());
+    let mut next = || numbers.next().unwrap_or(Some(u32::MAX)).unwrap_or_default();
+    let version = (next(), next(), next());
+    match version.0 {
+        _ if image.repository.contains("conda") => version.0 >= 4,
+        2 => version > (2, 7, 8),
+        _ => version > (3, 4, 1),
     }
 }
