@@ -1,6 +1,7 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
 use super::yarn;
 use crate::effect::program::pipelines;
@@ -141,15 +142,30 @@ impl<'a> Filled<'a> {
         if !matches!(way, Way::Flag(_)) {
             self.can_append(facts, &way)?;
         }
-        if matches!(way, Way::Flag(_))
-            && self.cache.places.iter().any(|it| it.variables().next().is_some())
-        {
-            return Ok(way);
+        let places = self.places(facts);
+        let by_flag = matches!(way, Way::Flag(_));
+        if by_flag {
+            self.is_used_within(&places)?;
         }
-        match needed_after(facts, self.run, self.cache) {
+        let only_named =
+            by_flag && self.cache.places.iter().any(|it| it.variables().next().is_some());
+        match needed_after(facts, self.run, self.cache, &places, only_named) {
             Some(Obstacle { code, at, reason }) => Err((code, Some(at), reason)),
             None => Ok(way),
         }
+    }
+
+    /// With the flag nothing is there for what comes after in the same script.
+    fn is_used_within(&self, places: &[String]) -> Result<(), Stop> {
+        let first = self.by.first().copied().unwrap_or_default();
+        let script = &self.script.parsed;
+        let mut later = self.calls.iter().skip(first + 1);
+        let Some(call) = later.find(|it| mentions::uses(it, script, self.cache, places)) else {
+            return Ok(());
+        };
+        let text = short(call.span().of(&script.text));
+        let reason = format!("`{text}` names where the {} are", self.cache.what);
+        Err(("used-later", Some(self.script.source_span(call.span())), reason))
     }
 
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
