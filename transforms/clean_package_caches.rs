@@ -2,6 +2,7 @@
 
 mod calls;
 mod cleanup;
+mod mentions;
 mod needs;
 mod superfluous;
 mod yarn;

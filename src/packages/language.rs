@@ -435,7 +435,7 @@ const CONDA_VERBS: &[(&str, Kind)] = &[
 
 /// Environments hold hard links or copies, so packages outlive the cache; with `always_softlink` they
 /// do not, and `clean --all` leaves them: <https://docs.conda.io/projects/conda/en/stable/commands/clean.html>.
-/// conda before 4.6 has no `--force-pkgs-dirs`.
+/// conda before 4.6 has no `--force-pkgs-dirs`, and before 4.0.3 no `--all`.
 const fn conda_cache(cleanup: Cleanup) -> Cache {
     Cache {
         what: "downloaded packages",
@@ -459,7 +459,7 @@ pub(super) static CONDA: PackageManager = PackageManager {
     valued: CONDA_VALUED,
     verbs: CONDA_VERBS,
     version: &["=", "<", ">", "!"],
-    caches: &[conda_cache(Cleanup::Own("clean -ay"))],
+    caches: &[conda_cache(Cleanup::Own("clean -tipy"))],
 };
 
 pub(super) static MICROMAMBA: PackageManager = PackageManager {
@@ -1708,14 +1708,22 @@ pub(super) static DOTNET: PackageManager = PackageManager {
     version: &[],
     caches: &[Cache {
         what: "HTTP cache",
-        places: &[Place(&[
-            (Root::Variable("NUGET_HTTP_CACHE_PATH"), ""),
-            (Root::Variable("XDG_DATA_HOME"), "NuGet/http-cache"),
-            (Root::Home, ".local/share/NuGet/http-cache"),
-        ])],
+        // Which of the two it is depends on the release: the program knows.
+        places: &[
+            Place(&[
+                (Root::Variable("NUGET_HTTP_CACHE_PATH"), ""),
+                (Root::Variable("XDG_DATA_HOME"), "NuGet/http-cache"),
+                (Root::Home, ".local/share/NuGet/http-cache"),
+            ]),
+            Place(&[
+                (Root::Variable("NUGET_HTTP_CACHE_PATH"), ""),
+                (Root::Variable("XDG_DATA_HOME"), "NuGet/v3-cache"),
+                (Root::Home, ".local/share/NuGet/v3-cache"),
+            ]),
+        ],
         filled_by: &[Install, Upgrade, Build],
         need: Need::Downloads,
-        cleanup: Cleanup::Remove(&[""]),
+        cleanup: Cleanup::Own("nuget locals http-cache --clear"),
         flags_off: &["--no-restore", "--no-build", "--no-cache", "--no-http-cache"],
         flags_update: &[],
         variables_off: &[],

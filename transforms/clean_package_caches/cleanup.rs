@@ -1,6 +1,7 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
 use super::yarn;
 use crate::effect::program::pipelines;
@@ -110,6 +111,8 @@ impl<'a> Filled<'a> {
                 (MountKind::Secret | MountKind::Ssh, _) => false,
                 (MountKind::Bind, _) if !mount.writable => false,
                 (_, Some(target)) if target.contains('$') => true,
+                // `/etc/apk/cache` leads to it.
+                (_, Some(target)) if self.manager.name == "apk" && target.contains("/apk") => true,
                 (_, Some(target)) => covers(target),
                 (_, None) => false,
             })
@@ -139,15 +142,30 @@ impl<'a> Filled<'a> {
         if !matches!(way, Way::Flag(_)) {
             self.can_append(facts, &way)?;
         }
-        if matches!(way, Way::Flag(_))
-            && self.cache.places.iter().any(|it| it.variables().next().is_some())
-        {
-            return Ok(way);
+        let places = self.places(facts);
+        let by_flag = matches!(way, Way::Flag(_));
+        if by_flag {
+            self.is_used_within(&places)?;
         }
-        match needed_after(facts, self.run, self.cache) {
+        let only_named =
+            by_flag && self.cache.places.iter().any(|it| it.variables().next().is_some());
+        match needed_after(facts, self.run, self.cache, &places, only_named) {
             Some(Obstacle { code, at, reason }) => Err((code, Some(at), reason)),
             None => Ok(way),
         }
+    }
+
+    /// With the flag nothing is there for what comes after in the same script.
+    fn is_used_within(&self, places: &[String]) -> Result<(), Stop> {
+        let first = self.by.first().copied().unwrap_or_default();
+        let script = &self.script.parsed;
+        let mut later = self.calls.iter().skip(first + 1);
+        let Some(call) = later.find(|it| mentions::uses(it, script, self.cache, places)) else {
+            return Ok(());
+        };
+        let text = short(call.span().of(&script.text));
+        let reason = format!("`{text}` names where the {} are", self.cache.what);
+        Err(("used-later", Some(self.script.source_span(call.span())), reason))
     }
 
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
@@ -473,8 +491,10 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
     }
     let Some(image) = image else { return false };
     let official = !image.repository.contains('/');
-    if manager.name == "pip" && image.runtime.as_ref().is_some_and(|it| it.language == "python") {
-        return true;
+    if manager.name == "pip"
+        && let Some(runtime) = image.runtime.as_ref().filter(|it| it.language == "python")
+    {
+        return runtime.version.as_deref().is_none_or(|version| brings_pip_6(image, version));
     }
     let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
     // A pinned old tag of another image may be on a release whose own pip is older.
@@ -489,6 +509,19 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
         Family::Ubuntu => release >= (16, 4),
         Family::Alpine => release >= (3, 3),
         Family::RedHat => release >= (6, 0),
+        Family::Fedora => release >= (22, 0),
         _ => true,
+    }
+}
+
+/// Images of Python have it since 2.7.9 and 3.4.2, those of conda since their fourth release.
+fn brings_pip_6(image: &Image, version: &str) -> bool {
+    let mut numbers = version.split('.').map(|it| it.parse::<u32>().ok());
+    let mut next = || numbers.next().unwrap_or(Some(u32::MAX)).unwrap_or_default();
+    let version = (next(), next(), next());
+    match version.0 {
+        _ if image.repository.contains("conda") => version.0 >= 4,
+        2 => version > (2, 7, 8),
+        _ => version > (3, 4, 1),
     }
 }

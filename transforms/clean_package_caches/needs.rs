@@ -1,6 +1,7 @@
 //! Who needs a cache after the instruction that filled it.
 
 use super::calls::calls;
+use super::mentions;
 use crate::facts::{Base, Facts, Run};
 use crate::packages::{Action, Cache, Kind, Need};
 use crate::shell::{self, Dialect, Script};
@@ -25,22 +26,53 @@ enum Verdict {
 }
 
 /// Who needs `cache` after `run`: a later `RUN`, a trigger, a stage built on this one, or a program that
-/// a container starts.
+/// a container starts. With `only_named`, it counts only if it names one of the `places` of the cache.
 pub(super) fn needed_after<'a>(
     facts: &'a Facts<'a>,
     run: &'a Run<'a>,
     cache: &Cache,
+    places: &[String],
+    only_named: bool,
 ) -> Option<Obstacle> {
-    let needed = Needed { facts, cache };
-    needed.in_stage(run.stage, run.instruction + 1, 0)
+    let needed = Needed { facts, cache, places, only_named };
+    needed.copied(run.instruction).or_else(|| needed.in_stage(run.stage, run.instruction + 1, 0))
 }
 
 struct Needed<'a, 'c> {
     facts: &'a Facts<'a>,
     cache: &'c Cache,
+    places: &'c [String],
+    only_named: bool,
 }
 
 impl<'a> Needed<'a, '_> {
+    /// A later stage copies it out of the image, or mounts it.
+    fn copied(&self, run: usize) -> Option<Obstacle> {
+        let later = self.facts.file.instructions.iter().skip(run + 1);
+        let mut copying = later.filter(|it| match &it.body {
+            Body::Copy { sources, .. } => {
+                it.flag("from").is_some() && sources.iter().any(|it| self.is_named_in(&it.text))
+            }
+            Body::Run(_) => it
+                .flags
+                .iter()
+                .filter_map(|flag| flag.value.as_ref())
+                .any(|value| value.text.contains("from=") && self.is_named_in(&value.text)),
+            _ => false,
+        });
+        copying.next().map(|instruction| self.used_later(instruction.span, instruction))
+    }
+
+    fn is_named_in(&self, text: &str) -> bool {
+        mentions::is_named_in(text, self.cache, self.places)
+    }
+
+    fn used_later(&self, at: Span, instruction: &Instruction) -> Obstacle {
+        let (what, keyword) = (self.cache.what, instruction.keyword.name());
+        let reason = format!("a later {keyword} names where the {what} are");
+        Obstacle { code: "used-later", at, reason }
+    }
+
     fn in_stage(&self, stage: usize, from: usize, depth: usize) -> Option<Obstacle> {
         let file = self.facts.file;
         let instructions = self.facts.stages[stage].instructions.clone();
@@ -114,7 +146,10 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn unreadable(&self, instruction: &Instruction) -> Verdict {
-        if !self.is_needed_by_unknown_programs() {
+        if self.is_named_in(instruction.span.of(self.facts.file.source)) {
+            return Verdict::Needs(self.used_later(instruction.span, instruction));
+        }
+        if self.only_named || !self.is_needed_by_unknown_programs() {
             return Verdict::GoOn;
         }
         let reason = format!("a later `RUN` cannot be read, and may need the {}", self.cache.what);
@@ -136,6 +171,12 @@ impl<'a> Needed<'a, '_> {
         for call in calls(script) {
             let text = short(call.span().of(&script.text));
             let at = || place(call.span());
+            if mentions::uses(&call, script, self.cache, self.places) {
+                return Verdict::Needs(self.used_later(at(), instruction));
+            }
+            if self.only_named {
+                continue;
+            }
             match &call.action {
                 Some(action) if self.is_about(action) => {
                     if action.kind == Kind::Update
@@ -193,7 +234,7 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn at_run_time(&self, index: usize, instruction: &Instruction, command: &Command) -> Verdict {
-        if self.is_replaced(index, instruction.keyword) {
+        if self.only_named || self.is_replaced(index, instruction.keyword) {
             return Verdict::GoOn;
         }
         let script = match command {
