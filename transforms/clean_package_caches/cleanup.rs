@@ -7,7 +7,7 @@ use super::yarn;
 use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::{Distribution, Family, Image};
-use crate::packages::{Cache, Cleanup, Kind, PackageManager, Place};
+use crate::packages::{Cache, Cleanup, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
 use crate::shell::{Command, CommandKind, ConnectorKind, Script, TerminatorKind};
 use crate::syntax::expand::Value;
@@ -168,8 +168,20 @@ impl<'a> Filled<'a> {
         Err(("used-later", Some(self.script.source_span(call.span())), reason))
     }
 
+    /// Whether a program after the first that fetches the index may read it.
+    fn may_be_read_within(&self) -> bool {
+        let first = self.by.first().copied().unwrap_or_default();
+        self.calls.iter().skip(first + 1).any(|call| match &call.action {
+            Some(action) => matches!(action.kind, Kind::Run | Kind::Unknown),
+            None => !call.is_inert(),
+        })
+    }
+
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
     fn updates_can_go(&self, facts: &Facts) -> bool {
+        if self.cache.need == Need::Index && self.may_be_read_within() {
+            return false;
+        }
         let mut updates =
             self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
         let Some(first) = self.by.first().filter(|index| is_update(&self.calls[**index])) else {
@@ -521,6 +533,8 @@ fn brings_pip_6(image: &Image, version: &str) -> bool {
     let version = (next(), next(), next());
     match version.0 {
         _ if image.repository.contains("conda") => version.0 >= 4,
+        // The version of another image is its own.
+        _ if image.repository != "python" => true,
         2 => version > (2, 7, 8),
         _ => version > (3, 4, 1),
     }
