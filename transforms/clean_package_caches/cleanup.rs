@@ -348,7 +348,48 @@ impl<'a> Filled<'a> {
                 return Err(("program-may-be-gone", at(), reason));
             }
         }
+        if matches!(way, Way::Command(_)) {
+            self.finds_the_same(facts)?;
+        }
         self.program_stays(way)
+    }
+
+    /// The program has to be there, and find the variables and files with which it ran before.
+    fn finds_the_same(&self, facts: &Facts) -> Result<(), Stop> {
+        const HARMLESS: &[&str] = &["NODE_ENV", "JOBS", "CI", "DEBIAN_FRONTEND", "PATH"];
+        let text = |call: &Call| short(call.span().of(&self.script.parsed.text));
+        for (index, call) in self.calls.iter().enumerate() {
+            let at = Some(self.script.source_span(call.span()));
+            let own = call.invocation.iter().flat_map(|it| &it.environment);
+            let own = self.by.contains(&index)
+                && own.into_iter().any(|(name, _)| !HARMLESS.contains(name));
+            let mut words = call.simple.words.iter().skip(1).map(|word| {
+                let text = word.span.of(&self.script.parsed.text);
+                text.split('=').next().unwrap_or_default()
+            });
+            let changes = match call.program() {
+                Some("unset") => true,
+                Some("export") => words.any(|name| !HARMLESS.contains(&name)),
+                _ => false,
+            };
+            if own || changes {
+                let reason = format!("`{}` has variables of its own", text(call));
+                return Err(("own-environment", at, reason));
+            }
+            // `global.json` beside a project says which release runs.
+            if self.manager.name == "dotnet" && matches!(call.program(), Some("cd" | "pushd")) {
+                let reason = format!("after `{}` another release may run", text(call));
+                return Err(("other-directory", at, reason));
+            }
+        }
+        let image = facts.stages[self.run.stage].image.as_deref();
+        if self.script.parsed.text.contains("||")
+            && !image.is_some_and(|image| brings(image, self.manager))
+        {
+            let reason = "behind `||` it is not certain that its program is there".to_owned();
+            return Err(("conditional", None, reason));
+        }
+        Ok(())
     }
 
     /// A cleanup by program needs a program that is there whatever branch was taken.
@@ -523,6 +564,23 @@ fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
         Family::RedHat => release >= (6, 0),
         Family::Fedora => release >= (22, 0),
         _ => true,
+    }
+}
+
+/// Whether the program is in the image from the start.
+fn brings(image: &Image, manager: &PackageManager) -> bool {
+    let language = image.runtime.as_ref().map(|it| it.language);
+    match manager.name {
+        "npm" => image.repository == "node",
+        "yarn" => image.has_yarn_1(),
+        "conda" => image.repository.contains("conda"),
+        "composer" => image.repository == "composer",
+        "gem" => language == Some("ruby"),
+        "dotnet" => language == Some("dotnet"),
+        "dnf" => image.repository == "fedora",
+        "yum" => image.repository == "centos",
+        "zypper" => image.repository.contains("opensuse"),
+        _ => false,
     }
 }
 
