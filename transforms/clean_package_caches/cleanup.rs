@@ -1,15 +1,15 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::end::end_is_open;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
+use super::releases::{brings, knows_flag};
 use super::yarn;
-use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind, Run, RunScript};
-use crate::images::{Distribution, Family, Image};
+use crate::images::Image;
 use crate::packages::{Cache, Cleanup, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
-use crate::shell::{Command, CommandKind, ConnectorKind, Script, TerminatorKind};
 use crate::syntax::expand::Value;
 use crate::text::Span;
 
@@ -36,7 +36,7 @@ pub(super) enum Way {
 }
 
 /// What stops a cleanup is the whole instruction, or a part of it.
-type Stop = (&'static str, Option<Span>, String);
+pub(super) type Stop = (&'static str, Option<Span>, String);
 
 impl<'a> Filled<'a> {
     fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
@@ -444,45 +444,6 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// Whether `&& command` after the script's last statement runs after all of it, and leaves its exit status.
-fn end_is_open(script: &Script, errexit: bool) -> Result<(), Stop> {
-    let Some(last) = script.body.statements.last() else {
-        return Err(("empty", None, "it runs no command".to_owned()));
-    };
-    if last.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
-        return Err(("background-job", None, "its last command runs in the background".to_owned()));
-    }
-    for command in pipelines(last).flat_map(|pipeline| &pipeline.commands) {
-        if command.redirects.iter().any(|it| it.heredoc.is_some()) {
-            return Err(("heredoc", None, "its last command ends in a heredoc".to_owned()));
-        }
-        if errexit && !is_flat(command) {
-            let reason =
-                "before `&&` a failure inside its last command would not end it".to_owned();
-            return Err(("errexit", None, reason));
-        }
-    }
-    Ok(())
-}
-
-/// A failure inside is its own failure, whether errexit is in force or not.
-fn is_flat(command: &Command) -> bool {
-    match &command.kind {
-        CommandKind::Simple(_) => true,
-        CommandKind::Group(list) | CommandKind::Subshell(list) => {
-            match list.statements.as_slice() {
-                [only] => {
-                    let joined = only.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
-                    let simple = |it: &Command| matches!(it.kind, CommandKind::Simple(_));
-                    joined && pipelines(only).all(|pipeline| pipeline.commands.iter().all(simple))
-                }
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
 /// Programs of later commands are found elsewhere than before.
 fn sets_path(call: &Call) -> bool {
     let assigned = call.simple.assignments.iter().map(|it| &*it.name);
@@ -533,67 +494,5 @@ fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
             }
             _ => false,
         },
-    }
-}
-
-/// Whether the flag that turns the cache off is there in the release that the base image has: pip has it
-/// since 6.0, apk since Alpine 3.3.
-fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
-    if !matches!(manager.name, "pip" | "apk") {
-        return true;
-    }
-    let Some(image) = image else { return false };
-    let official = !image.repository.contains('/');
-    if manager.name == "pip"
-        && let Some(runtime) = image.runtime.as_ref().filter(|it| it.language == "python")
-    {
-        return runtime.version.as_deref().is_none_or(|version| brings_pip_6(image, version));
-    }
-    let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
-    // A pinned old tag of another image may be on a release whose own pip is older.
-    let current = matches!(image.repository.as_str(), "debian" | "ubuntu" | "fedora" | "centos");
-    let Some(release) = release else {
-        return official && (manager.name == "apk" || current || *family == Family::Alpine);
-    };
-    let mut numbers = release.split('.').map(|it| it.parse::<u32>().unwrap_or_default());
-    let release = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
-    match family {
-        Family::Debian => release >= (9, 0),
-        Family::Ubuntu => release >= (16, 4),
-        Family::Alpine => release >= (3, 3),
-        Family::RedHat => release >= (6, 0),
-        Family::Fedora => release >= (22, 0),
-        _ => true,
-    }
-}
-
-/// Whether the program is in the image from the start.
-fn brings(image: &Image, manager: &PackageManager) -> bool {
-    let language = image.runtime.as_ref().map(|it| it.language);
-    match manager.name {
-        "npm" => image.repository == "node",
-        "yarn" => image.has_yarn_1(),
-        "conda" => image.repository.contains("conda"),
-        "composer" => image.repository == "composer",
-        "gem" => language == Some("ruby"),
-        "dotnet" => language == Some("dotnet"),
-        "dnf" => image.repository == "fedora",
-        "yum" => image.repository == "centos",
-        "zypper" => image.repository.contains("opensuse"),
-        _ => false,
-    }
-}
-
-/// Images of Python have it since 2.7.9 and 3.4.2, those of conda since their fourth release.
-fn brings_pip_6(image: &Image, version: &str) -> bool {
-    let mut numbers = version.split('.').map(|it| it.parse::<u32>().ok());
-    let mut next = || numbers.next().unwrap_or(Some(u32::MAX)).unwrap_or_default();
-    let version = (next(), next(), next());
-    match version.0 {
-        _ if image.repository.contains("conda") => version.0 >= 4,
-        // The version of another image is its own.
-        _ if image.repository != "python" => true,
-        2 => version > (2, 7, 8),
-        _ => version > (3, 4, 1),
     }
 }
