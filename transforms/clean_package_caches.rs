@@ -2,8 +2,10 @@
 
 mod calls;
 mod cleanup;
+mod end;
 mod mentions;
 mod needs;
+mod releases;
 mod superfluous;
 mod yarn;
 

@@ -1,15 +1,15 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::end::end_is_open;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
+use super::releases::{brings, knows_flag};
 use super::yarn;
-use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind, Run, RunScript};
-use crate::images::{Distribution, Family, Image};
-use crate::packages::{Cache, Cleanup, Kind, PackageManager, Place};
+use crate::images::Image;
+use crate::packages::{Cache, Cleanup, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
-use crate::shell::{Command, CommandKind, ConnectorKind, Script, TerminatorKind};
 use crate::syntax::expand::Value;
 use crate::text::Span;
 
@@ -36,7 +36,7 @@ pub(super) enum Way {
 }
 
 /// What stops a cleanup is the whole instruction, or a part of it.
-type Stop = (&'static str, Option<Span>, String);
+pub(super) type Stop = (&'static str, Option<Span>, String);
 
 impl<'a> Filled<'a> {
     fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
@@ -168,8 +168,20 @@ impl<'a> Filled<'a> {
         Err(("used-later", Some(self.script.source_span(call.span())), reason))
     }
 
+    /// Whether a program after the first that fetches the index may read it.
+    fn may_be_read_within(&self) -> bool {
+        let first = self.by.first().copied().unwrap_or_default();
+        self.calls.iter().skip(first + 1).any(|call| match &call.action {
+            Some(action) => matches!(action.kind, Kind::Run | Kind::Unknown),
+            None => !call.is_inert(),
+        })
+    }
+
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
     fn updates_can_go(&self, facts: &Facts) -> bool {
+        if self.cache.need == Need::Index && self.may_be_read_within() {
+            return false;
+        }
         let mut updates =
             self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
         let Some(first) = self.by.first().filter(|index| is_update(&self.calls[**index])) else {
@@ -336,7 +348,48 @@ impl<'a> Filled<'a> {
                 return Err(("program-may-be-gone", at(), reason));
             }
         }
+        if matches!(way, Way::Command(_)) {
+            self.finds_the_same(facts)?;
+        }
         self.program_stays(way)
+    }
+
+    /// The program has to be there, and find the variables and files with which it ran before.
+    fn finds_the_same(&self, facts: &Facts) -> Result<(), Stop> {
+        const HARMLESS: &[&str] = &["NODE_ENV", "JOBS", "CI", "DEBIAN_FRONTEND", "PATH"];
+        let text = |call: &Call| short(call.span().of(&self.script.parsed.text));
+        for (index, call) in self.calls.iter().enumerate() {
+            let at = Some(self.script.source_span(call.span()));
+            let own = call.invocation.iter().flat_map(|it| &it.environment);
+            let own = self.by.contains(&index)
+                && own.into_iter().any(|(name, _)| !HARMLESS.contains(name));
+            let mut words = call.simple.words.iter().skip(1).map(|word| {
+                let text = word.span.of(&self.script.parsed.text);
+                text.split('=').next().unwrap_or_default()
+            });
+            let changes = match call.program() {
+                Some("unset") => true,
+                Some("export") => words.any(|name| !HARMLESS.contains(&name)),
+                _ => false,
+            };
+            if own || changes {
+                let reason = format!("`{}` has variables of its own", text(call));
+                return Err(("own-environment", at, reason));
+            }
+            // `global.json` beside a project says which release runs.
+            if self.manager.name == "dotnet" && matches!(call.program(), Some("cd" | "pushd")) {
+                let reason = format!("after `{}` another release may run", text(call));
+                return Err(("other-directory", at, reason));
+            }
+        }
+        let image = facts.stages[self.run.stage].image.as_deref();
+        if self.script.parsed.text.contains("||")
+            && !image.is_some_and(|image| brings(image, self.manager))
+        {
+            let reason = "behind `||` it is not certain that its program is there".to_owned();
+            return Err(("conditional", None, reason));
+        }
+        Ok(())
     }
 
     /// A cleanup by program needs a program that is there whatever branch was taken.
@@ -391,45 +444,6 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// Whether `&& command` after the script's last statement runs after all of it, and leaves its exit status.
-fn end_is_open(script: &Script, errexit: bool) -> Result<(), Stop> {
-    let Some(last) = script.body.statements.last() else {
-        return Err(("empty", None, "it runs no command".to_owned()));
-    };
-    if last.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
-        return Err(("background-job", None, "its last command runs in the background".to_owned()));
-    }
-    for command in pipelines(last).flat_map(|pipeline| &pipeline.commands) {
-        if command.redirects.iter().any(|it| it.heredoc.is_some()) {
-            return Err(("heredoc", None, "its last command ends in a heredoc".to_owned()));
-        }
-        if errexit && !is_flat(command) {
-            let reason =
-                "before `&&` a failure inside its last command would not end it".to_owned();
-            return Err(("errexit", None, reason));
-        }
-    }
-    Ok(())
-}
-
-/// A failure inside is its own failure, whether errexit is in force or not.
-fn is_flat(command: &Command) -> bool {
-    match &command.kind {
-        CommandKind::Simple(_) => true,
-        CommandKind::Group(list) | CommandKind::Subshell(list) => {
-            match list.statements.as_slice() {
-                [only] => {
-                    let joined = only.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
-                    let simple = |it: &Command| matches!(it.kind, CommandKind::Simple(_));
-                    joined && pipelines(only).all(|pipeline| pipeline.commands.iter().all(simple))
-                }
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
 /// Programs of later commands are found elsewhere than before.
 fn sets_path(call: &Call) -> bool {
     let assigned = call.simple.assignments.iter().map(|it| &*it.name);
@@ -480,48 +494,5 @@ fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
             }
             _ => false,
         },
-    }
-}
-
-/// Whether the flag that turns the cache off is there in the release that the base image has: pip has it
-/// since 6.0, apk since Alpine 3.3.
-fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> bool {
-    if !matches!(manager.name, "pip" | "apk") {
-        return true;
-    }
-    let Some(image) = image else { return false };
-    let official = !image.repository.contains('/');
-    if manager.name == "pip"
-        && let Some(runtime) = image.runtime.as_ref().filter(|it| it.language == "python")
-    {
-        return runtime.version.as_deref().is_none_or(|version| brings_pip_6(image, version));
-    }
-    let Some(Distribution { family, release, .. }) = &image.distribution else { return false };
-    // A pinned old tag of another image may be on a release whose own pip is older.
-    let current = matches!(image.repository.as_str(), "debian" | "ubuntu" | "fedora" | "centos");
-    let Some(release) = release else {
-        return official && (manager.name == "apk" || current || *family == Family::Alpine);
-    };
-    let mut numbers = release.split('.').map(|it| it.parse::<u32>().unwrap_or_default());
-    let release = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
-    match family {
-        Family::Debian => release >= (9, 0),
-        Family::Ubuntu => release >= (16, 4),
-        Family::Alpine => release >= (3, 3),
-        Family::RedHat => release >= (6, 0),
-        Family::Fedora => release >= (22, 0),
-        _ => true,
-    }
-}
-
-/// Images of Python have it since 2.7.9 and 3.4.2, those of conda since their fourth release.
-fn brings_pip_6(image: &Image, version: &str) -> bool {
-    let mut numbers = version.split('.').map(|it| it.parse::<u32>().ok());
-    let mut next = || numbers.next().unwrap_or(Some(u32::MAX)).unwrap_or_default();
-    let version = (next(), next(), next());
-    match version.0 {
-        _ if image.repository.contains("conda") => version.0 >= 4,
-        2 => version > (2, 7, 8),
-        _ => version > (3, 4, 1),
     }
 }

@@ -39,8 +39,7 @@ fn is_force(word: &str) -> bool {
 /// Whether a text of one or more words names one of `places`, what is in it, or a directory that is
 /// there only because of it.
 pub(super) fn is_named_in(text: &str, cache: &Cache, places: &[String]) -> bool {
-    let separators = |it: char| it.is_whitespace() || "\"';&|()=,:<>".contains(it);
-    text.split(separators).any(|word| is_named(word, cache, places, Below::Any))
+    is_named(text, cache, places, Below::Any)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,23 +48,28 @@ enum Below {
     Any,
 }
 
-fn is_named(word: &str, cache: &Cache, places: &[String], below: Below) -> bool {
-    let word = word.replace(['"', '\'', '\\'], "");
+fn is_named(text: &str, cache: &Cache, places: &[String], below: Below) -> bool {
     let roots = || cache.places.iter().flat_map(|Place(roots)| roots.iter());
     let fixed = |place: &str| roots().any(|(root, path)| *root == Root::Absolute && *path == place);
+    let homes = || roots().filter(|(root, below)| *root == Root::Home && !below.is_empty());
+    let in_home = |place: &str| homes().any(|(_, home)| place.ends_with(&format!("/{home}")));
     // What is beside them in the same directory stays, and so does the directory.
-    let parts = match cache.cleanup {
-        Cleanup::Remove(parts) => parts,
-        _ => &[""],
+    let (parts, stay) = match cache.cleanup {
+        Cleanup::Remove(parts) => (parts, false),
+        Cleanup::Command(_) => (&[""][..], true),
+        _ => (&[""][..], false),
     };
-    parts.iter().map(|part| part.trim_end_matches("*.gem").trim_end_matches('*')).any(|part| {
-        let mut homes = roots().filter(|(root, below)| *root == Root::Home && !below.is_empty());
-        let mut absolute = places.iter().filter(|place| place.starts_with('/'));
-        homes.any(|(_, home)| names_below_home(&word, &join(home, part), !part.is_empty()))
-            || (below == Below::Any
-                && absolute.any(|place| {
-                    names(&word, &join(place, part), fixed(place) || !part.is_empty())
-                }))
+    let quoted = text.contains(['"', '\'']);
+    let separators = |it: char| it.is_whitespace() || "\"';&|()=,:<>".contains(it);
+    text.split(separators).filter(|word| !word.is_empty()).any(|word| {
+        let word = Name::new(word, quoted);
+        parts.iter().map(|part| part.trim_end_matches("*.gem").trim_end_matches('*')).any(|part| {
+            let stays = stay || !part.is_empty();
+            let absolute = || places.iter().filter(|it| it.starts_with('/') && !in_home(it));
+            homes().any(|(_, home)| word.is_below_home(&join(home, part), stays))
+                || (below == Below::Any
+                    && absolute().any(|it| word.is_at(&join(it, part), stays || fixed(it))))
+        })
     })
 }
 
@@ -73,40 +77,50 @@ fn join(place: &str, part: &str) -> String {
     format!("{place}/{part}").trim_end_matches('/').to_owned()
 }
 
-/// Whose home directory it is does not matter: `/root/.cache`, `~/.cache`, `$HOME/.cache`, `.cache`.
-fn names_below_home(word: &str, below: &str, stays: bool) -> bool {
-    let word = format!("/{}", word.trim_start_matches("./"));
-    let place = format!("/{below}");
-    let first = place[1..].split('/').next().unwrap_or_default();
-    let mut starts = word.match_indices('/').map(|(at, _)| &word[at..]);
-    // `~/.*`
-    starts.any(|rest| match rest.split_once(['*', '?', '[', '{']) {
-        Some((before, _)) if before.len() > 1 => {
-            place.starts_with(before) || lies_in(before, &place)
-        }
-        _ => {
-            let rest = rest.split('$').next().unwrap_or_default();
-            lies_in(rest, &format!("/{first}"))
-                && (lies_in(rest, &place) || (!stays && lies_in(&place, rest)))
-        }
-    })
+/// A word that may be a path.
+struct Name {
+    /// Up to what expands.
+    fixed: String,
+    /// A pattern goes on behind it.
+    open: bool,
 }
 
-/// The directory itself stays if it is one of the distribution, and so do those above it.
-fn names(word: &str, place: &str, stays: bool) -> bool {
-    match word.split_once(['*', '?', '[', '{']) {
-        Some((before, _)) => {
-            before.len() > 1 && (place.starts_with(before) || lies_in(before, place))
-        }
-        None => {
-            let word = word.split('$').next().unwrap_or_default();
-            let above = !stays && word.trim_matches('/').contains('/') && lies_in(place, word);
-            lies_in(word, place) || above
-        }
+impl Name {
+    fn new(word: &str, quoted: bool) -> Self {
+        let word = word.replace("${HOME}", "~").replace("$HOME", "~");
+        // Whose home directory it is does not matter: `/home/$user/.cache`.
+        let hidden = word.find("/.").filter(|_| !word.starts_with('-')).unwrap_or_default();
+        let before = &word[..hidden];
+        let from = if before.contains('$') { hidden } else { 0 };
+        let word = &word[from..];
+        let end = word.find(['*', '?', '[', '{', '$', '\\']).unwrap_or(word.len());
+        let pattern = word[end..].starts_with(['*', '?', '[', '{']);
+        Self { fixed: word[..end].to_owned(), open: pattern && !quoted }
+    }
+
+    /// `/root/.cache`, `~/.cache`, `.cache`.
+    fn is_below_home(&self, below: &str, stays: bool) -> bool {
+        let word = format!("/{}", self.fixed.trim_start_matches("./"));
+        let place = format!("/{below}");
+        let first = place[1..].split('/').next().unwrap_or_default();
+        let mut starts = word.match_indices('/').map(|(at, _)| &word[at..]);
+        starts.any(|rest| {
+            let whole = rest.trim_end_matches('/');
+            let named = lies_in(whole, &format!("/{first}"))
+                && (lies_in(whole, &place) || (!stays && lies_in(&place, whole)));
+            named || (self.open && rest.len() > 1 && place.starts_with(rest))
+        })
+    }
+
+    /// The directory itself stays if it is one of the distribution, and so do those above it.
+    fn is_at(&self, place: &str, stays: bool) -> bool {
+        let whole = self.fixed.trim_end_matches('/');
+        let above = !stays && whole.len() > 1 && lies_in(place, whole);
+        let open = self.open && self.fixed.len() > 1 && place.starts_with(&self.fixed);
+        lies_in(whole, place) || above || open
     }
 }
 
 fn lies_in(inner: &str, outer: &str) -> bool {
-    let outer = outer.trim_end_matches('/');
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

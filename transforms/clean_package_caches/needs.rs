@@ -1,6 +1,6 @@
 //! Who needs a cache after the instruction that filled it.
 
-use super::calls::calls;
+use super::calls::{Call, calls};
 use super::mentions;
 use crate::facts::{Base, Facts, Run};
 use crate::packages::{Action, Cache, Kind, Need};
@@ -171,6 +171,12 @@ impl<'a> Needed<'a, '_> {
         for call in calls(script) {
             let text = short(call.span().of(&script.text));
             let at = || place(call.span());
+            if let Some(inner) = inner_script(&call) {
+                match self.script(&inner, offline, &|_| at(), instruction) {
+                    Verdict::Needs(obstacle) => return Verdict::Needs(obstacle),
+                    Verdict::GoOn | Verdict::Refilled => continue,
+                }
+            }
             if mentions::uses(&call, script, self.cache, self.places) {
                 return Verdict::Needs(self.used_later(at(), instruction));
             }
@@ -293,6 +299,16 @@ fn reads_at_run_time(action: &Action, cache: &Cache) -> bool {
         Kind::Unknown => cache.need == Need::Index,
         _ => false,
     }
+}
+
+/// The script of `sh -c '…'`, if it is known. It is shorter than the command.
+fn inner_script(call: &Call) -> Option<std::sync::Arc<Script>> {
+    let invocation = call.invocation.as_ref()?;
+    let words: Option<Vec<&str>> = invocation.literals().collect();
+    let [flags, script] = words?[..] else { return None };
+    let shell = matches!(invocation.program, "sh" | "bash" | "ash" | "dash");
+    let read = shell && matches!(flags, "-c" | "-lc" | "-ec" | "-xc" | "-exc");
+    read.then(|| shell::parse(script, Dialect::Unknown))?
 }
 
 /// What an exec form runs, as a script: behind `sh -c` what the shell gets.

@@ -14,7 +14,17 @@ pub(super) fn is_one<'a>(facts: &'a Facts<'a>, filled: &Filled<'a>) -> bool {
         let action = filled.calls[*index].action.as_ref();
         action.is_some_and(|action| action.is("global add"))
     };
-    filled.by.iter().all(global) || (comes_with_image(facts, filled) && !is_chosen(facts, filled))
+    let comes_with_image = || comes_with_image(facts, filled);
+    filled.by.iter().all(global)
+        || (comes_with_image() && (is_too_old(facts, filled) || !is_chosen(facts, filled)))
+}
+
+/// Later versions do not run with Node.js before 10.
+fn is_too_old(facts: &Facts, filled: &Filled) -> bool {
+    let image = facts.stages[filled.run.stage].image.as_deref();
+    let version = image.and_then(|image| image.runtime.as_ref()?.version.as_deref());
+    let major = version.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major < 10)
 }
 
 fn comes_with_image(facts: &Facts, filled: &Filled) -> bool {
