@@ -102,6 +102,17 @@ const FILES: &[&str] = &[
     "unset",
     "wait",
     // GNU coreutils, less those that start a program.
+    // Compilers, and what belongs to them.
+    "ar",
+    "c++",
+    "cc",
+    "clang",
+    "clang++",
+    "g++",
+    "gcc",
+    "javac",
+    "ld",
+    "ranlib",
     "arch",
     "b2sum",
     "base32",
