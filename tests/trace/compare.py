@@ -17,7 +17,7 @@ CACHES = r"""
   | HOME/\.(gradle/caches|m2/repository|ivy2/cache|sbt/boot)                     | (HOME/\.cargo|/usr/local/cargo)/registry(/(cache|src|index))?(/\*)?
   | HOME/\.cpanm(/work)?                 | HOME/\.cpan(/build|/sources)?         | (HOME/\.opam|/opt/opam)/download-cache
   | HOME/\.local/share/NuGet/http-cache  | HOME/\.(composer/cache|stack/indices|cabal/packages|hex/packages)
-  | /tmp/(pear|downloaded_packages)      | (\S+/gems/[\w.]+|\d+)/cache/\*\.gem
+  | /tmp/(pear|downloaded_packages)      | \S+/cache/\*\.gem
 """.replace("HOME", r"(/root|/home/[\w.-]+|/)")
 # Commands that a cleanup may add, wherever they stand; a RUN of its own with one of them may go away.
 CLEANUP = re.compile(rf"""
