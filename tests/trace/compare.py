@@ -17,7 +17,7 @@ CACHES = r"""
   | HOME/\.(gradle/caches|m2/repository|ivy2/cache|sbt/boot)                     | (HOME/\.cargo|/usr/local/cargo)/registry(/(cache|src|index))?(/\*)?
   | HOME/\.cpanm(/work)?                 | HOME/\.cpan(/build|/sources)?         | (HOME/\.opam|/opt/opam)/download-cache
   | HOME/\.local/share/NuGet/http-cache  | HOME/\.(composer/cache|stack/indices|cabal/packages|hex/packages)
-  | /tmp/(pear|downloaded_packages)      | \S+/cache/\*\.gem
+  | /tmp/(pear|downloaded_packages)      | \S+/gems/[\w.]+/cache/\*\.gem
 """.replace("HOME", r"(/root|/home/[\w.-]+|/)")
 # Commands that a cleanup may add, wherever they stand; a RUN of its own with one of them may go away.
 CLEANUP = re.compile(rf"""
@@ -58,6 +58,11 @@ class Difference(Exception):
     """What was seen to differ, for people."""
 
 
+def is_gem_cleanup(argv):
+    """`rm -f "$(gem env gemdir)"/cache/*.gem`, whatever the stub answers: one word, blanks and all"""
+    return argv[:-1] == ["rm", "-f"] and argv[-1].endswith("/cache/*.gem")
+
+
 class Declared:
     """What may differ. `words` are jettison's own words about one file, if it was asked; the tables above bound it in any case."""
 
@@ -68,7 +73,8 @@ class Declared:
         return self.words is None or any(text.startswith(verb) and word in text for text in self.words)
 
     def may_add(self, record):
-        return bool(CLEANUP.match(" ".join(record.argv))) and self.says("appends", record.argv[0])
+        known = CLEANUP.match(" ".join(record.argv)) or is_gem_cleanup(record.argv)
+        return bool(known) and self.says("appends", record.argv[0])
 
     def may_go(self, record):
         text = " ".join(record.argv)
