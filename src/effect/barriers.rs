@@ -29,7 +29,10 @@ pub(super) fn lasting(
         let Some(inner) = inner else {
             return refuse("unreadable", "runs a script that cannot be read");
         };
-        for (command, ..) in inner.simple_commands() {
+        for (command, _, context) in inner.simple_commands() {
+            if context.background {
+                return refuse("background-job", "leaves a job that ends with its `RUN`");
+            }
             lasting(&inner, command, cx).map_err(|it| Obstacle { span: whole, ..it })?;
         }
     }

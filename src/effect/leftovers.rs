@@ -3,7 +3,7 @@
 //! Two `RUN`s start two shells; one merged `RUN` starts one. This module says whether that can make
 //! a difference, from the scripts and their circumstances alone. What it cannot rule out, it refuses.
 
-use super::program::{commands, pipelines};
+use super::program::pipelines;
 use crate::facts::Circumstances;
 use crate::packages::{self, Kind};
 use crate::shell::{
@@ -52,25 +52,27 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
     for (command, ..) in script.simple_commands() {
         super::barriers::lasting(script, command, cx)?;
     }
-    if let Some(span) = errexit(script, cx)
-        && brings_functions(script)
-    {
-        let reason = "a function of a sourced file runs without `set -e` before `&&`".to_owned();
-        return Err(obstacle("errexit", span, reason));
-    }
-    if let Some(span) = errexit(script, cx)
-        && !is_plain(script, Compound::No)
-    {
-        let reason =
-            "`set -e` has no effect before `&&`, so a failure inside would be ignored".to_owned();
-        return Err(obstacle("errexit", span, reason));
+    if let Some(span) = errexit(script, cx) {
+        let reason = match (sourcing(script), is_plain(script, Compound::No)) {
+            (Some(_), _) => "a function of a sourced file runs without `set -e` before `&&`",
+            (None, false) => {
+                "`set -e` has no effect before `&&`, so a failure inside would be ignored"
+            }
+            (None, true) => "",
+        };
+        if !reason.is_empty() {
+            return Err(obstacle("errexit", span, reason.to_owned()));
+        }
     }
     if let Some(command) = ends_in_state(&script.body, script) {
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
     }
-    if let Some(span) = sources_in_bash(script) {
+    // Bash 5.2 takes the last program of a sourced file for the last of the subshell that sources it.
+    if let Some(span) = sourcing(script)
+        && matches!(script.dialect, Dialect::Bash | Dialect::Unknown)
+    {
         let text = span.of(&script.text);
         let reason = format!("bash may end a subshell right after `{text}`");
         return Err(obstacle("shell-state", span, reason));
@@ -180,12 +182,15 @@ fn is_flat_part(part: &Part) -> bool {
     }
 }
 
-/// A file that is sourced may define functions, which are lists of commands.
-fn brings_functions(script: &Script) -> bool {
-    script.simple_commands().iter().any(|(_, simple, _)| {
+/// Where another file, or a text, is read as part of the script: it may define functions, which are
+/// lists of commands.
+fn sourcing(script: &Script) -> Option<Span> {
+    let mut all = script.simple_commands().into_iter();
+    let found = all.find(|(_, simple, _)| {
         let first = simple.words.first().and_then(|word| word.literal.as_deref());
         matches!(first, Some("." | "source" | "eval"))
-    })
+    });
+    found.map(|(command, ..)| command.span)
 }
 
 /// Where errexit may be in force within `script`.
@@ -241,22 +246,6 @@ fn lists(command: &Command) -> Vec<&List> {
         CommandKind::Function { body, .. } => lists(body),
         CommandKind::Bash { bodies, .. } => bodies.iter().collect(),
     }
-}
-
-/// Bash 5.2 takes the last program of a sourced file for the last of the subshell that sources it.
-fn sources_in_bash(script: &Script) -> Option<Span> {
-    if !matches!(script.dialect, Dialect::Bash | Dialect::Unknown) {
-        return None;
-    }
-    let all = commands(script).into_iter();
-    let is_source = |command: &&Command| match &command.kind {
-        CommandKind::Simple(simple) => {
-            let first = simple.words.first().and_then(|word| word.literal.as_deref());
-            matches!(first, Some("." | "source"))
-        }
-        _ => false,
-    };
-    all.clone().find(is_source).map(|command| command.span)
 }
 
 /// The last command, if all it does is change the shell: a merge would hide that it is in vain.

@@ -213,8 +213,7 @@ const VERSION_MANAGERS: &[&str] = &[
 ];
 
 /// Programs that configure or build, and install nothing.
-const BUILDERS: &[&str] =
-    &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure", "gcc", "g++"];
+const BUILDERS: &[&str] = &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure"];
 
 /// Whether `command` may put another `program` on the search path, or take it away.
 fn may_move(
@@ -367,8 +366,9 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
     }
     let elsewhere = action.has_flag(&["--user", "--prefix", "--target", "-t", "--root"]);
     if !named && (own || BASE_TOOLS.contains(&program)) && manager != "conda" {
-        let replaces_itself = matches!(manager, "pip" | "conda") && is_open_list(action);
-        return replaces_itself && own && !cx.keeps_path(manager, program);
+        // A list that is not known may name `pip` itself.
+        let unknown = manager == "pip" && own && is_open_list(action);
+        return unknown && !cx.keeps_path(manager, program);
     }
     let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
         && !action.has_flag(&["-g", "--global"])

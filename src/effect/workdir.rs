@@ -2,7 +2,7 @@
 //! stay in the old one, and a new shell starts in the new one, or not at all.
 
 use super::barriers::text_of;
-use crate::facts::Circumstances;
+use crate::facts::{self, Circumstances};
 use crate::shell::{Script, Simple, Word};
 use crate::syntax::expand::Value;
 
@@ -146,15 +146,5 @@ fn parent(path: &str) -> String {
 
 /// Without `.`, `..` and doubled slashes.
 fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => (),
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
+    facts::resolve(Some("/"), path).unwrap_or_default()
 }

@@ -348,7 +348,7 @@ impl<'a> Facts<'a> {
                 let path = expanded(self, &directory.text);
                 let state = &mut self.stages[stage].state;
                 state.workdir =
-                    path.and_then(|path| join(state.workdir.as_deref(), &path)).map(Cow::Owned);
+                    path.and_then(|path| resolve(state.workdir.as_deref(), &path)).map(Cow::Owned);
             }
             Body::Shell(words) => {
                 let image = self.stages[stage].image.clone();
@@ -412,7 +412,7 @@ fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
 }
 
 /// Where `WORKDIR path` leads from `current`. `None` if that is not known.
-fn join(current: Option<&str>, path: &str) -> Option<String> {
+pub fn resolve(current: Option<&str>, path: &str) -> Option<String> {
     let whole = match path.starts_with('/') {
         true => path.to_owned(),
         false => format!("{}/{path}", current?),
