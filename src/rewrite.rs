@@ -256,7 +256,7 @@ pub fn append_commands<'a>(
 /// The blanks before the last continued line.
 fn last_indent(text: &str) -> Option<String> {
     let line = text.rsplit_once('\n')?.1;
-    let indent = &line[..line.len() - line.trim_start().len()];
+    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
     (!indent.is_empty()).then(|| indent.to_owned())
 }
 

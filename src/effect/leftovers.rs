@@ -6,11 +6,15 @@
 use super::program::pipelines;
 use crate::facts::Circumstances;
 use crate::packages::{self, Kind};
+use crate::shell::visit::Context;
 use crate::shell::{
     self, Command, CommandKind, ConnectorKind, Dialect, List, Part, Pipeline, Script, Simple,
     TerminatorKind, Word,
 };
 use crate::text::Span;
+
+/// With the command that holds its redirects, and where it stands.
+type SimpleCommand<'script> = (&'script Command, &'script Simple, Context);
 
 /// How a script can stand in an `&&` list with others, and still do what it does alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +52,14 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
             format!("`{text}` would turn what follows it on the joined line into a comment");
         return Err(obstacle("trailing-comment", *comment, reason));
     }
-    background(script)?;
-    for (command, ..) in script.simple_commands() {
+    let commands = script.simple_commands();
+    background(script, &commands)?;
+    for (command, ..) in &commands {
         super::barriers::lasting(script, command, cx)?;
     }
-    if let Some(span) = errexit(script, cx) {
-        let reason = match (sourcing(script), is_plain(script, Compound::No)) {
+    let sourcing = sourcing(&commands);
+    if let Some(span) = errexit(script, &commands, cx) {
+        let reason = match (sourcing, is_plain(script, Compound::No)) {
             (Some(_), _) => "a function of a sourced file runs without `set -e` before `&&`",
             (None, false) => {
                 "`set -e` has no effect before `&&`, so a failure inside would be ignored"
@@ -70,7 +76,7 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
         return Err(obstacle("shell-state", command.span, reason));
     }
     // Bash 5.2 takes the last program of a sourced file for the last of the subshell that sources it.
-    if let Some(span) = sourcing(script)
+    if let Some(span) = sourcing
         && matches!(script.dialect, Dialect::Bash | Dialect::Unknown)
     {
         let text = span.of(&script.text);
@@ -184,9 +190,8 @@ fn is_flat_part(part: &Part) -> bool {
 
 /// Where another file, or a text, is read as part of the script: it may define functions, which are
 /// lists of commands.
-fn sourcing(script: &Script) -> Option<Span> {
-    let mut all = script.simple_commands().into_iter();
-    let found = all.find(|(_, simple, _)| {
+fn sourcing(commands: &[SimpleCommand]) -> Option<Span> {
+    let found = commands.iter().find(|(_, simple, _)| {
         let first = simple.words.first().and_then(|word| word.literal.as_deref());
         matches!(first, Some("." | "source" | "eval"))
     });
@@ -194,12 +199,12 @@ fn sourcing(script: &Script) -> Option<Span> {
 }
 
 /// Where errexit may be in force within `script`.
-fn errexit(script: &Script, cx: &Circumstances) -> Option<Span> {
+fn errexit(script: &Script, commands: &[SimpleCommand], cx: &Circumstances) -> Option<Span> {
     if cx.errexit() {
         return Some(Span::new(0, script.text.len()));
     }
-    let mut all = script.simple_commands().into_iter();
-    all.find(|(command, ..)| may_set_errexit(command)).map(|(command, ..)| command.span)
+    let setting = commands.iter().find(|(command, ..)| may_set_errexit(command));
+    setting.map(|(command, ..)| command.span)
 }
 
 fn may_set_errexit(command: &Command) -> bool {
@@ -220,10 +225,8 @@ fn may_set_errexit(command: &Command) -> bool {
     }
 }
 
-fn background(script: &Script) -> Result<(), Obstacle> {
-    let commands = script.simple_commands();
-    let Some((command, ..)) = commands.into_iter().find(|(_, _, context)| context.background)
-    else {
+fn background(script: &Script, commands: &[SimpleCommand]) -> Result<(), Obstacle> {
+    let Some((command, ..)) = commands.iter().find(|(.., context)| context.background) else {
         return Ok(());
     };
     let text = command.span.of(&script.text);
@@ -269,7 +272,7 @@ fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
 
 /// Braces and parentheses must leave a script as readable as it was.
 fn readable_inside(script: &Script, standing: Standing) -> Result<Standing, Obstacle> {
-    let text = script.text.trim().trim_end_matches(';');
+    let text = script.text.trim_matches([' ', '\t']).trim_end_matches(';');
     let inside = match standing {
         Standing::Plain => return Ok(standing),
         Standing::Grouped if text.ends_with('&') => format!("{{ {text} }}"),
@@ -420,14 +423,12 @@ const STATE_BUILTINS: &[&str] = &[
 pub fn only_removes_caches(script: &Script, command: &Command) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
     let Some(invocation) = script.invocation(simple) else { return false };
-    let arguments: Vec<Option<&str>> = invocation.literals().collect();
-    if let Some(action) = packages::read(invocation.program, &arguments) {
-        return action.kind == Kind::Clean;
+    if invocation.program != "rm" {
+        let arguments: Vec<Option<&str>> = invocation.literals().collect();
+        let action = packages::read(invocation.program, &arguments);
+        return action.is_some_and(|action| action.kind == Kind::Clean);
     }
     let paths = invocation.arguments.iter().map(|word| word.span.of(&script.text));
     let mut paths = paths.filter(|word| !word.starts_with('-')).peekable();
-    invocation.program == "rm"
-        && command.redirects.is_empty()
-        && paths.peek().is_some()
-        && paths.all(packages::is_in_a_cache)
+    command.redirects.is_empty() && paths.peek().is_some() && paths.all(packages::is_in_a_cache)
 }

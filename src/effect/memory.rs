@@ -8,7 +8,7 @@ use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
 use crate::text::Span;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Programs of which only a build from their own sources puts a second one on the search path.
 const BASE_TOOLS: &[&str] = &[
@@ -109,10 +109,10 @@ const BASE_TOOLS: &[&str] = &[
 #[derive(Default)]
 pub struct Memory<'a> {
     /// With the number of the script that found it first.
-    remembered: HashMap<&'a str, usize>,
+    remembered: FxHashMap<&'a str, usize>,
     scripts: Vec<&'a Script>,
     /// For a program, how many of the scripts are known not to move it.
-    settled: HashMap<&'a str, usize>,
+    settled: FxHashMap<&'a str, usize>,
 }
 
 impl<'a> Memory<'a> {

@@ -3,8 +3,8 @@
 
 use crate::syntax::Pair;
 use crate::syntax::expand::{self, Value};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Longer values count as not known: repeated doubling (`ENV A=$A$A`) must not grow without bound.
 const LONGEST_VALUE: usize = 16 * 1024;
@@ -12,7 +12,7 @@ const LONGEST_VALUE: usize = 16 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Environment<'a> {
     /// By name, in order: the instruction, whether `ENV` or `ARG`, and the value if it is known.
-    definitions: HashMap<&'a str, Vec<Definition<'a>>>,
+    definitions: FxHashMap<&'a str, Vec<Definition<'a>>>,
     /// Declared automatically, with values that only the build knows.
     automatic: bool,
 }

@@ -52,7 +52,7 @@ pub struct Stage<'a> {
     /// Its layers reach an image that somebody runs.
     pub shipped: bool,
     environment: Environment<'a>,
-    state: State<'a>,
+    state: Arc<State<'a>>,
 }
 
 /// What a stage is built from.
@@ -85,7 +85,7 @@ pub struct Run<'a> {
     /// `None` for exec form and for what we cannot read with certainty.
     pub script: Option<RunScript<'a>>,
     pub mounts: Vec<Mount<'a>>,
-    state: State<'a>,
+    state: Arc<State<'a>>,
 }
 
 #[derive(Debug)]
@@ -269,7 +269,7 @@ impl<'a> Facts<'a> {
             }
             Base::Image(reference) => known_image(reference),
             Base::Unknown => known_image(&written),
-            Base::Scratch => (None, State::of(None)),
+            Base::Scratch => (None, Arc::new(State::of(None))),
         };
         if let Some(name) = name {
             self.named.insert(name.text.to_ascii_lowercase(), self.stages.len());
@@ -342,17 +342,18 @@ impl<'a> Facts<'a> {
                 let name = expanded(self, &user.text);
                 let name = name
                     .map(|name: Cow<str>| name.split(':').next().unwrap_or_default().to_owned());
-                self.stages[stage].state.user = name.map(Cow::Owned);
+                Arc::make_mut(&mut self.stages[stage].state).user = name.map(Cow::Owned);
             }
             Body::Workdir(directory) => {
                 let path = expanded(self, &directory.text);
-                let state = &mut self.stages[stage].state;
+                let state = Arc::make_mut(&mut self.stages[stage].state);
                 state.workdir =
                     path.and_then(|path| resolve(state.workdir.as_deref(), &path)).map(Cow::Owned);
             }
             Body::Shell(words) => {
                 let image = self.stages[stage].image.clone();
-                self.stages[stage].state.shell = Shell::of(words, image.as_deref());
+                let shell = Shell::of(words, image.as_deref());
+                Arc::make_mut(&mut self.stages[stage].state).shell = shell;
             }
             _ => (),
         }
@@ -371,7 +372,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, State<'a>) {
+fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, Arc<State<'a>>) {
     let image = ImageReference::parse(reference).and_then(|it| {
         let tag = it.tag.map(|tag| tag.text);
         images::identify(&it.full_name()?, tag, it.digest.map(|digest| digest.text))
@@ -380,7 +381,7 @@ fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, State<'a>) {
     if image.is_none() && names_windows(reference) {
         state.shell.dialect = None;
     }
-    (image.map(Arc::new), state)
+    (image.map(Arc::new), Arc::new(state))
 }
 
 /// Whether an image of which nothing else is known is one for Windows.

@@ -5,7 +5,7 @@
 
 use super::{Action, Kind, MANAGERS};
 use crate::syntax::expand::Value;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::sync::LazyLock;
 
 /// Files that a package manager leaves behind and can do without.
@@ -172,7 +172,7 @@ pub fn is_in_a_cache(path: &str) -> bool {
 
 /// Whether a package manager of the table reads the environment variable `name`.
 pub fn reads_variable(name: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
         let caches = MANAGERS.iter().flat_map(|manager| manager.caches);
         let names = caches.flat_map(|cache| {
             let places = cache.places.iter().flat_map(|place| place.variables());

@@ -1,6 +1,6 @@
 //! Reads the words of a command as an [`Action`].
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 use super::{Action, Flag, Grammar, Kind, MANAGERS, Package, PackageManager, Program, Verb};
@@ -34,8 +34,8 @@ pub(super) fn is_python(program: &str) -> bool {
 }
 
 pub(super) fn find(program: &str) -> Option<(&'static PackageManager, Option<Kind>)> {
-    static EXACT: LazyLock<HashMap<&str, Named>> = LazyLock::new(|| named(false));
-    static VERSIONED: LazyLock<HashMap<&str, Named>> = LazyLock::new(|| named(true));
+    static EXACT: LazyLock<FxHashMap<&str, Named>> = LazyLock::new(|| named(false));
+    static VERSIONED: LazyLock<FxHashMap<&str, Named>> = LazyLock::new(|| named(true));
     let found = EXACT.get(program).or_else(|| VERSIONED.get(without_version(program)));
     found.copied()
 }
@@ -43,8 +43,8 @@ pub(super) fn find(program: &str) -> Option<(&'static PackageManager, Option<Kin
 type Named = (&'static PackageManager, Option<Kind>);
 
 /// The table by the names of programs, those with or without a version at their end.
-fn named(versioned: bool) -> HashMap<&'static str, Named> {
-    let mut names = HashMap::new();
+fn named(versioned: bool) -> FxHashMap<&'static str, Named> {
+    let mut names = FxHashMap::default();
     for manager in MANAGERS {
         for program in manager.programs {
             let (name, implied, ends_in_version) = match program {
@@ -191,21 +191,35 @@ fn by_verb<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a>
         let kind = manager.verbs.iter().find(|(verb, _)| verb.is_empty());
         return words.into_action(manager, kind.map_or(Kind::Configure, |it| it.1), None, 0);
     }
-    let literals: Vec<&str> = words.operands.iter().map_while(|(_, word)| *word).take(3).collect();
-    for count in (1..=literals.len()).rev() {
-        let name = literals[..count].join(" ");
-        let Some((verb, kind)) = manager.verbs.iter().find(|(verb, _)| *verb == name) else {
-            continue;
-        };
-        // `npm cache $x`: the shorter verb is in the table for what follows in other cases.
-        if words.operands.get(count).is_some_and(|it| it.1.is_none()) && has_longer(manager, verb) {
-            break;
+    let Some((verb, kind, count)) = longest_verb(manager, &words.operands) else {
+        return words.into_action(manager, Kind::Unknown, None, 0);
+    };
+    let verb = Verb { first: words.operands[0].0, last: words.operands[count - 1].0, name: verb };
+    words.into_action(manager, kind, Some(verb), count)
+}
+
+/// The verb of the table that says most of what the first words say, and how many words it takes.
+fn longest_verb(
+    manager: &PackageManager,
+    operands: &[(usize, Option<&str>)],
+) -> Option<(&'static str, Kind, usize)> {
+    let first = operands.first()?.1?;
+    let matches = |verb: &str| {
+        let rest = verb.strip_prefix(first)?;
+        if rest.is_empty() {
+            return Some(1);
         }
-        let verb =
-            Verb { first: words.operands[0].0, last: words.operands[count - 1].0, name: verb };
-        return words.into_action(manager, *kind, Some(verb), count);
-    }
-    words.into_action(manager, Kind::Unknown, None, 0)
+        let mut words = operands[1..].iter().map(|(_, word)| *word);
+        let more = rest.strip_prefix(' ')?.split(' ');
+        more.into_iter()
+            .try_fold(1, |count, part| (words.next()? == Some(part)).then_some(count + 1))
+    };
+    let verbs = manager.verbs.iter().filter(|(verb, _)| !verb.is_empty());
+    let found = verbs.filter_map(|(verb, kind)| Some((*verb, *kind, matches(verb)?)));
+    let (verb, kind, count) = found.reduce(|best, it| if it.2 > best.2 { it } else { best })?;
+    // `npm cache $x`: the shorter verb is in the table for what follows in other cases.
+    let open = operands.get(count).is_some_and(|it| it.1.is_none()) && has_longer(manager, verb);
+    (!open).then_some((verb, kind, count))
 }
 
 fn has_longer(manager: &PackageManager, verb: &str) -> bool {
@@ -323,9 +337,12 @@ fn package<'a>(manager: &PackageManager, argument: usize, word: Option<&'a str>)
 
 /// A mark in the first place belongs to the name: `@scope/name`.
 fn split_version<'a>(manager: &PackageManager, word: &'a str) -> (&'a str, Option<&'a str>) {
-    let begins_version =
-        |at: usize| manager.version.iter().any(|mark| word[at..].starts_with(mark));
-    let Some((at, _)) = word.char_indices().skip(1).find(|(at, _)| begins_version(*at)) else {
+    let begins = |at: usize, byte: u8| {
+        let mut marks = manager.version.iter();
+        marks.any(|mark| mark.as_bytes()[0] == byte && word[at..].starts_with(mark))
+    };
+    let mut bytes = word.bytes().enumerate().skip(1);
+    let Some((at, _)) = bytes.find(|(at, byte)| begins(*at, *byte)) else {
         return (word, None);
     };
     let (name, rest) = word.split_at(at);

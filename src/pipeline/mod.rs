@@ -1,14 +1,15 @@
 //! Runs transforms in order, one step each, and proves each step.
 //!
-//! Every step starts from a fresh parse of the text that the step before it produced. This module
-//! names no transform.
+//! Every step starts from the parse of the text that the step before it produced, the one with which
+//! that step was proven. This module names no transform.
 
 mod proof;
 
-use crate::facts::{Facts, Suppression, SuppressionScope, suppressions};
-use crate::syntax::{self, Dockerfile, SyntaxError};
-use crate::text::{self, Edit, LineIndex, Span};
+use crate::facts::{Facts, Suppression, SuppressionScope};
+use crate::syntax::{self, SyntaxError};
+use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
+use proof::Known;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -91,14 +92,16 @@ pub fn run<'t>(source: &str, request: &Request<'t>) -> Result<Outcome<'t>, Vec<S
         run.outcome.left_alone = Some(reason);
         return Ok(run.outcome);
     }
-    let mut next = 0;
-    while next < request.transforms.len() {
-        // A parse borrows the text that it was made from, so each text gets a turn of its own.
-        let text = run.text.clone();
-        next = run.until_text_changes(&text, next)?;
+    let file = syntax::parse(source)?;
+    let facts = Facts::new(&file);
+    match is_ignored(&facts) {
+        true => {
+            let reason = "a comment in it says `jettison ignore-file`".to_owned();
+            run.outcome.left_alone = Some(reason);
+        }
+        false => run.from(&Known::new(&file, &facts), 0),
     }
-    run.announce_waiting()?;
-    run.report_unused_suppressions();
+    run.report_unused_suppressions(&facts);
     Ok(run.outcome)
 }
 
@@ -123,7 +126,6 @@ struct Run<'r, 't> {
     request: &'r Request<'t>,
     source: &'r str,
     lines: OnceCell<LineIndex<'r>>,
-    text: Arc<str>,
     /// For each step, where its edits moved things.
     history: Vec<Moves>,
     /// The kind of safety that the transform at hand has done already.
@@ -149,7 +151,6 @@ impl<'r, 't> Run<'r, 't> {
             request,
             source,
             lines: OnceCell::new(),
-            text: Arc::from(source),
             history: Vec::new(),
             done: None,
             used: Vec::new(),
@@ -158,40 +159,31 @@ impl<'r, 't> Run<'r, 't> {
         }
     }
 
-    /// Runs transforms on `text`, from number `next` on, until one makes another text of it.
-    /// Returns the number with which to go on.
-    fn until_text_changes(&mut self, text: &str, next: usize) -> Result<usize, Vec<SyntaxError>> {
-        let file = syntax::parse(text)?;
-        let facts = Facts::new(&file);
-        if is_ignored(&facts) {
-            let reason = "a comment in it says `jettison ignore-file`".to_owned();
-            self.outcome.left_alone = Some(reason);
-            return Ok(self.request.transforms.len());
-        }
-        let before = OnceCell::new();
+    /// Runs transforms on a text, from number `next` on. A step goes on with the text that it made,
+    /// inside of its own proof: what is known of a text borrows from it.
+    fn from(&mut self, known: &Known, next: usize) {
         for (number, transform) in self.request.transforms.iter().enumerate().skip(next) {
-            let proposals = self.propose(transform, &file, &facts);
-            let (safe, agreed) = self.sort(transform, proposals, &file, &facts);
-            let ends = agreed.is_empty();
+            let proposals = self.propose(transform, known);
+            let (safe, agreed) = self.sort(transform, proposals, known);
+            let next = if agreed.is_empty() { number + 1 } else { number };
             for (kind, changes) in [(true, safe), (false, agreed)] {
                 // A second turn of the same transform only does what was agreed to.
                 if changes.is_empty() || self.done.is_some_and(|done| done == kind || !done) {
                     continue;
                 }
-                let before = before.get_or_init(|| proof::Before::new(&file, &facts));
-                if self.step(transform, changes, before) {
-                    self.done = (!ends).then_some(kind);
-                    return Ok(if ends { number + 1 } else { number });
+                let done = (next == number).then_some(kind);
+                if self.step(transform, changes, known, done, next) {
+                    return;
                 }
             }
             self.done = None;
         }
-        Ok(self.request.transforms.len())
+        self.announce_waiting(known);
     }
 
-    fn propose(&self, transform: &Transform, file: &Dockerfile, facts: &Facts) -> Vec<Proposal> {
-        let context = Context { file, facts, options: &self.request.options };
-        transform.propose(&context)
+    fn propose(&self, transform: &Transform, known: &Known) -> Vec<Proposal> {
+        let options = &self.request.options;
+        transform.propose(&Context { file: known.file, facts: known.facts, options })
     }
 
     /// Safe changes, and unsafe ones that the user agreed to. The rest is taken note of.
@@ -199,8 +191,7 @@ impl<'r, 't> Run<'r, 't> {
         &mut self,
         transform: &'t Transform,
         proposals: Vec<Proposal>,
-        file: &Dockerfile,
-        facts: &Facts,
+        known: &Known,
     ) -> (Vec<Change>, Vec<Change>) {
         let (mut safe, mut agreed) = (Vec::new(), Vec::new());
         let first_turn = self.done.is_none();
@@ -209,7 +200,7 @@ impl<'r, 't> Run<'r, 't> {
                 Proposal::Change(change) => (change.span, change.span),
                 Proposal::Declined(declined) => (declined.span, declined.at),
             };
-            let suppression = suppressed(transform, span.to(at), file, facts);
+            let suppression = suppressed(transform, span.to(at), known);
             if let Some(suppression) = suppression {
                 let line = self.original_line(suppression.span.start);
                 self.used.push(line);
@@ -250,75 +241,75 @@ impl<'r, 't> Run<'r, 't> {
         self.lines.get_or_init(|| LineIndex::new(self.source)).line(offset)
     }
 
-    /// Applies and proves `changes`. What fails its proof is dropped and reported; whether anything
-    /// was left is returned.
+    /// Proves `changes` and goes on with the text that they make. What fails its proof is dropped and
+    /// reported; whether anything was left is returned.
     fn step(
         &mut self,
         transform: &'t Transform,
         changes: Vec<Change>,
-        before: &proof::Before,
+        before: &Known,
+        done: Option<bool>,
+        next: usize,
     ) -> bool {
-        let request = self.request;
-        let repeat = |file: &Dockerfile, facts: &Facts, safety: &Safety| {
-            let context = Context { file, facts, options: &request.options };
-            let proposals = transform.propose(&context).into_iter();
-            proposals.filter(|it| is_change_of_kind(it, safety, transform, file, facts)).count()
+        let options = &self.request.options;
+        let repeat = |after: &Known, safety: &Safety| {
+            let proposals =
+                transform.propose(&Context { file: after.file, facts: after.facts, options });
+            proposals.iter().filter(|it| is_change_of_kind(it, safety, transform, after)).count()
         };
-        let (changes, failed) = proof::keep_proven(before, changes, &repeat);
-        for (change, message) in failed {
-            let line = self.original_line(change.span.start);
-            self.outcome.failures.push(Failure { transform, line, message });
-        }
-        if changes.is_empty() {
-            return false;
-        }
-        let edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
-        let moves = Moves::of(&edits);
-        let Ok(after) = text::apply(&self.text, edits) else { return false };
-        let after: Arc<str> = Arc::from(after);
-        let old = std::mem::replace(&mut self.text, after.clone());
-        self.history.push(moves);
-        self.outcome.steps.push(Step { transform, changes, before: old, after });
-        true
+        let mut proven = false;
+        proof::keep_proven(before, changes, &repeat, &mut |changes, failed, after| {
+            for (change, message) in failed {
+                let line = self.original_line(change.span.start);
+                self.outcome.failures.push(Failure { transform, line, message });
+            }
+            let Some(after) = after else { return };
+            proven = true;
+            self.done = done;
+            self.history.push(Moves::of(changes.iter().flat_map(|change| &change.edits)));
+            let step = self.made(transform, changes, before, after);
+            self.outcome.steps.push(step);
+            self.from(after, next);
+        });
+        proven
+    }
+
+    fn made(
+        &self,
+        transform: &'t Transform,
+        changes: Vec<Change>,
+        before: &Known,
+        after: &Known,
+    ) -> Step<'t> {
+        // The text before is the one that the last step made, if there is one.
+        let last = self.outcome.result().filter(|text| ***text == *before.file.source);
+        let before = last.cloned().unwrap_or_else(|| Arc::from(before.file.source));
+        Step { transform, changes, before, after: Arc::from(after.file.source) }
     }
 
     /// What else there is to gain, on top of all that was done.
-    fn announce_waiting(&mut self) -> Result<(), Vec<SyntaxError>> {
-        if self.asks.is_empty() {
-            return Ok(());
-        }
-        let text = self.text.clone();
-        let file = syntax::parse(&text)?;
-        let facts = Facts::new(&file);
-        let before = proof::Before::new(&file, &facts);
+    fn announce_waiting(&mut self, known: &Known) {
         for transform in std::mem::take(&mut self.asks) {
-            let proposals = self.propose(transform, &file, &facts).into_iter();
+            let proposals = self.propose(transform, known).into_iter();
             let changes: Vec<Change> = proposals
                 .filter_map(|proposal| match proposal {
                     Proposal::Change(change) if change.safety != Safety::Safe => Some(change),
                     _ => None,
                 })
-                .filter(|change| suppressed(transform, change.span, &file, &facts).is_none())
+                .filter(|change| suppressed(transform, change.span, known).is_none())
                 .collect();
-            let (changes, _) = proof::keep_proven(&before, changes, &|_, _, _| 0);
-            let edits = changes.iter().flat_map(|change| change.edits.clone()).collect();
-            if let (false, Ok(after)) = (changes.is_empty(), text::apply(&text, edits)) {
-                let step =
-                    Step { transform, changes, before: text.clone(), after: Arc::from(after) };
+            proof::keep_proven(known, changes, &|_, _| 0, &mut |changes, _, after| {
+                let Some(after) = after else { return };
+                let step = self.made(transform, changes, known, after);
                 self.outcome.waiting.push(step);
-            }
+            });
         }
-        Ok(())
     }
 
     /// Our own suppressions of transforms that ran and had nothing to propose there.
-    fn report_unused_suppressions(&mut self) {
-        if !self.source.contains("jettison") {
-            return;
-        }
-        let Ok(file) = syntax::parse(self.source) else { return };
-        let lines = LineIndex::new(self.source);
-        for suppression in suppressions(&file).iter().filter(|it| it.is_ours()) {
+    fn report_unused_suppressions(&mut self, facts: &Facts) {
+        for suppression in facts.suppressions.iter().filter(|it| it.is_ours()) {
+            let lines = self.lines.get_or_init(|| LineIndex::new(self.source));
             let line = lines.line(suppression.span.start);
             let ran = |code: &&str| self.request.transforms.iter().any(|it| it.id == **code);
             if suppression.codes.iter().any(ran) && !self.used.contains(&line) {
@@ -332,22 +323,20 @@ fn is_change_of_kind(
     proposal: &Proposal,
     safety: &Safety,
     transform: &Transform,
-    file: &Dockerfile,
-    facts: &Facts,
+    known: &Known,
 ) -> bool {
     let Proposal::Change(change) = proposal else { return false };
     let same = (change.safety == Safety::Safe) == (*safety == Safety::Safe);
-    same && suppressed(transform, change.span, file, facts).is_none()
+    same && suppressed(transform, change.span, known).is_none()
 }
 
 /// The suppression that keeps `transform` away from the instructions at `span`, if there is one.
 fn suppressed<'f>(
     transform: &Transform,
     span: Span,
-    file: &Dockerfile,
-    facts: &'f Facts,
+    known: &Known<'f>,
 ) -> Option<&'f Suppression<'f>> {
-    facts.suppressions.iter().find(|suppression| {
+    known.facts.suppressions.iter().find(|suppression| {
         let names = |code: &&str| match suppression.is_ours() {
             true => transform.id == **code,
             false => transform.rules.contains(code),
@@ -355,7 +344,7 @@ fn suppressed<'f>(
         let here = match suppression.scope {
             SuppressionScope::WholeFile => true,
             SuppressionScope::Instruction(index) => {
-                file.instructions.get(index).is_some_and(|it| it.span.overlaps(span))
+                known.file.instructions.get(index).is_some_and(|it| it.span.overlaps(span))
             }
         };
         here && suppression.codes.iter().any(names)
@@ -374,8 +363,8 @@ struct Move {
 }
 
 impl Moves {
-    fn of(edits: &[Edit]) -> Self {
-        let mut edits: Vec<&Edit> = edits.iter().collect();
+    fn of<'e>(edits: impl Iterator<Item = &'e Edit>) -> Self {
+        let mut edits: Vec<&Edit> = edits.collect();
         edits.sort_by_key(|edit| edit.span);
         let (mut added, mut removed) = (0, 0);
         let moves = edits.into_iter().map(|edit| {

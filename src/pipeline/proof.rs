@@ -8,52 +8,70 @@ use crate::syntax::pragma::pragma;
 use crate::syntax::{self, Dockerfile, ItemKind};
 use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety};
-use std::collections::HashMap;
+use std::cell::OnceCell;
 
-/// The text before a step, with what is known of it.
-pub(super) struct Before<'a> {
-    file: &'a Dockerfile<'a>,
-    effect: Effect<'a>,
+/// A text with what is known of it.
+pub(super) struct Known<'a> {
+    pub(super) file: &'a Dockerfile<'a>,
+    pub(super) facts: &'a Facts<'a>,
+    effect: OnceCell<Effect<'a>>,
 }
 
-impl<'a> Before<'a> {
+impl<'a> Known<'a> {
     pub(super) fn new(file: &'a Dockerfile<'a>, facts: &'a Facts<'a>) -> Self {
-        Self { file, effect: Effect::new(file, facts) }
+        Self { file, facts, effect: OnceCell::new() }
+    }
+
+    fn effect(&self) -> &Effect<'a> {
+        self.effect.get_or_init(|| Effect::new(self.file, self.facts))
     }
 }
 
 /// Counts what a transform proposes with one kind of safety.
-pub(super) type Repeat<'r> = dyn Fn(&Dockerfile, &Facts, &Safety) -> usize + 'r;
+pub(super) type Repeat<'r> = dyn Fn(&Known, &Safety) -> usize + 'r;
 
-/// The changes that are proven together, and those that are not with the reason. If all of them
-/// together fail, they are tried one by one, and only those that fail are dropped.
+/// A change whose proof failed, with the reason.
+pub(super) type Failed = (Change, String);
+
+/// Gives `then` the changes that are proven together, those that are not, and the text that the first
+/// make, if there are any. If all of them together fail, they are tried one by one, and only those
+/// that fail are dropped.
 pub(super) fn keep_proven(
-    before: &Before,
+    before: &Known,
     changes: Vec<Change>,
     repeat: &Repeat,
-) -> (Vec<Change>, Vec<(Change, String)>) {
-    if changes.is_empty() || prove(before, &changes, Some(repeat)).is_ok() {
-        return (changes, Vec::new());
+    then: &mut dyn FnMut(Vec<Change>, Vec<Failed>, Option<&Known>),
+) {
+    let nothing = &mut |_: &Known| ();
+    if !changes.is_empty() {
+        let all = &mut |after: &Known| then(changes.clone(), Vec::new(), Some(after));
+        if prove(before, &changes, Some(repeat), all).is_ok() {
+            return;
+        }
     }
-    let (mut kept, mut failed): (Vec<Change>, Vec<_>) = (Vec::new(), Vec::new());
+    let (mut kept, mut failed): (Vec<Change>, Vec<Failed>) = (Vec::new(), Vec::new());
     for change in changes {
         kept.push(change);
         // What is still to be tried would be proposed again, so that is asked at the end.
-        if let Err(message) = prove(before, &kept, None) {
+        if let Err(message) = prove(before, &kept, None, nothing) {
             failed.extend(kept.pop().map(|change| (change, message)));
         }
     }
-    match prove(before, &kept, failed.is_empty().then_some(repeat)) {
-        Ok(()) => (kept, failed),
-        Err(message) => {
-            failed.extend(kept.into_iter().map(|change| (change, message.clone())));
-            (Vec::new(), failed)
-        }
-    }
+    let repeat = failed.is_empty().then_some(repeat);
+    let rest = &mut |after: &Known| then(kept.clone(), failed.clone(), Some(after));
+    let Err(message) = prove(before, &kept, repeat, rest) else { return };
+    failed.extend(kept.into_iter().map(|change| (change, message.clone())));
+    then(Vec::new(), failed, None);
 }
 
-/// Proves one step. The error says what does not hold.
-fn prove(before: &Before, changes: &[Change], repeat: Option<&Repeat>) -> Result<(), String> {
+/// Proves one step, and gives `then` the text that it makes. The error says what does not hold.
+fn prove(
+    before: &Known,
+    changes: &[Change],
+    repeat: Option<&Repeat>,
+    then: &mut dyn FnMut(&Known),
+) -> Result<(), String> {
+    let Some(change) = changes.first() else { return Err("nothing changes".to_owned()) };
     let old = before.file.source;
     let edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
     for edit in &edits {
@@ -71,13 +89,14 @@ fn prove(before: &Before, changes: &[Change], repeat: Option<&Repeat>) -> Result
     comments_stay(before.file, &file, &deltas)?;
 
     let facts = Facts::new(&file);
-    effect::check(&before.effect, &deltas, &Effect::new(&file, &facts))?;
+    let after = Known::new(&file, &facts);
+    effect::check(before.effect(), &deltas, after.effect())?;
 
-    let (Some(repeat), Some(change)) = (repeat, changes.first()) else { return Ok(()) };
-    match repeat(&file, &facts, &change.safety) {
-        0 => Ok(()),
-        count => Err(format!("it would propose {count} more on its own output")),
+    match repeat.map_or(0, |repeat| repeat(&after, &change.safety)) {
+        0 => then(&after),
+        count => return Err(format!("it would propose {count} more on its own output")),
     }
+    Ok(())
 }
 
 /// No whole line at the start or the end of an edit is put back as it was.
@@ -124,9 +143,12 @@ fn only_spans_change(old: &str, new: &str, changes: &[Change]) -> Result<(), Str
 /// Line ends, byte order mark and the missing final newline stay what they are.
 fn same_bytes_in_kind(old: &str, new: &str) -> Result<(), String> {
     let bare = |text: &str| {
-        let all = text.matches('\n').count();
-        let carriage = text.matches("\r\n").count();
-        (all > carriage, carriage > 0)
+        let ends = || memchr::memchr_iter(b'\n', text.as_bytes());
+        let is_crlf = |at: usize| text.as_bytes()[..at].ends_with(b"\r");
+        match memchr::memchr(b'\r', text.as_bytes()) {
+            None => (ends().next().is_some(), false),
+            Some(_) => (!ends().all(is_crlf), ends().any(is_crlf)),
+        }
     };
     let ((lf, crlf), (new_lf, new_crlf)) = (bare(old), bare(new));
     let ends = !new.is_empty() && old.ends_with('\n') == new.ends_with('\n');
@@ -143,16 +165,14 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
     if !same.eq(new.directives.iter().map(|it| (&it.name, it.value))) {
         return Err("a parser directive changes".to_owned());
     }
-    let mut found: HashMap<&str, isize> = HashMap::new();
-    for (text, _) in comments(new) {
-        *found.entry(text).or_default() += 1;
-    }
-    for (text, _) in comments(old) {
-        let count = found.entry(text).or_default();
-        *count -= 1;
-        if *count < 0 {
-            return Err(format!("the comment `{text}` is lost"));
-        }
+    let sorted = |file| {
+        let mut texts: Vec<&str> = comments(file).into_iter().map(|(text, _)| text).collect();
+        texts.sort_unstable();
+        texts
+    };
+    let mut now = sorted(new).into_iter();
+    if let Some(lost) = sorted(old).into_iter().find(|text| !now.by_ref().any(|it| it == *text)) {
+        return Err(format!("the comment `{lost}` is lost"));
     }
     let pragmas = |file| {
         comments(file)

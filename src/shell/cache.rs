@@ -1,8 +1,8 @@
 //! Scripts that this thread has parsed: many Dockerfiles hold the same ones.
 
 use super::{Dialect, Script, parser};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Longer texts are rarely the same.
@@ -16,7 +16,7 @@ const ENTRY: usize = 64;
 #[derive(Default)]
 struct Cache {
     /// One map for each dialect, so that a text can be looked up without copying it.
-    parsed: [HashMap<Box<str>, Option<Arc<Script>>>; 4],
+    parsed: [FxHashMap<Box<str>, Option<Arc<Script>>>; 4],
     bytes: usize,
 }
 
@@ -34,7 +34,8 @@ pub(super) fn script(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
             return known.clone();
         }
         if cache.bytes + text.len() > BUDGET {
-            *cache = Cache::default();
+            cache.parsed.iter_mut().for_each(FxHashMap::clear);
+            cache.bytes = 0;
         }
         let script = parse(text, dialect);
         cache.bytes += text.len() + ENTRY;

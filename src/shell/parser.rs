@@ -40,7 +40,8 @@ pub(super) fn script(text: &str, dialect: Dialect) -> Option<Script> {
 impl Cursor<'_> {
     /// Reads statements up to what cannot start one.
     pub(super) fn list(&mut self) -> Option<List> {
-        let mut statements = Vec::new();
+        // Most lists are one statement.
+        let mut statements = Vec::with_capacity(1);
         self.skip_lines()?;
         while !self.at_list_end() {
             let start = self.at;

@@ -34,15 +34,21 @@ fn only_removes_lists(cx: &Context, run: &Run) -> Option<Span> {
         only_removes_caches(script, command)
             && paths.all(|path| path.starts_with('-') || path.starts_with(LISTS))
     });
+    if !lists_only || commands.is_empty() {
+        return None;
+    }
     let alone = instruction.flags.is_empty()
         && instruction.comments.is_empty()
         && !cx.facts.pragma_on(run.instruction);
     let is_it = |kind| kind == ItemKind::Instruction(run.instruction);
-    let at = cx.file.items.iter().position(|item| is_it(item.kind))?;
+    let at = cx.file.items.partition_point(|item| item.span.end <= instruction.span.start);
+    if !is_it(cx.file.items.get(at)?.kind) {
+        return None;
+    }
     let after_comment = at > 0 && cx.file.items[at - 1].kind == ItemKind::Comment;
     let line = cx.file.items[at].span;
     let whole = cx.file.source[..line.end].ends_with('\n');
-    (lists_only && !commands.is_empty() && alone && !after_comment && whole).then_some(line)
+    (alone && !after_comment && whole).then_some(line)
 }
 
 /// The change that cleans the lists of the last `RUN` before `run` that fetches them, if all others are
