@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     /// All `RUN`s of the file, in order.
     pub runs: Vec<Run<'a>>,
     pub suppressions: Vec<Suppression<'a>>,
+    /// Instructions that read files of another stage, image or context, in order.
+    pub readers: Vec<usize>,
     /// What stands before the first `FROM`.
     globals: Environment<'a>,
     /// Stages by their names in lower case, the last of each name.
@@ -111,16 +113,21 @@ impl<'a> Facts<'a> {
             stages: Vec::new(),
             runs: Vec::new(),
             suppressions,
+            readers: Vec::new(),
             globals,
             named: HashMap::new(),
         };
         for (index, instruction) in file.instructions.iter().enumerate() {
+            if reads_elsewhere(instruction) {
+                facts.readers.push(index);
+            }
             match &instruction.body {
                 Body::From { .. } => facts.begin_stage(index, instruction),
                 Body::Run(_) => facts.add_run(index, instruction),
                 _ => facts.note(index, instruction),
             }
         }
+        facts.runs.shrink_to_fit();
         facts.mark_shipped();
         facts
     }
@@ -370,6 +377,15 @@ impl<'a> Facts<'a> {
             };
         }
     }
+}
+
+/// `COPY --from`, or a mount with `from=`.
+fn reads_elsewhere(instruction: &Instruction) -> bool {
+    instruction.flags.iter().any(|flag| match &*flag.name.text {
+        "from" => true,
+        "mount" => flag.value.as_ref().is_some_and(|value| value.text.contains("from=")),
+        _ => false,
+    })
 }
 
 fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, Arc<State<'a>>) {

@@ -198,6 +198,8 @@ impl Cursor<'_> {
         }
 
         self.check_program(&command, !redirects.is_empty())?;
+        // Scripts are kept: a file of very many takes half the memory so.
+        command.words.shrink_to_fit();
         match span.is_empty() {
             true => None,
             false => Some(Command { span, kind: CommandKind::Simple(command), redirects }),

@@ -154,6 +154,7 @@ impl<'src> Parser<'src> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
+        self.instructions.shrink_to_fit();
         Ok(Dockerfile {
             source: self.source,
             escape: self.escape,

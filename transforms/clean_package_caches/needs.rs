@@ -48,7 +48,9 @@ struct Needed<'a, 'c> {
 impl<'a> Needed<'a, '_> {
     /// A later stage copies it out of the image, or mounts it.
     fn copied(&self, run: usize) -> Option<Obstacle> {
-        let later = self.facts.file.instructions.iter().skip(run + 1);
+        let readers = &self.facts.readers;
+        let later = readers[readers.partition_point(|reader| *reader <= run)..].iter();
+        let later = later.map(|reader| &self.facts.file.instructions[*reader]);
         let mut copying = later.filter(|it| match &it.body {
             Body::Copy { sources, .. } => {
                 it.flag("from").is_some() && sources.iter().any(|it| self.is_named_in(&it.text))
