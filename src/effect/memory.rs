@@ -1,6 +1,8 @@
 //! The programs that a shell remembers, and what may put others in their place.
 
-use super::barriers::{base, is_builtin, text_of};
+use super::barriers::{
+    agent, base, is_builtin, may_leave_running, starts_any_service, takes_away, text_of,
+};
 use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
 use crate::facts::Circumstances;
@@ -113,6 +115,9 @@ pub struct Memory<'a> {
     scripts: Vec<&'a Script>,
     /// For a program, how many of the scripts are known not to move it.
     settled: HashMap<&'a str, usize>,
+    /// How many of the scripts have been searched for an agent, and the first one found.
+    searched: usize,
+    agent: Option<(&'a str, &'static [&'static str])>,
 }
 
 impl<'a> Memory<'a> {
@@ -138,6 +143,7 @@ impl<'a> Memory<'a> {
     /// Refuses `next` where it calls a program that an earlier script called, and that one of them may
     /// have installed anew.
     pub fn allows(&mut self, next: &'a Script, cx: &Circumstances) -> Result<(), Obstacle> {
+        self.leaves_in_peace(next)?;
         if self.remembered.is_empty() {
             return Ok(());
         }
@@ -154,6 +160,40 @@ impl<'a> Memory<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses `next` where something that an earlier script left running would get in its way.
+    fn leaves_in_peace(&mut self, next: &Script) -> Result<(), Obstacle> {
+        let whole = Span::new(0, next.text.len());
+        if starts_any_service(next) {
+            let mut left = self.scripts.iter().filter_map(|it| Some((it, may_leave_running(it)?)));
+            if let Some((script, command)) = left.next() {
+                let text = command.span.of(&script.text);
+                let reason =
+                    format!("`{text}` may leave a service running, and another one is started");
+                return Err(obstacle("started-service", whole, reason));
+            }
+        }
+        let Some((text, folders)) = self.agent() else { return Ok(()) };
+        match takes_away(next, folders) {
+            true => {
+                let reason =
+                    format!("`{text}` leaves an agent running, which uses what is removed");
+                Err(obstacle("started-service", whole, reason))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// The first command that left an agent running, and the folders of this.
+    fn agent(&mut self) -> Option<(&'a str, &'static [&'static str])> {
+        while self.agent.is_none() && self.searched < self.scripts.len() {
+            let script = self.scripts[self.searched];
+            let found = agent(script);
+            self.agent = found.map(|(command, folders)| (command.span.of(&script.text), folders));
+            self.searched += 1;
+        }
+        self.agent
     }
 
     /// The command of an earlier script that may install another `program`.

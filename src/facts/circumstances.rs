@@ -2,6 +2,7 @@
 
 use super::{Facts, Mount, MountKind, Run};
 use crate::images::{Family, Image};
+use crate::shell::Dialect;
 use crate::syntax::expand::Value;
 
 /// What the effect model asks about the surroundings of a script.
@@ -36,7 +37,22 @@ impl<'a> Circumstances<'a> {
 
     /// A command that fails ends the script, or may do so, without the script saying it.
     pub fn errexit(&self) -> bool {
-        self.run.shell().errexit
+        self.run.shell().errexit || self.options().any(|it| it == "errexit")
+    }
+
+    /// What bash takes from its environment as options of its own, also when it is `sh`.
+    fn options(&self) -> impl Iterator<Item = String> + use<> {
+        let bash = matches!(self.run.shell().dialect, Some(Dialect::Bash | Dialect::Unknown));
+        let names = match self.variable("SHELLOPTS") {
+            Value::Set(names) if bash => names.into_owned(),
+            _ => String::new(),
+        };
+        names
+            .split(':')
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// Why the shell reads files when it starts, if it does.
@@ -47,8 +63,14 @@ impl<'a> Circumstances<'a> {
         // Variables of an image that is not known are left out of account: almost none sets these.
         let set =
             |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
-        let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
-        Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
+        if let Some(name) = ["BASH_ENV", "ENV"].into_iter().find(set) {
+            return Some(format!(
+                "each `RUN` starts a shell that reads the file named by `{name}`"
+            ));
+        }
+        const HARMLESS: &[&str] = &["errexit", "nounset", "pipefail", "xtrace"];
+        let other = self.options().any(|it| !HARMLESS.contains(&&*it)) || set(&"BASHOPTS");
+        other.then(|| "each `RUN` starts a shell with options from its environment".to_owned())
     }
 
     /// A mount whose content does not outlast the `RUN`.
