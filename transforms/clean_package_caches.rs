@@ -2,6 +2,7 @@
 
 mod calls;
 mod cleanup;
+mod configured;
 mod end;
 mod mentions;
 mod needs;

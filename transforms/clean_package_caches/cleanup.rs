@@ -1,6 +1,7 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::configured;
 use super::end::end_is_open;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
@@ -141,6 +142,9 @@ impl<'a> Filled<'a> {
         };
         if !matches!(way, Way::Flag(_)) {
             self.can_append(facts, &way)?;
+        }
+        if matches!(way, Way::Remove { .. }) {
+            configured::elsewhere(facts, self)?;
         }
         let places = self.places(facts);
         let by_flag = matches!(way, Way::Flag(_));
@@ -349,13 +353,14 @@ impl<'a> Filled<'a> {
             }
         }
         if matches!(way, Way::Command(_)) {
-            self.finds_the_same(facts)?;
+            self.finds_the_same()?;
+            self.is_certain(facts)?;
         }
         self.program_stays(way)
     }
 
     /// The program has to be there, and find the variables and files with which it ran before.
-    fn finds_the_same(&self, facts: &Facts) -> Result<(), Stop> {
+    fn finds_the_same(&self) -> Result<(), Stop> {
         const HARMLESS: &[&str] = &["NODE_ENV", "JOBS", "CI", "DEBIAN_FRONTEND", "PATH"];
         let text = |call: &Call| short(call.span().of(&self.script.parsed.text));
         for (index, call) in self.calls.iter().enumerate() {
@@ -382,14 +387,34 @@ impl<'a> Filled<'a> {
                 return Err(("other-directory", at, reason));
             }
         }
+        Ok(())
+    }
+
+    /// Where the build goes on without its program, the cleanup would be what stops it.
+    fn is_certain(&self, facts: &Facts) -> Result<(), Stop> {
         let image = facts.stages[self.run.stage].image.as_deref();
-        if self.script.parsed.text.contains("||")
-            && !image.is_some_and(|image| brings(image, self.manager))
-        {
+        if image.is_some_and(|image| brings(image, self.manager)) {
+            return Ok(());
+        }
+        let script = &self.script.parsed;
+        if script.text.contains("||") {
             let reason = "behind `||` it is not certain that its program is there".to_owned();
             return Err(("conditional", None, reason));
         }
-        Ok(())
+        let Some(last) = script.body.statements.last() else { return Ok(()) };
+        let runs_again = self.calls.iter().any(|call| {
+            let own = call.action.as_ref().is_some_and(|it| it.manager == self.manager);
+            own && !call.is_conditional() && call.span().start >= last.span.start
+        });
+        let first = self.by.first().copied().unwrap_or_default();
+        let ends_on_failure = self.calls[..first]
+            .iter()
+            .any(|call| !call.is_conditional() && sets_option(call, 'e', "errexit"));
+        if runs_again || ends_on_failure {
+            return Ok(());
+        }
+        let reason = "behind `;` it is not certain that its program is there".to_owned();
+        Err(("conditional", None, reason))
     }
 
     /// A cleanup by program needs a program that is there whatever branch was taken.
