@@ -4,6 +4,7 @@ mod calls;
 mod cleanup;
 mod configured;
 mod end;
+mod leaves;
 mod mentions;
 mod needs;
 mod releases;

@@ -251,9 +251,10 @@ const AGENTS: &[(&str, &[&str])] = &[
 pub(super) fn agent(script: &Script) -> Option<(&Command, &'static [&'static str])> {
     let mut all = script.simple_commands().into_iter();
     all.find_map(|(command, simple, _)| {
-        let program = script.invocation(simple)?.program;
-        let (_, folders) = AGENTS.iter().find(|(name, _)| *name == program)?;
-        Some((command, *folders))
+        let invocation = script.invocation(simple)?;
+        let (_, folders) = AGENTS.iter().find(|(name, _)| *name == invocation.program)?;
+        let alone = invocation.literals().flatten().any(|word| word == "--no-daemon");
+        (!alone).then_some((command, *folders))
     })
 }
 

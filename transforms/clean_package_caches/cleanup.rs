@@ -3,9 +3,10 @@
 use super::calls::Call;
 use super::configured;
 use super::end::end_is_open;
+use super::leaves::removed_directory;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
-use super::releases::{brings, knows_flag};
+use super::releases::{brings, knows_flag, pins_old_release};
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::Image;
@@ -126,7 +127,9 @@ impl<'a> Filled<'a> {
         let way = match self.cache.cleanup {
             Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
             Cleanup::Flag(flag)
-                if knows_flag(self.manager, image) && self.updates_can_go(facts) =>
+                if knows_flag(self.manager, image)
+                    && !pins_old_release(facts, self.run, self.manager)
+                    && self.updates_can_go(facts) =>
             {
                 Way::Flag(flag)
             }
@@ -145,6 +148,7 @@ impl<'a> Filled<'a> {
         }
         if matches!(way, Way::Remove { .. }) {
             configured::elsewhere(facts, self)?;
+            self.is_at_rest()?;
         }
         let places = self.places(facts);
         let by_flag = matches!(way, Way::Flag(_));
@@ -214,6 +218,19 @@ impl<'a> Filled<'a> {
         fits && !self.calls.iter().any(unread)
             && installs.any(|it| matches!(it.kind, Kind::Install | Kind::Upgrade))
             && updates.all(removable)
+    }
+
+    /// The daemon of Gradle goes on after the build, and may write into its cache while that is removed.
+    fn is_at_rest(&self) -> Result<(), Stop> {
+        let mut calls = self.by.iter().map(|index| &self.calls[*index]);
+        let leaves = |call: &&Call| {
+            let words = || call.simple.words.iter().filter_map(|word| word.literal.as_deref());
+            self.manager.name == "gradle"
+                && !words().any(|it| matches!(it, "--no-daemon" | "-Dorg.gradle.daemon=false"))
+        };
+        let Some(call) = calls.find(leaves) else { return Ok(()) };
+        let reason = format!("`{}` leaves a daemon running, which uses them", self.manager);
+        Err(("daemon", Some(self.script.source_span(call.span())), reason))
     }
 
     fn belongs_to(&self, image: Option<&Image>) -> Result<(), Stop> {
@@ -355,6 +372,12 @@ impl<'a> Filled<'a> {
         if matches!(way, Way::Command(_)) {
             self.finds_the_same()?;
             self.is_certain(facts)?;
+            if let Some(call) = removed_directory(self) {
+                let text = short(call.span().of(&script.text));
+                let at = Some(self.script.source_span(call.span()));
+                let reason = format!("`{text}` may remove the directory in which it would run");
+                return Err(("directory-removed", at, reason));
+            }
         }
         self.program_stays(way)
     }
@@ -410,6 +433,13 @@ impl<'a> Filled<'a> {
         let ends_on_failure = self.calls[..first]
             .iter()
             .any(|call| !call.is_conditional() && sets_option(call, 'e', "errexit"));
+        let after = self.by.last().map_or(0, |last| last + 1);
+        if let Some(call) = self.calls[after..].iter().find(|call| switches_release(call)) {
+            let text = short(call.span().of(&script.text));
+            let at = Some(self.script.source_span(call.span()));
+            let reason = format!("`{text}` may put another release in its place");
+            return Err(("program-may-be-gone", at, reason));
+        }
         if runs_again || ends_on_failure {
             return Ok(());
         }
@@ -500,10 +530,19 @@ fn sets_option(call: &Call, letter: char, name: &str) -> bool {
     })
 }
 
+/// What a program that is found in another place needs may not be there any more.
+fn switches_release(call: &Call) -> bool {
+    const MANAGERS: &[&str] =
+        &["asdf", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rvm", "sdk", "volta"];
+    call.program().is_some_and(|program| MANAGERS.contains(&program))
+}
+
 fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
     match &call.action {
         Some(action) => {
-            matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager
+            let itself = || action.packages.iter().any(|it| it.name == Some(manager.name));
+            matches!(action.kind, Kind::Remove | Kind::Unknown)
+                && (action.manager != manager || itself())
         }
         None => match call.program() {
             Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
