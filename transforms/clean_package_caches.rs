@@ -2,6 +2,7 @@
 
 mod calls;
 mod cleanup;
+mod conditions;
 mod configured;
 mod end;
 mod leaves;

@@ -3,14 +3,13 @@
 use super::calls::Call;
 use super::configured;
 use super::end::end_is_open;
-use super::leaves::removed_directory;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
-use super::releases::{brings, knows_flag, pins_old_release};
+use super::releases::{knows_flag, pins_old_release};
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::Image;
-use crate::packages::{Cache, Cleanup, Kind, Need, PackageManager, Place};
+use crate::packages::{Cache, Cleanup, Flag, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
 use crate::syntax::expand::Value;
 use crate::text::Span;
@@ -41,7 +40,7 @@ pub(super) enum Way {
 pub(super) type Stop = (&'static str, Option<Span>, String);
 
 impl<'a> Filled<'a> {
-    fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
+    pub(super) fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
         facts.variable_of(self.run, name)
     }
 
@@ -124,6 +123,11 @@ impl<'a> Filled<'a> {
     pub(super) fn way(&self, facts: &'a Facts<'a>) -> Result<Way, Stop> {
         let image = facts.stages[self.run.stage].image.as_deref();
         self.belongs_to(image)?;
+        self.stays_in_layer()?;
+        if self.is_linked_to(facts) {
+            let reason = "packages are links into it".to_owned();
+            return Err(("kept", None, reason));
+        }
         let way = match self.cache.cleanup {
             Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
             Cleanup::Flag(flag)
@@ -197,8 +201,12 @@ impl<'a> Filled<'a> {
         };
         let instruction = &facts.file.instructions[self.run.instruction];
         let removable = |call: &Call| {
-            // `apk update name` does more than it seems to, or fails.
-            call.action.as_ref().is_some_and(|action| action.packages.is_empty())
+            // `apk update name` and `apk update --allow-untrusted` do more than `apk add` does.
+            const QUIET: &[&str] = &["-q", "--quiet", "-v", "--verbose", "--no-progress", "-U"];
+            let plain = |it: &Flag| QUIET.contains(&it.name);
+            call.action
+                .as_ref()
+                .is_some_and(|action| action.packages.is_empty() && action.flags.iter().all(plain))
                 && remove_operand(self.script, call.command).is_some_and(|edit| {
                     !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
                 })
@@ -218,19 +226,6 @@ impl<'a> Filled<'a> {
         fits && !self.calls.iter().any(unread)
             && installs.any(|it| matches!(it.kind, Kind::Install | Kind::Upgrade))
             && updates.all(removable)
-    }
-
-    /// The daemon of Gradle goes on after the build, and may write into its cache while that is removed.
-    fn is_at_rest(&self) -> Result<(), Stop> {
-        let mut calls = self.by.iter().map(|index| &self.calls[*index]);
-        let leaves = |call: &&Call| {
-            let words = || call.simple.words.iter().filter_map(|word| word.literal.as_deref());
-            self.manager.name == "gradle"
-                && !words().any(|it| matches!(it, "--no-daemon" | "-Dorg.gradle.daemon=false"))
-        };
-        let Some(call) = calls.find(leaves) else { return Ok(()) };
-        let reason = format!("`{}` leaves a daemon running, which uses them", self.manager);
-        Err(("daemon", Some(self.script.source_span(call.span())), reason))
     }
 
     fn belongs_to(&self, image: Option<&Image>) -> Result<(), Stop> {
@@ -358,6 +353,11 @@ impl<'a> Filled<'a> {
                 let reason = format!("`{}` may set where the {} are", text(), self.cache.what);
                 return Err(("own-environment", at(), reason));
             }
+            let mut words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
+            if call.program() == Some("trap") && words.any(|word| word == "ERR") {
+                let reason = format!("`{}` does not see a failure before `&&`", text());
+                return Err(("errexit", at(), reason));
+            }
             if sets_option(call, 'f', "noglob") {
                 return Err(("noglob", at(), format!("`{}` turns patterns off", text())));
             }
@@ -372,12 +372,7 @@ impl<'a> Filled<'a> {
         if matches!(way, Way::Command(_)) {
             self.finds_the_same()?;
             self.is_certain(facts)?;
-            if let Some(call) = removed_directory(self) {
-                let text = short(call.span().of(&script.text));
-                let at = Some(self.script.source_span(call.span()));
-                let reason = format!("`{text}` may remove the directory in which it would run");
-                return Err(("directory-removed", at, reason));
-            }
+            self.has_directory()?;
         }
         self.program_stays(way)
     }
@@ -411,40 +406,6 @@ impl<'a> Filled<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Where the build goes on without its program, the cleanup would be what stops it.
-    fn is_certain(&self, facts: &Facts) -> Result<(), Stop> {
-        let image = facts.stages[self.run.stage].image.as_deref();
-        if image.is_some_and(|image| brings(image, self.manager)) {
-            return Ok(());
-        }
-        let script = &self.script.parsed;
-        if script.text.contains("||") {
-            let reason = "behind `||` it is not certain that its program is there".to_owned();
-            return Err(("conditional", None, reason));
-        }
-        let Some(last) = script.body.statements.last() else { return Ok(()) };
-        let runs_again = self.calls.iter().any(|call| {
-            let own = call.action.as_ref().is_some_and(|it| it.manager == self.manager);
-            own && !call.is_conditional() && call.span().start >= last.span.start
-        });
-        let first = self.by.first().copied().unwrap_or_default();
-        let ends_on_failure = self.calls[..first]
-            .iter()
-            .any(|call| !call.is_conditional() && sets_option(call, 'e', "errexit"));
-        let after = self.by.last().map_or(0, |last| last + 1);
-        if let Some(call) = self.calls[after..].iter().find(|call| switches_release(call)) {
-            let text = short(call.span().of(&script.text));
-            let at = Some(self.script.source_span(call.span()));
-            let reason = format!("`{text}` may put another release in its place");
-            return Err(("program-may-be-gone", at, reason));
-        }
-        if runs_again || ends_on_failure {
-            return Ok(());
-        }
-        let reason = "behind `;` it is not certain that its program is there".to_owned();
-        Err(("conditional", None, reason))
     }
 
     /// A cleanup by program needs a program that is there whatever branch was taken.
@@ -487,7 +448,7 @@ impl<'a> Filled<'a> {
         Ok(())
     }
 
-    fn sets_place(&self, call: &Call) -> bool {
+    pub(super) fn sets_place(&self, call: &Call) -> bool {
         let matters = |name: &str| {
             let variables = self.cache.places.iter().flat_map(|place| place.variables());
             variables.into_iter().any(|it| it == name)
@@ -517,7 +478,7 @@ fn sets_errexit(call: &Call) -> bool {
     sets_option(call, 'e', "errexit") || matches!(call.program(), Some("." | "source" | "eval"))
 }
 
-fn sets_option(call: &Call, letter: char, name: &str) -> bool {
+pub(super) fn sets_option(call: &Call, letter: char, name: &str) -> bool {
     let mut words = call.simple.words.iter().map(|word| word.literal.as_deref());
     if words.next() != Some(Some("set")) {
         return false;
@@ -528,13 +489,6 @@ fn sets_option(call: &Call, letter: char, name: &str) -> bool {
                 || (word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
         })
     })
-}
-
-/// What a program that is found in another place needs may not be there any more.
-fn switches_release(call: &Call) -> bool {
-    const MANAGERS: &[&str] =
-        &["asdf", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rvm", "sdk", "volta"];
-    call.program().is_some_and(|program| MANAGERS.contains(&program))
 }
 
 fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
