@@ -268,6 +268,10 @@ fn may_move(
         return !simple.words.is_empty() && !base_tool;
     };
     let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    // It puts them beside itself.
+    if invocation.program == "corepack" && matches!(program, "pnpm" | "pnpx" | "yarn" | "yarnpkg") {
+        return !cx.keeps_path("yarn", "yarn");
+    }
     if let Some(action) = packages::read(invocation.program, &arguments) {
         return action_may_move(&action, program, cx);
     }
@@ -322,9 +326,13 @@ fn puts(
             let Some(target) = operands().next_back() else { return false };
             let moved_away = invocation.program == "mv" && operands().any(touches);
             moved_away
-                || match cx.holds_path(&raw(target)) {
-                    true => sources_named(operands().map(raw), program),
-                    false => touches(target),
+                || match raw(target) {
+                    // A folder, or the program itself, that only the build knows.
+                    open if open.starts_with(['$', '`']) && !BASE_TOOLS.contains(&program) => {
+                        sources_named(operands().map(raw), program)
+                    }
+                    known if cx.holds_path(&known) => sources_named(operands().map(raw), program),
+                    _ => touches(target),
                 }
         }
         _ => words
@@ -410,7 +418,9 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
         let unknown = manager == "pip" && own && is_open_list(action);
         return unknown && !cx.keeps_path(manager, program);
     }
+    // `node_modules/.bin` may be on the search path, too.
     let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
+        && !cx.sets_search_path()
         && !action.has_flag(&["-g", "--global"])
         && !action.is("global");
     (named || is_open_list(action)) && !is_local && (elsewhere || !cx.keeps_path(manager, program))

@@ -113,7 +113,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && inside(it)),
-            _ => false,
+            _ => self.facts.search_path(self.run).any(inside),
         };
         own || SEARCH_PATH.iter().any(|folder| inside(folder)) || self.holds_path(path)
     }
@@ -129,7 +129,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && holds(it)),
-            _ => false,
+            _ => self.facts.search_path(self.run).any(holds),
         };
         own || SEARCH_PATH.iter().any(|folder| holds(folder))
     }

@@ -78,7 +78,17 @@ fn may_hold(script: &Script, word: &Word, directory: Option<&str>, written: &str
     }
     let Some(directory) = directory else {
         // No image starts in these.
-        const NEVER: &[&str] = &["/etc", "/tmp", "/usr", "/var"];
+        const NEVER: &[&str] = &[
+            "/etc",
+            "/tmp",
+            "/usr/include",
+            "/usr/lib",
+            "/usr/local/lib",
+            "/usr/share",
+            "/var/lib",
+            "/var/log",
+            "/var/tmp",
+        ];
         let never = written.is_empty() && NEVER.iter().any(|folder| is_within(raw, folder));
         let climbs = raw.split('/').any(|part| matches!(part, "." | ".."));
         return (raw.starts_with(['/', '~']) && !never) || climbs;

@@ -58,7 +58,7 @@ pub(super) fn pins_old_release(facts: &Facts, run: &Run, manager: &PackageManage
 fn names_old_pip(text: &str) -> bool {
     text.match_indices("pip").any(|(at, name)| {
         let rest = text[at + name.len()..].trim_start();
-        let version = rest.trim_start_matches(['=', '<', '~']);
+        let version = rest.trim_start_matches(['=', '<', '~']).trim_start();
         let digits = version.bytes().take_while(u8::is_ascii_digit).count();
         // A variable may stand for any release.
         let old = digits == 1 && version.as_bytes()[0] < b'6' || version.starts_with('$');
