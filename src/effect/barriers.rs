@@ -172,7 +172,7 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
             || matches!(*word, "--detach" | "-detached" | "--fork" | "--now" | "--start")
     };
     let Some(program) = program else { return words.iter().any(is_verb) };
-    const ASK: &[&str] = &["-t", "-v", "-V", "--version", "--help"];
+    const ASK: &[&str] = &["-t", "-v", "-V", "-z", "--version", "--help"];
     let ends = |word: &&str| ASK.contains(word) || word.starts_with("--initialize");
     let runs = |words: &[&str]| !words.iter().any(ends);
     let named = SERVICES.contains(&program) || program.starts_with("start");
@@ -213,6 +213,9 @@ fn is_server_script(invocation: &Invocation) -> bool {
     }
     let name = base(path).to_ascii_lowercase();
     let stem = name.split('.').next().unwrap_or_default();
+    if ["build", "download", "get", "install"].iter().any(|verb| stem.starts_with(verb)) {
+        return false;
+    }
     RUN.contains(&stem)
         || stem.starts_with("start")
         || (has_script_ending(&name) && SERVERS.iter().any(|it| stem.contains(it)))
@@ -223,7 +226,8 @@ fn is_server_script(invocation: &Invocation) -> bool {
 pub(super) fn may_leave_running(script: &Script) -> Option<&Command> {
     const BUILD: &[&str] = &["autogen.sh", "configure", "gradlew", "mvnw"];
     let opaque = |simple: &Simple| match script.invocation(simple) {
-        Some(it) => opaque_script(&it).is_some_and(|path| !BUILD.contains(&base(path))),
+        Some(it) => opaque_script(&it)
+            .is_some_and(|path| !BUILD.contains(&base(path)) && !path.contains("/init.d/")),
         None => !simple.words.is_empty(),
     };
     let mut all = script.simple_commands().into_iter();
@@ -260,12 +264,15 @@ pub(super) fn agent(script: &Script) -> Option<(&Command, &'static [&'static str
 
 /// Whether `script` removes, or moves, what may be in the folder of an agent.
 pub(super) fn takes_away(script: &Script, folders: &[&str]) -> bool {
+    // A folder of its own has an agent of its own.
+    let own = |folder: &&&str| !script.text.contains(&format!("{folder}="));
+    let folders: Vec<&&str> = folders.iter().filter(own).collect();
     script.simple_commands().into_iter().any(|(_, simple, _)| {
         let program = script.invocation(simple).map(|it| it.program);
         matches!(program, Some("find" | "mv" | "rm"))
             && simple.words.iter().any(|word| {
                 let text = word.span.of(&script.text);
-                folders.iter().any(|folder| text.contains(folder))
+                folders.iter().any(|folder| text.contains(**folder))
             })
     })
 }

@@ -7,6 +7,7 @@ use super::leaves::removed_directory;
 use super::needs::short;
 use super::releases::brings;
 use crate::facts::{Facts, MountKind};
+use crate::images::Image;
 use crate::packages::Cleanup;
 use crate::syntax::expand::Value;
 
@@ -59,6 +60,10 @@ impl<'a> Filled<'a> {
             let reason = "behind `||` it is not certain that its program is there".to_owned();
             return Err(("conditional", None, reason));
         }
+        let own = image.and_then(Image::package_managers);
+        if own.is_some_and(|own| own.contains(&self.manager.name)) {
+            return Ok(());
+        }
         let Some(last) = script.body.statements.last() else { return Ok(()) };
         let runs_again = self.calls.iter().any(|call| {
             let own = call.action.as_ref().is_some_and(|it| it.manager == self.manager);
@@ -96,5 +101,6 @@ impl<'a> Filled<'a> {
 fn switches_release(call: &Call) -> bool {
     const MANAGERS: &[&str] =
         &["asdf", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rvm", "sdk", "volta"];
-    call.program().is_some_and(|program| MANAGERS.contains(&program))
+    let rehashes = call.simple.words.iter().any(|it| it.literal.as_deref() == Some("rehash"));
+    !rehashes && call.program().is_some_and(|program| MANAGERS.contains(&program))
 }

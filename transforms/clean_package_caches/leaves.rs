@@ -41,8 +41,13 @@ fn removed<'a>(call: &'a Call) -> Vec<&'a Word> {
     match invocation.program {
         "rm" if recursive => paths,
         "rmdir" => paths,
+        // What has an ending is a file.
         "mv" => {
             paths.pop();
+            paths.retain(|word| {
+                let name = word.literal.as_deref().and_then(|it| it.rsplit('/').next());
+                !name.is_some_and(|it| it.trim_matches('.').contains('.'))
+            });
             paths
         }
         _ => Vec::new(),
@@ -56,7 +61,8 @@ fn literal_starts(word: &Word, first: char) -> bool {
 /// Whether the directory, or one around it, may be what `word` names.
 fn may_hold(script: &Script, word: &Word, directory: Option<&str>, written: &str) -> bool {
     /// Nobody works in these.
-    const ELSEWHERE: &[&str] = &["/var/lib/apt", "/var/cache", "/root/.", "~/."];
+    const ELSEWHERE: &[&str] =
+        &["/var/lib/apt", "/var/cache", "/root/.", "~/.", "$HOME/.", "${HOME}/."];
     let raw = raw(script, word);
     if ELSEWHERE.iter().any(|folder| raw.starts_with(folder)) {
         return false;
@@ -94,7 +100,10 @@ fn may_hold(script: &Script, word: &Word, directory: Option<&str>, written: &str
         return (raw.starts_with(['/', '~']) && !never) || climbs;
     };
     match resolve(Some(directory), folder) {
-        Some(path) if open => directory != path && is_within(directory, &path),
+        Some(path) if open => {
+            let start = format!("{}/{}", path.trim_end_matches('/'), &raw[folder.len()..fixed]);
+            directory != path && directory.starts_with(&start)
+        }
         Some(path) => is_within(directory, &path),
         None => true,
     }
