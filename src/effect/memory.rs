@@ -264,6 +264,7 @@ fn may_move(
     cx: &Circumstances,
 ) -> bool {
     let base_tool = BASE_TOOLS.contains(&program);
+    let cx = &if base_tool { cx.of_base_tool() } else { *cx };
     let Some(invocation) = script.invocation(simple) else {
         return !simple.words.is_empty() && !base_tool;
     };

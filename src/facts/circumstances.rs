@@ -10,6 +10,8 @@ use crate::syntax::expand::Value;
 pub struct Circumstances<'a> {
     facts: &'a Facts<'a>,
     run: &'a Run<'a>,
+    /// Folders count that the file itself adds to a search path which is not known as a whole.
+    own_folders: bool,
 }
 
 impl std::fmt::Debug for Circumstances<'_> {
@@ -24,7 +26,12 @@ const SEARCH_PATH: &[&str] =
 
 impl<'a> Circumstances<'a> {
     pub(super) fn new(facts: &'a Facts<'a>, run: &'a Run<'a>) -> Self {
-        Self { facts, run }
+        Self { facts, run, own_folders: true }
+    }
+
+    /// The same for a program that is in the folders of the distribution.
+    pub fn of_base_tool(self) -> Self {
+        Self { own_folders: false, ..self }
     }
 
     fn image(&self) -> Option<&'a Image> {
@@ -113,7 +120,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && inside(it)),
-            _ => self.facts.search_path(self.run).any(inside),
+            _ => self.own_folders && self.facts.search_path(self.run).any(inside),
         };
         own || SEARCH_PATH.iter().any(|folder| inside(folder)) || self.holds_path(path)
     }
@@ -129,7 +136,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && holds(it)),
-            _ => self.facts.search_path(self.run).any(holds),
+            _ => self.own_folders && self.facts.search_path(self.run).any(holds),
         };
         own || SEARCH_PATH.iter().any(|folder| holds(folder))
     }
