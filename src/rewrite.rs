@@ -5,7 +5,7 @@
 use crate::effect::leftovers::Standing;
 use crate::facts::{Facts, Run, RunScript};
 use crate::shell::{Command, ConnectorKind, Statement, TerminatorKind};
-use crate::syntax::{Dockerfile, Instruction, ItemKind};
+use crate::syntax::{Dockerfile, Instruction, Item, ItemKind};
 use crate::text::{Edit, Span};
 
 /// How an author breaks lines between commands.
@@ -142,7 +142,7 @@ impl<'a> Fragment<'a> {
 }
 
 /// Joins consecutive `RUN`s with `&&`. Comments between them become comment lines of the
-/// continuation; blank lines between them go.
+/// continuation; blank lines between them go, or become empty comments where they part two of these.
 pub fn join_runs(file: &Dockerfile, fragments: &[Fragment], layout: &Layout) -> Option<Vec<Edit>> {
     let mut edits = Vec::new();
     let (first, last) = (fragments.first()?, fragments.last()?);
@@ -188,7 +188,7 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
 
     let between = file.items.partition_point(|item| item.span.start < upper.span.end);
     let items = file.items[between..].iter().take_while(|item| item.span.end <= lower.span.start);
-    edits.extend(items.filter(|it| it.kind == ItemKind::Blank).map(|it| Edit::delete(it.span)));
+    edits.extend(blank_lines(source, &items.collect::<Vec<_>>()));
 
     let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
     let start = Span::new(line_start, next.span()?.start);
@@ -201,6 +201,28 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
     text.push_str(&format!("{}{after}{opening}", layout.indent));
     edits.push(Edit::replace(start, text));
     Some(edits)
+}
+
+/// Blank lines may not stand inside an instruction. The first between two comments becomes a comment
+/// of its own, so that what belonged to the one does not seem to belong to the other.
+fn blank_lines(source: &str, items: &[&Item]) -> Vec<Edit> {
+    let is_comment = |item: &&&Item| item.kind == ItemKind::Comment;
+    let last = items.iter().rposition(|item| is_comment(&item)).unwrap_or_default();
+    let mut edits = Vec::new();
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| item.kind == ItemKind::Blank) {
+        let above = at.checked_sub(1).and_then(|above| items.get(above)).filter(is_comment);
+        let Some(above) = above.filter(|_| at < last) else {
+            edits.push(Edit::delete(item.span));
+            continue;
+        };
+        let text = above.span.of(source);
+        let indent = &text[..text.len() - text.trim_start().len()];
+        let line = item.span.of(source);
+        let blank =
+            Span::new(item.span.start, item.span.start + line.trim_end_matches(['\r', '\n']).len());
+        edits.push(Edit::replace(blank, format!("{indent}#")));
+    }
+    edits
 }
 
 /// The whole lines of an instruction's comments within `span`, without their line ends.

@@ -2,7 +2,10 @@
 
 mod calls;
 mod cleanup;
+mod conditions;
+mod configured;
 mod end;
+mod leaves;
 mod mentions;
 mod needs;
 mod releases;

@@ -232,6 +232,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         }
         Err((text, problem)) => (text, Err(problem)),
     };
+    let warnings = suggest::comments(&source, file.settings.known);
     Examined::Report(Box::new(FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, here),
@@ -239,7 +240,7 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
         source: source.into(),
         result,
         written: Written::No,
-        warnings: Vec::new(),
+        warnings,
     }))
 }
 

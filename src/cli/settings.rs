@@ -19,6 +19,8 @@ const LIMIT: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) request: Request<'static>,
+    /// All that there are, also those that are switched off.
+    pub(super) known: &'static [&'static Transform],
     pub(super) files: Patterns,
 }
 
@@ -176,7 +178,7 @@ impl<'a> Resolver<'a> {
             found.exclude.extend(setting.exclude.clone());
         }
         let files = Patterns::new(folder.to_owned(), &found.include, &found.exclude)?;
-        Ok(Arc::new(Settings { request: self.request(&found), files }))
+        Ok(Arc::new(Settings { request: self.request(&found), known: self.transforms, files }))
     }
 
     fn request(&self, found: &Configuration) -> Request<'static> {

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, OutputFormat};
 use super::output::Output;
 use super::settings::{self, Resolver};
-use super::{Refusal, batch, discover, read};
+use super::{Refusal, batch, discover, read, suggest};
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -34,6 +34,7 @@ pub(super) fn run(
         }
         Err((text, problem)) => (text, Err(problem)),
     };
+    let warnings = suggest::comments(&source, settings.known);
     let report = FileReport {
         name: name.display().to_string(),
         patch_name: discover::patch_name(&target, &settings::current_folder()),
@@ -41,7 +42,7 @@ pub(super) fn run(
         source: source.into(),
         result,
         written: Written::No,
-        warnings: Vec::new(),
+        warnings,
     };
     let mut summary = Summary::default();
     summary.add(&report);

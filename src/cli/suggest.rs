@@ -3,6 +3,9 @@
 use super::Refusal;
 use super::arguments::Arguments;
 use crate::report::summary::{Commands, Summary};
+use crate::syntax::pragma::{PragmaKind, pragma};
+use crate::syntax::{self, ItemKind};
+use crate::text::{LineIndex, Span};
 use crate::transform::Transform;
 use std::borrow::Cow;
 
@@ -35,6 +38,39 @@ pub(super) fn instead(wrong: &str, known: &[&str]) -> String {
             format!("did you mean one of {}?", all.join(", "))
         }
     }
+}
+
+/// What is wrong with the comments of a file that are meant for us: each with its line.
+pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !source.contains("jettison") {
+        return wrong;
+    }
+    let Ok(file) = syntax::parse(source) else { return wrong };
+    let lines = LineIndex::new(source);
+    let ids: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
+    for item in file.items.iter().filter(|item| item.kind == ItemKind::Comment) {
+        let indent = item.span.of(source).len() - item.span.of(source).trim_start().len();
+        let comment = Span::new(item.span.start + indent, item.span.end);
+        let Some(found) = pragma(source, comment) else { continue };
+        let line = lines.line(comment.start);
+        match found.kind {
+            PragmaKind::JettisonIgnore => {
+                let unknown = found.codes.iter().filter(|code| !ids.contains(&code.text));
+                wrong.extend(unknown.map(|code| {
+                    let instead = instead(code.text, &ids);
+                    format!("line {line}: unknown transform `{}`; {instead}", code.text)
+                }));
+            }
+            PragmaKind::JettisonOther => {
+                let text = comment.of(source).trim_end();
+                let known = "write `jettison ignore=ID` or `jettison ignore-file`";
+                wrong.push(format!("line {line}: `{text}` says nothing; {known}"));
+            }
+            _ => (),
+        }
+    }
+    wrong
 }
 
 /// The commands that write what was shown, and that agree to what waits.

@@ -2,7 +2,8 @@
 //! their `RUN`: none of them may stand before another script in one shell.
 
 use super::leftovers::{Obstacle, obstacle};
-use crate::facts::Circumstances;
+use crate::facts::{self, Circumstances};
+use crate::shell::command::Invocation;
 use crate::shell::{self, Command, CommandKind, Dialect, Script, Simple, Word};
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ pub(super) fn lasting(
     let whole = command.span;
     let text = command.span.of(&script.text);
     let refuse = |code, why: &str| Err(obstacle(code, command.span, format!("`{text}` {why}")));
-    let program = script.invocation(simple).map(|it| it.program);
+    let invocation = script.invocation(simple);
+    let program = invocation.as_ref().map(|it| it.program);
 
     if let Some(inner) = inner_script(script, simple) {
         let Some(inner) = inner else {
@@ -39,13 +41,13 @@ pub(super) fn lasting(
     if matches!(program, Some("trap" | "alias" | "unalias")) {
         return refuse("shell-state", "would hold for the next command too");
     }
-    if starts_service(program, &words) {
+    if starts_service(program, &words) || invocation.as_ref().is_some_and(is_server_script) {
         return refuse("started-service", "may start a service that ends with its `RUN`");
     }
     if replaces_shell(program, &words, cx) {
         return refuse("shell-replaced", "may change the shell that the next `RUN` starts");
     }
-    if changes_login(program, &words, command, cx) {
+    if changes_login(script, program, &words, command, cx) {
         return refuse(
             "login-data",
             "may change the user or groups that the next `RUN` starts with",
@@ -96,16 +98,39 @@ fn inner_script(script: &Script, simple: &Simple) -> Option<Option<Arc<Script>>>
 /// Programs that go to the background or are made to run for ever.
 const SERVICES: &[&str] = &[
     "Xvfb",
+    "atd",
+    "avahi-daemon",
+    "chronyd",
     "cron",
     "crond",
+    "cupsd",
     "daemonize",
     "dbus-daemon",
     "dbus-launch",
+    "dirmngr",
+    "dnsmasq",
     "dockerd",
+    "dovecot",
+    "epmd",
+    "forever",
+    "gpg-agent",
+    "inetd",
     "invoke-rc.d",
+    "lighttpd",
+    "mariadbd",
+    "mariadbd-safe",
+    "monit",
     "mysqld",
+    "mysqld_multi",
     "mysqld_safe",
     "nohup",
+    "nscd",
+    "ntpd",
+    "opendkim",
+    "pm2",
+    "proftpd",
+    "pulseaudio",
+    "rpcbind",
     "rsyslogd",
     "screen",
     "service",
@@ -127,22 +152,129 @@ const SERVICES: &[&str] = &[
     "php-fpm",
     "postgres",
     "smbd",
+    "snmpd",
+    "spawn-fcgi",
+    "squid",
+    "stunnel4",
+    "unbound",
+    "varnishd",
+    "vsftpd",
+    "watchman",
+    "xinetd",
+    "zabbix_agentd",
+    "zabbix_server",
 ];
 
 fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     let is_verb = |word: &&str| {
-        matches!(*word, "start" | "restart" | "graceful" | "--now" | "-detached")
+        matches!(*word, "start" | "onestart" | "restart" | "graceful" | "start-server")
             || (word.starts_with('-') && word.contains("daemon"))
-            || matches!(*word, "--fork" | "--detach" | "start-server")
+            || matches!(*word, "--detach" | "-detached" | "--fork" | "--now" | "--start")
     };
     let Some(program) = program else { return words.iter().any(is_verb) };
-    let runs =
-        |words: &[&str]| !words.iter().any(|it| ["-t", "-v", "-V", "--version"].contains(it));
+    const ASK: &[&str] = &["-t", "-v", "-V", "-z", "--version", "--help"];
+    let ends = |word: &&str| ASK.contains(word) || word.starts_with("--initialize");
+    let runs = |words: &[&str]| !words.iter().any(ends);
     let named = SERVICES.contains(&program) || program.starts_with("start");
     let server =
         matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
     let demon = program == "elasticsearch" && words.contains(&"-d");
     (named && runs(words)) || demon || (server && runs(words)) || words.iter().skip(1).any(is_verb)
+}
+
+/// A script of which nothing but its name is known: called by a path, or given to a shell.
+fn opaque_script<'a>(invocation: &Invocation<'a>) -> Option<&'a str> {
+    const SYSTEM: &[&str] = &["/bin/", "/sbin/", "/usr/"];
+    let shell = matches!(invocation.program, "sh" | "bash" | "dash" | "ash");
+    if shell {
+        let first = invocation.literals().flatten().find(|word| !word.starts_with('-'));
+        let read =
+            invocation.literals().flatten().any(|it| it.starts_with('-') && it.ends_with('c'));
+        return first.filter(|_| !read);
+    }
+    let system = SYSTEM.iter().any(|folder| invocation.given.starts_with(folder));
+    let own = (invocation.by_path() && !system) || has_script_ending(invocation.given);
+    own.then_some(invocation.given)
+}
+
+fn has_script_ending(name: &str) -> bool {
+    [".sh", ".bash", ".py", ".pl", ".rb"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a script is named for a server that it runs, or for a database that it sets up, which it
+/// can only do by running one. Others, such as `./configure`, are taken to leave nothing running.
+fn is_server_script(invocation: &Invocation) -> bool {
+    const RUN: &[&str] = &["daemon", "firstrun", "launch", "run", "serve", "server", "standalone"];
+    const SERVERS: &[&str] =
+        &["entrypoint", "mariadb", "mongo", "mysql", "pgsql", "postgres", "rabbitmq", "redis"];
+    let Some(path) = opaque_script(invocation) else { return false };
+    if path.contains("/init.d/") {
+        return !invocation.literals().any(|it| matches!(it, Some("stop" | "status")));
+    }
+    let name = base(path).to_ascii_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    if ["build", "download", "get", "install"].iter().any(|verb| stem.starts_with(verb)) {
+        return false;
+    }
+    RUN.contains(&stem)
+        || stem.starts_with("start")
+        || (has_script_ending(&name) && SERVERS.iter().any(|it| stem.contains(it)))
+}
+
+/// The first command of `script` that may have left anything running: it calls a script, or it is not
+/// known what it calls.
+pub(super) fn may_leave_running(script: &Script) -> Option<&Command> {
+    const BUILD: &[&str] = &["autogen.sh", "configure", "gradlew", "mvnw"];
+    let opaque = |simple: &Simple| match script.invocation(simple) {
+        Some(it) => opaque_script(&it)
+            .is_some_and(|path| !BUILD.contains(&base(path)) && !path.contains("/init.d/")),
+        None => !simple.words.is_empty(),
+    };
+    let mut all = script.simple_commands().into_iter();
+    all.find(|(_, simple, _)| opaque(simple)).map(|(command, ..)| command)
+}
+
+/// Whether a command of `script` starts a service.
+pub(super) fn starts_any_service(script: &Script) -> bool {
+    script.simple_commands().into_iter().any(|(_, simple, _)| {
+        let words: Vec<&str> = simple.words.iter().filter_map(text_of).collect();
+        let program = script.invocation(simple).map(|it| it.program);
+        program.is_some() && starts_service(program, &words)
+    })
+}
+
+/// Programs that leave an agent running, and what is in the name of the folder where it keeps files.
+const AGENTS: &[(&str, &[&str])] = &[
+    ("gpg", &["gnupg", "GNUPGHOME"]),
+    ("gpg2", &["gnupg", "GNUPGHOME"]),
+    ("gradle", &[".gradle"]),
+    ("gradlew", &[".gradle"]),
+];
+
+/// The first command of `script` that leaves an agent running, and the folders of this.
+pub(super) fn agent(script: &Script) -> Option<(&Command, &'static [&'static str])> {
+    let mut all = script.simple_commands().into_iter();
+    all.find_map(|(command, simple, _)| {
+        let invocation = script.invocation(simple)?;
+        let (_, folders) = AGENTS.iter().find(|(name, _)| *name == invocation.program)?;
+        let alone = invocation.literals().flatten().any(|word| word == "--no-daemon");
+        (!alone).then_some((command, *folders))
+    })
+}
+
+/// Whether `script` removes, or moves, what may be in the folder of an agent.
+pub(super) fn takes_away(script: &Script, folders: &[&str]) -> bool {
+    // A folder of its own has an agent of its own.
+    let own = |folder: &&&str| !script.text.contains(&format!("{folder}="));
+    let folders: Vec<&&str> = folders.iter().filter(own).collect();
+    script.simple_commands().into_iter().any(|(_, simple, _)| {
+        let program = script.invocation(simple).map(|it| it.program);
+        matches!(program, Some("find" | "mv" | "rm"))
+            && simple.words.iter().any(|word| {
+                let text = word.span.of(&script.text);
+                folders.iter().any(|folder| text.contains(**folder))
+            })
+    })
 }
 
 /// Programs that only name a shell.
@@ -156,6 +288,8 @@ fn replaces_shell(program: Option<&str>, words: &[&str], cx: &Circumstances) -> 
     let is_shell = |name: &str| matches!(name, "sh" | "bash" | "dash" | "ash");
     let Some(program) = program else { return words.iter().skip(1).any(|it| is_shell(base(it))) };
     match program {
+        // Alpine's packages that bring the link `/bin/sh`.
+        "apk" => words.iter().any(|word| word.ends_with("-binsh")),
         "dpkg-reconfigure" => words.iter().any(|word| is_shell(word)),
         "cp" | "dpkg-divert" | "install" | "ln" | "mv" | "rm" | "update-alternatives" => {
             words.iter().skip(1).any(|word| is_shell(base(word)))
@@ -168,6 +302,7 @@ fn replaces_shell(program: Option<&str>, words: &[&str], cx: &Circumstances) -> 
 }
 
 fn changes_login(
+    script: &Script,
     program: Option<&str>,
     words: &[&str],
     command: &Command,
@@ -175,10 +310,8 @@ fn changes_login(
 ) -> bool {
     const READERS: &[&str] = &["[", "awk", "cat", "cut", "getent", "grep", "ls", "stat", "test"];
     const ACCOUNTS: &[&str] = &["addgroup", "adduser", "gpasswd", "groupmod", "usermod"];
-    let database =
-        |word: &&str| matches!(*word, "/etc/passwd" | "/etc/group" | "/etc/nsswitch.conf");
     let reads = program.is_some_and(|it| READERS.contains(&it)) && command.redirects.is_empty();
-    if words.iter().any(database) && !reads {
+    if words.iter().skip(1).any(|word| is_login_database(word, script, words, cx)) && !reads {
         return true;
     }
     let unknown = matches!(&command.kind, CommandKind::Simple(it) if it.words.iter().any(|word| text_of(word).is_none()));
@@ -189,6 +322,28 @@ fn changes_login(
             Some(user) => words.contains(&user),
             None => matches!(program, Some("usermod" | "gpasswd" | "groupmod")),
         }
+}
+
+/// Whether `word` may name a file in `/etc` from which a new `RUN` takes its user and groups.
+fn is_login_database(word: &str, script: &Script, words: &[&str], cx: &Circumstances) -> bool {
+    if !matches!(base(word), "group" | "nsswitch.conf" | "passwd") {
+        return false;
+    }
+    let is_etc = |path: &str| facts::resolve(cx.workdir(), path).as_deref() == Some("/etc");
+    let folder = &word[..word.len() - base(word).len()];
+    let goes_there = || {
+        script.simple_commands().iter().any(|(_, simple, _)| {
+            let mut words = simple.words.iter().map(text_of);
+            matches!(words.next(), Some(Some("cd" | "chdir" | "pushd")))
+                && words.next().is_none_or(|it| it.is_none_or(is_etc))
+        })
+    };
+    match folder {
+        "" | "./" => {
+            cx.workdir() == Some("/etc") || words.iter().any(|it| is_etc(it)) || goes_there()
+        }
+        _ => is_etc(folder) || words.iter().skip(1).any(|it| is_etc(it)),
+    }
 }
 
 /// BuildKit mounts these into each `RUN`; what is written there is gone after it.

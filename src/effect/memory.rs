@@ -1,6 +1,8 @@
 //! The programs that a shell remembers, and what may put others in their place.
 
-use super::barriers::{base, is_builtin, text_of};
+use super::barriers::{
+    agent, base, is_builtin, may_leave_running, starts_any_service, takes_away, text_of,
+};
 use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
 use crate::facts::Circumstances;
@@ -113,6 +115,9 @@ pub struct Memory<'a> {
     scripts: Vec<&'a Script>,
     /// For a program, how many of the scripts are known not to move it.
     settled: FxHashMap<&'a str, usize>,
+    /// How many of the scripts have been searched for an agent, and the first one found.
+    searched: usize,
+    agent: Option<(&'a str, &'static [&'static str])>,
 }
 
 impl<'a> Memory<'a> {
@@ -138,6 +143,7 @@ impl<'a> Memory<'a> {
     /// Refuses `next` where it calls a program that an earlier script called, and that one of them may
     /// have installed anew.
     pub fn allows(&mut self, next: &'a Script, cx: &Circumstances) -> Result<(), Obstacle> {
+        self.leaves_in_peace(next)?;
         if self.remembered.is_empty() {
             return Ok(());
         }
@@ -154,6 +160,40 @@ impl<'a> Memory<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses `next` where something that an earlier script left running would get in its way.
+    fn leaves_in_peace(&mut self, next: &Script) -> Result<(), Obstacle> {
+        let whole = Span::new(0, next.text.len());
+        if starts_any_service(next) {
+            let mut left = self.scripts.iter().filter_map(|it| Some((it, may_leave_running(it)?)));
+            if let Some((script, command)) = left.next() {
+                let text = command.span.of(&script.text);
+                let reason =
+                    format!("`{text}` may leave a service running, and another one is started");
+                return Err(obstacle("started-service", whole, reason));
+            }
+        }
+        let Some((text, folders)) = self.agent() else { return Ok(()) };
+        match takes_away(next, folders) {
+            true => {
+                let reason =
+                    format!("`{text}` leaves an agent running, which uses what is removed");
+                Err(obstacle("started-service", whole, reason))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// The first command that left an agent running, and the folders of this.
+    fn agent(&mut self) -> Option<(&'a str, &'static [&'static str])> {
+        while self.agent.is_none() && self.searched < self.scripts.len() {
+            let script = self.scripts[self.searched];
+            let found = agent(script);
+            self.agent = found.map(|(command, folders)| (command.span.of(&script.text), folders));
+            self.searched += 1;
+        }
+        self.agent
     }
 
     /// The command of an earlier script that may install another `program`.
@@ -224,10 +264,15 @@ fn may_move(
     cx: &Circumstances,
 ) -> bool {
     let base_tool = BASE_TOOLS.contains(&program);
+    let cx = &if base_tool { cx.of_base_tool() } else { *cx };
     let Some(invocation) = script.invocation(simple) else {
         return !simple.words.is_empty() && !base_tool;
     };
     let arguments: Vec<Option<&str>> = invocation.literals().collect();
+    // It puts them beside itself.
+    if invocation.program == "corepack" && matches!(program, "pnpm" | "pnpx" | "yarn" | "yarnpkg") {
+        return !cx.keeps_path("yarn", "yarn");
+    }
     if let Some(action) = packages::read(invocation.program, &arguments) {
         return action_may_move(&action, program, cx);
     }
@@ -282,9 +327,13 @@ fn puts(
             let Some(target) = operands().next_back() else { return false };
             let moved_away = invocation.program == "mv" && operands().any(touches);
             moved_away
-                || match cx.holds_path(&raw(target)) {
-                    true => sources_named(operands().map(raw), program),
-                    false => touches(target),
+                || match raw(target) {
+                    // A folder, or the program itself, that only the build knows.
+                    open if open.starts_with(['$', '`']) && !BASE_TOOLS.contains(&program) => {
+                        sources_named(operands().map(raw), program)
+                    }
+                    known if cx.holds_path(&known) => sources_named(operands().map(raw), program),
+                    _ => touches(target),
                 }
         }
         _ => words
@@ -370,7 +419,9 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
         let unknown = manager == "pip" && own && is_open_list(action);
         return unknown && !cx.keeps_path(manager, program);
     }
+    // `node_modules/.bin` may be on the search path, too.
     let is_local = matches!(manager, "npm" | "yarn" | "pnpm" | "composer")
+        && !cx.sets_search_path()
         && !action.has_flag(&["-g", "--global"])
         && !action.is("global");
     (named || is_open_list(action)) && !is_local && (elsewhere || !cx.keeps_path(manager, program))

@@ -2,6 +2,7 @@
 
 use super::{Facts, Mount, MountKind, Run};
 use crate::images::{Family, Image};
+use crate::shell::Dialect;
 use crate::syntax::expand::Value;
 
 /// What the effect model asks about the surroundings of a script.
@@ -9,6 +10,8 @@ use crate::syntax::expand::Value;
 pub struct Circumstances<'a> {
     facts: &'a Facts<'a>,
     run: &'a Run<'a>,
+    /// Folders count that the file itself adds to a search path which is not known as a whole.
+    own_folders: bool,
 }
 
 impl std::fmt::Debug for Circumstances<'_> {
@@ -23,7 +26,12 @@ const SEARCH_PATH: &[&str] =
 
 impl<'a> Circumstances<'a> {
     pub(super) fn new(facts: &'a Facts<'a>, run: &'a Run<'a>) -> Self {
-        Self { facts, run }
+        Self { facts, run, own_folders: true }
+    }
+
+    /// The same for a program that is in the folders of the distribution.
+    pub fn of_base_tool(self) -> Self {
+        Self { own_folders: false, ..self }
     }
 
     fn image(&self) -> Option<&'a Image> {
@@ -36,7 +44,22 @@ impl<'a> Circumstances<'a> {
 
     /// A command that fails ends the script, or may do so, without the script saying it.
     pub fn errexit(&self) -> bool {
-        self.run.shell().errexit
+        self.run.shell().errexit || self.options().any(|it| it == "errexit")
+    }
+
+    /// What bash takes from its environment as options of its own, also when it is `sh`.
+    fn options(&self) -> impl Iterator<Item = String> + use<> {
+        let bash = matches!(self.run.shell().dialect, Some(Dialect::Bash | Dialect::Unknown));
+        let names = match self.variable("SHELLOPTS") {
+            Value::Set(names) if bash => names.into_owned(),
+            _ => String::new(),
+        };
+        names
+            .split(':')
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// Why the shell reads files when it starts, if it does.
@@ -47,8 +70,14 @@ impl<'a> Circumstances<'a> {
         // Variables of an image that is not known are left out of account: almost none sets these.
         let set =
             |name: &&str| matches!(self.variable(name), Value::Set(value) if !value.is_empty());
-        let name = ["BASH_ENV", "ENV"].into_iter().find(set)?;
-        Some(format!("each `RUN` starts a shell that reads the file named by `{name}`"))
+        if let Some(name) = ["BASH_ENV", "ENV"].into_iter().find(set) {
+            return Some(format!(
+                "each `RUN` starts a shell that reads the file named by `{name}`"
+            ));
+        }
+        const HARMLESS: &[&str] = &["errexit", "nounset", "pipefail", "xtrace"];
+        let other = self.options().any(|it| !HARMLESS.contains(&&*it)) || set(&"BASHOPTS");
+        other.then(|| "each `RUN` starts a shell with options from its environment".to_owned())
     }
 
     /// A mount whose content does not outlast the `RUN`.
@@ -91,7 +120,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && inside(it)),
-            _ => false,
+            _ => self.own_folders && self.facts.search_path(self.run).any(inside),
         };
         own || SEARCH_PATH.iter().any(|folder| inside(folder)) || self.holds_path(path)
     }
@@ -107,7 +136,7 @@ impl<'a> Circumstances<'a> {
         };
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && holds(it)),
-            _ => false,
+            _ => self.own_folders && self.facts.search_path(self.run).any(holds),
         };
         own || SEARCH_PATH.iter().any(|folder| holds(folder))
     }

@@ -54,6 +54,8 @@ pub struct Stage<'a> {
     /// Its layers reach an image that somebody runs.
     pub shipped: bool,
     environment: Environment<'a>,
+    /// What each `ENV PATH` names, less what it takes over: the instruction and a folder.
+    search_path: Vec<(usize, String)>,
     state: Arc<State<'a>>,
 }
 
@@ -197,6 +199,24 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The folders that an `ENV PATH` of the file, in this stage or one below it, names for `run`.
+    pub fn search_path(&self, run: &Run) -> impl Iterator<Item = &str> {
+        let (mut next, mut end) = (Some(run.stage), run.instruction);
+        let below = std::iter::from_fn(move || {
+            let at = (next?, end);
+            next = match self.stages[at.0].base {
+                Base::Stage(base) => Some(base),
+                _ => None,
+            };
+            end = usize::MAX;
+            Some(at)
+        });
+        below.flat_map(|(stage, end)| {
+            let folders = self.stages[stage].search_path.iter();
+            folders.filter(move |(at, _)| *at < end).map(|(_, folder)| folder.as_str())
+        })
+    }
+
     /// What `name` is for the programs of `run`. `HOME` comes from the user's entry in the image's
     /// `/etc/passwd` where no `ENV` sets it.
     pub fn variable_of(&self, run: &Run, name: &str) -> Value<'_> {
@@ -288,6 +308,7 @@ impl<'a> Facts<'a> {
             image: known,
             shipped: false,
             environment: Environment::default(),
+            search_path: Vec::new(),
             state,
         });
     }
@@ -337,9 +358,18 @@ impl<'a> Facts<'a> {
                     .filter_map(|pair| Some((&*pair.name.text, pair.value.as_ref()?)))
                     .map(|(name, value)| (name, expanded(self, &value.text)))
                     .collect();
+                let folders = pairs.iter().filter(|pair| pair.name.text == "PATH");
+                let folders = folders.flat_map(|pair| pair.value.iter()).flat_map(|value| {
+                    let parts = value.text.split(':').map(|it| it.trim_matches(['"', '\'']));
+                    parts.filter(|it| !matches!(*it, "" | "$PATH" | "${PATH}"))
+                });
+                let folders: Vec<String> =
+                    folders.filter_map(|it| expanded(self, it).map(Cow::into_owned)).collect();
                 for (name, value) in values {
                     self.stages[stage].environment.set(index, name, value);
                 }
+                let folders = folders.into_iter().map(|folder| (index, folder));
+                self.stages[stage].search_path.extend(folders);
             }
             Body::Arg(pairs) => {
                 let globals = &self.globals;

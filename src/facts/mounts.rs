@@ -39,16 +39,23 @@ fn mount(text: &str) -> Mount<'_> {
                     "tmpfs" => MountKind::Tmpfs,
                     "secret" => MountKind::Secret,
                     "ssh" => MountKind::Ssh,
+                    // It may be of any type; nothing is as short-lived as a tmpfs.
+                    other if other.contains('$') => MountKind::Tmpfs,
                     _ => MountKind::Bind,
                 }
             }
             "target" | "dst" | "destination" => mount.target = Some(Cow::Borrowed(value)),
-            "rw" | "readwrite" => read_only = Some(value == "false"),
-            "ro" | "readonly" => read_only = Some(value != "false"),
+            "rw" | "readwrite" => read_only = Some(is_false(value)),
+            "ro" | "readonly" => read_only = Some(!is_false(value) && !value.contains('$')),
             _ => (),
         }
     }
     let usual = !matches!(mount.kind, MountKind::Cache | MountKind::Tmpfs);
     mount.writable = !read_only.unwrap_or(usual);
     mount
+}
+
+/// As Go's `strconv.ParseBool` reads it; BuildKit refuses what is neither true nor false.
+fn is_false(value: &str) -> bool {
+    matches!(value, "0" | "f" | "F" | "false" | "False" | "FALSE")
 }

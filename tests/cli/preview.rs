@@ -81,6 +81,18 @@ fn a_suppression_that_suppresses_nothing_is_reported() {
 }
 
 #[test]
+fn a_suppression_of_what_does_not_exist_is_reported() {
+    let text =
+        "FROM debian\n# jettison ignore=merge-run: why\nRUN a\n# jettison ignor-file\nRUN b\n";
+    let ran = Folder::with(text).run::<&str>([]);
+    assert_eq!(ran.code, 0);
+    let first =
+        "warning: Dockerfile: line 2: unknown transform `merge-run`; did you mean `merge-runs`?";
+    assert!(ran.err.contains(first), "{}", ran.err);
+    assert!(ran.err.contains("line 4: `# jettison ignor-file` says nothing; "), "{}", ran.err);
+}
+
+#[test]
 fn colours_follow_the_flag_and_the_environment() {
     let folder = Folder::with(MERGEABLE);
     assert!(!folder.run::<&str>([]).out.contains('\x1b'), "not a terminal");

@@ -1,14 +1,15 @@
 //! What cleans a cache that a `RUN` fills, and whether it can be put there.
 
 use super::calls::Call;
+use super::configured;
 use super::end::end_is_open;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
-use super::releases::{brings, knows_flag};
+use super::releases::{knows_flag, pins_old_release};
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::Image;
-use crate::packages::{Cache, Cleanup, Kind, Need, PackageManager, Place};
+use crate::packages::{Cache, Cleanup, Flag, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
 use crate::syntax::expand::Value;
 use crate::text::Span;
@@ -39,7 +40,7 @@ pub(super) enum Way {
 pub(super) type Stop = (&'static str, Option<Span>, String);
 
 impl<'a> Filled<'a> {
-    fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
+    pub(super) fn variable(&self, facts: &'a Facts<'a>, name: &str) -> Value<'a> {
         facts.variable_of(self.run, name)
     }
 
@@ -122,10 +123,17 @@ impl<'a> Filled<'a> {
     pub(super) fn way(&self, facts: &'a Facts<'a>) -> Result<Way, Stop> {
         let image = facts.stages[self.run.stage].image.as_deref();
         self.belongs_to(image)?;
+        self.stays_in_layer()?;
+        if self.is_linked_to(facts) {
+            let reason = "packages are links into it".to_owned();
+            return Err(("kept", None, reason));
+        }
         let way = match self.cache.cleanup {
             Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
             Cleanup::Flag(flag)
-                if knows_flag(self.manager, image) && self.updates_can_go(facts) =>
+                if knows_flag(self.manager, image)
+                    && !pins_old_release(facts, self.run, self.manager)
+                    && self.updates_can_go(facts) =>
             {
                 Way::Flag(flag)
             }
@@ -141,6 +149,10 @@ impl<'a> Filled<'a> {
         };
         if !matches!(way, Way::Flag(_)) {
             self.can_append(facts, &way)?;
+        }
+        if matches!(way, Way::Remove { .. }) {
+            configured::elsewhere(facts, self)?;
+            self.is_at_rest()?;
         }
         let places = self.places(facts);
         let by_flag = matches!(way, Way::Flag(_));
@@ -189,8 +201,12 @@ impl<'a> Filled<'a> {
         };
         let instruction = &facts.file.instructions[self.run.instruction];
         let removable = |call: &Call| {
-            // `apk update name` does more than it seems to, or fails.
-            call.action.as_ref().is_some_and(|action| action.packages.is_empty())
+            // `apk update name` and `apk update --allow-untrusted` do more than `apk add` does.
+            const QUIET: &[&str] = &["-q", "--quiet", "-v", "--verbose", "--no-progress", "-U"];
+            let plain = |it: &Flag| QUIET.contains(&it.name);
+            call.action
+                .as_ref()
+                .is_some_and(|action| action.packages.is_empty() && action.flags.iter().all(plain))
                 && remove_operand(self.script, call.command).is_some_and(|edit| {
                     !instruction.comments.iter().any(|comment| comment.overlaps(edit.span))
                 })
@@ -337,6 +353,11 @@ impl<'a> Filled<'a> {
                 let reason = format!("`{}` may set where the {} are", text(), self.cache.what);
                 return Err(("own-environment", at(), reason));
             }
+            let mut words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
+            if call.program() == Some("trap") && words.any(|word| word == "ERR") {
+                let reason = format!("`{}` does not see a failure before `&&`", text());
+                return Err(("errexit", at(), reason));
+            }
             if sets_option(call, 'f', "noglob") {
                 return Err(("noglob", at(), format!("`{}` turns patterns off", text())));
             }
@@ -349,13 +370,15 @@ impl<'a> Filled<'a> {
             }
         }
         if matches!(way, Way::Command(_)) {
-            self.finds_the_same(facts)?;
+            self.finds_the_same()?;
+            self.is_certain(facts)?;
+            self.has_directory()?;
         }
         self.program_stays(way)
     }
 
     /// The program has to be there, and find the variables and files with which it ran before.
-    fn finds_the_same(&self, facts: &Facts) -> Result<(), Stop> {
+    fn finds_the_same(&self) -> Result<(), Stop> {
         const HARMLESS: &[&str] = &["NODE_ENV", "JOBS", "CI", "DEBIAN_FRONTEND", "PATH"];
         let text = |call: &Call| short(call.span().of(&self.script.parsed.text));
         for (index, call) in self.calls.iter().enumerate() {
@@ -381,13 +404,6 @@ impl<'a> Filled<'a> {
                 let reason = format!("after `{}` another release may run", text(call));
                 return Err(("other-directory", at, reason));
             }
-        }
-        let image = facts.stages[self.run.stage].image.as_deref();
-        if self.script.parsed.text.contains("||")
-            && !image.is_some_and(|image| brings(image, self.manager))
-        {
-            let reason = "behind `||` it is not certain that its program is there".to_owned();
-            return Err(("conditional", None, reason));
         }
         Ok(())
     }
@@ -432,7 +448,7 @@ impl<'a> Filled<'a> {
         Ok(())
     }
 
-    fn sets_place(&self, call: &Call) -> bool {
+    pub(super) fn sets_place(&self, call: &Call) -> bool {
         let matters = |name: &str| {
             let variables = self.cache.places.iter().flat_map(|place| place.variables());
             variables.into_iter().any(|it| it == name)
@@ -462,7 +478,7 @@ fn sets_errexit(call: &Call) -> bool {
     sets_option(call, 'e', "errexit") || matches!(call.program(), Some("." | "source" | "eval"))
 }
 
-fn sets_option(call: &Call, letter: char, name: &str) -> bool {
+pub(super) fn sets_option(call: &Call, letter: char, name: &str) -> bool {
     let mut words = call.simple.words.iter().map(|word| word.literal.as_deref());
     if words.next() != Some(Some("set")) {
         return false;
@@ -478,7 +494,9 @@ fn sets_option(call: &Call, letter: char, name: &str) -> bool {
 fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
     match &call.action {
         Some(action) => {
-            matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager
+            let itself = || action.packages.iter().any(|it| it.name == Some(manager.name));
+            matches!(action.kind, Kind::Remove | Kind::Unknown)
+                && (action.manager != manager || itself())
         }
         None => match call.program() {
             Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {

@@ -1,7 +1,6 @@
 //! What an image brings: a program, and a release of it that knows a flag.
-//!
-//! What a Dockerfile installs itself does not count here.
 
+use crate::facts::{Base, Facts, Run};
 use crate::images::{Distribution, Family, Image};
 use crate::packages::PackageManager;
 
@@ -36,6 +35,38 @@ pub(super) fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> boo
     }
 }
 
+/// Whether the stage may install a release of pip that has no such flag: `pip==1.5.6`, `"pip<6"`.
+pub(super) fn pins_old_release(facts: &Facts, run: &Run, manager: &PackageManager) -> bool {
+    if manager.name != "pip" || !facts.file.source.contains("pip") {
+        return false;
+    }
+    let (mut stage, mut end) = (run.stage, run.instruction + 1);
+    loop {
+        let runs = facts.runs_of(stage).take_while(|it| it.instruction < end);
+        let mut texts = runs.map(|run| match &run.script {
+            Some(script) => &*script.parsed.text,
+            None => facts.file.instructions[run.instruction].span.of(facts.file.source),
+        });
+        if texts.any(names_old_pip) {
+            return true;
+        }
+        let Base::Stage(base) = facts.stages[stage].base else { return false };
+        (stage, end) = (base, facts.stages[base].instructions.end);
+    }
+}
+
+fn names_old_pip(text: &str) -> bool {
+    text.match_indices("pip").any(|(at, name)| {
+        let rest = text[at + name.len()..].trim_start();
+        let version = rest.trim_start_matches(['=', '<', '~']).trim_start();
+        let digits = version.bytes().take_while(u8::is_ascii_digit).count();
+        // A variable may stand for any release.
+        let old = digits == 1 && version.as_bytes()[0] < b'6' || version.starts_with('$');
+        let up_to_6 = rest.starts_with('<') && !rest.starts_with("<=") && version.starts_with('6');
+        version.len() < rest.len() && (old || (up_to_6 && digits == 1))
+    })
+}
+
 /// Whether the program is in the image from the start.
 pub(super) fn brings(image: &Image, manager: &PackageManager) -> bool {
     let language = image.runtime.as_ref().map(|it| it.language);
@@ -64,5 +95,18 @@ fn brings_pip_6(image: &Image, version: &str) -> bool {
         _ if image.repository != "python" => true,
         2 => version > (2, 7, 8),
         _ => version > (3, 4, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_old_pip;
+
+    #[test]
+    fn an_old_release_of_pip_is_known_by_its_requirement() {
+        let old = ["pip==1.5.6", "'pip<6'", "pip <= 1.4", "easy_install pip==5", "pip==$VERSION"];
+        assert!(old.into_iter().all(names_old_pip));
+        let new = ["pip==19.3", "pip>=1.5", "'pip<10'", "pip install x==1.0", "pip", "pip<=6.1"];
+        assert!(!new.into_iter().any(names_old_pip));
     }
 }
