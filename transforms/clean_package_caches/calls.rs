@@ -1,7 +1,7 @@
 //! The commands of a script as calls of package managers and other programs.
 
 use crate::effect::program;
-use crate::packages::{self, Action, Cache, Cleanup, Kind};
+use crate::packages::{self, Action, Cache, Cleanup, Installer, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::visit::Context;
 use crate::shell::{Command, Script, Simple};
@@ -18,21 +18,58 @@ pub(super) struct Call<'a> {
     /// `None` if it is not known what it runs.
     pub(super) invocation: Option<Invocation<'a>>,
     pub(super) action: Option<Action<'a>>,
+    /// What it runs is a well-known script, piped into it: `curl … | bash`.
+    pub(super) installer: Option<Installer>,
+    /// An earlier command of the script made the build files that it may go by.
+    pub(super) configured: bool,
 }
 
 pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
     let numbered = program::commands(script);
-    let all = script.simple_commands().into_iter();
-    let calls = all.map(|(command, simple, context)| {
+    let mut found: Vec<Call> = Vec::new();
+    for (command, simple, context) in script.simple_commands() {
         let invocation = script.invocation(simple);
         let action = invocation.as_ref().and_then(|it| {
             let arguments: Vec<Option<&str>> = it.literals().collect();
             packages::read(it.program, &arguments)
         });
         let number = numbered.iter().position(|it| std::ptr::eq(*it, command));
-        Call { number, command, simple, context, invocation, action }
-    });
-    calls.collect()
+        let previous = found.last();
+        let installer = previous.and_then(|it| installer_of(script, it, command, &invocation));
+        let configured = previous.is_some_and(|it| it.configured || it.configures());
+        let call =
+            Call { number, command, simple, context, invocation, action, installer, configured };
+        found.push(call);
+    }
+    found
+}
+
+/// What an interpreter without a script of its own runs, if `download` is piped into it.
+fn installer_of(
+    script: &Script,
+    download: &Call,
+    command: &Command,
+    invocation: &Option<Invocation>,
+) -> Option<Installer> {
+    const INTERPRETERS: &[&str] = &["bash", "sh", "php", "perl", "python", "python2", "python3"];
+    let invocation = invocation.as_ref().filter(|it| INTERPRETERS.contains(&it.program))?;
+    // `-`, `-s -- …`, `-x`, `-E`; a script of its own, or `-c`, is another matter.
+    let mut words = invocation.literals();
+    let reads_input = match words.next() {
+        None | Some(Some("-" | "-s" | "--")) => true,
+        Some(Some("-e" | "-x" | "-ex" | "-xe" | "-E")) => words.next().is_none(),
+        _ => false,
+    };
+    let between = script.text.get(download.command.span.end..command.span.start)?;
+    let piped = between.replace("\\\n", "");
+    if !reads_input || piped.trim() != "|" {
+        return None;
+    }
+    let source = download.invocation.as_ref().filter(|it| matches!(it.program, "curl" | "wget"))?;
+    let mut addresses = source.arguments.iter().map(|word| word.span.of(&script.text));
+    let address = addresses.find(|it| it.trim_start_matches(['"', '\'']).starts_with("http"));
+    let bare = || source.literals().flatten().rfind(|it| !it.starts_with('-'));
+    packages::installer(address.or_else(bare)?.trim_matches(['"', '\'']))
 }
 
 impl Call<'_> {
@@ -57,6 +94,23 @@ impl Call<'_> {
             // Assignments and redirects alone.
             None => self.simple.words.is_empty(),
         }
+    }
+
+    /// It is known that the program does not read the package lists of the distribution.
+    pub(super) fn leaves_lists_alone(&self, script: &Script) -> bool {
+        let Some(it) = &self.invocation else { return self.is_inert() };
+        let mut arguments: Vec<Option<&str>> = it.literals().collect();
+        // Where a file is does not matter: `. "$NVM_DIR/nvm.sh"`.
+        if let (".", [first, ..]) | ("source", [first, ..]) = (it.program, it.arguments) {
+            arguments[0] = Some(first.span.of(&script.text).trim_matches('"'));
+        }
+        self.installer == Some(Installer::LeavesAlone)
+            || packages::leaves_lists_alone(it.given, &arguments, self.configured)
+    }
+
+    fn configures(&self) -> bool {
+        let Some(it) = &self.invocation else { return false };
+        packages::configures(it.given, &it.literals().collect::<Vec<_>>())
     }
 
     /// Whether it empties `cache`, which is at `places`.
