@@ -187,10 +187,16 @@ fn is_flat_part(part: &Part) -> bool {
 fn sourcing(script: &Script) -> Option<Span> {
     let mut all = script.simple_commands().into_iter();
     let found = all.find(|(_, simple, _)| {
-        let first = simple.words.first().and_then(|word| word.literal.as_deref());
-        matches!(first, Some("." | "source" | "eval"))
+        let mut words = simple.words.iter().map(|word| word.literal.as_deref());
+        let first = words.next().flatten();
+        matches!(first, Some("." | "source" | "eval")) && !words.next().is_some_and(only_assigns)
     });
     found.map(|(command, ..)| command.span)
+}
+
+/// Files of which os-release(5) says that they hold assignments and nothing else.
+fn only_assigns(path: Option<&str>) -> bool {
+    matches!(path, Some("/etc/os-release" | "/usr/lib/os-release" | "/etc/lsb-release"))
 }
 
 /// Where errexit may be in force within `script`.
@@ -211,7 +217,8 @@ fn may_set_errexit(command: &Command) -> bool {
         program = next;
     }
     match program {
-        "." | "source" | "eval" => true,
+        "." | "source" => !words.next().is_some_and(only_assigns),
+        "eval" => true,
         "set" | "shopt" => words.any(|word| match word {
             Some("errexit") | None => true,
             Some(flags) => flags.starts_with('-') && flags.contains('e'),

@@ -8,16 +8,25 @@ use crate::syntax::expand::Value;
 
 /// Folders below which no image has its working directory.
 const NEVER_WORKDIRS: &[&str] = &[
+    "/bin",
     "/etc",
     "/root/.cache",
+    "/run",
+    "/sbin",
     "/tmp",
+    "/usr/bin",
     "/usr/include",
     "/usr/lib",
+    "/usr/local/bin",
     "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
     "/usr/share",
     "/var/cache",
     "/var/lib",
+    "/var/lock",
     "/var/log",
+    "/var/run",
     "/var/tmp",
 ];
 
@@ -84,8 +93,18 @@ fn may_hit(script: &Script, word: &Word, cx: &Circumstances) -> bool {
     match cx.workdir() {
         // What a pattern stands for lies below the folder before it.
         Some(workdir) => is_within(workdir, &path) && !(open && workdir == path),
+        None if names_file(raw) => false,
         None => !NEVER_WORKDIRS.iter().any(|folder| is_within(&path, folder)),
     }
+}
+
+/// Whether the end of a path says that it is a file, and no folder.
+fn names_file(path: &str) -> bool {
+    const FILES: &[&str] = &[
+        ".7z", ".apk", ".asc", ".bz2", ".conf", ".deb", ".gem", ".gz", ".jar", ".rpm", ".sh",
+        ".sha256", ".tar", ".tgz", ".txt", ".whl", ".xml", ".xz", ".zip",
+    ];
+    FILES.iter().any(|end| path.ends_with(end))
 }
 
 /// The text up to the first part that is not known, and whether there is such a part. `None` if it

@@ -322,6 +322,16 @@ mod tests {
     }
 
     #[test]
+    fn where_commands_start() {
+        let workdir = |reference: &str| image(reference)?.workdir;
+        assert_eq!(workdir("php:8.3-fpm-alpine"), Some("/var/www/html"));
+        assert_eq!(workdir("php:8.3"), Some("/"));
+        assert_eq!(workdir("php:$VERSION"), None);
+        assert_eq!(workdir("nginx"), Some("/"));
+        assert_eq!(workdir("redis"), None);
+    }
+
+    #[test]
     fn how_old_alpine_is_at_most() {
         let alpine = |reference: &str| image(reference)?.alpine;
         assert_eq!(alpine("alpine:3.19"), Some(19));
