@@ -64,7 +64,9 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
             return Err(obstacle("errexit", span, reason.to_owned()));
         }
     }
-    if let Some(command) = ends_in_state(&script.body, script) {
+    if let Some(command) = ends_in_state(&script.body, script)
+        && !is_meant(script, command)
+    {
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
@@ -271,6 +273,25 @@ fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
         CommandKind::Group(inner) => ends_in_state(inner, script),
         CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
         _ => None,
+    }
+}
+
+/// Whether a last command that changes the shell has its effect within the script: `exit 0` is its
+/// status, and `cd ..` takes back what a `cd` before it did.
+fn is_meant(script: &Script, last: &Command) -> bool {
+    let program = |command: &Command| match &command.kind {
+        CommandKind::Simple(simple) => simple.words.first().and_then(|it| it.literal.clone()),
+        _ => None,
+    };
+    let goes = |command: &Command| matches!(program(command).as_deref(), Some("cd" | "pushd"));
+    match program(last).as_deref() {
+        Some("exit") => script.body.statements.len() > 1 || !is_plain(script, Compound::Yes),
+        Some("cd" | "popd") => {
+            let statements = script.body.statements.iter().flat_map(pipelines);
+            let mut all = statements.flat_map(|pipeline| &pipeline.commands);
+            all.any(|command| !std::ptr::eq(command, last) && goes(command))
+        }
+        _ => false,
     }
 }
 

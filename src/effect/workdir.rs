@@ -101,8 +101,9 @@ fn may_hit(script: &Script, word: &Word, cx: &Circumstances) -> bool {
 /// Whether the end of a path says that it is a file, and no folder.
 fn names_file(path: &str) -> bool {
     const FILES: &[&str] = &[
-        ".7z", ".apk", ".asc", ".bz2", ".conf", ".deb", ".gem", ".gz", ".jar", ".rpm", ".sh",
-        ".sha256", ".tar", ".tgz", ".txt", ".whl", ".xml", ".xz", ".zip",
+        ".7z", ".apk", ".bat", ".git", ".md", ".war", ".asc", ".bz2", ".conf", ".deb", ".gem",
+        ".gz", ".jar", ".rpm", ".sh", ".sha256", ".tar", ".tgz", ".txt", ".whl", ".xml", ".xz",
+        ".zip",
     ];
     FILES.iter().any(|end| path.ends_with(end))
 }
@@ -111,6 +112,9 @@ fn names_file(path: &str) -> bool {
 /// starts with one.
 fn known_start(raw: &str, script: &Script, cx: &Circumstances) -> Option<(String, bool)> {
     let special = |text: &str| text.find(['$', '*', '?', '[', '{', '`', '~', '\\', '"', '\'']);
+    if raw.starts_with("$(mktemp") {
+        return Some(("/tmp/".to_owned(), true));
+    }
     if let Some(rest) = raw.strip_prefix('$') {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
         let end =
@@ -138,6 +142,9 @@ fn known_start(raw: &str, script: &Script, cx: &Circumstances) -> Option<(String
 
 /// A relative path is below the working directory, unless the script went elsewhere.
 fn relative(script: &Script, text: &str, open: bool, cx: &Circumstances) -> bool {
+    if names_file(text) {
+        return false;
+    }
     let climbs = text.split('/').any(|part| part == "..");
     let goes = script.simple_commands().iter().any(|(_, simple, _)| {
         let first = simple.words.first().and_then(text_of);
