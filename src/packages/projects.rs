@@ -19,6 +19,7 @@ pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: b
     }
     match name {
         _ if given.starts_with("/etc/init.d/") => true,
+        "install.sh" => given.ends_with("google-cloud-sdk/install.sh"),
         "." | "source" => first.is_some_and(is_settings),
         "make" | "gmake" | "ninja" => configured && arguments.iter().all(|it| is_usual_target(*it)),
         "php" => php(arguments),
@@ -266,6 +267,7 @@ const PROGRAMS: &[&str] = &[
     "download-mibs",
     "gcloud",
     "helm",
+    "install-tl",
     "ipython",
     "jupyter",
     "kubectl",

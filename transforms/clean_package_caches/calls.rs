@@ -1,7 +1,7 @@
 //! The commands of a script as calls of package managers and other programs.
 
 use crate::effect::program;
-use crate::packages::{self, Action, Cache, Cleanup, Installer, Kind};
+use crate::packages::{self, Action, Cache, Cleanup, Installer, Kind, Place, Root};
 use crate::shell::command::Invocation;
 use crate::shell::visit::Context;
 use crate::shell::{Command, Script, Simple};
@@ -130,15 +130,32 @@ impl Call<'_> {
             return true;
         }
         let words = self.simple.words.iter().map(|word| word.span.of(&script.text));
+        let by_variable = |word: &str| {
+            let mut roots = cache.places.iter().flat_map(|Place(roots)| roots.iter());
+            roots.any(|root| is_below_variable(word, root))
+        };
         words
             .filter(|word| word.contains('/'))
-            .any(|word| places.iter().any(|place| touches(word, place)))
+            .any(|word| by_variable(word) || places.iter().any(|place| touches(word, place)))
     }
 
     /// In the text of the script.
     pub(super) fn span(&self) -> Span {
         self.command.span
     }
+}
+
+/// Whether `word` is what a root names by its variable, or in it: `"$CARGO_HOME/registry"`. The variable may
+/// well have another value than is known.
+fn is_below_variable(word: &str, (root, below): &(Root, &str)) -> bool {
+    let Root::Variable(name) = root else { return false };
+    let word = word.replace(['"', '{', '}'], "");
+    let Some(rest) = word.strip_prefix('$').and_then(|it| it.strip_prefix(name)) else {
+        return false;
+    };
+    let rest = rest.strip_prefix('/').unwrap_or(rest).trim_end_matches('*').trim_end_matches('/');
+    rest.strip_prefix(below)
+        .is_some_and(|rest| rest.is_empty() || below.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether removing `word` removes something of `place`. A word with braces counts by what is before them.

@@ -310,6 +310,7 @@ impl<'a> Filled<'a> {
     /// Whether a command at the end of the script runs where it has to, and changes nothing else.
     fn can_append(&self, facts: &'a Facts<'a>, way: &Way) -> Result<(), Stop> {
         let script = &self.script.parsed;
+        let image = facts.stages[self.run.stage].image.as_deref();
         let errexit =
             facts.circumstances(self.run).errexit() || self.calls.iter().any(sets_errexit);
         end_is_open(script, errexit)?;
@@ -351,7 +352,7 @@ impl<'a> Filled<'a> {
             }
             if index > last
                 && matches!(way, Way::Command(_))
-                && removes_programs(call, self.manager)
+                && removes_programs(call, self.manager, image)
             {
                 let reason = format!("`{}` may remove what cleans the {}", text(), self.cache.what);
                 return Err(("program-may-be-gone", at(), reason));

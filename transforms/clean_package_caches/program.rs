@@ -5,6 +5,7 @@ use super::cleanup::{Filled, Stop, Way};
 use super::needs::short;
 use super::releases::brings;
 use crate::facts::Facts;
+use crate::images::Image;
 use crate::packages::{Kind, PackageManager};
 
 impl Filled<'_> {
@@ -104,11 +105,23 @@ fn sets_path(call: &Call) -> bool {
         || names.any(|name| name == "PATH")
 }
 
-pub(super) fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
+/// Whether `call` may take the program of `manager` away.
+pub(super) fn removes_programs(
+    call: &Call,
+    manager: &PackageManager,
+    image: Option<&Image>,
+) -> bool {
     match &call.action {
-        Some(action) => {
-            matches!(action.kind, Kind::Remove | Kind::Unknown) && action.manager != manager
+        // What an image brings beside its distribution's packages, they do not take away.
+        Some(action) if action.kind == Kind::Remove => {
+            let beside = ["npm", "yarn", "gem", "composer", "conda", "dotnet"]
+                .contains(&manager.name)
+                && image.is_some_and(|image| brings(image, manager));
+            let of_distribution =
+                ["apt", "aptitude", "apk", "dnf", "yum", "microdnf"].contains(&action.manager.name);
+            action.manager != manager && !(beside && of_distribution)
         }
+        Some(action) => action.kind == Kind::Unknown && action.manager != manager,
         None => match call.program() {
             Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
                 let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
@@ -117,11 +130,18 @@ pub(super) fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
                 if call.program() == Some("mv") {
                     paths.pop();
                 }
-                paths.into_iter().any(|path| {
-                    path.contains("bin") || path.contains("lib") || path.contains(manager.name)
-                })
+                paths.into_iter().any(|path| may_hold(path, manager))
             }
             _ => false,
         },
     }
+}
+
+/// Whether a path may be the program of `manager`, a library of it, or a folder of such.
+fn may_hold(path: &str, manager: &PackageManager) -> bool {
+    const INTERPRETERS: &[&str] = &["node", "python", "ruby", "php", "java"];
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    let open = name.contains(['*', '?', '[']) || name.ends_with("bin");
+    let itself = open || INTERPRETERS.iter().any(|it| name.starts_with(it));
+    path.contains("lib") || path.contains(manager.name) || (path.contains("bin") && itself)
 }
