@@ -23,8 +23,12 @@ pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: b
         "." | "source" => first.is_some_and(is_settings),
         "make" | "gmake" | "ninja" => configured && arguments.iter().all(|it| is_usual_target(*it)),
         "php" => php(arguments),
+        "node" | "nodejs" | "npm" | "perl" | "yarn" if arguments == [Some("-v")] => true,
         "perl" | "ruby" | "node" | "nodejs" | "R" | "Rscript" => code(name, arguments),
-        "bash" | "sh" => first.is_some_and(|it| is_self_contained(base(it))),
+        "bash" | "sh" => first.is_some_and(|it| {
+            is_self_contained(base(it))
+                || matches!(base(it), "autogen.sh" | "buildconf" | "configure")
+        }),
         "npm" | "yarn" | "pnpm" => {
             let script = arguments.get(1).copied().flatten().unwrap_or_default();
             let builds = ["build", "prod", "dev", "compile", "test", "lint", "start"];
@@ -264,6 +268,7 @@ const PROGRAMS: &[&str] = &[
     "clinfo",
     "docker",
     "docker-compose",
+    "dockerize",
     "download-mibs",
     "gcloud",
     "helm",
@@ -274,6 +279,8 @@ const PROGRAMS: &[&str] = &[
     "nvim",
     "terraform",
     "tic",
+    "tlmgr",
+    "update_rubygems",
     "vim",
     "vncpasswd",
 ];
@@ -311,6 +318,7 @@ const LEAVING_ALONE: &[&str] = &[
     "get.sdkman.io",
     "getcomposer.org/installer",
     "git.io/get_helm.sh",
+    "git.io/n-install",
     "glide.sh/get",
     "install.goreleaser.com/",
     "install.meteor.com",
@@ -368,6 +376,8 @@ mod tests {
             "xargs -n 1 sed -i s/a/b/",
             "bash /tmp/Miniconda3-latest-Linux-x86_64.sh -b",
             "./tool --version",
+            "node -v",
+            "sh ./configure",
         ] {
             assert!(leaves(command), "{command}");
         }

@@ -67,6 +67,7 @@ pub(super) static APT: PackageManager = PackageManager {
         ("remove", Remove),
         ("purge", Remove),
         ("autoremove", Remove),
+        ("auto-remove", Remove),
         ("autopurge", Remove),
         ("clean", Clean),
         ("autoclean", Clean),
