@@ -29,6 +29,7 @@ const SINCE: &[Since] = &[
     since("haproxy", (1, 9), &["1", "1.8"]),
     since("httpd", (2, 5), &["2", "2.4"]),
     since("memcached", (1, 6), &["1", "1.5"]),
+    since("nextcloud", (15, 0), &[]),
     since("nginx", (1, 16), &["1"]),
     since("node", (12, 0), &["6", "8", "10", "11"]),
     since("openjdk", (12, 0), &["8", "11"]),
@@ -39,6 +40,8 @@ const SINCE: &[Since] = &[
     since("redis", (5, 0), &["4", "4.0"]),
     since("ruby", (2, 6), &["2", "2.4", "2.5"]),
     since("rust", (1, 32), &["1"]),
+    since("tomcat", (10, 0), &["7", "8", "8.5", "9"]),
+    since("wordpress", (5, 0), &[]),
 ];
 
 /// The minor release of Alpine 3 that the image has at least; `None` if that is not known.

@@ -10,6 +10,7 @@ mod language;
 mod projects;
 mod read;
 mod system;
+mod tools;
 
 pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert};

@@ -5,13 +5,18 @@
 
 use super::known::inert;
 use super::read::is_python;
+use super::tools::TOOLS;
 
 /// Whether `given` (with its path, as it is called) leaves the packages of the distribution and their
 /// lists alone. `configured`: the same script has just made its own build files.
 pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: bool) -> bool {
     let name = given.rsplit('/').next().unwrap_or(given);
     let first = arguments.first().copied().flatten();
-    if inert(given, arguments).is_some() || only_asks(arguments) || PROGRAMS.contains(&name) {
+    if inert(given, arguments).is_some()
+        || only_asks(arguments)
+        || PROGRAMS.contains(&name)
+        || TOOLS.binary_search(&name).is_ok()
+    {
         return true;
     }
     if is_python(name) {
@@ -22,7 +27,9 @@ pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: b
         "install.sh" => given.ends_with("google-cloud-sdk/install.sh"),
         "." | "source" => first.is_some_and(is_settings),
         "make" | "gmake" | "ninja" => configured && arguments.iter().all(|it| is_usual_target(*it)),
-        "php" => php(arguments),
+        _ if name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.') == "php" => {
+            php(arguments)
+        }
         "node" | "nodejs" | "npm" | "perl" | "yarn" if arguments == [Some("-v")] => true,
         "perl" | "ruby" | "node" | "nodejs" | "R" | "Rscript" => code(name, arguments),
         "bash" | "sh" => first.is_some_and(|it| {
@@ -35,6 +42,9 @@ pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: b
             matches!(first, Some("run" | "run-script"))
                 && builds.iter().any(|it| script.starts_with(it))
         }
+        "rosdep" => matches!(first, Some("init" | "update")),
+        // Without a verb it installs gems.
+        "bundle" if first.is_some_and(|it| it.starts_with("--")) => true,
         "bundle" if first == Some("exec") => arguments
             .get(1)
             .copied()
@@ -177,7 +187,7 @@ fn code(name: &str, arguments: &[Option<&str>]) -> bool {
 /// Installers that bring all they need.
 fn is_self_contained(name: &str) -> bool {
     let lower = name.to_lowercase();
-    let starts = ["miniconda", "anaconda", "miniforge", "mambaforge", "cmake-", "bazel-"];
+    let starts = ["miniconda", "anaconda", "miniforge", "mambaforge", "cmake-", "bazel-", "rustup"];
     lower.ends_with(".sh") && starts.iter().any(|it| lower.starts_with(it))
 }
 
@@ -378,6 +388,10 @@ mod tests {
             "./tool --version",
             "node -v",
             "sh ./configure",
+            "sh rustup-init.sh -y",
+            "php5.6 /usr/local/bin/composer install",
+            "pylint Source/a.py",
+            "rosdep update",
         ] {
             assert!(leaves(command), "{command}");
         }
@@ -399,11 +413,17 @@ mod tests {
             "xargs apt-get install",
             "julia -e 1",
             "ansible-playbook a.yml",
+            "rosdep install --from-paths src",
         ] {
             assert!(!leaves(command), "{command}");
         }
         assert!(leaves_lists_alone("make", &[Some("-j4"), Some("install")], true));
         assert!(!leaves_lists_alone("make", &[Some("install-deps")], true));
+    }
+
+    #[test]
+    fn tools_are_in_order() {
+        assert!(TOOLS.is_sorted());
     }
 
     #[test]

@@ -30,7 +30,7 @@ CODES = MERGING | CACHES
 CLEANED = {
     "DL3009": r"rm\b.*/var/lib/apt", "DL3019": r"rm\b.*/var/cache/apk|apk .*cache (clean|purge)", "DL3032": r"(yum|dnf) .*clean all|rm\b.*/var/cache",
     "DL3036": r"zypper .*clean|rm\b.*/var/cache", "DL3040": r"(yum|dnf) .*clean all|rm\b.*/var/cache",
-    "DL3042": r"rm\b.*(\.cache|PIP_CACHE_DIR|/root/\*)|pip.* cache purge", "DL3060": r"yarn cache clean|rm\b.*yarn",
+    "DL3042": r"rm\b.*(\.cache|PIP_CACHE_DIR|/root/\*)|pip.* (cache purge|--no-cache )", "DL3060": r"yarn cache clean|rm\b.*yarn",
 }
 ANOTHER_WAY, NOT_SHIPPED = "(cleaned another way)", "not-shipped"
 
@@ -109,11 +109,12 @@ def reason(code, line, entries, starts, groups, texts):
             near = groups[place] == groups[here] if code in MERGING else place == here
             if transform == wanted and near:
                 by_distance.setdefault(abs(place - here), why)
-    if by_distance:
-        return by_distance[min(by_distance)]
+    # Another cache of the same instruction may be what a reason is given for.
+    if code in CLEANED and NOT_SHIPPED not in by_distance.values() and re.search(CLEANED[code], texts[here]):
+        return ANOTHER_WAY
     if texts[here].upper().startswith("ONBUILD"):
         return "(in a trigger)"
-    return ANOTHER_WAY if code in CLEANED and re.search(CLEANED[code], texts[here]) else "(no reason given)"
+    return by_distance[min(by_distance)] if by_distance else "(no reason given)"
 
 
 def table(rows, heads):

@@ -35,7 +35,8 @@ pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
         });
         let number = numbered.iter().position(|it| std::ptr::eq(*it, command));
         let previous = found.last();
-        let installer = previous.and_then(|it| installer_of(script, it, command, &invocation));
+        let piped = || previous.and_then(|it| installer_of(script, it, command, &invocation));
+        let installer = substituted(script, &invocation).or_else(piped);
         let configured = previous.is_some_and(|it| it.configured || it.configures());
         let call =
             Call { number, command, simple, context, invocation, action, installer, configured };
@@ -70,6 +71,19 @@ fn installer_of(
     let address = addresses.find(|it| it.trim_start_matches(['"', '\'']).starts_with("http"));
     let bare = || source.literals().flatten().rfind(|it| !it.starts_with('-'));
     packages::installer(address.or_else(bare)?.trim_matches(['"', '\'']))
+}
+
+/// What `sh -c "$(curl …)"` runs.
+fn substituted(script: &Script, invocation: &Option<Invocation>) -> Option<Installer> {
+    let invocation = invocation.as_ref().filter(|it| matches!(it.program, "bash" | "sh"))?;
+    let [option, code, ..] = invocation.arguments else { return None };
+    let code = code.span.of(&script.text).trim_matches('"');
+    let download = code.strip_prefix("$(")?.strip_suffix(')')?;
+    let fetches = download.starts_with("curl ") || download.starts_with("wget ");
+    let plain = !download.contains(['|', ';', '&', '$', '`', '(']);
+    let address = download.split_whitespace().find(|it| it.starts_with("http"))?;
+    (option.literal.as_deref() == Some("-c") && fetches && plain)
+        .then(|| packages::installer(address))?
 }
 
 impl Call<'_> {

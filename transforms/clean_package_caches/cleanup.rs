@@ -261,6 +261,8 @@ impl<'a> Filled<'a> {
                 }
             };
             match &found {
+                // For root it makes no difference.
+                Some(other) if *other != prefix && self.is_root() => return Ok(String::new()),
                 Some(other) if *other != prefix => {
                     return Err(("privilege", None, "several users fill it".to_owned()));
                 }
@@ -268,6 +270,10 @@ impl<'a> Filled<'a> {
             }
         }
         Ok(found.unwrap_or_default())
+    }
+
+    fn is_root(&self) -> bool {
+        matches!(self.run.user(), Some("root" | "0"))
     }
 
     fn remove(&self, facts: &'a Facts<'a>, below: &[&str]) -> Result<Way, Stop> {
@@ -278,7 +284,8 @@ impl<'a> Filled<'a> {
                 let reason = format!("it is not known where the {} are", self.cache.what);
                 return Err(("unknown-place", None, reason));
             };
-            if spelled.starts_with('~') && !prefix.is_empty() {
+            let same_home = self.is_root() && !facts.sets(self.run, "HOME");
+            if spelled.starts_with('~') && !prefix.is_empty() && !same_home {
                 let reason = "`sudo` may fill the cache of another user".to_owned();
                 return Err(("privilege", None, reason));
             }
