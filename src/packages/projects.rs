@@ -147,7 +147,10 @@ fn python(arguments: &[Option<&str>]) -> bool {
         "-c" => is_calm(arguments.get(1).copied().flatten()),
         "-m" => arguments.get(1).copied().flatten().is_some_and(|it| MODULES.contains(&it)),
         // As `pip install .` runs it.
-        script => matches!(base(script), "setup.py" | "manage.py" | "get-pip.py" | "get-poetry.py"),
+        script => matches!(
+            base(script),
+            "setup.py" | "ez_setup.py" | "manage.py" | "get-pip.py" | "get-poetry.py"
+        ),
     }
 }
 
@@ -392,6 +395,7 @@ mod tests {
             "php5.6 /usr/local/bin/composer install",
             "pylint Source/a.py",
             "rosdep update",
+            "bash ~/miniconda.sh -b -p /opt/conda",
         ] {
             assert!(leaves(command), "{command}");
         }

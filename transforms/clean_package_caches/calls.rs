@@ -114,8 +114,10 @@ impl Call<'_> {
     pub(super) fn leaves_lists_alone(&self, script: &Script) -> bool {
         let Some(it) = &self.invocation else { return self.is_inert() };
         let mut arguments: Vec<Option<&str>> = it.literals().collect();
-        // Where a file is does not matter: `. "$NVM_DIR/nvm.sh"`.
-        if let (".", [first, ..]) | ("source", [first, ..]) = (it.program, it.arguments) {
+        // Where a file is does not matter: `. "$NVM_DIR/nvm.sh"`, `bash ~/miniconda.sh`.
+        if matches!(it.program, "." | "source" | "bash" | "sh")
+            && let [first, ..] = it.arguments
+        {
             arguments[0] = Some(first.span.of(&script.text).trim_matches('"'));
         }
         self.installer == Some(Installer::LeavesAlone)
