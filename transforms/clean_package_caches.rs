@@ -8,6 +8,7 @@ mod end;
 mod leaves;
 mod mentions;
 mod needs;
+mod program;
 mod releases;
 mod superfluous;
 mod yarn;
@@ -15,7 +16,7 @@ mod yarn;
 use crate::effect::program::ProgramEdit;
 use crate::effect::{Delta, Difference};
 use crate::facts::{Run, RunScript};
-use crate::packages::Kind;
+use crate::packages::{Cache, Kind};
 use crate::rewrite::{add_word_after, append_commands, remove_operand};
 use crate::text::{Edit, Span};
 use crate::transform::{
@@ -23,6 +24,7 @@ use crate::transform::{
 };
 use calls::{Call, calls};
 use cleanup::{Filled, Way};
+use releases::fetches_index;
 use std::borrow::Cow;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -57,7 +59,7 @@ fn propose_for<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
         return fills.then(|| decline("unreadable", None, reason)).into_iter().collect();
     };
     let calls = calls(&script.parsed);
-    let mut filled = filled(run, script, &calls);
+    let mut filled = filled(cx, run, script, &calls);
     filled.retain(|it| !it.is_clean(cx.facts));
     if filled.is_empty() {
         return Vec::new();
@@ -96,14 +98,20 @@ fn may_fill(text: &str) -> bool {
 
 /// The caches that a script fills, each with the commands that fill it.
 fn filled<'a>(
+    cx: &Context,
     run: &'a Run<'a>,
     script: &'a RunScript<'a>,
     calls: &'a [Call<'a>],
 ) -> Vec<Filled<'a>> {
     let mut found: Vec<Filled> = Vec::new();
+    let image = cx.facts.stages[run.stage].image.as_deref();
     for (index, call) in calls.iter().enumerate() {
         let (Some(action), Some(_)) = (&call.action, call.number) else { continue };
-        for cache in action.manager.caches.iter().filter(|cache| cache.is_filled_by(action)) {
+        let fills = |cache: &&Cache| {
+            cache.is_filled_by(action)
+                || (fetches_index(action, image) && !action.has_flag(cache.flags_off))
+        };
+        for cache in action.manager.caches.iter().filter(fills) {
             match found.iter_mut().find(|it| it.cache.places_equal(cache)) {
                 Some(known) => known.by.push(index),
                 None => {

@@ -317,6 +317,8 @@ fn changes_login(
     let unknown = matches!(&command.kind, CommandKind::Simple(it) if it.words.iter().any(|word| text_of(word).is_none()));
     program.is_some_and(|it| ACCOUNTS.contains(&it))
         && match cx.user() {
+            // Whatever is made is not `root`, which is there already.
+            Some("0" | "root") if creates(program, &words[1..]) => false,
             _ if unknown => true,
             Some("0" | "root") => words.contains(&"root"),
             Some(user) => words.contains(&user),
@@ -344,6 +346,34 @@ fn is_login_database(word: &str, script: &Script, words: &[&str], cx: &Circumsta
         }
         _ => is_etc(folder) || words.iter().skip(1).any(|it| is_etc(it)),
     }
+}
+
+/// Whether options say that `adduser` or `addgroup` makes a new user or group. Without them two words add
+/// a user that is there to a group; BusyBox and Debian refuse the one with options of the other.
+fn creates(program: Option<&str>, words: &[&str]) -> bool {
+    const LONG: &[&str] = &[
+        "--disabled-login",
+        "--disabled-password",
+        "--gecos",
+        "--gid",
+        "--home",
+        "--ingroup",
+        "--shell",
+        "--system",
+        "--uid",
+    ];
+    let short = match program {
+        Some("adduser") => "DHShu",
+        Some("addgroup") => "Sg",
+        _ => return false,
+    };
+    words.iter().any(|word| match word.strip_prefix('-') {
+        Some(long) if long.starts_with('-') => {
+            LONG.contains(&word.split('=').next().unwrap_or(word))
+        }
+        Some(letters) => letters.chars().any(|letter| short.contains(letter)),
+        None => false,
+    })
 }
 
 /// BuildKit mounts these into each `RUN`; what is written there is gone after it.

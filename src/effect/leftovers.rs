@@ -70,7 +70,9 @@ pub fn before_others(script: &Script, cx: &Circumstances) -> Result<Standing, Ob
             return Err(obstacle("errexit", span, reason.to_owned()));
         }
     }
-    if let Some(command) = ends_in_state(&script.body, script) {
+    if let Some(command) = ends_in_state(&script.body, script)
+        && !is_meant(script, command)
+    {
         let text = command.span.of(&script.text);
         let reason = format!("`{text}` at its end only changes the shell that ends with it");
         return Err(obstacle("shell-state", command.span, reason));
@@ -192,10 +194,16 @@ fn is_flat_part(part: &Part) -> bool {
 /// lists of commands.
 fn sourcing(commands: &[SimpleCommand]) -> Option<Span> {
     let found = commands.iter().find(|(_, simple, _)| {
-        let first = simple.words.first().and_then(|word| word.literal.as_deref());
-        matches!(first, Some("." | "source" | "eval"))
+        let mut words = simple.words.iter().map(|word| word.literal.as_deref());
+        let first = words.next().flatten();
+        matches!(first, Some("." | "source" | "eval")) && !words.next().is_some_and(only_assigns)
     });
     found.map(|(command, ..)| command.span)
+}
+
+/// Files of which os-release(5) says that they hold assignments and nothing else.
+fn only_assigns(path: Option<&str>) -> bool {
+    matches!(path, Some("/etc/os-release" | "/usr/lib/os-release" | "/etc/lsb-release"))
 }
 
 /// Where errexit may be in force within `script`.
@@ -216,7 +224,8 @@ fn may_set_errexit(command: &Command) -> bool {
         program = next;
     }
     match program {
-        "." | "source" | "eval" => true,
+        "." | "source" => !words.next().is_some_and(only_assigns),
+        "eval" => true,
         "set" | "shopt" => words.any(|word| match word {
             Some("errexit") | None => true,
             Some(flags) => flags.starts_with('-') && flags.contains('e'),
@@ -267,6 +276,25 @@ fn ends_in_state<'a>(list: &'a List, script: &Script) -> Option<&'a Command> {
         CommandKind::Group(inner) => ends_in_state(inner, script),
         CommandKind::Simple(_) => changes_shell(command, script).then_some(command),
         _ => None,
+    }
+}
+
+/// Whether a last command that changes the shell has its effect within the script: `exit 0` is its
+/// status, and `cd ..` takes back what a `cd` before it did.
+fn is_meant(script: &Script, last: &Command) -> bool {
+    let program = |command: &Command| match &command.kind {
+        CommandKind::Simple(simple) => simple.words.first().and_then(|it| it.literal.clone()),
+        _ => None,
+    };
+    let goes = |command: &Command| matches!(program(command).as_deref(), Some("cd" | "pushd"));
+    match program(last).as_deref() {
+        Some("exit") => script.body.statements.len() > 1 || !is_plain(script, Compound::Yes),
+        Some("cd" | "popd") => {
+            let statements = script.body.statements.iter().flat_map(pipelines);
+            let mut all = statements.flat_map(|pipeline| &pipeline.commands);
+            all.any(|command| !std::ptr::eq(command, last) && goes(command))
+        }
+        _ => false,
     }
 }
 

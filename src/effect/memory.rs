@@ -252,6 +252,10 @@ const VERSION_MANAGERS: &[&str] = &[
     "asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta",
 ];
 
+/// Programs that install others, or run code, and never another copy of themselves.
+const NEVER_THEMSELVES: &[&str] =
+    &["brew", "elasticsearch-plugin", "gosu", "helm", "jupyter", "nodenv", "php", "pyenv", "rbenv"];
+
 /// Programs that configure or build, and install nothing.
 const BUILDERS: &[&str] = &["autoconf", "autogen.sh", "autoreconf", "cmake", "configure"];
 
@@ -293,7 +297,9 @@ fn may_move(
         || is_builtin(invocation.program)
         || BUILDERS.contains(&invocation.program);
     let installs = arguments.iter().flatten().any(|word| word.contains("install"));
-    let itself = invocation.program == program && !installs && !VERSION_MANAGERS.contains(&program);
+    let itself = invocation.program == program
+        && (NEVER_THEMSELVES.contains(&program)
+            || (!installs && !VERSION_MANAGERS.contains(&program)));
     if inert || itself {
         return false;
     }
@@ -325,7 +331,8 @@ fn puts(
         "cp" | "install" | "ln" | "mv" if into_folder => words.iter().any(touches),
         "cp" | "install" | "ln" | "mv" => {
             let Some(target) = operands().next_back() else { return false };
-            let moved_away = invocation.program == "mv" && operands().any(touches);
+            let mut sources = operands().take(operands().count() - 1);
+            let moved_away = invocation.program == "mv" && sources.any(touches);
             moved_away
                 || match raw(target) {
                     // A folder, or the program itself, that only the build knows.
@@ -335,6 +342,10 @@ fn puts(
                     known if cx.holds_path(&known) => sources_named(operands().map(raw), program),
                     _ => touches(target),
                 }
+        }
+        // No archive brings a second `rm`, except that of the program itself.
+        "tar" | "unzip" if BASE_TOOLS.contains(&program) => {
+            words.iter().any(at) || names_release(&script.text, program)
         }
         _ => words
             .iter()
@@ -364,12 +375,26 @@ fn may_be(raw: &str, open: bool, script: &Script, program: &str, cx: &Circumstan
         let unknown = raw.starts_with(['$', '`']) && !raw.contains('/');
         let here = cx.workdir().is_some_and(|folder| cx.is_on_path(folder) && folder != "/");
         let named = base(raw) == program;
-        return (unknown && named) || ((there || here) && (open || named));
+        let fits = open && could_be(base(raw), program);
+        return (unknown && named) || ((there || here) && (fits || named));
     }
     match open {
         false => (base(raw) == program && cx.is_on_path(raw)) || cx.holds_path(raw),
         true => cx.is_on_path(folder) || (folder == "/" && known == 1),
     }
+}
+
+/// Whether the last part of a path can stand for `program`: up to its first unknown part it has to be
+/// the start of the name, and what is behind a last `*` its end.
+fn could_be(last: &str, program: &str) -> bool {
+    let first = last.find(['$', '*', '?', '[', '{', '`']).unwrap_or(last.len());
+    let end = match last.rfind('*') {
+        Some(at) if !last[at..].contains(['$', '?', '[', ']', '{', '}', '`', '\\', '"']) => {
+            &last[at + 1..]
+        }
+        _ => "",
+    };
+    program.starts_with(&last[..first]) && program.ends_with(end)
 }
 
 /// Whether `text` speaks of a release of `program`: `git-2.9.tar.gz`.
@@ -379,11 +404,22 @@ fn names_release(text: &str, program: &str) -> bool {
         let mut after = text[at + program.len()..].chars();
         let starts = before.is_none_or(|it| !it.is_ascii_alphanumeric() && !"_.".contains(it));
         let next = after.next();
-        let release = next.is_some_and(|it| "-_.".contains(it))
-            && after.next().is_some_and(|it| it.is_ascii_alphanumeric() || it == '$');
+        // `git-2.9`, `git-$VERSION`, `git-v2`, `git-master`; `yum-config-manager` is another program.
+        let release = next.is_some_and(|it| "-_.".contains(it)) && is_release(after.as_str());
         let installer = before == Some('-') && next.is_none_or(|it| !it.is_ascii_alphanumeric());
         starts && (release || (installer && text[..at].ends_with("install-")))
     })
+}
+
+fn is_release(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "archive", "latest", "main", "master", "release", "snapshot", "source", "src", "stable",
+        "tar", "tgz", "zip",
+    ];
+    let number = text.strip_prefix('v').unwrap_or(text);
+    let lower = text.get(..8.min(text.len())).unwrap_or_default().to_lowercase();
+    number.starts_with(|it: char| it.is_ascii_digit() || it == '$' || it == '{')
+        || WORDS.iter().any(|word| lower.starts_with(word))
 }
 
 /// They install where the distribution has its programs.
@@ -408,7 +444,20 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
         _ => name.to_owned(),
     };
     let mut names = action.packages.iter().filter_map(|package| package.name).map(last);
-    let named = names.any(|name| program.starts_with(&*name) || name.starts_with(program));
+    // What `go` installs is called as it is named; `godoc` is not `go`.
+    let named = names.any(|name| match manager {
+        "go" => name == program,
+        _ => program.starts_with(&*name) || name.starts_with(program),
+    });
+    // Conda itself stays in the environment that it runs from.
+    let elsewhere = ["-n", "--name", "-p", "--prefix"];
+    let base = action.flag(&elsewhere[..2]).is_some_and(|it| it.value == Some(Some("base")));
+    if manager == "conda"
+        && own
+        && (base || !(action.has_flag(&elsewhere) && cx.sets_search_path()))
+    {
+        return false;
+    }
     if OF_DISTRIBUTIONS.contains(&manager) {
         let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
         return named && (moves || cx.sets_search_path()) && !own;

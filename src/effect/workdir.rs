@@ -8,16 +8,25 @@ use crate::syntax::expand::Value;
 
 /// Folders below which no image has its working directory.
 const NEVER_WORKDIRS: &[&str] = &[
+    "/bin",
     "/etc",
     "/root/.cache",
+    "/run",
+    "/sbin",
     "/tmp",
+    "/usr/bin",
     "/usr/include",
     "/usr/lib",
+    "/usr/local/bin",
     "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
     "/usr/share",
     "/var/cache",
     "/var/lib",
+    "/var/lock",
     "/var/log",
+    "/var/run",
     "/var/tmp",
 ];
 
@@ -84,14 +93,28 @@ fn may_hit(script: &Script, word: &Word, cx: &Circumstances) -> bool {
     match cx.workdir() {
         // What a pattern stands for lies below the folder before it.
         Some(workdir) => is_within(workdir, &path) && !(open && workdir == path),
+        None if names_file(raw) => false,
         None => !NEVER_WORKDIRS.iter().any(|folder| is_within(&path, folder)),
     }
+}
+
+/// Whether the end of a path says that it is a file, and no folder.
+fn names_file(path: &str) -> bool {
+    const FILES: &[&str] = &[
+        ".7z", ".apk", ".bat", ".git", ".md", ".war", ".asc", ".bz2", ".conf", ".deb", ".gem",
+        ".gz", ".jar", ".rpm", ".sh", ".sha256", ".tar", ".tgz", ".txt", ".whl", ".xml", ".xz",
+        ".zip",
+    ];
+    FILES.iter().any(|end| path.ends_with(end))
 }
 
 /// The text up to the first part that is not known, and whether there is such a part. `None` if it
 /// starts with one.
 fn known_start(raw: &str, script: &Script, cx: &Circumstances) -> Option<(String, bool)> {
     let special = |text: &str| text.find(['$', '*', '?', '[', '{', '`', '~', '\\', '"', '\'']);
+    if raw.starts_with("$(mktemp") {
+        return Some(("/tmp/".to_owned(), true));
+    }
     if let Some(rest) = raw.strip_prefix('$') {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
         let end =
@@ -119,6 +142,9 @@ fn known_start(raw: &str, script: &Script, cx: &Circumstances) -> Option<(String
 
 /// A relative path is below the working directory, unless the script went elsewhere.
 fn relative(script: &Script, text: &str, open: bool, cx: &Circumstances) -> bool {
+    if names_file(text) {
+        return false;
+    }
     let climbs = text.split('/').any(|part| part == "..");
     let goes = script.simple_commands().iter().any(|(_, simple, _)| {
         let first = simple.words.first().and_then(text_of);

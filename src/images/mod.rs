@@ -4,6 +4,7 @@
 //! default that changed over time. Nothing is looked up, and a tag is taken to mean what it means on
 //! the day that [`KNOWN_ON`] names.
 
+mod alpine;
 mod distribution;
 mod profile;
 mod rules;
@@ -26,6 +27,8 @@ pub struct Image {
     /// Without registry and `library/`.
     pub repository: String,
     pub distribution: Option<Distribution>,
+    /// The minor release of Alpine 3 that it has at least; the tag need not name it.
+    pub alpine: Option<u32>,
     /// The user in force: a name or a number.
     pub user: Option<&'static str>,
     /// Of that user.
@@ -86,6 +89,7 @@ pub fn identify(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Op
     let runtime =
         language.map(|language| Runtime { language, version: table::runtime_version(&name, &tag) });
     Some(Image {
+        alpine: alpine::at_least(&name, &tag, distribution.as_ref()),
         repository: name.into_owned(),
         distribution,
         user: profile.user.filter(|_| !is_windows),
@@ -315,6 +319,35 @@ mod tests {
         assert_eq!(has_yarn_1("node:18-alpine"), Some(true));
         assert_eq!(has_yarn_1("node:26"), Some(false));
         assert_eq!(has_yarn_1("node"), Some(false));
+    }
+
+    #[test]
+    fn where_commands_start() {
+        let workdir = |reference: &str| image(reference)?.workdir;
+        assert_eq!(workdir("php:8.3-fpm-alpine"), Some("/var/www/html"));
+        assert_eq!(workdir("php:8.3"), Some("/"));
+        assert_eq!(workdir("php:$VERSION"), None);
+        assert_eq!(workdir("nginx"), Some("/"));
+        assert_eq!(workdir("redis"), None);
+    }
+
+    #[test]
+    fn how_old_alpine_is_at_most() {
+        let alpine = |reference: &str| image(reference)?.alpine;
+        assert_eq!(alpine("alpine:3.19"), Some(19));
+        assert_eq!(alpine("alpine:3.4"), Some(4));
+        assert_eq!(alpine("alpine"), Some(8));
+        assert_eq!(alpine("alpine:edge"), Some(8));
+        assert_eq!(alpine("alpine:$RELEASE"), None);
+        assert_eq!(alpine("node:8-alpine"), Some(8));
+        assert_eq!(alpine("node:8.4.0-alpine"), None);
+        assert_eq!(alpine("node:22.1-alpine"), Some(8));
+        assert_eq!(alpine("nginx:stable-alpine"), Some(8));
+        assert_eq!(alpine("openjdk:8-jdk-alpine"), Some(8));
+        assert_eq!(alpine("openjdk:8u92-jdk-alpine"), None);
+        assert_eq!(alpine("php:7.1.2-fpm-alpine3.4"), Some(4));
+        assert_eq!(alpine("java:8-jdk-alpine"), None);
+        assert_eq!(alpine("node:22"), None);
     }
 
     #[test]

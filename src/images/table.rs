@@ -368,7 +368,21 @@ pub(super) fn find(name: &str, tag: &Tag) -> Option<Entry> {
         || PREFIXES.iter().find(|(starts, ..)| starts.iter().any(|it| name.starts_with(it)));
     let (_, base, profile) = whole.or_else(by_prefix)?;
     let nonroot = name.starts_with("gcr.io/distroless/") && tag.has("nonroot");
-    Some(Entry { base: *base, profile: if nonroot { DISTROLESS_NONROOT } else { *profile } })
+    let mut profile = if nonroot { DISTROLESS_NONROOT } else { *profile };
+    profile.workdir = profile.workdir.or_else(|| workdir(name, tag));
+    Some(Entry { base: *base, profile })
+}
+
+/// Where it is the same in all images of a profile but some: the `WORKDIR` of each image's own file.
+fn workdir(name: &str, tag: &Tag) -> Option<&'static str> {
+    match name {
+        "mariadb" | "mongo" | "mysql" | "nginx" | "phusion/baseimage" | "postgres" => Some("/"),
+        "tomcat" => Some("/usr/local/tomcat"),
+        "wordpress" => Some("/var/www/html"),
+        "php" if tag.has("apache") || tag.has("fpm") => Some("/var/www/html"),
+        "php" if !tag.open => Some("/"),
+        _ => None,
+    }
 }
 
 /// The version of the language: the tag's, or that of the JDK where the tag's is that of a tool.

@@ -67,6 +67,7 @@ const SYSTEMCTL_FILES: &[&str] =
 const FILES: &[&str] = &[
     // The shell's own.
     "[",
+    "[[",
     ":",
     "alias",
     "break",

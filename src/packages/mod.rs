@@ -7,11 +7,14 @@
 mod cache;
 mod known;
 mod language;
+mod projects;
 mod read;
 mod system;
+mod tools;
 
 pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert};
+pub use projects::{Installer, configures, installer, leaves_lists_alone};
 pub use read::read;
 
 use std::fmt;
@@ -208,6 +211,15 @@ impl<'a> Action<'a> {
             _ => "--offline",
         };
         self.has_flag(OFFLINE) || self.has_flag(&[short])
+    }
+
+    /// Whether it fetches the index that is missing or old by itself, in releases that do so: apk since
+    /// 2.10, for what opens its database to write.
+    /// <https://gitlab.alpinelinux.org/alpine/apk-tools/-/commit/8a28c6d0d4f81406c67e76b2bcdbe491aa734717>
+    pub fn fetches_index(&self) -> bool {
+        const ELSEWHERE: &[&str] = &["-p", "--root", "--cache-dir", "--cache-max-age"];
+        let writes = ["add", "fix", "upgrade"].iter().any(|verb| self.is(verb));
+        self.manager.name == "apk" && writes && !self.is_offline() && !self.has_flag(ELSEWHERE)
     }
 
     /// Whether the command is `verb`, as it is written in the table.

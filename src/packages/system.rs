@@ -67,6 +67,7 @@ pub(super) static APT: PackageManager = PackageManager {
         ("remove", Remove),
         ("purge", Remove),
         ("autoremove", Remove),
+        ("auto-remove", Remove),
         ("autopurge", Remove),
         ("clean", Clean),
         ("autoclean", Clean),
@@ -131,7 +132,9 @@ pub(super) static APTITUDE: PackageManager = PackageManager {
     caches: APT_CACHES,
 };
 
-/// Without an index or `--update-cache`, `apk add` fails, so it fills nothing by itself.
+/// Before 2.10 (Alpine 3.8) `apk add` fails without an index or `--update-cache`, so it fills nothing by
+/// itself; since then it fetches the index where there is none, or one that is older than four hours:
+/// `Action::fetches_index`.
 /// `--no-cache` reads a fresh index and writes none: apk(8). `apk update` writes one even beside it.
 /// <https://github.com/gliderlabs/docker-alpine/blob/master/docs/usage.md#disabling-cache>
 pub(super) static APK: PackageManager = PackageManager {

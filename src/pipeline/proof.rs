@@ -33,15 +33,13 @@ pub(super) type Repeat<'r> = dyn Fn(&Known, &Safety) -> usize + 'r;
 /// A change whose proof failed, with the reason.
 pub(super) type Failed = (Change, String);
 
+/// Takes what is proven, what is not, and the text that the first make, if there are any.
+pub(super) type Then<'t> = dyn FnMut(Vec<Change>, Vec<Failed>, Option<&Known>) + 't;
+
 /// Gives `then` the changes that are proven together, those that are not, and the text that the first
 /// make, if there are any. If all of them together fail, they are tried one by one, and only those
 /// that fail are dropped.
-pub(super) fn keep_proven(
-    before: &Known,
-    changes: Vec<Change>,
-    repeat: &Repeat,
-    then: &mut dyn FnMut(Vec<Change>, Vec<Failed>, Option<&Known>),
-) {
+pub(super) fn keep_proven(before: &Known, changes: Vec<Change>, repeat: &Repeat, then: &mut Then) {
     let nothing = &mut |_: &Known| ();
     if !changes.is_empty() {
         let all = &mut |after: &Known| then(changes.clone(), Vec::new(), Some(after));

@@ -5,6 +5,7 @@ use super::configured;
 use super::end::end_is_open;
 use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
+use super::program::removes_programs;
 use super::releases::{knows_flag, pins_old_release};
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript};
@@ -184,21 +185,29 @@ impl<'a> Filled<'a> {
     fn may_be_read_within(&self) -> bool {
         let first = self.by.first().copied().unwrap_or_default();
         self.calls.iter().skip(first + 1).any(|call| match &call.action {
-            Some(action) => matches!(action.kind, Kind::Run | Kind::Unknown),
-            None => !call.is_inert(),
+            Some(action) => {
+                matches!(action.kind, Kind::Run | Kind::Unknown)
+                    && !call.leaves_lists_alone(&self.script.parsed)
+            }
+            None => !call.leaves_lists_alone(&self.script.parsed),
         })
     }
 
     /// Beside the flag, nothing else may want the index that an update of its own fetches.
     fn updates_can_go(&self, facts: &Facts) -> bool {
-        if self.cache.need == Need::Index && self.may_be_read_within() {
-            return false;
-        }
         let mut updates =
             self.by.iter().map(|index| &self.calls[*index]).filter(|call| is_update(call));
         let Some(first) = self.by.first().filter(|index| is_update(&self.calls[**index])) else {
-            return !updates.any(|_| true);
+            let own = |index: &usize| {
+                let action = self.calls[*index].action.as_ref();
+                action.is_some_and(|it| !it.has_flag(self.cache.flags_update))
+            };
+            let read = self.cache.need == Need::Index && self.may_be_read_within();
+            return !updates.any(|_| true) && (!read || self.by.iter().all(own));
         };
+        if self.cache.need == Need::Index && self.may_be_read_within() {
+            return false;
+        }
         let instruction = &facts.file.instructions[self.run.instruction];
         let removable = |call: &Call| {
             // `apk update name` and `apk update --allow-untrusted` do more than `apk add` does.
@@ -268,6 +277,8 @@ impl<'a> Filled<'a> {
                 }
             };
             match &found {
+                // For root it makes no difference.
+                Some(other) if *other != prefix && self.is_root() => return Ok(String::new()),
                 Some(other) if *other != prefix => {
                     return Err(("privilege", None, "several users fill it".to_owned()));
                 }
@@ -275,6 +286,10 @@ impl<'a> Filled<'a> {
             }
         }
         Ok(found.unwrap_or_default())
+    }
+
+    fn is_root(&self) -> bool {
+        matches!(self.run.user(), Some("root" | "0"))
     }
 
     fn remove(&self, facts: &'a Facts<'a>, below: &[&str]) -> Result<Way, Stop> {
@@ -285,7 +300,8 @@ impl<'a> Filled<'a> {
                 let reason = format!("it is not known where the {} are", self.cache.what);
                 return Err(("unknown-place", None, reason));
             };
-            if spelled.starts_with('~') && !prefix.is_empty() {
+            let same_home = self.is_root() && !facts.sets(self.run, "HOME");
+            if spelled.starts_with('~') && !prefix.is_empty() && !same_home {
                 let reason = "`sudo` may fill the cache of another user".to_owned();
                 return Err(("privilege", None, reason));
             }
@@ -317,6 +333,7 @@ impl<'a> Filled<'a> {
     /// Whether a command at the end of the script runs where it has to, and changes nothing else.
     fn can_append(&self, facts: &'a Facts<'a>, way: &Way) -> Result<(), Stop> {
         let script = &self.script.parsed;
+        let image = facts.stages[self.run.stage].image.as_deref();
         let errexit =
             facts.circumstances(self.run).errexit() || self.calls.iter().any(sets_errexit);
         end_is_open(script, errexit)?;
@@ -363,7 +380,7 @@ impl<'a> Filled<'a> {
             }
             if index > last
                 && matches!(way, Way::Command(_))
-                && removes_programs(call, self.manager)
+                && removes_programs(call, self.manager, image)
             {
                 let reason = format!("`{}` may remove what cleans the {}", text(), self.cache.what);
                 return Err(("program-may-be-gone", at(), reason));
@@ -377,77 +394,6 @@ impl<'a> Filled<'a> {
         self.program_stays(way)
     }
 
-    /// The program has to be there, and find the variables and files with which it ran before.
-    fn finds_the_same(&self) -> Result<(), Stop> {
-        const HARMLESS: &[&str] = &["NODE_ENV", "JOBS", "CI", "DEBIAN_FRONTEND", "PATH"];
-        let text = |call: &Call| short(call.span().of(&self.script.parsed.text));
-        for (index, call) in self.calls.iter().enumerate() {
-            let at = Some(self.script.source_span(call.span()));
-            let own = call.invocation.iter().flat_map(|it| &it.environment);
-            let own = self.by.contains(&index)
-                && own.into_iter().any(|(name, _)| !HARMLESS.contains(name));
-            let mut words = call.simple.words.iter().skip(1).map(|word| {
-                let text = word.span.of(&self.script.parsed.text);
-                text.split('=').next().unwrap_or_default()
-            });
-            let changes = match call.program() {
-                Some("unset") => true,
-                Some("export") => words.any(|name| !HARMLESS.contains(&name)),
-                _ => false,
-            };
-            if own || changes {
-                let reason = format!("`{}` has variables of its own", text(call));
-                return Err(("own-environment", at, reason));
-            }
-            // `global.json` beside a project says which release runs.
-            if self.manager.name == "dotnet" && matches!(call.program(), Some("cd" | "pushd")) {
-                let reason = format!("after `{}` another release may run", text(call));
-                return Err(("other-directory", at, reason));
-            }
-        }
-        Ok(())
-    }
-
-    /// A cleanup by program needs a program that is there whatever branch was taken.
-    fn program_stays(&self, way: &Way) -> Result<(), Stop> {
-        let Way::Command(_) = way else { return Ok(()) };
-        for call in self.by.iter().map(|index| &self.calls[*index]) {
-            let at = Some(self.script.source_span(call.span()));
-            let invocation = call.invocation.as_ref();
-            let path =
-                invocation.is_some_and(|it| it.environment.iter().any(|(name, _)| *name == "PATH"));
-            if invocation.is_some_and(|it| it.by_path() && !it.given.starts_with('/')) {
-                let reason =
-                    "its program is called by a path that depends on the directory".to_owned();
-                return Err(("relative-path", at, reason));
-            }
-            if (call.context.subshell && self.calls.iter().any(sets_path))
-                || call.context.function
-                || path
-            {
-                let reason = "outside of its own shell the program may not be found".to_owned();
-                return Err(("program-path", at, reason));
-            }
-            if call.is_conditional() {
-                let text = short(call.span().of(&self.script.parsed.text));
-                return Err((
-                    "conditional",
-                    at,
-                    format!("`{text}` may not run, and its program may not be there"),
-                ));
-            }
-            let packages = call.action.iter().flat_map(|action| &action.packages);
-            if packages
-                .filter_map(|it| it.name)
-                .any(|name| name == self.manager.name && name != "conda")
-            {
-                let reason = format!("it installs another `{}`", self.manager);
-                return Err(("program-may-be-gone", at, reason));
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn sets_place(&self, call: &Call) -> bool {
         let matters = |name: &str| {
             let variables = self.cache.places.iter().flat_map(|place| place.variables());
@@ -458,16 +404,6 @@ impl<'a> Filled<'a> {
         let assigned = call.simple.assignments.iter().map(|it| &*it.name);
         assigned.chain(words.map(|(name, _)| name)).any(matters)
     }
-}
-
-/// Programs of later commands are found elsewhere than before.
-fn sets_path(call: &Call) -> bool {
-    let assigned = call.simple.assignments.iter().map(|it| &*it.name);
-    let words =
-        call.simple.words.iter().filter_map(|word| word.literal.as_deref()?.split_once('='));
-    let mut names = assigned.chain(words.map(|(name, _)| name));
-    matches!(call.program(), Some("." | "source" | "eval" | "export"))
-        || names.any(|name| name == "PATH")
 }
 
 pub(super) fn is_update(call: &Call) -> bool {
@@ -489,28 +425,4 @@ pub(super) fn sets_option(call: &Call, letter: char, name: &str) -> bool {
                 || (word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
         })
     })
-}
-
-fn removes_programs(call: &Call, manager: &PackageManager) -> bool {
-    match &call.action {
-        Some(action) => {
-            let itself = || action.packages.iter().any(|it| it.name == Some(manager.name));
-            matches!(action.kind, Kind::Remove | Kind::Unknown)
-                && (action.manager != manager || itself())
-        }
-        None => match call.program() {
-            Some("rm" | "mv" | "dpkg" | "rpm" | "find") => {
-                let words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
-                let mut paths: Vec<&str> =
-                    words.skip(1).filter(|word| !word.starts_with('-')).collect();
-                if call.program() == Some("mv") {
-                    paths.pop();
-                }
-                paths.into_iter().any(|path| {
-                    path.contains("bin") || path.contains("lib") || path.contains(manager.name)
-                })
-            }
-            _ => false,
-        },
-    }
 }

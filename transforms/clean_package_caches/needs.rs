@@ -2,8 +2,10 @@
 
 use super::calls::{Call, calls};
 use super::mentions;
+use super::releases::{fetches_index, refreshes};
 use crate::facts::{Base, Facts, Run};
-use crate::packages::{Action, Cache, Kind, Need};
+use crate::images::Image;
+use crate::packages::{self, Action, Cache, Installer, Kind, Need};
 use crate::shell::{self, Dialect, Script};
 use crate::syntax::{Body, Command, Instruction, Keyword};
 use crate::text::Span;
@@ -34,12 +36,15 @@ pub(super) fn needed_after<'a>(
     places: &[String],
     only_named: bool,
 ) -> Option<Obstacle> {
-    let needed = Needed { facts, cache, places, only_named };
+    let image = facts.stages[run.stage].image.as_deref();
+    let needed = Needed { facts, image, cache, places, only_named };
     needed.copied(run.instruction).or_else(|| needed.in_stage(run.stage, run.instruction + 1, 0))
 }
 
 struct Needed<'a, 'c> {
     facts: &'a Facts<'a>,
+    /// At the root of the stage, and of those built on it.
+    image: Option<&'a Image>,
     cache: &'c Cache,
     places: &'c [String],
     only_named: bool,
@@ -159,7 +164,16 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn is_needed_by_unknown_programs(&self) -> bool {
-        matches!(self.cache.need, Need::Index | Need::Build)
+        match self.cache.need {
+            // What an unknown program installs with `apk`, it fetches the index for.
+            Need::Index => !(self.is_of("apk") && refreshes(self.image)),
+            need => need == Need::Build,
+        }
+    }
+
+    fn is_of(&self, manager: &str) -> bool {
+        let manager = packages::manager(manager);
+        manager.is_some_and(|it| it.caches.iter().any(|it| std::ptr::eq(it, self.cache)))
     }
 
     fn script(
@@ -203,6 +217,13 @@ impl<'a> Needed<'a, '_> {
                 }
                 Some(action) if !matches!(action.kind, Kind::Run | Kind::Unknown) => (),
                 _ if call.is_inert() => (),
+                _ if call.installer == Some(Installer::Updates)
+                    && self.is_of("apt")
+                    && !call.is_conditional() =>
+                {
+                    return Verdict::Refilled;
+                }
+                _ if self.cache.need == Need::Index && call.leaves_lists_alone(script) => (),
                 _ if !self.is_needed_by_unknown_programs() => (),
                 _ => {
                     let reason = format!(
@@ -234,7 +255,7 @@ impl<'a> Needed<'a, '_> {
             Need::Index => {
                 let own =
                     action.has_flag(self.cache.flags_update) || action.has_flag(&["--no-cache"]);
-                uses && !own
+                uses && !own && (offline || !fetches_index(action, self.image))
             }
             Need::Downloads => uses && (offline || action.is_offline()),
             Need::Compiled | Need::Build => uses,
@@ -257,7 +278,9 @@ impl<'a> Needed<'a, '_> {
             let text = short(call.span().of(&script.text));
             let what = self.cache.what;
             let is_needed = match &call.action {
-                Some(action) if self.is_about(action) => reads_at_run_time(action, self.cache),
+                Some(action) if self.is_about(action) => {
+                    reads_at_run_time(action, self.cache) && !fetches_index(action, self.image)
+                }
                 _ => {
                     self.cache.need == Need::Build
                         && !call.is_inert()

@@ -2,7 +2,7 @@
 
 use crate::facts::{Base, Facts, Run};
 use crate::images::{Distribution, Family, Image};
-use crate::packages::PackageManager;
+use crate::packages::{Action, PackageManager};
 
 /// Whether the flag that turns the cache off is there in the release that the base image has: pip has it
 /// since 6.0, apk since Alpine 3.3.
@@ -33,6 +33,17 @@ pub(super) fn knows_flag(manager: &PackageManager, image: Option<&Image>) -> boo
         Family::Fedora => release >= (22, 0),
         _ => true,
     }
+}
+
+/// Whether a command fetches the index of packages that is missing or old by itself, in the release that
+/// the base image has: so it fills the cache, and needs nothing in it.
+pub(super) fn fetches_index(action: &Action, image: Option<&Image>) -> bool {
+    action.fetches_index() && refreshes(image)
+}
+
+/// Whether that is so for all that installs with the package manager of the base image.
+pub(super) fn refreshes(image: Option<&Image>) -> bool {
+    image.and_then(|image| image.alpine).is_some_and(|release| release >= 8)
 }
 
 /// Whether the stage may install a release of pip that has no such flag: `pip==1.5.6`, `"pip<6"`.

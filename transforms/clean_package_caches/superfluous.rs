@@ -77,7 +77,7 @@ fn cleaning<'p>(
                     .as_ref()
                     .is_some_and(|it| inert(it.program, &it.literals().collect::<Vec<_>>()))
         });
-        let filled = filled(other, script, &calls);
+        let filled = filled(cx, other, script, &calls);
         let lists = filled.iter().find(|it| it.places(cx.facts).iter().any(|place| place == LISTS));
         if !known {
             return None;
