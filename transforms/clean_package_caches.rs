@@ -10,6 +10,7 @@ mod mentions;
 mod needs;
 mod program;
 mod releases;
+mod scripts;
 mod superfluous;
 mod yarn;
 
@@ -22,9 +23,9 @@ use crate::text::{Edit, Span};
 use crate::transform::{
     CachePolicy, Change, Context, Declined, Proposal, Propose, Safety, Transform,
 };
-use calls::{Call, calls};
 use cleanup::{Filled, Way};
 use releases::fetches_index;
+use scripts::Scripts;
 use std::borrow::Cow;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -42,13 +43,14 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     if cx.options.caches == CachePolicy::Off {
         return Vec::new();
     }
+    let scripts = Scripts::new(cx.facts);
     let mut proposals: Vec<Proposal> =
-        cx.facts.runs.iter().flat_map(|run| propose_for(cx, run)).collect();
-    superfluous::drop_runs(cx, &mut proposals);
+        cx.facts.runs.iter().flat_map(|run| propose_for(cx, &scripts, run)).collect();
+    superfluous::drop_runs(cx, &scripts, &mut proposals);
     proposals
 }
 
-fn propose_for<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
+fn propose_for<'a>(cx: &Context<'a>, scripts: &'a Scripts<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
     let span = cx.file.instructions[run.instruction].span;
     let decline = |code, at: Option<Span>, reason| {
         Proposal::Declined(Declined { span, at: at.unwrap_or(span), code, reason })
@@ -58,8 +60,7 @@ fn propose_for<'a>(cx: &Context<'a>, run: &'a Run<'a>) -> Vec<Proposal> {
         let reason = "its script cannot be read with certainty".to_owned();
         return fills.then(|| decline("unreadable", None, reason)).into_iter().collect();
     };
-    let calls = calls(&script.parsed);
-    let mut filled = filled(cx, run, script, &calls);
+    let mut filled = filled(scripts, run, script);
     filled.retain(|it| !it.is_clean(cx.facts));
     if filled.is_empty() {
         return Vec::new();
@@ -98,13 +99,13 @@ fn may_fill(text: &str) -> bool {
 
 /// The caches that a script fills, each with the commands that fill it.
 fn filled<'a>(
-    cx: &Context,
+    scripts: &'a Scripts<'a>,
     run: &'a Run<'a>,
     script: &'a RunScript<'a>,
-    calls: &'a [Call<'a>],
 ) -> Vec<Filled<'a>> {
+    let calls = scripts.calls(run);
     let mut found: Vec<Filled> = Vec::new();
-    let image = cx.facts.stages[run.stage].image.as_deref();
+    let image = scripts.facts.stages[run.stage].image.as_deref();
     for (index, call) in calls.iter().enumerate() {
         let (Some(action), Some(_)) = (&call.action, call.number) else { continue };
         let fills = |cache: &&Cache| {
@@ -116,7 +117,15 @@ fn filled<'a>(
                 Some(known) => known.by.push(index),
                 None => {
                     let manager = action.manager;
-                    found.push(Filled { manager, cache, by: vec![index], run, script, calls });
+                    found.push(Filled {
+                        manager,
+                        cache,
+                        by: vec![index],
+                        run,
+                        script,
+                        calls,
+                        scripts,
+                    });
                 }
             }
         }

@@ -68,7 +68,8 @@ pub(super) fn lasting(
 }
 
 pub(super) fn base(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
+    let slash = program.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(program, |at| &program[at + 1..])
 }
 
 /// The script in `sh -c SCRIPT`, `su USER -c SCRIPT` and `eval SCRIPT`; `Some(None)` if it is not known.

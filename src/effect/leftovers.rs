@@ -453,8 +453,7 @@ pub fn only_removes_caches(script: &Script, command: &Command) -> bool {
     let Some(invocation) = script.invocation(simple) else { return false };
     if invocation.program != "rm" {
         let arguments: Vec<Option<&str>> = invocation.literals().collect();
-        let action = packages::read(invocation.program, &arguments);
-        return action.is_some_and(|action| action.kind == Kind::Clean);
+        return packages::kind(invocation.program, &arguments) == Some(Kind::Clean);
     }
     let paths = invocation.arguments.iter().map(|word| word.span.of(&script.text));
     let mut paths = paths.filter(|word| !word.starts_with('-')).peekable();

@@ -6,11 +6,12 @@ use super::barriers::{
 use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
 use crate::facts::Circumstances;
-use crate::packages::{self, Kind};
+use crate::packages::{self, Action, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
 use crate::text::Span;
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 
 /// Programs of which only a build from their own sources puts a second one on the search path.
 const BASE_TOOLS: &[&str] = &[
@@ -112,12 +113,43 @@ const BASE_TOOLS: &[&str] = &[
 pub struct Memory<'a> {
     /// With the number of the script that found it first.
     remembered: FxHashMap<&'a str, usize>,
-    scripts: Vec<&'a Script>,
+    scripts: Vec<Ran<'a>>,
     /// For a program, how many of the scripts are known not to move it.
     settled: FxHashMap<&'a str, usize>,
     /// How many of the scripts have been searched for an agent, and the first one found.
     searched: usize,
     agent: Option<(&'a str, &'static [&'static str])>,
+}
+
+/// A script that has run.
+struct Ran<'a> {
+    script: &'a Script,
+    /// Read when the first question is asked.
+    calls: OnceCell<Vec<Call<'a>>>,
+}
+
+/// A simple command of it, and what that does.
+struct Call<'a> {
+    command: &'a Command,
+    simple: &'a Simple,
+    invocation: Option<Invocation<'a>>,
+    action: Option<Action<'a>>,
+}
+
+impl<'a> Ran<'a> {
+    fn calls(&self) -> &[Call<'a>] {
+        self.calls.get_or_init(|| {
+            let commands = self.script.simple_commands().into_iter();
+            let calls = commands.map(|(command, simple, _)| {
+                let invocation = self.script.invocation(simple);
+                let action = invocation
+                    .as_ref()
+                    .and_then(|it| packages::read(it.program, &it.literals().collect::<Vec<_>>()));
+                Call { command, simple, invocation, action }
+            });
+            calls.collect()
+        })
+    }
 }
 
 impl<'a> Memory<'a> {
@@ -137,7 +169,7 @@ impl<'a> Memory<'a> {
         for program in found.into_iter().filter(|program| !is_builtin(program)) {
             self.remembered.entry(program).or_insert(number);
         }
-        self.scripts.push(script);
+        self.scripts.push(Ran { script, calls: OnceCell::new() });
     }
 
     /// Refuses `next` where it calls a program that an earlier script called, and that one of them may
@@ -166,7 +198,8 @@ impl<'a> Memory<'a> {
     fn leaves_in_peace(&mut self, next: &Script) -> Result<(), Obstacle> {
         let whole = Span::new(0, next.text.len());
         if starts_any_service(next) {
-            let mut left = self.scripts.iter().filter_map(|it| Some((it, may_leave_running(it)?)));
+            let scripts = self.scripts.iter().map(|ran| ran.script);
+            let mut left = scripts.filter_map(|it| Some((it, may_leave_running(it)?)));
             if let Some((script, command)) = left.next() {
                 let text = command.span.of(&script.text);
                 let reason =
@@ -188,7 +221,7 @@ impl<'a> Memory<'a> {
     /// The first command that left an agent running, and the folders of this.
     fn agent(&mut self) -> Option<(&'a str, &'static [&'static str])> {
         while self.agent.is_none() && self.searched < self.scripts.len() {
-            let script = self.scripts[self.searched];
+            let script = self.scripts[self.searched].script;
             let found = agent(script);
             self.agent = found.map(|(command, folders)| (command.span.of(&script.text), folders));
             self.searched += 1;
@@ -199,13 +232,14 @@ impl<'a> Memory<'a> {
     /// The command of an earlier script that may install another `program`.
     fn mover(&mut self, program: &'a str, first: usize, cx: &Circumstances) -> Option<&'a str> {
         let settled = self.settled.entry(program).or_insert(first);
-        for script in &self.scripts[*settled..] {
-            let mut all = script.simple_commands().into_iter();
-            let moves = |(command, simple): (&Command, &Simple)| {
-                may_move(script, command, simple, program, cx)
-            };
-            if let Some((command, ..)) = all.find(|(command, simple, _)| moves((command, simple))) {
-                return Some(command.span.of(&script.text));
+        let base_tool = BASE_TOOLS.contains(&program);
+        let cx = &if base_tool { cx.of_base_tool() } else { *cx };
+        for ran in &self.scripts[*settled..] {
+            let mut calls = ran.calls().iter();
+            if let Some(call) =
+                calls.find(|call| may_move(ran.script, call, program, base_tool, cx))
+            {
+                return Some(call.command.span.of(&ran.script.text));
             }
             *settled += 1;
         }
@@ -262,25 +296,23 @@ const BUILDERS: &[&str] = &["autoconf", "autogen.sh", "autoreconf", "cmake", "co
 /// Whether `command` may put another `program` on the search path, or take it away.
 fn may_move(
     script: &Script,
-    command: &Command,
-    simple: &Simple,
+    call: &Call,
     program: &str,
+    base_tool: bool,
     cx: &Circumstances,
 ) -> bool {
-    let base_tool = BASE_TOOLS.contains(&program);
-    let cx = &if base_tool { cx.of_base_tool() } else { *cx };
-    let Some(invocation) = script.invocation(simple) else {
-        return !simple.words.is_empty() && !base_tool;
+    let Some(invocation) = &call.invocation else {
+        return !call.simple.words.is_empty() && !base_tool;
     };
     let arguments: Vec<Option<&str>> = invocation.literals().collect();
     // It puts them beside itself.
     if invocation.program == "corepack" && matches!(program, "pnpm" | "pnpx" | "yarn" | "yarnpkg") {
         return !cx.keeps_path("yarn", "yarn");
     }
-    if let Some(action) = packages::read(invocation.program, &arguments) {
-        return action_may_move(&action, program, cx);
+    if let Some(action) = &call.action {
+        return action_may_move(action, program, cx);
     }
-    if puts(script, &invocation, command, program, cx) {
+    if puts(script, call, invocation, program, cx) {
         return true;
     }
     // A virtual environment that the search path names holds programs from now on.
@@ -309,22 +341,22 @@ fn may_move(
 /// Whether a file operation has `program` on the search path as its target.
 fn puts(
     script: &Script,
+    call: &Call,
     invocation: &Invocation,
-    command: &Command,
     program: &str,
     cx: &Circumstances,
 ) -> bool {
     let at =
         |word: &Word| text_of(word).is_some_and(|text| base(text) == program && text != program);
-    if command.redirects.iter().any(|redirect| at(&redirect.target)) {
+    if call.command.redirects.iter().any(|redirect| at(&redirect.target)) {
         return true;
     }
     let words = invocation.arguments;
-    let raw = |word: &Word| word.span.of(&script.text).trim_matches(['"', '\'']).to_owned();
+    let raw = |word: &Word| word.span.of(&script.text).trim_matches(['"', '\'']);
     let operands = || words.iter().filter(|word| !raw(word).starts_with('-'));
     let into_folder =
         words.iter().any(|word| raw(word).starts_with("-t") || raw(word).starts_with("--target"));
-    let touches = |word: &Word| may_be(&raw(word), text_of(word).is_none(), script, program, cx);
+    let touches = |word: &Word| may_be(raw(word), text_of(word).is_none(), script, program, cx);
     match invocation.program {
         "cd" | "find" | "grep" | "ls" | "mkdir" | "test" | "[" | "echo" => false,
         "rm" | "chmod" | "chown" | "chgrp" => operands().any(touches),
@@ -339,7 +371,7 @@ fn puts(
                     open if open.starts_with(['$', '`']) && !BASE_TOOLS.contains(&program) => {
                         sources_named(operands().map(raw), program)
                     }
-                    known if cx.holds_path(&known) => sources_named(operands().map(raw), program),
+                    known if cx.holds_path(known) => sources_named(operands().map(raw), program),
                     _ => touches(target),
                 }
         }
@@ -354,8 +386,8 @@ fn puts(
 }
 
 /// Whether one of the words is named as the program, or may be.
-fn sources_named(mut words: impl Iterator<Item = String>, program: &str) -> bool {
-    words.any(|word| base(&word) == program || base(&word).contains(['*', '?', '$', '[', '{']))
+fn sources_named<'w>(mut words: impl Iterator<Item = &'w str>, program: &str) -> bool {
+    words.any(|word| base(word) == program || base(word).contains(['*', '?', '$', '[', '{']))
 }
 
 /// Whether a path may be `program` in a folder of the search path, or such a folder.

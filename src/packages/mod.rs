@@ -15,7 +15,7 @@ mod tools;
 pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert};
 pub use projects::{Installer, configures, installer, leaves_lists_alone};
-pub use read::read;
+pub use read::{kind, read};
 
 use std::fmt;
 

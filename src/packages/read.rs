@@ -9,17 +9,37 @@ use super::{Action, Flag, Grammar, Kind, MANAGERS, Package, PackageManager, Prog
 ///
 /// `program` may be a path. A word that is not known before the build is `None`.
 pub fn read<'a>(program: &str, arguments: &[Option<&'a str>]) -> Option<Action<'a>> {
+    let (manager, implied, from) = called(program, arguments)?;
+    let words = split(manager, arguments, from);
+    let Reading { kind, verb, operands } = reading(manager, implied, &words);
+    let packages = words.operands.into_iter().skip(operands);
+    let packages = packages.map(|(argument, word)| package(manager, argument, word)).collect();
+    Some(Action { manager, kind, verb, flags: words.flags, packages })
+}
+
+/// The [`Action::kind`] of what [`read`] returns.
+pub fn kind(program: &str, arguments: &[Option<&str>]) -> Option<Kind> {
+    let (manager, implied, from) = called(program, arguments)?;
+    Some(reading(manager, implied, &split(manager, arguments, from)).kind)
+}
+
+/// The package manager, the kind that its program's name implies, and where its own arguments begin.
+fn called(
+    program: &str,
+    arguments: &[Option<&str>],
+) -> Option<(&'static PackageManager, Option<Kind>, usize)> {
     let program = basename(program);
     if is_python(program) {
-        return read_module(arguments);
+        return called_module(arguments);
     }
     let (manager, implied) = find(program)?;
-    Some(action(manager, implied, arguments, 0))
+    Some((manager, implied, 0))
 }
 
 /// The last part of a path, without a Windows extension.
 fn basename(program: &str) -> &str {
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    let slash = program.bytes().rposition(|byte| matches!(byte, b'/' | b'\\'));
+    let name = slash.map_or(program, |at| &program[at + 1..]);
     let extension = [".exe", ".cmd", ".bat"].into_iter().find_map(|it| name.strip_suffix(it));
     extension.unwrap_or(name)
 }
@@ -61,12 +81,14 @@ fn named(versioned: bool) -> FxHashMap<&'static str, Named> {
 }
 
 /// `python -m pip …`.
-fn read_module<'a>(arguments: &[Option<&'a str>]) -> Option<Action<'a>> {
+fn called_module(
+    arguments: &[Option<&str>],
+) -> Option<(&'static PackageManager, Option<Kind>, usize)> {
     for (at, word) in arguments.iter().enumerate() {
         match (*word)? {
             "-m" => {
                 let (manager, implied) = find((*arguments.get(at + 1)?)?)?;
-                return Some(action(manager, implied, arguments, at + 2));
+                return Some((manager, implied, at + 2));
             }
             "-X" | "-W" | "-c" => return None,
             word if word.starts_with('-') => (),
@@ -76,26 +98,34 @@ fn read_module<'a>(arguments: &[Option<&'a str>]) -> Option<Action<'a>> {
     None
 }
 
-fn action<'a>(
-    manager: &'static PackageManager,
-    implied: Option<Kind>,
-    arguments: &[Option<&'a str>],
-    from: usize,
-) -> Action<'a> {
-    let words = split(manager, arguments, from);
+/// What the words say, before packages are read.
+struct Reading {
+    kind: Kind,
+    verb: Option<Verb>,
+    /// How many of the operands belong to the verb.
+    operands: usize,
+}
+
+impl Reading {
+    fn of(kind: Kind) -> Self {
+        Self { kind, verb: None, operands: 0 }
+    }
+}
+
+fn reading(manager: &'static PackageManager, implied: Option<Kind>, words: &Words) -> Reading {
     let asks = |flag: &Flag| matches!(flag.name, "--help" | "--version" | "-V");
     if words.operands.is_empty() && words.flags.iter().any(asks) {
-        return words.into_action(manager, Kind::Configure, None, 0);
+        return Reading::of(Kind::Configure);
     }
     if let Some(kind) = implied {
-        return words.into_action(manager, kind, None, 0);
+        return Reading::of(kind);
     }
     match manager.grammar {
         Grammar::Verb | Grammar::LongVerb => by_verb(manager, words),
         Grammar::Goals => by_goals(manager, words),
-        Grammar::Pacman => by_pacman(manager, words),
+        Grammar::Pacman => by_pacman(words),
         Grammar::Operands => by_operands(manager, words),
-        Grammar::R => by_code(manager, words),
+        Grammar::R => by_code(words),
     }
 }
 
@@ -103,20 +133,6 @@ fn action<'a>(
 struct Words<'a> {
     flags: Vec<Flag<'a>>,
     operands: Vec<(usize, Option<&'a str>)>,
-}
-
-impl<'a> Words<'a> {
-    fn into_action(
-        self,
-        manager: &'static PackageManager,
-        kind: Kind,
-        verb: Option<Verb>,
-        operands_of_verb: usize,
-    ) -> Action<'a> {
-        let operands = self.operands.into_iter().skip(operands_of_verb);
-        let packages = operands.map(|(argument, word)| package(manager, argument, word)).collect();
-        Action { manager, kind, verb, flags: self.flags, packages }
-    }
 }
 
 fn split<'a>(manager: &PackageManager, arguments: &[Option<&'a str>], from: usize) -> Words<'a> {
@@ -186,16 +202,16 @@ fn short(letter: char) -> Option<&'static str> {
     LETTERS.get(at - 1..at + 1)
 }
 
-fn by_verb<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a> {
+fn by_verb(manager: &'static PackageManager, words: &Words) -> Reading {
     if words.operands.is_empty() {
         let kind = manager.verbs.iter().find(|(verb, _)| verb.is_empty());
-        return words.into_action(manager, kind.map_or(Kind::Configure, |it| it.1), None, 0);
+        return Reading::of(kind.map_or(Kind::Configure, |it| it.1));
     }
     let Some((verb, kind, count)) = longest_verb(manager, &words.operands) else {
-        return words.into_action(manager, Kind::Unknown, None, 0);
+        return Reading::of(Kind::Unknown);
     };
     let verb = Verb { first: words.operands[0].0, last: words.operands[count - 1].0, name: verb };
-    words.into_action(manager, kind, Some(verb), count)
+    Reading { kind, verb: Some(verb), operands: count }
 }
 
 /// The verb of the table that says most of what the first words say, and how many words it takes.
@@ -227,7 +243,7 @@ fn has_longer(manager: &PackageManager, verb: &str) -> bool {
 }
 
 /// The strongest of several goals counts: `mvn clean spring-boot:run` runs.
-fn by_goals<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a> {
+fn by_goals(manager: &'static PackageManager, words: &Words) -> Reading {
     let mut kind = Kind::Configure;
     for (_, word) in &words.operands {
         kind = match word.map(|goal| goal_kind(manager, goal)) {
@@ -241,7 +257,7 @@ fn by_goals<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a
             break;
         }
     }
-    words.into_action(manager, kind, None, 0)
+    Reading::of(kind)
 }
 
 /// A goal of a plugin or a project (`group:artifact:version:goal`, `:app:build`) goes by its last part.
@@ -251,7 +267,7 @@ fn goal_kind(manager: &PackageManager, goal: &str) -> Kind {
     verbs.find(|(verb, _)| *verb == goal || *verb == last).map_or(Kind::Unknown, |it| it.1)
 }
 
-fn by_pacman<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a> {
+fn by_pacman(words: &Words) -> Reading {
     let has = |name: &str| words.flags.iter().filter(|flag| flag.name == name).count();
     let any = |short: &str, long: &str| has(short) + has(long) > 0;
     let kind = if words.operands.iter().any(|it| it.1.is_none()) && words.flags.is_empty() {
@@ -277,10 +293,10 @@ fn by_pacman<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'
     } else {
         Kind::Unknown
     };
-    words.into_action(manager, kind, None, 0)
+    Reading::of(kind)
 }
 
-fn by_operands<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a> {
+fn by_operands(manager: &'static PackageManager, words: &Words) -> Reading {
     let named = words.flags.iter().find_map(|flag| {
         manager.verbs.iter().find(|(verb, _)| *verb == flag.name).map(|(_, kind)| *kind)
     });
@@ -289,11 +305,11 @@ fn by_operands<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action
         None if words.operands.is_empty() => Kind::Unknown,
         None => Kind::Install,
     };
-    words.into_action(manager, kind, None, 0)
+    Reading::of(kind)
 }
 
 /// Every piece of code has to be known: it installs, or it is not understood.
-fn by_code<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a> {
+fn by_code(words: &Words) -> Reading {
     const INSTALLS: &[&str] =
         &["install.packages(", "install_", "BiocManager::install(", "biocLite("];
     let code = words.flags.iter().filter(|flag| flag.name == "-e").map(|flag| flag.value.flatten());
@@ -303,11 +319,11 @@ fn by_code<'a>(manager: &'static PackageManager, words: Words<'a>) -> Action<'a>
             Kind::Install
         }
         _ => match words.operands.first() {
-            Some((_, Some("CMD"))) => by_r_command(&words),
+            Some((_, Some("CMD"))) => by_r_command(words),
             _ => Kind::Run,
         },
     };
-    words.into_action(manager, kind, None, 0)
+    Reading::of(kind)
 }
 
 fn by_r_command(words: &Words) -> Kind {

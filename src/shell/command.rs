@@ -143,7 +143,8 @@ impl Script {
         let mut environment: Vec<_> = assigned.collect();
         loop {
             let given = words.first()?.literal.as_deref()?;
-            let program = given.rsplit('/').next()?;
+            let slash = given.bytes().rposition(|byte| byte == b'/');
+            let program = slash.map_or(given, |at| &given[at + 1..]);
             let peeled = match options(program) {
                 Some(options) => peel(&self.text, words, &options, &mut environment),
                 None => Peeled::Itself,

@@ -7,6 +7,7 @@ use super::mentions;
 use super::needs::{Obstacle, needed_after, short};
 use super::program::removes_programs;
 use super::releases::{knows_flag, pins_old_release};
+use super::scripts::Scripts;
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript};
 use crate::images::Image;
@@ -24,6 +25,8 @@ pub(super) struct Filled<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) script: &'a RunScript<'a>,
     pub(super) calls: &'a [Call<'a>],
+    /// Of the whole file.
+    pub(super) scripts: &'a Scripts<'a>,
 }
 
 /// How one cache is cleaned.
@@ -133,7 +136,7 @@ impl<'a> Filled<'a> {
             Cleanup::Keep(reason) => return Err(("kept", None, reason.to_owned())),
             Cleanup::Flag(flag)
                 if knows_flag(self.manager, image)
-                    && !pins_old_release(facts, self.run, self.manager)
+                    && !pins_old_release(self.scripts, self.run, self.manager)
                     && self.updates_can_go(facts) =>
             {
                 Way::Flag(flag)
@@ -152,7 +155,7 @@ impl<'a> Filled<'a> {
             self.can_append(facts, &way)?;
         }
         if matches!(way, Way::Remove { .. }) {
-            configured::elsewhere(facts, self)?;
+            configured::elsewhere(self)?;
             self.is_at_rest()?;
         }
         let places = self.places(facts);
@@ -162,7 +165,7 @@ impl<'a> Filled<'a> {
         }
         let only_named =
             by_flag && self.cache.places.iter().any(|it| it.variables().next().is_some());
-        match needed_after(facts, self.run, self.cache, &places, only_named) {
+        match needed_after(self.scripts, self.run, self.cache, &places, only_named) {
             Some(Obstacle { code, at, reason }) => Err((code, Some(at), reason)),
             None => Ok(way),
         }
@@ -173,7 +176,8 @@ impl<'a> Filled<'a> {
         let first = self.by.first().copied().unwrap_or_default();
         let script = &self.script.parsed;
         let mut later = self.calls.iter().skip(first + 1);
-        let Some(call) = later.find(|it| mentions::uses(it, script, self.cache, places)) else {
+        let paths = mentions::Paths::new(self.cache, places);
+        let Some(call) = later.find(|it| mentions::uses(it, script, &paths)) else {
             return Ok(());
         };
         let text = short(call.span().of(&script.text));

@@ -1,16 +1,15 @@
 //! A command that may tell a package manager where its cache is.
 
-use super::calls::{Call, calls};
+use super::calls::Call;
 use super::cleanup::{Filled, Stop};
-use crate::facts::{Base, Facts};
 use crate::packages::Kind;
 
 /// What stops the removal of a directory that the files of a package manager may not go to.
-pub(super) fn elsewhere<'a>(facts: &'a Facts<'a>, filled: &Filled<'a>) -> Result<(), Stop> {
+pub(super) fn elsewhere(filled: &Filled) -> Result<(), Stop> {
     let here = filled.calls.iter().find(|call| moves(call, filled));
     let found = match here {
         Some(call) => Some(Some(filled.script.source_span(call.span()))),
-        None => earlier(facts, filled).then_some(None),
+        None => earlier(filled).then_some(None),
     };
     let Some(at) = found else { return Ok(()) };
     let reason = format!("`{}` may be configured to keep them elsewhere", filled.manager);
@@ -18,20 +17,10 @@ pub(super) fn elsewhere<'a>(facts: &'a Facts<'a>, filled: &Filled<'a>) -> Result
 }
 
 /// Whether a `RUN` of the stage, or of one below it, does so before.
-fn earlier<'a>(facts: &'a Facts<'a>, filled: &Filled<'a>) -> bool {
-    let (mut stage, mut end) = (filled.run.stage, filled.run.instruction);
-    loop {
-        let scripts = facts.runs_of(stage).take_while(|run| run.instruction < end);
-        let mut scripts = scripts.filter_map(|run| run.script.as_ref()).filter(|script| {
-            script.parsed.text.contains("config")
-                && script.parsed.text.contains(filled.manager.name)
-        });
-        if scripts.any(|script| calls(&script.parsed).iter().any(|call| moves(call, filled))) {
-            return true;
-        }
-        let Base::Stage(base) = facts.stages[stage].base else { return false };
-        (stage, end) = (base, facts.stages[base].instructions.end);
-    }
+fn earlier(filled: &Filled) -> bool {
+    let scripts = filled.scripts;
+    let runs = scripts.below(filled.run, scripts.configuring());
+    runs.into_iter().any(|run| scripts.calls(run).iter().any(|call| moves(call, filled)))
 }
 
 /// `pip config set global.cache-dir DIR`, `bundle config path DIR`.

@@ -6,8 +6,48 @@ use super::calls::Call;
 use crate::packages::{Cache, Cleanup, Kind, Place, Root};
 use crate::shell::Script;
 
-/// Whether `call` does to what is at `places` something that needs it to be there.
-pub(super) fn uses(call: &Call, script: &Script, cache: &Cache, places: &[String]) -> bool {
+/// Where a cache is, as scripts may write it.
+pub(super) struct Paths {
+    cache: &'static Cache,
+    /// With a slash at the start: `/.cache/pip`.
+    below_home: Vec<Path>,
+    absolute: Vec<Path>,
+}
+
+struct Path {
+    text: String,
+    /// The directory itself is there in any case.
+    stays: bool,
+}
+
+impl Paths {
+    pub(super) fn new(cache: &'static Cache, places: &[String]) -> Self {
+        let roots = || cache.places.iter().flat_map(|Place(roots)| roots.iter());
+        let fixed =
+            |place: &str| roots().any(|(root, path)| *root == Root::Absolute && *path == place);
+        let homes = || roots().filter(|(root, below)| *root == Root::Home && !below.is_empty());
+        let in_home = |place: &str| homes().any(|(_, home)| place.ends_with(&format!("/{home}")));
+        // What is beside them in the same directory stays, and so does the directory.
+        let (parts, stay) = match cache.cleanup {
+            Cleanup::Remove(parts) => (parts, false),
+            Cleanup::Command(_) => (&[""][..], true),
+            _ => (&[""][..], false),
+        };
+        let (mut below_home, mut absolute) = (Vec::new(), Vec::new());
+        for part in parts.iter().map(|it| it.trim_end_matches("*.gem").trim_end_matches('*')) {
+            let stays = stay || !part.is_empty();
+            let path = |place: &str, stays| Path { text: join(place, part), stays };
+            below_home.extend(homes().map(|(_, home)| path(&format!("/{home}"), stays)));
+            let places = places.iter().filter(|it| it.starts_with('/') && !in_home(it));
+            absolute.extend(places.map(|it| path(it, stays || fixed(it))));
+        }
+        Self { cache, below_home, absolute }
+    }
+}
+
+/// Whether `call` does to what is at `paths` something that needs it to be there.
+pub(super) fn uses(call: &Call, script: &Script, paths: &Paths) -> bool {
+    let cache = paths.cache;
     if let Some(action) = &call.action {
         // Releases of pip fail where there is nothing to purge.
         let own = action.manager.caches.iter().any(|it| it.places == cache.places);
@@ -16,7 +56,7 @@ pub(super) fn uses(call: &Call, script: &Script, cache: &Cache, places: &[String
     let words = call.simple.words.iter();
     let targets = call.command.redirects.iter().map(|it| &it.target);
     let mut texts = words.chain(targets).map(|word| word.span.of(&script.text));
-    let below_home = |text: &str| is_named(text, cache, places, Below::Home);
+    let below_home = |text: &str| is_named(text, paths, Below::Home);
     let has = |flag: &dyn Fn(&str) -> bool| {
         call.simple.words.iter().filter_map(|word| word.literal.as_deref()).any(flag)
     };
@@ -28,7 +68,7 @@ pub(super) fn uses(call: &Call, script: &Script, cache: &Cache, places: &[String
         Some("find") if has(&|word| word == "-delete") => {
             texts.skip(1).take_while(|text| !text.starts_with('-')).any(below_home)
         }
-        _ => texts.any(|text| is_named_in(text, cache, places)),
+        _ => texts.any(|text| is_named_in(text, paths)),
     }
 }
 
@@ -36,10 +76,10 @@ fn is_force(word: &str) -> bool {
     word == "--force" || (word.starts_with('-') && !word.starts_with("--") && word.contains('f'))
 }
 
-/// Whether a text of one or more words names one of `places`, what is in it, or a directory that is
+/// Whether a text of one or more words names one of `paths`, what is in it, or a directory that is
 /// there only because of it.
-pub(super) fn is_named_in(text: &str, cache: &Cache, places: &[String]) -> bool {
-    is_named(text, cache, places, Below::Any)
+pub(super) fn is_named_in(text: &str, paths: &Paths) -> bool {
+    is_named(text, paths, Below::Any)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,28 +88,13 @@ enum Below {
     Any,
 }
 
-fn is_named(text: &str, cache: &Cache, places: &[String], below: Below) -> bool {
-    let roots = || cache.places.iter().flat_map(|Place(roots)| roots.iter());
-    let fixed = |place: &str| roots().any(|(root, path)| *root == Root::Absolute && *path == place);
-    let homes = || roots().filter(|(root, below)| *root == Root::Home && !below.is_empty());
-    let in_home = |place: &str| homes().any(|(_, home)| place.ends_with(&format!("/{home}")));
-    // What is beside them in the same directory stays, and so does the directory.
-    let (parts, stay) = match cache.cleanup {
-        Cleanup::Remove(parts) => (parts, false),
-        Cleanup::Command(_) => (&[""][..], true),
-        _ => (&[""][..], false),
-    };
+fn is_named(text: &str, paths: &Paths, below: Below) -> bool {
     let quoted = text.contains(['"', '\'']);
     let separators = |it: char| it.is_whitespace() || "\"';&|()=,:<>".contains(it);
     text.split(separators).filter(|word| !word.is_empty()).any(|word| {
         let word = Name::new(word, quoted);
-        parts.iter().map(|part| part.trim_end_matches("*.gem").trim_end_matches('*')).any(|part| {
-            let stays = stay || !part.is_empty();
-            let absolute = || places.iter().filter(|it| it.starts_with('/') && !in_home(it));
-            homes().any(|(_, home)| word.is_below_home(&join(home, part), stays))
-                || (below == Below::Any
-                    && absolute().any(|it| word.is_at(&join(it, part), stays || fixed(it))))
-        })
+        paths.below_home.iter().any(|path| word.is_below_home(path))
+            || (below == Below::Any && paths.absolute.iter().any(|path| word.is_at(path)))
     })
 }
 
@@ -79,15 +104,20 @@ fn join(place: &str, part: &str) -> String {
 
 /// A word that may be a path.
 struct Name {
-    /// Up to what expands.
-    fixed: String,
+    /// Up to what expands, with a slash before it.
+    slashed: String,
     /// A pattern goes on behind it.
     open: bool,
 }
 
 impl Name {
     fn new(word: &str, quoted: bool) -> Self {
-        let word = word.replace("${HOME}", "~").replace("$HOME", "~");
+        let replaced;
+        let mut word = word;
+        if word.contains("HOME") {
+            replaced = word.replace("${HOME}", "~").replace("$HOME", "~");
+            word = &replaced;
+        }
         // Whose home directory it is does not matter: `/home/$user/.cache`.
         let hidden = word.find("/.").filter(|_| !word.starts_with('-')).unwrap_or_default();
         let before = &word[..hidden];
@@ -95,28 +125,36 @@ impl Name {
         let word = &word[from..];
         let end = word.find(['*', '?', '[', '{', '$', '\\']).unwrap_or(word.len());
         let pattern = word[end..].starts_with(['*', '?', '[', '{']);
-        Self { fixed: word[..end].to_owned(), open: pattern && !quoted }
+        let fixed = &word[..end];
+        Self { slashed: format!("/{fixed}"), open: pattern && !quoted }
+    }
+
+    fn fixed(&self) -> &str {
+        &self.slashed[1..]
     }
 
     /// `/root/.cache`, `~/.cache`, `.cache`.
-    fn is_below_home(&self, below: &str, stays: bool) -> bool {
-        let word = format!("/{}", self.fixed.trim_start_matches("./"));
-        let place = format!("/{below}");
-        let first = place[1..].split('/').next().unwrap_or_default();
+    fn is_below_home(&self, path: &Path) -> bool {
+        // Of `./` the slash is left.
+        let plain = self.fixed().trim_start_matches("./");
+        let word = &self.slashed[self.slashed.len() - plain.len() - 1..];
+        let place = &*path.text;
+        let first = &place[..place[1..].find('/').map_or(place.len(), |at| at + 1)];
         let mut starts = word.match_indices('/').map(|(at, _)| &word[at..]);
         starts.any(|rest| {
             let whole = rest.trim_end_matches('/');
-            let named = lies_in(whole, &format!("/{first}"))
-                && (lies_in(whole, &place) || (!stays && lies_in(&place, whole)));
+            let named = lies_in(whole, first)
+                && (lies_in(whole, place) || (!path.stays && lies_in(place, whole)));
             named || (self.open && rest.len() > 1 && place.starts_with(rest))
         })
     }
 
     /// The directory itself stays if it is one of the distribution, and so do those above it.
-    fn is_at(&self, place: &str, stays: bool) -> bool {
-        let whole = self.fixed.trim_end_matches('/');
-        let above = !stays && whole.len() > 1 && lies_in(place, whole);
-        let open = self.open && self.fixed.len() > 1 && place.starts_with(&self.fixed);
+    fn is_at(&self, path: &Path) -> bool {
+        let place = &*path.text;
+        let whole = self.fixed().trim_end_matches('/');
+        let above = !path.stays && whole.len() > 1 && lies_in(place, whole);
+        let open = self.open && self.fixed().len() > 1 && place.starts_with(self.fixed());
         lies_in(whole, place) || above || open
     }
 }

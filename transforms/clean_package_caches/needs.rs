@@ -1,8 +1,9 @@
 //! Who needs a cache after the instruction that filled it.
 
 use super::calls::{Call, calls};
-use super::mentions;
+use super::mentions::{self, Paths};
 use super::releases::{fetches_index, refreshes};
+use super::scripts::Scripts;
 use crate::facts::{Base, Facts, Run};
 use crate::images::Image;
 use crate::packages::{self, Action, Cache, Installer, Kind, Need};
@@ -30,27 +31,30 @@ enum Verdict {
 /// Who needs `cache` after `run`: a later `RUN`, a trigger, a stage built on this one, or a program that
 /// a container starts. With `only_named`, it counts only if it names one of the `places` of the cache.
 pub(super) fn needed_after<'a>(
-    facts: &'a Facts<'a>,
+    scripts: &'a Scripts<'a>,
     run: &'a Run<'a>,
-    cache: &Cache,
+    cache: &'static Cache,
     places: &[String],
     only_named: bool,
 ) -> Option<Obstacle> {
+    let facts = scripts.facts;
     let image = facts.stages[run.stage].image.as_deref();
-    let needed = Needed { facts, image, cache, places, only_named };
+    let needed =
+        Needed { scripts, facts, image, cache, paths: Paths::new(cache, places), only_named };
     needed.copied(run.instruction).or_else(|| needed.in_stage(run.stage, run.instruction + 1, 0))
 }
 
-struct Needed<'a, 'c> {
+struct Needed<'a> {
+    scripts: &'a Scripts<'a>,
     facts: &'a Facts<'a>,
     /// At the root of the stage, and of those built on it.
     image: Option<&'a Image>,
-    cache: &'c Cache,
-    places: &'c [String],
+    cache: &'static Cache,
+    paths: Paths,
     only_named: bool,
 }
 
-impl<'a> Needed<'a, '_> {
+impl<'a> Needed<'a> {
     /// A later stage copies it out of the image, or mounts it.
     fn copied(&self, run: usize) -> Option<Obstacle> {
         let readers = &self.facts.readers;
@@ -71,7 +75,7 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn is_named_in(&self, text: &str) -> bool {
-        mentions::is_named_in(text, self.cache, self.places)
+        mentions::is_named_in(text, &self.paths)
     }
 
     fn used_later(&self, at: Span, instruction: &Instruction) -> Obstacle {
@@ -117,13 +121,15 @@ impl<'a> Needed<'a, '_> {
     }
 
     fn run(&self, index: usize, instruction: &'a Instruction<'a>, command: &Command) -> Verdict {
-        let script = self.facts.run(index).and_then(|run| run.script.as_ref());
+        let run = self.facts.run(index);
+        let script = run.and_then(|run| Some((run, run.script.as_ref()?)));
         let offline =
             instruction.flag("network").flatten().is_some_and(|value| value.text == "none");
         match (script, command) {
-            (Some(script), _) => {
+            (Some((run, script)), _) => {
                 let place = |span| script.source_span(span);
-                self.script(&script.parsed, offline, &place, instruction)
+                let calls = self.scripts.calls(run);
+                self.calls(&script.parsed, calls, offline, &place, instruction)
             }
             (None, Command::Exec(words)) => {
                 let whole = |_| instruction.span;
@@ -176,6 +182,7 @@ impl<'a> Needed<'a, '_> {
         manager.is_some_and(|it| it.caches.iter().any(|it| std::ptr::eq(it, self.cache)))
     }
 
+    /// What the commands of a script that is written in another one, or in exec form, need.
     fn script(
         &self,
         script: &Script,
@@ -183,17 +190,28 @@ impl<'a> Needed<'a, '_> {
         place: &dyn Fn(Span) -> Span,
         instruction: &Instruction,
     ) -> Verdict {
+        self.calls(script, &calls(script), offline, place, instruction)
+    }
+
+    fn calls(
+        &self,
+        script: &Script,
+        calls: &[Call],
+        offline: bool,
+        place: &dyn Fn(Span) -> Span,
+        instruction: &Instruction,
+    ) -> Verdict {
         let what = self.cache.what;
-        for call in calls(script) {
-            let text = short(call.span().of(&script.text));
+        for call in calls {
+            let text = || short(call.span().of(&script.text));
             let at = || place(call.span());
-            if let Some(inner) = inner_script(&call) {
+            if let Some(inner) = inner_script(call) {
                 match self.script(&inner, offline, &|_| at(), instruction) {
                     Verdict::Needs(obstacle) => return Verdict::Needs(obstacle),
                     Verdict::GoOn | Verdict::Refilled => continue,
                 }
             }
-            if mentions::uses(&call, script, self.cache, self.places) {
+            if mentions::uses(call, script, &self.paths) {
                 return Verdict::Needs(self.used_later(at(), instruction));
             }
             if self.only_named {
@@ -209,7 +227,8 @@ impl<'a> Needed<'a, '_> {
                     }
                     if self.needs(action, offline) {
                         let reason = format!(
-                            "`{text}` in a later {} needs the {what}",
+                            "`{}` in a later {} needs the {what}",
+                            text(),
                             instruction.keyword.name()
                         );
                         return Verdict::Needs(Obstacle { code: "needed-later", at: at(), reason });
@@ -227,7 +246,8 @@ impl<'a> Needed<'a, '_> {
                 _ if !self.is_needed_by_unknown_programs() => (),
                 _ => {
                     let reason = format!(
-                        "`{text}` in a later {} may need the {what}",
+                        "`{}` in a later {} may need the {what}",
+                        text(),
                         instruction.keyword.name()
                     );
                     return Verdict::Needs(Obstacle { code: "may-need-later", at: at(), reason });

@@ -1,6 +1,7 @@
 //! What an image brings: a program, and a release of it that knows a flag.
 
-use crate::facts::{Base, Facts, Run};
+use super::scripts::Scripts;
+use crate::facts::Run;
 use crate::images::{Distribution, Family, Image};
 use crate::packages::{Action, PackageManager};
 
@@ -47,23 +48,8 @@ pub(super) fn refreshes(image: Option<&Image>) -> bool {
 }
 
 /// Whether the stage may install a release of pip that has no such flag: `pip==1.5.6`, `"pip<6"`.
-pub(super) fn pins_old_release(facts: &Facts, run: &Run, manager: &PackageManager) -> bool {
-    if manager.name != "pip" || !facts.file.source.contains("pip") {
-        return false;
-    }
-    let (mut stage, mut end) = (run.stage, run.instruction + 1);
-    loop {
-        let runs = facts.runs_of(stage).take_while(|it| it.instruction < end);
-        let mut texts = runs.map(|run| match &run.script {
-            Some(script) => &*script.parsed.text,
-            None => facts.file.instructions[run.instruction].span.of(facts.file.source),
-        });
-        if texts.any(names_old_pip) {
-            return true;
-        }
-        let Base::Stage(base) = facts.stages[stage].base else { return false };
-        (stage, end) = (base, facts.stages[base].instructions.end);
-    }
+pub(super) fn pins_old_release(scripts: &Scripts, run: &Run, manager: &PackageManager) -> bool {
+    manager.name == "pip" && !scripts.below(run, scripts.pinning(names_old_pip)).is_empty()
 }
 
 fn names_old_pip(text: &str) -> bool {

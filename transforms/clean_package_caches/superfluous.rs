@@ -1,7 +1,7 @@
 //! A later `RUN` that only removes package lists, when they are removed where they are fetched.
 
-use super::calls::calls;
 use super::filled;
+use super::scripts::Scripts;
 use crate::effect::Difference;
 use crate::effect::leftovers::only_removes_caches;
 use crate::facts::{Base, Run};
@@ -13,10 +13,14 @@ use crate::transform::{Change, Context, Proposal};
 const LISTS: &str = "/var/lib/apt/lists";
 
 /// Lets the change that cleans the lists drop each `RUN` that has nothing left to do.
-pub(super) fn drop_runs(cx: &Context, proposals: &mut [Proposal]) {
+pub(super) fn drop_runs<'a>(
+    cx: &Context<'a>,
+    scripts: &'a Scripts<'a>,
+    proposals: &mut [Proposal],
+) {
     for run in &cx.facts.runs {
         let Some(line) = only_removes_lists(cx, run) else { continue };
-        let Some(change) = cleaning(cx, run, line, proposals) else { continue };
+        let Some(change) = cleaning(cx, scripts, run, line, proposals) else { continue };
         change.span = change.span.to(line);
         change.edits.push(Edit::delete(line));
         change.delta.differences.push(Difference::DropRun { instruction: run.instruction });
@@ -53,8 +57,9 @@ fn only_removes_lists(cx: &Context, run: &Run) -> Option<Span> {
 
 /// The change that cleans the lists of the last `RUN` before `run` that fetches them, if all others are
 /// clean and it is certain that nothing else in the stage, or in its base image, brings any.
-fn cleaning<'p>(
-    cx: &Context,
+fn cleaning<'a, 'p>(
+    cx: &Context<'a>,
+    scripts: &'a Scripts<'a>,
     run: &Run,
     line: Span,
     proposals: &'p mut [Proposal],
@@ -67,7 +72,7 @@ fn cleaning<'p>(
     let earlier = cx.facts.runs_of(run.stage).take_while(|it| it.instruction < run.instruction);
     for other in earlier {
         let script = other.script.as_ref()?;
-        let calls = calls(&script.parsed);
+        let calls = scripts.calls(other);
         let known = calls.iter().all(|call| {
             let inert =
                 |program: &str, words: &[Option<&str>]| packages::inert(program, words).is_some();
@@ -77,7 +82,7 @@ fn cleaning<'p>(
                     .as_ref()
                     .is_some_and(|it| inert(it.program, &it.literals().collect::<Vec<_>>()))
         });
-        let filled = filled(cx, other, script, &calls);
+        let filled = filled(scripts, other, script);
         let lists = filled.iter().find(|it| it.places(cx.facts).iter().any(|place| place == LISTS));
         if !known {
             return None;

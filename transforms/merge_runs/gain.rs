@@ -18,7 +18,7 @@ pub(super) fn gain(group: &[&Run]) -> Option<&'static str> {
             let Some(invocation) = script.parsed.invocation(simple) else { continue };
             let program = invocation.program;
             let arguments: Vec<Option<&str>> = invocation.literals().collect();
-            let kind = packages::read(program, &arguments).map(|action| action.kind);
+            let kind = packages::kind(program, &arguments);
             updated |= kind == Some(Kind::Update);
             own |= matches!(kind, Some(Kind::Update | Kind::Install | Kind::Build));
             if own && only_removes_caches(&script.parsed, command) {
