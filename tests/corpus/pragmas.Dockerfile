@@ -9,4 +9,4 @@ RUN touch /b
 RUN touch /c
 RUN touch /d
 # hadolint ignore=DL3009
-RUN apt-get update
+RUN apt-get update && apt-get install -y git

@@ -165,9 +165,17 @@ impl<'a> Filled<'a> {
         }
         let only_named =
             by_flag && self.cache.places.iter().any(|it| it.variables().next().is_some());
-        match needed_after(self.scripts, self.run, self.cache, &places, only_named) {
-            Some(Obstacle { code, at, reason }) => Err((code, Some(at), reason)),
-            None => Ok(way),
+        if let Some(Obstacle { code, at, reason }) =
+            needed_after(self.scripts, self.run, self.cache, &places, only_named)
+        {
+            return Err((code, Some(at), reason));
+        }
+        match self.calls.iter().all(is_update) {
+            true => {
+                let reason = format!("nothing reads the {}: the `RUN` can go", self.cache.what);
+                Err(("only-updates", None, reason))
+            }
+            false => Ok(way),
         }
     }
 
