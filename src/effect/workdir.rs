@@ -92,9 +92,9 @@ fn may_hit(script: &Script, word: &Word, cx: &Circumstances) -> bool {
     let path = if open { parent(&text) } else { path };
     match cx.workdir() {
         // What a pattern stands for lies below the folder before it.
-        Some(workdir) => is_within(workdir, &path) && !(open && workdir == path),
+        Some(workdir) => facts::is_within(workdir, &path) && !(open && workdir == path),
         None if names_file(raw) => false,
-        None => !NEVER_WORKDIRS.iter().any(|folder| is_within(&path, folder)),
+        None => !NEVER_WORKDIRS.iter().any(|folder| facts::is_within(&path, folder)),
     }
 }
 
@@ -156,11 +156,6 @@ fn relative(script: &Script, text: &str, open: bool, cx: &Circumstances) -> bool
     let Some(workdir) = cx.workdir() else { return false };
     let name = text.trim_start_matches("./").split('/').next().unwrap_or_default();
     goes && (open && name.is_empty() || workdir.split('/').any(|part| part == name))
-}
-
-fn is_within(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn parent(path: &str) -> String {

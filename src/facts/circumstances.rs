@@ -1,6 +1,6 @@
 //! The circumstances in which the program of a `RUN` runs.
 
-use super::{Facts, Mount, MountKind, Run};
+use super::{Facts, Mount, MountKind, Run, is_within};
 use crate::images::{Family, Image};
 use crate::shell::Dialect;
 use crate::syntax::expand::Value;
@@ -115,9 +115,7 @@ impl<'a> Circumstances<'a> {
     /// Whether `path` lies in a folder of the search path, is one, or is around one.
     pub fn is_on_path(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        let inside = |folder: &str| {
-            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let inside = |folder: &str| is_within(path, folder);
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && inside(it)),
             _ => self.own_folders && self.facts.search_path(self.run).any(inside),
@@ -131,9 +129,7 @@ impl<'a> Circumstances<'a> {
             return false;
         }
         let path = path.trim_end_matches('/');
-        let holds = |folder: &str| {
-            folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let holds = |folder: &str| is_within(folder, path);
         let own = match self.variable("PATH") {
             Value::Set(value) => value.split(':').any(|it| !it.is_empty() && holds(it)),
             _ => self.own_folders && self.facts.search_path(self.run).any(holds),

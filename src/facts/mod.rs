@@ -6,11 +6,13 @@
 mod circumstances;
 mod environment;
 mod mounts;
+mod paths;
 mod shells;
 mod suppressions;
 
 pub use circumstances::Circumstances;
 pub use mounts::{Mount, MountKind};
+pub use paths::{is_within, resolve};
 pub use shells::Shell;
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 
@@ -456,25 +458,6 @@ fn variable_of_image<'v>(image: &Image, name: &str) -> Value<'v> {
         }
         None => Value::Unknown,
     }
-}
-
-/// Where `WORKDIR path` leads from `current`. `None` if that is not known.
-pub fn resolve(current: Option<&str>, path: &str) -> Option<String> {
-    let whole = match path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("{}/{path}", current?),
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => (),
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    Some(format!("/{}", parts.join("/")))
 }
 
 impl<'a> State<'a> {

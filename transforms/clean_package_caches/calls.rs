@@ -1,6 +1,7 @@
 //! The commands of a script as calls of package managers and other programs.
 
 use crate::effect::program;
+use crate::facts::is_within;
 use crate::packages::{self, Action, Cache, Cleanup, Installer, Kind, Place, Root};
 use crate::shell::command::Invocation;
 use crate::shell::visit::Context;
@@ -179,10 +180,9 @@ fn touches(word: &str, place: &str) -> bool {
     let word = word.replace(['"', '\''], "").replace("${HOME}/", "~/").replace("$HOME/", "~/");
     let fixed = word.split(['*', '{', '?', '[', '$']).next().unwrap_or_default();
     let fixed = fixed.trim_end_matches('/');
-    let within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     let open = fixed.len() < word.trim_end_matches('/').len();
     !fixed.is_empty()
-        && (within(place, fixed) || within(fixed, place) || (open && place.starts_with(fixed)))
+        && (is_within(place, fixed)
+            || is_within(fixed, place)
+            || (open && place.starts_with(fixed)))
 }

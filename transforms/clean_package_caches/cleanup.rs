@@ -9,7 +9,7 @@ use super::program::removes_programs;
 use super::releases::{knows_flag, pins_old_release};
 use super::scripts::Scripts;
 use super::yarn;
-use crate::facts::{Facts, MountKind, Run, RunScript};
+use crate::facts::{Facts, MountKind, Run, RunScript, is_within};
 use crate::images::Image;
 use crate::packages::{Cache, Cleanup, Flag, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
@@ -97,15 +97,12 @@ impl<'a> Filled<'a> {
     }
 
     fn is_outside_of_layers(&self, facts: &Facts, places: &[String]) -> bool {
-        let within = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
         let covers = |target: &str| {
             let target = target.trim_end_matches('/');
             places.iter().any(|place| {
                 // Whose home it is may not be known: then any that ends like it counts.
                 let home = place.strip_prefix("~/").is_some_and(|below| target.ends_with(below));
-                home || within(place, target) || within(target, place)
+                home || is_within(place, target) || is_within(target, place)
             })
         };
         let volumes =
@@ -387,8 +384,14 @@ impl<'a> Filled<'a> {
                 let reason = format!("`{}` does not see a failure before `&&`", text());
                 return Err(("errexit", at(), reason));
             }
-            if sets_option(call, 'f', "noglob") {
-                return Err(("noglob", at(), format!("`{}` turns patterns off", text())));
+            let mut words = call.simple.words.iter().filter_map(|word| word.literal.as_deref());
+            let matching = call.program() == Some("shopt") && words.any(|it| it.contains("glob"));
+            if matching || sets_option(call, 'f', "noglob") {
+                return Err((
+                    "noglob",
+                    at(),
+                    format!("`{}` changes what patterns stand for", text()),
+                ));
             }
             if index > last
                 && matches!(way, Way::Command(_))

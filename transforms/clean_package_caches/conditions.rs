@@ -6,9 +6,11 @@ use super::cleanup::{Filled, Stop, sets_option};
 use super::leaves::removed_directory;
 use super::needs::short;
 use super::releases::brings;
+use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind};
 use crate::images::Image;
 use crate::packages::Cleanup;
+use crate::shell::{Command, CommandKind, List};
 use crate::syntax::expand::Value;
 
 impl<'a> Filled<'a> {
@@ -64,10 +66,9 @@ impl<'a> Filled<'a> {
         if own.is_some_and(|own| own.contains(&self.manager.name)) {
             return Ok(());
         }
-        let Some(last) = script.body.statements.last() else { return Ok(()) };
         let runs_again = self.calls.iter().any(|call| {
             let own = call.action.as_ref().is_some_and(|it| it.manager == self.manager);
-            own && !call.is_conditional() && call.span().start >= last.span.start
+            own && is_decisive(&script.body, call.command)
         });
         let first = self.by.first().copied().unwrap_or_default();
         let ends_on_failure = self.calls[..first]
@@ -95,6 +96,17 @@ impl<'a> Filled<'a> {
         let reason = format!("`{text}` may remove the directory in which it would run");
         Err(("directory-removed", at, reason))
     }
+}
+
+/// Whether the list fails where `command` does, if there is no `||` in it.
+fn is_decisive(list: &List, command: &Command) -> bool {
+    let Some(last) = list.statements.last() else { return false };
+    pipelines(last).filter(|pipeline| !pipeline.negated).any(|pipeline| {
+        pipeline.commands.last().is_some_and(|it| match &it.kind {
+            CommandKind::Group(inner) | CommandKind::Subshell(inner) => is_decisive(inner, command),
+            _ => std::ptr::eq(it, command),
+        })
+    })
 }
 
 /// What a program that is found in another place needs may not be there any more.

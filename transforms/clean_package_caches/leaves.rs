@@ -2,7 +2,7 @@
 
 use super::calls::Call;
 use super::cleanup::Filled;
-use crate::facts::resolve;
+use crate::facts::{is_within, resolve};
 use crate::shell::{Script, Word};
 
 /// The command that may remove the directory in which the script ends.
@@ -67,10 +67,6 @@ fn may_hold(script: &Script, word: &Word, directory: Option<&str>, written: &str
     if ELSEWHERE.iter().any(|folder| raw.starts_with(folder)) {
         return false;
     }
-    let is_within = |inner: &str, outer: &str| {
-        let outer = outer.trim_end_matches('/');
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     if !written.is_empty() && is_within(written, raw) {
         return true;
     }

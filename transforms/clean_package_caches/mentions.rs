@@ -3,6 +3,7 @@
 //! It only compares words; whether a command runs after the cache is gone is not decided here.
 
 use super::calls::Call;
+use crate::facts::is_within;
 use crate::packages::{Cache, Cleanup, Kind, Place, Root};
 use crate::shell::Script;
 
@@ -143,8 +144,8 @@ impl Name {
         let mut starts = word.match_indices('/').map(|(at, _)| &word[at..]);
         starts.any(|rest| {
             let whole = rest.trim_end_matches('/');
-            let named = lies_in(whole, first)
-                && (lies_in(whole, place) || (!path.stays && lies_in(place, whole)));
+            let named = is_within(whole, first)
+                && (is_within(whole, place) || (!path.stays && is_within(place, whole)));
             named || (self.open && rest.len() > 1 && place.starts_with(rest))
         })
     }
@@ -153,12 +154,8 @@ impl Name {
     fn is_at(&self, path: &Path) -> bool {
         let place = &*path.text;
         let whole = self.fixed().trim_end_matches('/');
-        let above = !path.stays && whole.len() > 1 && lies_in(place, whole);
+        let above = !path.stays && whole.len() > 1 && is_within(place, whole);
         let open = self.open && self.fixed().len() > 1 && place.starts_with(self.fixed());
-        lies_in(whole, place) || above || open
+        is_within(whole, place) || above || open
     }
-}
-
-fn lies_in(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
