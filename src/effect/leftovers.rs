@@ -290,8 +290,10 @@ fn is_meant(script: &Script, last: &Command) -> bool {
     match program(last).as_deref() {
         Some("exit") => script.body.statements.len() > 1 || !is_plain(script, Compound::Yes),
         Some("cd" | "popd") => {
-            let statements = script.body.statements.iter().flat_map(pipelines);
-            let mut all = statements.flat_map(|pipeline| &pipeline.commands);
+            // What goes somewhere inside of a pipeline ends there.
+            let all = script.body.statements.iter().flat_map(pipelines);
+            let all = all.filter(|pipeline| pipeline.commands.len() == 1);
+            let mut all = all.flat_map(|pipeline| &pipeline.commands);
             all.any(|command| !std::ptr::eq(command, last) && goes(command))
         }
         _ => false,

@@ -97,7 +97,7 @@ impl Program {
         let close = self.closing(open)?;
         let before = self.0.get(open.checked_sub(1)?)?;
         let after = self.0.get(close + 1)?;
-        let starts = matches!(before, Token::Open("list") | Token::Operator(";"));
+        let starts = matches!(before, Token::Open("list") | Token::Operator(";" | "&"));
         let ends = matches!(after, Token::Close | Token::Operator(";" | "&&"));
         if (starts || *before == Token::Operator("&&")) && *after == Token::Operator("&&") {
             return Some((open, close + 2, Vec::new()));

@@ -90,6 +90,14 @@ class Declared:
                    for flag, pattern in FLAGS.items() if flag in after.argv)
 
 
+def firsts(records):
+    """The index of the first of those that are equal."""
+    found = {}
+    for index, record in enumerate(records):
+        found.setdefault(record.text, index)
+    return list(found.values())
+
+
 def align(before, after, same):
     """-> (pairs of indices, indices only before, indices only after) with the fewest that are alone."""
     start = 0
@@ -97,7 +105,12 @@ def align(before, after, same):
         start += 1
     rows, columns = len(before), len(after)
     if (rows - start) * (columns - start) > 2_000_000:
-        raise Difference("too long to align")
+        # An endless loop that was cut: what it repeats counts once.
+        left, right = firsts(before), firsts(after)
+        if len(left) == rows and len(right) == columns:
+            raise Difference("too long to align")
+        pairs, gone, added = align([before[i] for i in left], [after[j] for j in right], same)
+        return [(left[i], right[j]) for i, j in pairs], [left[i] for i in gone], [right[j] for j in added]
     best = {}
     for i in reversed(range(start, rows)):
         for j in reversed(range(start, columns)):
@@ -254,7 +267,9 @@ class Pair:
                     left -= 1
                     now = (*failures, record)
                     variation = " and ".join(f"`{show(one)}` ({one.occurrence + 1})" for one in now) + " fails"
-                    result, _ = self.compare(mode=world.TESTS_TRUE, failures=[(one.key, one.occurrence) for one in now])
+                    result, (gone, _) = self.compare(mode=world.TESTS_TRUE, failures=[(one.key, one.occurrence) for one in now])
+                    # Some are only reached where another one fails.
+                    moved |= {result.records()[index].key for index in gone}
                     if len(now) < MOST_TOGETHER:
                         waiting.append((now, result))
         except Difference as found:
