@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Files in memory at the same time.
-const CHUNK: usize = 64;
+const CHUNK: usize = 512;
 
 /// Bytes of stack for each thread.
 const STACK: usize = 16 << 20;
