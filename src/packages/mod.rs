@@ -217,9 +217,14 @@ impl<'a> Action<'a> {
     /// 2.10, for what opens its database to write.
     /// <https://gitlab.alpinelinux.org/alpine/apk-tools/-/commit/8a28c6d0d4f81406c67e76b2bcdbe491aa734717>
     pub fn fetches_index(&self) -> bool {
-        const ELSEWHERE: &[&str] = &["-p", "--root", "--cache-dir", "--cache-max-age"];
         let writes = ["add", "fix", "upgrade"].iter().any(|verb| self.is(verb));
-        self.manager.name == "apk" && writes && !self.is_offline() && !self.has_flag(ELSEWHERE)
+        self.manager.name == "apk" && writes && !self.is_offline() && !self.is_elsewhere()
+    }
+
+    /// Whether options of `apk` name another root or cache.
+    pub fn is_elsewhere(&self) -> bool {
+        const ELSEWHERE: &[&str] = &["-p", "--root", "--cache-dir", "--cache-max-age"];
+        self.manager.name == "apk" && self.has_flag(ELSEWHERE)
     }
 
     /// Whether the command is `verb`, as it is written in the table.

@@ -134,6 +134,7 @@ impl<'a> Filled<'a> {
             Cleanup::Flag(flag)
                 if knows_flag(self.manager, image)
                     && !pins_old_release(self.scripts, self.run, self.manager)
+                    && !self.calls.iter().any(is_elsewhere)
                     && self.updates_can_go(facts) =>
             {
                 Way::Flag(flag)
@@ -423,6 +424,11 @@ impl<'a> Filled<'a> {
 
 pub(super) fn is_update(call: &Call) -> bool {
     call.action.as_ref().is_some_and(|action| action.kind == Kind::Update)
+}
+
+/// It may need what the flag would no longer leave, or leave something in another place.
+fn is_elsewhere(call: &Call) -> bool {
+    call.action.as_ref().is_some_and(|action| action.is_elsewhere())
 }
 
 fn sets_errexit(call: &Call) -> bool {
