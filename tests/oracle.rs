@@ -203,13 +203,9 @@ fn ask(oracle: &mut Process, input: Vec<u8>) -> Vec<Value> {
 }
 
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => walk(&path, paths),
-            false => paths.push(path),
-        }
-    }
+    let entries = ignore::WalkBuilder::new(folder).standard_filters(false).build();
+    let files = entries.map(Result::unwrap).filter(|it| it.path().is_file());
+    paths.extend(files.map(ignore::DirEntry::into_path));
 }
 
 fn difference(source: &str, theirs: &Value, version: Version) -> Option<String> {

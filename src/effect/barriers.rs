@@ -3,9 +3,8 @@
 
 use super::leftovers::{Obstacle, obstacle};
 use crate::facts::{self, Circumstances};
-use crate::shell::command::Invocation;
-use crate::shell::{self, Command, CommandKind, Dialect, Script, Simple, Word};
-use std::sync::Arc;
+use crate::shell::command::{Invocation, base, is_shell};
+use crate::shell::{Command, CommandKind, Script, Simple, Word};
 
 /// What a word says, if that is known.
 pub fn text_of(word: &Word) -> Option<&str> {
@@ -27,7 +26,7 @@ pub(super) fn lasting(
     let invocation = script.invocation(simple);
     let program = invocation.as_ref().map(|it| it.program);
 
-    if let Some(inner) = inner_script(script, simple) {
+    if let Some(inner) = invocation.as_ref().and_then(Invocation::inner_script) {
         let Some(inner) = inner else {
             return refuse("unreadable", "runs a script that cannot be read");
         };
@@ -65,35 +64,6 @@ pub(super) fn lasting(
         );
     }
     Ok(())
-}
-
-pub(super) fn base(program: &str) -> &str {
-    let slash = program.bytes().rposition(|byte| byte == b'/');
-    slash.map_or(program, |at| &program[at + 1..])
-}
-
-/// The script in `sh -c SCRIPT`, `su USER -c SCRIPT` and `eval SCRIPT`; `Some(None)` if it is not known.
-fn inner_script(script: &Script, simple: &Simple) -> Option<Option<Arc<Script>>> {
-    let invocation = script.invocation(simple)?;
-    let word = match invocation.program {
-        "eval" => match invocation.arguments {
-            [only] => only,
-            [] => return None,
-            _ => return Some(None),
-        },
-        "sh" | "bash" | "dash" | "ash" | "su" | "runuser" => {
-            let is_option = |word: &Word| {
-                text_of(word).is_some_and(|it| {
-                    it == "--command"
-                        || (it.starts_with('-') && !it.starts_with("--") && it.ends_with('c'))
-                })
-            };
-            let at = invocation.arguments.iter().position(is_option)?;
-            invocation.arguments.get(at + 1)?
-        }
-        _ => return None,
-    };
-    Some(text_of(word).and_then(|text| shell::parse(text, Dialect::Unknown)))
 }
 
 /// Programs that go to the background or are made to run for ever.
@@ -179,15 +149,14 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     let named = SERVICES.contains(&program) || program.starts_with("start");
     let server =
         matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
-    let demon = program == "elasticsearch" && words.contains(&"-d");
-    (named && runs(words)) || demon || (server && runs(words)) || words.iter().skip(1).any(is_verb)
+    let daemon = program == "elasticsearch" && words.contains(&"-d");
+    (named && runs(words)) || daemon || (server && runs(words)) || words.iter().skip(1).any(is_verb)
 }
 
 /// A script of which nothing but its name is known: called by a path, or given to a shell.
 fn opaque_script<'a>(invocation: &Invocation<'a>) -> Option<&'a str> {
     const SYSTEM: &[&str] = &["/bin/", "/sbin/", "/usr/"];
-    let shell = matches!(invocation.program, "sh" | "bash" | "dash" | "ash");
-    if shell {
+    if is_shell(invocation.program) {
         let first = invocation.literals().flatten().find(|word| !word.starts_with('-'));
         let read =
             invocation.literals().flatten().any(|it| it.starts_with('-') && it.ends_with('c'));
@@ -252,15 +221,17 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("gradlew", &[".gradle"]),
 ];
 
+/// The folders of the agent that a program leaves running, if it does.
+pub fn leaves_agent(invocation: &Invocation) -> Option<&'static [&'static str]> {
+    let (_, folders) = AGENTS.iter().find(|(name, _)| *name == invocation.program)?;
+    let ends = |word| matches!(word, Some("--no-daemon" | "-Dorg.gradle.daemon=false"));
+    (!invocation.literals().any(ends)).then_some(*folders)
+}
+
 /// The first command of `script` that leaves an agent running, and the folders of this.
 pub(super) fn agent(script: &Script) -> Option<(&Command, &'static [&'static str])> {
     let mut all = script.simple_commands().into_iter();
-    all.find_map(|(command, simple, _)| {
-        let invocation = script.invocation(simple)?;
-        let (_, folders) = AGENTS.iter().find(|(name, _)| *name == invocation.program)?;
-        let alone = invocation.literals().flatten().any(|word| word == "--no-daemon");
-        (!alone).then_some((command, *folders))
-    })
+    all.find_map(|(command, simple, _)| Some((command, leaves_agent(&script.invocation(simple)?)?)))
 }
 
 /// Whether `script` removes, or moves, what may be in the folder of an agent.
@@ -286,7 +257,6 @@ const NAME_A_SHELL: &[&str] = &[
 ];
 
 fn replaces_shell(program: Option<&str>, words: &[&str], cx: &Circumstances) -> bool {
-    let is_shell = |name: &str| matches!(name, "sh" | "bash" | "dash" | "ash");
     let Some(program) = program else { return words.iter().skip(1).any(|it| is_shell(base(it))) };
     match program {
         // Alpine's packages that bring the link `/bin/sh`.
@@ -315,7 +285,8 @@ fn changes_login(
     if words.iter().skip(1).any(|word| is_login_database(word, script, words, cx)) && !reads {
         return true;
     }
-    let unknown = matches!(&command.kind, CommandKind::Simple(it) if it.words.iter().any(|word| text_of(word).is_none()));
+    let open = |it: &Simple| it.words.iter().any(|word| text_of(word).is_none());
+    let unknown = matches!(&command.kind, CommandKind::Simple(it) if open(it));
     program.is_some_and(|it| ACCOUNTS.contains(&it))
         && match cx.user() {
             // Whatever is made is not `root`, which is there already.

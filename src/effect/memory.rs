@@ -1,13 +1,13 @@
 //! The programs that a shell remembers, and what may put others in their place.
 
 use super::barriers::{
-    agent, base, is_builtin, may_leave_running, starts_any_service, takes_away, text_of,
+    agent, is_builtin, may_leave_running, starts_any_service, takes_away, text_of,
 };
 use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
 use crate::facts::Circumstances;
 use crate::packages::{self, Action, Kind};
-use crate::shell::command::Invocation;
+use crate::shell::command::{Invocation, base};
 use crate::shell::{Command, CommandKind, List, Pipeline, Script, Simple, Word};
 use crate::text::Span;
 use rustc_hash::FxHashMap;
@@ -281,11 +281,6 @@ fn called_by<'a>(pipeline: &'a Pipeline, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Programs that switch between versions of other programs.
-const VERSION_MANAGERS: &[&str] = &[
-    "asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk", "volta",
-];
-
 /// Programs that install others, or run code, and never another copy of themselves.
 const NEVER_THEMSELVES: &[&str] =
     &["brew", "elasticsearch-plugin", "gosu", "helm", "jupyter", "nodenv", "php", "pyenv", "rbenv"];
@@ -331,7 +326,7 @@ fn may_move(
     let installs = arguments.iter().flatten().any(|word| word.contains("install"));
     let itself = invocation.program == program
         && (NEVER_THEMSELVES.contains(&program)
-            || (!installs && !VERSION_MANAGERS.contains(&program)));
+            || (!installs && !packages::switches_versions(program)));
     if inert || itself {
         return false;
     }
@@ -454,12 +449,6 @@ fn is_release(text: &str) -> bool {
         || WORDS.iter().any(|word| lower.starts_with(word))
 }
 
-/// They install where the distribution has its programs.
-const OF_DISTRIBUTIONS: &[&str] = &[
-    "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman", "emerge",
-    "opkg",
-];
-
 fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances) -> bool {
     match action.kind {
         Kind::Update | Kind::Clean | Kind::Query | Kind::Configure => return false,
@@ -490,7 +479,7 @@ fn action_may_move(action: &packages::Action, program: &str, cx: &Circumstances)
     {
         return false;
     }
-    if OF_DISTRIBUTIONS.contains(&manager) {
+    if action.manager.is_of_distribution() {
         let moves = action.kind == Kind::Remove || !cx.has_one_bin_folder();
         return named && (moves || cx.sets_search_path()) && !own;
     }

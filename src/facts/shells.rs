@@ -2,6 +2,7 @@
 
 use crate::images::Image;
 use crate::shell::Dialect;
+use crate::shell::command::base;
 use crate::syntax::Piece;
 use std::borrow::Cow;
 
@@ -35,11 +36,11 @@ impl<'a> Shell<'a> {
             errexit: false,
             reads_start_files: false,
         };
-        let dialect = match shell.program.rsplit('/').next() {
-            Some("bash") => Some(Dialect::Bash),
-            Some("ash") => Some(Dialect::Ash),
-            Some("dash") => Some(Dialect::Dash),
-            Some("sh") => shell_of(image),
+        let dialect = match base(&shell.program) {
+            "bash" => Some(Dialect::Bash),
+            "ash" => Some(Dialect::Ash),
+            "dash" => Some(Dialect::Dash),
+            "sh" => shell_of(image),
             _ => None,
         };
         if shell.read_options(&words[1.min(words.len())..]).is_some() {

@@ -3,6 +3,7 @@
 //! A program that is not here may do anything; so may one that starts another (`find -exec`).
 
 use super::read::is_python;
+use crate::shell::command::base;
 
 /// Why a program leaves packages alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub enum Inert {
 /// Why `program` with `arguments` leaves packages alone; `None` if it may install, read package lists or
 /// start a program that does.
 pub fn inert(program: &str, arguments: &[Option<&str>]) -> Option<Inert> {
-    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = base(program);
     if starts_another(name, arguments) {
         return None;
     }
@@ -30,6 +31,15 @@ pub fn inert(program: &str, arguments: &[Option<&str>]) -> Option<Inert> {
         return Some(Inert::Files);
     }
     SETUP.contains(&name).then_some(Inert::Setup)
+}
+
+/// Whether a program switches between versions of other programs.
+pub fn switches_versions(program: &str) -> bool {
+    const MANAGERS: &[&str] = &[
+        "asdf", "brew", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rustup", "rvm", "sdk",
+        "volta",
+    ];
+    MANAGERS.contains(&program)
 }
 
 /// Whether an option makes a program of the tables start another.

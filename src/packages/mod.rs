@@ -13,7 +13,7 @@ mod system;
 mod tools;
 
 pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
-pub use known::{Inert, inert};
+pub use known::{Inert, inert, switches_versions};
 pub use projects::{Installer, configures, installer, leaves_lists_alone};
 pub use read::{kind, read};
 
@@ -171,6 +171,15 @@ pub struct Package<'a> {
 }
 
 impl PackageManager {
+    /// Whether it installs where the distribution has its programs.
+    pub fn is_of_distribution(&self) -> bool {
+        const NAMES: &[&str] = &[
+            "apk", "apt", "aptitude", "choco", "dnf", "emerge", "microdnf", "pacman", "tdnf",
+            "yum", "zypper",
+        ];
+        NAMES.contains(&self.name)
+    }
+
     /// Whether `program` is a name of it: `pip3.11` of pip.
     pub fn is_called(&self, program: &str) -> bool {
         read::find(program).is_some_and(|(manager, _)| manager == self)

@@ -6,11 +6,12 @@
 use super::known::inert;
 use super::read::is_python;
 use super::tools::TOOLS;
+use crate::shell::command::base;
 
 /// Whether `given` (with its path, as it is called) leaves the packages of the distribution and their
 /// lists alone. `configured`: the same script has just made its own build files.
 pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: bool) -> bool {
-    let name = given.rsplit('/').next().unwrap_or(given);
+    let name = base(given);
     let first = arguments.first().copied().flatten();
     if inert(given, arguments).is_some()
         || only_asks(arguments)
@@ -60,16 +61,12 @@ pub fn leaves_lists_alone(given: &str, arguments: &[Option<&str>], configured: b
 
 /// Whether a program makes the build files that `make` and the like go by.
 pub fn configures(given: &str, arguments: &[Option<&str>]) -> bool {
-    let name = given.rsplit('/').next().unwrap_or(given);
+    let name = base(given);
     match name {
         "perl" => arguments.first() == Some(&Some("Makefile.PL")),
         "configure" | "config" | "Configure" => given.contains('/'),
         _ => matches!(name, "cmake" | "qmake" | "phpize" | "meson"),
     }
-}
-
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn only_asks(arguments: &[Option<&str>]) -> bool {

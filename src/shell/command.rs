@@ -2,7 +2,19 @@
 //!
 //! It knows no package manager.
 
-use super::{Script, Simple, Word};
+use super::{Dialect, Script, Simple, Word, parse};
+use std::sync::Arc;
+
+/// The last component of a path.
+pub fn base(path: &str) -> &str {
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(path, |at| &path[at + 1..])
+}
+
+/// Whether a program, by its name, is a shell that reads scripts as we do.
+pub fn is_shell(program: &str) -> bool {
+    matches!(program, "ash" | "bash" | "dash" | "sh")
+}
 
 /// A program with its arguments, as it is run.
 #[derive(Debug, Clone)]
@@ -38,6 +50,29 @@ impl<'script> Invocation<'script> {
     /// What each argument is, `None` where it expands.
     pub fn literals(&self) -> impl DoubleEndedIterator<Item = Option<&'script str>> + use<'script> {
         self.arguments.iter().map(|word| word.literal.as_deref())
+    }
+
+    /// The script in `sh -c SCRIPT`, `su USER -c SCRIPT` and `eval SCRIPT`; `Some(None)` if it is not
+    /// known.
+    pub fn inner_script(&self) -> Option<Option<Arc<Script>>> {
+        let word = match self.program {
+            "eval" => match self.arguments {
+                [only] => only,
+                [] => return None,
+                _ => return Some(None),
+            },
+            "su" | "runuser" => self.behind_command_option()?,
+            program if is_shell(program) => self.behind_command_option()?,
+            _ => return None,
+        };
+        Some(word.literal.as_deref().and_then(|text| parse(text, Dialect::Unknown)))
+    }
+
+    fn behind_command_option(&self) -> Option<&'script Word> {
+        let letters = |word: &str| word.strip_prefix('-').is_some_and(|it| !it.starts_with('-'));
+        let is_it = |word: &str| word == "--command" || (letters(word) && word.ends_with('c'));
+        let at = self.literals().position(|word| word.is_some_and(is_it))?;
+        self.arguments.get(at + 1)
     }
 
     /// The wrapper that changes the user, if one does.
@@ -143,8 +178,7 @@ impl Script {
         let mut environment: Vec<_> = assigned.collect();
         loop {
             let given = words.first()?.literal.as_deref()?;
-            let slash = given.bytes().rposition(|byte| byte == b'/');
-            let program = slash.map_or(given, |at| &given[at + 1..]);
+            let program = base(given);
             let peeled = match options(program) {
                 Some(options) => peel(&self.text, words, &options, &mut environment),
                 None => Peeled::Itself,

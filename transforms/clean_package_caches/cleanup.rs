@@ -248,16 +248,9 @@ impl<'a> Filled<'a> {
     }
 
     fn belongs_to(&self, image: Option<&Image>) -> Result<(), Stop> {
-        const OF_DISTRIBUTIONS: &[&str] = &[
-            "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman",
-            "emerge", "choco",
-        ];
         let own = image.and_then(Image::package_managers);
         match own {
-            Some(own)
-                if OF_DISTRIBUTIONS.contains(&self.manager.name)
-                    && !own.contains(&self.manager.name) =>
-            {
+            Some(own) if self.manager.is_of_distribution() && !own.contains(&self.manager.name) => {
                 let reason =
                     format!("`{}` is not the package manager of the base image", self.manager);
                 Err(("other-distribution", None, reason))

@@ -6,10 +6,11 @@ use super::cleanup::{Filled, Stop, sets_option};
 use super::leaves::removed_directory;
 use super::needs::short;
 use super::releases::brings;
+use crate::effect::barriers::leaves_agent;
 use crate::effect::program::pipelines;
 use crate::facts::{Facts, MountKind};
 use crate::images::Image;
-use crate::packages::Cleanup;
+use crate::packages::{self, Cleanup};
 use crate::shell::{Command, CommandKind, List};
 use crate::syntax::expand::Value;
 
@@ -41,11 +42,7 @@ impl<'a> Filled<'a> {
     /// The daemon of Gradle goes on after the build, and may write into its cache while that is removed.
     pub(super) fn is_at_rest(&self) -> Result<(), Stop> {
         let mut calls = self.by.iter().map(|index| &self.calls[*index]);
-        let leaves = |call: &&Call| {
-            let words = || call.simple.words.iter().filter_map(|word| word.literal.as_deref());
-            self.manager.name == "gradle"
-                && !words().any(|it| matches!(it, "--no-daemon" | "-Dorg.gradle.daemon=false"))
-        };
+        let leaves = |call: &&Call| call.invocation.as_ref().and_then(leaves_agent).is_some();
         let Some(call) = calls.find(leaves) else { return Ok(()) };
         let reason = format!("`{}` leaves a daemon running, which uses them", self.manager);
         Err(("daemon", Some(self.script.source_span(call.span())), reason))
@@ -111,8 +108,6 @@ fn is_decisive(list: &List, command: &Command) -> bool {
 
 /// What a program that is found in another place needs may not be there any more.
 fn switches_release(call: &Call) -> bool {
-    const MANAGERS: &[&str] =
-        &["asdf", "fnm", "n", "nodenv", "nvm", "pyenv", "rbenv", "rvm", "sdk", "volta"];
     let rehashes = call.simple.words.iter().any(|it| it.literal.as_deref() == Some("rehash"));
-    !rehashes && call.program().is_some_and(|program| MANAGERS.contains(&program))
+    !rehashes && call.program().is_some_and(packages::switches_versions)
 }

@@ -3,6 +3,7 @@
 use super::calls::Call;
 use super::cleanup::Filled;
 use crate::facts::{is_within, resolve};
+use crate::shell::command::base;
 use crate::shell::{Script, Word};
 
 /// The command that may remove the directory in which the script ends.
@@ -45,7 +46,7 @@ fn removed<'a>(call: &'a Call) -> Vec<&'a Word> {
         "mv" => {
             paths.pop();
             paths.retain(|word| {
-                let name = word.literal.as_deref().and_then(|it| it.rsplit('/').next());
+                let name = word.literal.as_deref().map(base);
                 !name.is_some_and(|it| it.trim_matches('.').contains('.'))
             });
             paths

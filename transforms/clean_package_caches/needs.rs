@@ -7,6 +7,7 @@ use super::scripts::Scripts;
 use crate::facts::{Base, Facts, Run};
 use crate::images::Image;
 use crate::packages::{self, Action, Cache, Installer, Kind, Need};
+use crate::shell::command::{Invocation, base, is_shell};
 use crate::shell::{self, Dialect, Script};
 use crate::syntax::{Body, Command, Instruction, Keyword};
 use crate::text::Span;
@@ -205,7 +206,8 @@ impl<'a> Needed<'a> {
         for call in calls {
             let text = || short(call.span().of(&script.text));
             let at = || place(call.span());
-            if let Some(inner) = inner_script(call) {
+            let inner = call.invocation.as_ref().and_then(Invocation::inner_script);
+            if let Some(inner) = inner.flatten() {
                 match self.script(&inner, offline, &|_| at(), instruction) {
                     Verdict::Needs(obstacle) => return Verdict::Needs(obstacle),
                     Verdict::GoOn | Verdict::Refilled => continue,
@@ -346,21 +348,11 @@ fn reads_at_run_time(action: &Action, cache: &Cache) -> bool {
     }
 }
 
-/// The script of `sh -c '…'`, if it is known. It is shorter than the command.
-fn inner_script(call: &Call) -> Option<std::sync::Arc<Script>> {
-    let invocation = call.invocation.as_ref()?;
-    let words: Option<Vec<&str>> = invocation.literals().collect();
-    let [flags, script] = words?[..] else { return None };
-    let shell = matches!(invocation.program, "sh" | "bash" | "ash" | "dash");
-    let read = shell && matches!(flags, "-c" | "-lc" | "-ec" | "-xc" | "-exc");
-    read.then(|| shell::parse(script, Dialect::Unknown))?
-}
-
 /// What an exec form runs, as a script: behind `sh -c` what the shell gets.
 fn exec_script<'w>(words: impl Iterator<Item = &'w str>) -> Option<std::sync::Arc<Script>> {
     let words: Vec<&str> = words.collect();
     if let [program, flags, script] = words.as_slice()
-        && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
+        && is_shell(base(program))
         && flags.starts_with('-')
         && flags.ends_with('c')
     {

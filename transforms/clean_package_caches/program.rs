@@ -6,6 +6,7 @@ use super::needs::short;
 use super::releases::brings;
 use crate::images::Image;
 use crate::packages::{Action, Kind, PackageManager};
+use crate::shell::command::base;
 
 impl Filled<'_> {
     /// The program has to be there, and find the variables and files with which it ran before.
@@ -110,8 +111,7 @@ pub(super) fn removes_programs(
             let beside = ["npm", "yarn", "gem", "composer", "conda", "dotnet"]
                 .contains(&manager.name)
                 && image.is_some_and(|image| brings(image, manager));
-            let of_distribution =
-                ["apt", "aptitude", "apk", "dnf", "yum", "microdnf"].contains(&action.manager.name);
+            let of_distribution = action.manager.is_of_distribution();
             match action.manager == manager {
                 true => itself(action),
                 false => !(beside && of_distribution),
@@ -137,7 +137,7 @@ pub(super) fn removes_programs(
 /// Whether a path may be the program of `manager`, a library of it, or a folder of such.
 fn may_hold(path: &str, manager: &PackageManager) -> bool {
     const INTERPRETERS: &[&str] = &["node", "python", "ruby", "php", "java"];
-    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    let name = base(path.trim_end_matches('/'));
     let open = name.contains(['*', '?', '[']) || name.ends_with("bin");
     let itself = open || INTERPRETERS.iter().any(|it| name.starts_with(it));
     path.contains("lib") || path.contains(manager.name) || (path.contains("bin") && itself)

@@ -49,10 +49,10 @@ pub(super) fn refreshes(image: Option<&Image>) -> bool {
 
 /// Whether the stage may install a release of pip that has no such flag: `pip==1.5.6`, `"pip<6"`.
 pub(super) fn pins_old_release(scripts: &Scripts, run: &Run, manager: &PackageManager) -> bool {
-    manager.name == "pip" && !scripts.below(run, scripts.pinning(names_old_pip)).is_empty()
+    manager.name == "pip" && !scripts.below(run, scripts.pinning_pip()).is_empty()
 }
 
-fn names_old_pip(text: &str) -> bool {
+pub(super) fn names_old_pip(text: &str) -> bool {
     text.match_indices("pip").any(|(at, name)| {
         let rest = text[at + name.len()..].trim_start();
         let version = rest.trim_start_matches(['=', '<', '~']).trim_start();

@@ -1,6 +1,7 @@
 //! The scripts of all `RUN`s of a file: each is read once as calls, whoever asks.
 
 use super::calls::{Call, calls};
+use super::releases::names_old_pip;
 use crate::facts::{Base, Facts, Run};
 use std::cell::OnceCell;
 
@@ -9,13 +10,13 @@ pub(super) struct Scripts<'a> {
     /// By number in [`Facts::runs`].
     calls: Vec<OnceCell<Vec<Call<'a>>>>,
     configuring: OnceCell<Vec<usize>>,
-    pinning: OnceCell<Vec<usize>>,
+    pinning_pip: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Scripts<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
         let calls = facts.runs.iter().map(|_| OnceCell::new()).collect();
-        Self { facts, calls, configuring: OnceCell::new(), pinning: OnceCell::new() }
+        Self { facts, calls, configuring: OnceCell::new(), pinning_pip: OnceCell::new() }
     }
 
     /// The calls of a `RUN`; none if its script cannot be read.
@@ -30,9 +31,9 @@ impl<'a> Scripts<'a> {
         self.configuring.get_or_init(|| self.those(|text| text.contains("config")))
     }
 
-    /// The `RUN`s whose texts are `so`, by number, remembered for the next question.
-    pub(super) fn pinning(&self, so: fn(&str) -> bool) -> &[usize] {
-        self.pinning.get_or_init(|| self.those(so))
+    /// The `RUN`s that may install an old release of pip, by number.
+    pub(super) fn pinning_pip(&self) -> &[usize] {
+        self.pinning_pip.get_or_init(|| self.those(names_old_pip))
     }
 
     fn those(&self, so: impl Fn(&str) -> bool) -> Vec<usize> {

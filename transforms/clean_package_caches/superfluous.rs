@@ -5,7 +5,6 @@ use super::scripts::Scripts;
 use crate::effect::Difference;
 use crate::effect::leftovers::only_removes_caches;
 use crate::facts::{Base, Run};
-use crate::packages;
 use crate::syntax::ItemKind;
 use crate::text::{Edit, Span};
 use crate::transform::{Change, Context, Proposal};
@@ -73,15 +72,7 @@ fn cleaning<'a, 'p>(
     for other in earlier {
         let script = other.script.as_ref()?;
         let calls = scripts.calls(other);
-        let known = calls.iter().all(|call| {
-            let inert =
-                |program: &str, words: &[Option<&str>]| packages::inert(program, words).is_some();
-            call.action.is_some()
-                || call
-                    .invocation
-                    .as_ref()
-                    .is_some_and(|it| inert(it.program, &it.literals().collect::<Vec<_>>()))
-        });
+        let known = calls.iter().all(|call| call.action.is_some() || call.is_inert());
         let filled = filled(scripts, other, script);
         let lists = filled.iter().find(|it| it.places(cx.facts).iter().any(|place| place == LISTS));
         if !known {

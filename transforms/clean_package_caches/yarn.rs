@@ -5,6 +5,7 @@
 
 use super::cleanup::Filled;
 use crate::facts::{Base, Facts, MountKind};
+use crate::shell::command::base;
 use crate::syntax::Body;
 
 /// Whether every command that fills the cache runs version 1.
@@ -64,7 +65,7 @@ fn chooses(facts: &Facts, index: usize) -> bool {
     let text = instruction.span.of(facts.file.source);
     match &instruction.body {
         Body::Copy { sources, .. } => !sources.iter().all(|source| {
-            let name = source.text.trim_matches(['"', '\'']).rsplit('/').next().unwrap_or_default();
+            let name = base(source.text.trim_matches(['"', '\'']));
             // `package*.json`
             HARMLESS.contains(&name) || (name.starts_with("package") && name.ends_with(".json"))
         }),
