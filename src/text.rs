@@ -73,7 +73,11 @@ impl Edit {
 pub struct Overlap(pub Edit, pub Edit);
 
 /// Applies `edits` to `source` as one change: all of them, or none.
-pub fn apply(source: &str, mut edits: Vec<Edit>) -> Result<String, Overlap> {
+pub fn apply<'e>(
+    source: &str,
+    edits: impl IntoIterator<Item = &'e Edit>,
+) -> Result<String, Overlap> {
+    let mut edits: Vec<&Edit> = edits.into_iter().collect();
     edits.sort_by_key(|edit| edit.span);
     for pair in edits.windows(2) {
         if pair[1].span.start < pair[0].span.end {
@@ -84,7 +88,7 @@ pub fn apply(source: &str, mut edits: Vec<Edit>) -> Result<String, Overlap> {
     let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
     let mut result = String::with_capacity(source.len() + added);
     let mut at = 0;
-    for edit in &edits {
+    for edit in edits {
         result.push_str(&source[at..edit.span.start]);
         result.push_str(&edit.text);
         at = edit.span.end;

@@ -9,7 +9,7 @@ use crate::facts::{Facts, Suppression, SuppressionScope};
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
-use proof::Known;
+use proof::{Known, Text};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -92,16 +92,17 @@ pub fn run<'t>(source: &str, request: &Request<'t>) -> Result<Outcome<'t>, Vec<S
         run.outcome.left_alone = Some(reason);
         return Ok(run.outcome);
     }
-    let file = syntax::parse(source)?;
-    let facts = Facts::new(&file);
-    match is_ignored(&facts) {
+    let text = Text::parse(Arc::from(source))?;
+    let ours = run.our_suppressions(text.known().facts);
+    match is_ignored(text.known().facts) {
         true => {
             let reason = "a comment in it says `jettison ignore-file`".to_owned();
             run.outcome.left_alone = Some(reason);
         }
-        false => run.from(&Known::new(&file, &facts), 0),
+        false => run.steps(text),
     }
-    run.report_unused_suppressions(&facts);
+    let unused = ours.into_iter().filter(|line| !run.used.contains(line));
+    run.outcome.unused_suppressions = unused.collect();
     Ok(run.outcome)
 }
 
@@ -128,8 +129,6 @@ struct Run<'r, 't> {
     lines: OnceCell<LineIndex<'r>>,
     /// For each step, where its edits moved things.
     history: Vec<Moves>,
-    /// The kind of safety that the transform at hand has done already.
-    done: Option<bool>,
     /// Lines of suppressions that suppressed something.
     used: Vec<usize>,
     /// Transforms that proposed something that nobody agreed to.
@@ -152,50 +151,48 @@ impl<'r, 't> Run<'r, 't> {
             source,
             lines: OnceCell::new(),
             history: Vec::new(),
-            done: None,
             used: Vec::new(),
             asks: Vec::new(),
             outcome,
         }
     }
 
-    /// Runs transforms on a text, from number `next` on. A step goes on with the text that it made,
-    /// inside of its own proof: what is known of a text borrows from it.
-    fn from(&mut self, known: &Known, next: usize) {
-        for (number, transform) in self.request.transforms.iter().enumerate().skip(next) {
-            let proposals = self.propose(transform, known);
-            let (safe, agreed) = self.sort(transform, proposals, known);
-            let next = if agreed.is_empty() { number + 1 } else { number };
-            for (kind, changes) in [(true, safe), (false, agreed)] {
-                // A second turn of the same transform only does what was agreed to.
-                if changes.is_empty() || self.done.is_some_and(|done| done == kind || !done) {
-                    continue;
-                }
-                let done = (next == number).then_some(kind);
-                if self.step(transform, changes, known, done, next) {
-                    return;
+    /// Runs every transform on the text that the one before it made: what is safe first, then what was
+    /// agreed to.
+    fn steps(&mut self, mut text: Text) {
+        for transform in self.request.transforms.iter().copied() {
+            let (safe, mut agreed) = self.sorted(transform, text.known());
+            if let Some(after) = self.step(transform, safe, &text) {
+                text = after;
+                if !agreed.is_empty() {
+                    agreed = self.unsafe_changes(transform, text.known());
                 }
             }
-            self.done = None;
+            if let Some(after) = self.step(transform, agreed, &text) {
+                text = after;
+            }
         }
-        self.announce_waiting(known);
+        self.announce_waiting(&text);
     }
 
-    fn propose(&self, transform: &Transform, known: &Known) -> Vec<Proposal> {
+    fn propose(&self, transform: &Transform, known: Known) -> Vec<Proposal> {
         let options = &self.request.options;
         transform.propose(&Context { file: known.file, facts: known.facts, options })
     }
 
+    fn unsafe_changes(&self, transform: &Transform, known: Known) -> Vec<Change> {
+        let proposals = self.propose(transform, known).into_iter();
+        let changes = proposals.filter_map(|proposal| match proposal {
+            Proposal::Change(change) if change.safety != Safety::Safe => Some(change),
+            _ => None,
+        });
+        changes.filter(|change| suppressed(transform, change.span, known).is_none()).collect()
+    }
+
     /// Safe changes, and unsafe ones that the user agreed to. The rest is taken note of.
-    fn sort(
-        &mut self,
-        transform: &'t Transform,
-        proposals: Vec<Proposal>,
-        known: &Known,
-    ) -> (Vec<Change>, Vec<Change>) {
+    fn sorted(&mut self, transform: &'t Transform, known: Known) -> (Vec<Change>, Vec<Change>) {
         let (mut safe, mut agreed) = (Vec::new(), Vec::new());
-        let first_turn = self.done.is_none();
-        for proposal in proposals {
+        for proposal in self.propose(transform, known) {
             let (span, at) = match &proposal {
                 Proposal::Change(change) => (change.span, change.span),
                 Proposal::Declined(declined) => (declined.span, declined.at),
@@ -221,9 +218,7 @@ impl<'r, 't> Run<'r, 't> {
                         self.asks.push(transform);
                     }
                 }
-                // What is declined is reported for the text that the transform met first.
-                Proposal::Declined(declined) if first_turn => self.decline(transform, declined),
-                Proposal::Declined(_) => (),
+                Proposal::Declined(declined) => self.decline(transform, declined),
             }
         }
         (safe, agreed)
@@ -241,89 +236,66 @@ impl<'r, 't> Run<'r, 't> {
         self.lines.get_or_init(|| LineIndex::new(self.source)).line(offset)
     }
 
-    /// Proves `changes` and goes on with the text that they make. What fails its proof is dropped and
-    /// reported; whether anything was left is returned.
+    /// Proves `changes` on `before`. What fails its proof is dropped and reported; the text that the rest
+    /// makes is returned, if there is any.
     fn step(
         &mut self,
         transform: &'t Transform,
         changes: Vec<Change>,
-        before: &Known,
-        done: Option<bool>,
-        next: usize,
-    ) -> bool {
-        let options = &self.request.options;
-        let repeat = |after: &Known, safety: &Safety| {
-            let proposals =
-                transform.propose(&Context { file: after.file, facts: after.facts, options });
+        before: &Text,
+    ) -> Option<Text> {
+        if changes.is_empty() {
+            return None;
+        }
+        let repeat = |after: Known, safety: &Safety| {
+            let proposals = self.propose(transform, after);
             proposals.iter().filter(|it| is_change_of_kind(it, safety, transform, after)).count()
         };
-        let mut proven = false;
-        proof::keep_proven(before, changes, &repeat, &mut |changes, failed, after| {
-            for (change, message) in failed {
-                let line = self.original_line(change.span.start);
-                self.outcome.failures.push(Failure { transform, line, message });
-            }
-            let Some(after) = after else { return };
-            proven = true;
-            self.done = done;
-            self.history.push(Moves::of(changes.iter().flat_map(|change| &change.edits)));
-            let step = self.made(transform, changes, before, after);
-            self.outcome.steps.push(step);
-            self.from(after, next);
-        });
-        proven
-    }
-
-    fn made(
-        &self,
-        transform: &'t Transform,
-        changes: Vec<Change>,
-        before: &Known,
-        after: &Known,
-    ) -> Step<'t> {
-        // The text before is the one that the last step made, if there is one.
-        let last = self.outcome.result().filter(|text| ***text == *before.file.source);
-        let before = last.cloned().unwrap_or_else(|| Arc::from(before.file.source));
-        Step { transform, changes, before, after: Arc::from(after.file.source) }
+        let proven = proof::keep_proven(before.known(), changes, &repeat);
+        for (change, message) in proven.failed {
+            let line = self.original_line(change.span.start);
+            self.outcome.failures.push(Failure { transform, line, message });
+        }
+        let (changes, after) = (proven.changes, proven.after?);
+        self.history.push(Moves::of(changes.iter().flat_map(|change| &change.edits)));
+        self.outcome.steps.push(made(transform, changes, before, &after));
+        Some(after)
     }
 
     /// What else there is to gain, on top of all that was done.
-    fn announce_waiting(&mut self, known: &Known) {
+    fn announce_waiting(&mut self, before: &Text) {
         for transform in std::mem::take(&mut self.asks) {
-            let proposals = self.propose(transform, known).into_iter();
-            let changes: Vec<Change> = proposals
-                .filter_map(|proposal| match proposal {
-                    Proposal::Change(change) if change.safety != Safety::Safe => Some(change),
-                    _ => None,
-                })
-                .filter(|change| suppressed(transform, change.span, known).is_none())
-                .collect();
-            proof::keep_proven(known, changes, &|_, _| 0, &mut |changes, _, after| {
-                let Some(after) = after else { return };
-                let step = self.made(transform, changes, known, after);
-                self.outcome.waiting.push(step);
-            });
-        }
-    }
-
-    /// Our own suppressions of transforms that ran and had nothing to propose there.
-    fn report_unused_suppressions(&mut self, facts: &Facts) {
-        for suppression in facts.suppressions.iter().filter(|it| it.is_ours()) {
-            let lines = self.lines.get_or_init(|| LineIndex::new(self.source));
-            let line = lines.line(suppression.span.start);
-            let ran = |code: &&str| self.request.transforms.iter().any(|it| it.id == **code);
-            if suppression.codes.iter().any(ran) && !self.used.contains(&line) {
-                self.outcome.unused_suppressions.push(line);
+            let changes = self.unsafe_changes(transform, before.known());
+            let proven = proof::keep_proven(before.known(), changes, &|_, _| 0);
+            if let Some(after) = proven.after {
+                self.outcome.waiting.push(made(transform, proven.changes, before, &after));
             }
         }
     }
+
+    /// The lines of our own suppressions that name a transform which runs.
+    fn our_suppressions(&self, facts: &Facts) -> Vec<usize> {
+        let ran = |code: &&str| self.request.transforms.iter().any(|it| it.id == **code);
+        let ours = facts.suppressions.iter().filter(|it| it.is_ours() && it.codes.iter().any(ran));
+        ours.map(|it| self.original_line(it.span.start)).collect()
+    }
+}
+
+fn made<'t>(
+    transform: &'t Transform,
+    changes: Vec<Change>,
+    before: &Text,
+    after: &Text,
+) -> Step<'t> {
+    let (before, after) = (before.source().clone(), after.source().clone());
+    Step { transform, changes, before, after }
 }
 
 fn is_change_of_kind(
     proposal: &Proposal,
     safety: &Safety,
     transform: &Transform,
-    known: &Known,
+    known: Known,
 ) -> bool {
     let Proposal::Change(change) = proposal else { return false };
     let same = (change.safety == Safety::Safe) == (*safety == Safety::Safe);
@@ -334,7 +306,7 @@ fn is_change_of_kind(
 fn suppressed<'f>(
     transform: &Transform,
     span: Span,
-    known: &Known<'f>,
+    known: Known<'f>,
 ) -> Option<&'f Suppression<'f>> {
     known.facts.suppressions.iter().find(|suppression| {
         let names = |code: &&str| match suppression.is_ours() {

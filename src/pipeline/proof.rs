@@ -5,73 +5,103 @@
 use crate::effect::{self, Delta, Effect};
 use crate::facts::Facts;
 use crate::syntax::pragma::pragma;
-use crate::syntax::{self, Dockerfile, ItemKind};
+use crate::syntax::{self, Dockerfile, ItemKind, SyntaxError};
 use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety};
-use std::cell::OnceCell;
+use self_cell::self_cell;
+use std::sync::Arc;
 
-/// A text with what is known of it.
+/// What is known of a text.
+#[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) file: &'a Dockerfile<'a>,
     pub(super) facts: &'a Facts<'a>,
-    effect: OnceCell<Effect<'a>>,
 }
 
-impl<'a> Known<'a> {
-    pub(super) fn new(file: &'a Dockerfile<'a>, facts: &'a Facts<'a>) -> Self {
-        Self { file, facts, effect: OnceCell::new() }
+type Parsed<'a> = Dockerfile<'a>;
+
+self_cell! {
+    struct ParsedText {
+        owner: Arc<str>,
+        #[covariant]
+        dependent: Parsed,
+    }
+}
+
+self_cell! {
+    /// A text with its parse and its facts: a step goes on with those that proved it.
+    pub(super) struct Text {
+        owner: ParsedText,
+        #[covariant]
+        dependent: Facts,
+    }
+}
+
+impl Text {
+    pub(super) fn parse(source: Arc<str>) -> Result<Self, Vec<SyntaxError>> {
+        let parsed = ParsedText::try_new(source, |source| syntax::parse(source))?;
+        Ok(Self::new(parsed, |parsed| Facts::new(parsed.borrow_dependent())))
     }
 
-    fn effect(&self) -> &Effect<'a> {
-        self.effect.get_or_init(|| Effect::new(self.file, self.facts))
+    pub(super) fn source(&self) -> &Arc<str> {
+        self.borrow_owner().borrow_owner()
+    }
+
+    pub(super) fn known(&self) -> Known<'_> {
+        Known { file: self.borrow_owner().borrow_dependent(), facts: self.borrow_dependent() }
     }
 }
 
 /// Counts what a transform proposes with one kind of safety.
-pub(super) type Repeat<'r> = dyn Fn(&Known, &Safety) -> usize + 'r;
+pub(super) type Repeat<'r> = dyn Fn(Known, &Safety) -> usize + 'r;
 
 /// A change whose proof failed, with the reason.
 pub(super) type Failed = (Change, String);
 
-/// Takes what is proven, what is not, and the text that the first make, if there are any.
-pub(super) type Then<'t> = dyn FnMut(Vec<Change>, Vec<Failed>, Option<&Known>) + 't;
+/// What could be proven of some changes.
+pub(super) struct Proven {
+    pub(super) changes: Vec<Change>,
+    pub(super) failed: Vec<Failed>,
+    /// What `changes` make; `None` if there are none.
+    pub(super) after: Option<Text>,
+}
 
-/// Gives `then` the changes that are proven together, those that are not, and the text that the first
-/// make, if there are any. If all of them together fail, they are tried one by one, and only those
-/// that fail are dropped.
-pub(super) fn keep_proven(before: &Known, changes: Vec<Change>, repeat: &Repeat, then: &mut Then) {
-    let nothing = &mut |_: &Known| ();
-    if !changes.is_empty() {
-        let all = &mut |after: &Known| then(changes.clone(), Vec::new(), Some(after));
-        if prove(before, &changes, Some(repeat), all).is_ok() {
-            return;
-        }
+/// The changes that are proven together. If all of them together fail, they are tried one by one, and
+/// only those that fail are dropped.
+pub(super) fn keep_proven(before: Known, changes: Vec<Change>, repeat: &Repeat) -> Proven {
+    let effect = Effect::new(before.file, before.facts);
+    let prove = |changes: &[Change], repeat| prove(before.file, &effect, changes, repeat);
+    if let Ok(after) = prove(&changes, Some(repeat)) {
+        return Proven { changes, failed: Vec::new(), after: Some(after) };
     }
     let (mut kept, mut failed): (Vec<Change>, Vec<Failed>) = (Vec::new(), Vec::new());
     for change in changes {
         kept.push(change);
         // What is still to be tried would be proposed again, so that is asked at the end.
-        if let Err(message) = prove(before, &kept, None, nothing) {
+        if let Err(message) = prove(&kept, None) {
             failed.extend(kept.pop().map(|change| (change, message)));
         }
     }
     let repeat = failed.is_empty().then_some(repeat);
-    let rest = &mut |after: &Known| then(kept.clone(), failed.clone(), Some(after));
-    let Err(message) = prove(before, &kept, repeat, rest) else { return };
-    failed.extend(kept.into_iter().map(|change| (change, message.clone())));
-    then(Vec::new(), failed, None);
+    match prove(&kept, repeat) {
+        Ok(after) => Proven { changes: kept, failed, after: Some(after) },
+        Err(message) => {
+            failed.extend(kept.into_iter().map(|change| (change, message.clone())));
+            Proven { changes: Vec::new(), failed, after: None }
+        }
+    }
 }
 
-/// Proves one step, and gives `then` the text that it makes. The error says what does not hold.
+/// Proves one step, and gives the text that it makes. The error says what does not hold.
 fn prove(
-    before: &Known,
+    before: &Dockerfile,
+    effect: &Effect,
     changes: &[Change],
     repeat: Option<&Repeat>,
-    then: &mut dyn FnMut(&Known),
-) -> Result<(), String> {
+) -> Result<Text, String> {
     let Some(change) = changes.first() else { return Err("nothing changes".to_owned()) };
-    let old = before.file.source;
-    let edits: Vec<Edit> = changes.iter().flat_map(|change| change.edits.clone()).collect();
+    let old = before.source;
+    let edits: Vec<&Edit> = changes.iter().flat_map(|change| &change.edits).collect();
     for edit in &edits {
         is_minimal(old, edit)?;
     }
@@ -79,22 +109,18 @@ fn prove(
     only_spans_change(old, &new, changes)?;
     same_bytes_in_kind(old, &new)?;
 
-    let file = syntax::parse(&new).map_err(|errors| {
+    let text = Text::parse(Arc::from(new)).map_err(|errors| {
         let message = errors.first().map_or("", |error| &error.message);
         format!("the new text does not parse: {message}")
     })?;
+    let after = text.known();
     let deltas: Vec<&Delta> = changes.iter().map(|change| &change.delta).collect();
-    comments_stay(before.file, &file, &deltas)?;
-
-    let facts = Facts::new(&file);
-    let after = Known::new(&file, &facts);
-    effect::check(before.effect(), &deltas, after.effect())?;
-
-    match repeat.map_or(0, |repeat| repeat(&after, &change.safety)) {
-        0 => then(&after),
-        count => return Err(format!("it would propose {count} more on its own output")),
+    comments_stay(before, after.file, &deltas)?;
+    effect::check(effect, &deltas, &Effect::new(after.file, after.facts))?;
+    match repeat.map_or(0, |repeat| repeat(after, &change.safety)) {
+        0 => Ok(text),
+        count => Err(format!("it would propose {count} more on its own output")),
     }
-    Ok(())
 }
 
 /// No whole line at the start or the end of an edit is put back as it was.

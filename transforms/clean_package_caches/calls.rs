@@ -27,14 +27,15 @@ pub(super) struct Call<'a> {
 
 pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
     let numbered = program::commands(script);
-    let mut found: Vec<Call> = Vec::new();
+    let mut found: Vec<Call> = Vec::with_capacity(numbered.len());
+    let mut numbered = numbered.into_iter().enumerate().peekable();
     for (command, simple, context) in script.simple_commands() {
         let invocation = script.invocation(simple);
         let action = invocation.as_ref().and_then(|it| {
             let arguments: Vec<Option<&str>> = it.literals().collect();
             packages::read(it.program, &arguments)
         });
-        let number = numbered.iter().position(|it| std::ptr::eq(*it, command));
+        let number = numbered.next_if(|(_, it)| std::ptr::eq(*it, command)).map(|(number, _)| number);
         let previous = found.last();
         let piped = || previous.and_then(|it| installer_of(script, it, command, &invocation));
         let installer = substituted(script, &invocation).or_else(piped);
@@ -43,6 +44,7 @@ pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
             Call { number, command, simple, context, invocation, action, installer, configured };
         found.push(call);
     }
+    debug_assert!(numbered.next().is_none(), "both walks go in the order of the source");
     found
 }
 
