@@ -6,6 +6,10 @@ use divan::{Bencher, black_box};
 use jettison::syntax::parse;
 use std::path::{Path, PathBuf};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -10,6 +10,10 @@ use jettison::transform::Options;
 use jettison::transforms::PIPELINE;
 use std::path::PathBuf;
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

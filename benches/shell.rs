@@ -9,6 +9,10 @@ const PLAIN: &str = "apt-get update && apt-get install -y --no-install-recommend
 const NESTED: &str = "set -eux; if [ \"$(uname -m)\" = x86_64 ]; then curl -fsSL \"$URL\" | tar xz; \
                       else for file in a b; do cat \"$file\" > \"/usr/$file\"; done; fi";
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

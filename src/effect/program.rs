@@ -7,19 +7,31 @@ use crate::shell::{
     Command, CommandKind, Connector, ConnectorKind, List, Pipeline, Redirect, Script, Statement,
     TerminatorKind, Word,
 };
+use std::borrow::Cow;
 
 /// A bracket, an operator, or a word exactly as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Token {
+pub enum Token<'a> {
     Open(&'static str),
     Close,
     Operator(&'static str),
-    Word(Box<str>),
+    Word(Cow<'a, str>),
+}
+
+impl Token<'_> {
+    fn owned(&self) -> Token<'static> {
+        match self {
+            Self::Open(name) => Token::Open(name),
+            Self::Close => Token::Close,
+            Self::Operator(name) => Token::Operator(name),
+            Self::Word(word) => Token::Word(word.clone().into_owned().into()),
+        }
+    }
 }
 
 /// A script as tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program(pub Vec<Token>);
+pub struct Program<'a>(pub Vec<Token<'a>>);
 
 /// A declared change to a program. Commands are counted as in [`commands`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,42 +46,41 @@ pub enum ProgramEdit {
     RemoveCommand { command: usize },
 }
 
-impl Program {
-    pub fn of(script: &Script) -> Self {
+impl<'a> Program<'a> {
+    pub fn of(script: &'a Script) -> Self {
         let mut writer = Writer { text: &script.text, tokens: Vec::new() };
         writer.list(&script.body);
         Self(writer.tokens)
     }
 
-    pub fn of_list(script: &Script, list: &List) -> Self {
+    pub fn of_list(script: &'a Script, list: &'a List) -> Self {
         let mut writer = Writer { text: &script.text, tokens: Vec::new() };
         writer.list(list);
         Self(writer.tokens)
     }
 
-    pub fn of_pipeline(script: &Script, pipeline: &Pipeline) -> Self {
+    pub fn of_pipeline(script: &'a Script, pipeline: &'a Pipeline) -> Self {
         let mut writer = Writer { text: &script.text, tokens: Vec::new() };
         writer.pipeline(pipeline);
         Self(writer.tokens)
     }
 
     /// The program after `edits`, whose numbers all refer to this one. `None` if one does not apply.
-    pub fn edited(&self, edits: &[ProgramEdit]) -> Option<Self> {
+    pub fn edited(mut self, edits: &'a [ProgramEdit]) -> Option<Self> {
         let mut splices: Vec<(usize, usize, Vec<Token>)> = Vec::new();
         for edit in edits {
             splices.push(self.splice(edit)?);
         }
         // Stable: two insertions at one place keep the order in which they were declared.
         splices.sort_by_key(|(start, _, _)| *start);
-        let mut tokens = self.0.clone();
         for (start, end, new) in splices.into_iter().rev() {
-            tokens.splice(start..end, new);
+            self.0.splice(start..end, new);
         }
-        Some(Self(tokens))
+        Some(self)
     }
 
     /// Which tokens an edit replaces, and with what.
-    fn splice(&self, edit: &ProgramEdit) -> Option<(usize, usize, Vec<Token>)> {
+    fn splice(&self, edit: &'a ProgramEdit) -> Option<(usize, usize, Vec<Token<'a>>)> {
         match edit {
             ProgramEdit::Append { command } => {
                 let end = self.0.len().checked_sub(1)?;
@@ -92,7 +103,7 @@ impl Program {
     }
 
     /// Only a whole operand of `&&` goes: its neighbours then mean what they meant.
-    fn removal(&self, command: usize) -> Option<(usize, usize, Vec<Token>)> {
+    fn removal(&self, command: usize) -> Option<(usize, usize, Vec<Token<'a>>)> {
         let open = self.command(command)?;
         let close = self.closing(open)?;
         let before = self.0.get(open.checked_sub(1)?)?;
@@ -152,11 +163,11 @@ impl Program {
 }
 
 /// The tokens of `&& command`, if `command` is one that reads the same in every shell.
-fn and(command: &str) -> Option<Vec<Token>> {
+fn and(command: &str) -> Option<Vec<Token<'static>>> {
     let script = crate::shell::parse(command, crate::shell::Dialect::Unknown)?;
     let Program(tokens) = Program::of(&script);
     let inner = tokens.get(1..tokens.len() - 1)?;
-    Some(std::iter::once(Token::Operator("&&")).chain(inner.iter().cloned()).collect())
+    Some(std::iter::once(Token::Operator("&&")).chain(inner.iter().map(Token::owned)).collect())
 }
 
 /// The simple commands of a script in the order in which they are written, those inside `$( … )`
@@ -204,19 +215,19 @@ fn collect_command<'a>(command: &'a Command, found: &mut Vec<&'a Command>) {
 
 struct Writer<'a> {
     text: &'a str,
-    tokens: Vec<Token>,
+    tokens: Vec<Token<'a>>,
 }
 
-impl Writer<'_> {
-    fn word(&mut self, word: &Word) {
+impl<'a> Writer<'a> {
+    fn word(&mut self, word: &'a Word) {
         self.tokens.push(Token::Word(word.span.of(self.text).into()));
     }
 
-    fn named(&mut self, text: &str) {
+    fn named(&mut self, text: &'a str) {
         self.tokens.push(Token::Word(text.into()));
     }
 
-    fn list(&mut self, list: &List) {
+    fn list(&mut self, list: &'a List) {
         self.tokens.push(Token::Open("list"));
         for (index, statement) in list.statements.iter().enumerate() {
             self.statement(statement, index + 1 == list.statements.len());
@@ -225,7 +236,7 @@ impl Writer<'_> {
     }
 
     /// A `;` or a line break between statements is one token, at the end of a list none.
-    fn statement(&mut self, statement: &Statement, last: bool) {
+    fn statement(&mut self, statement: &'a Statement, last: bool) {
         self.pipelines(&statement.first, statement.rest.iter());
         match statement.terminator.map(|it| it.kind) {
             Some(TerminatorKind::Background) => self.tokens.push(Token::Operator("&")),
@@ -234,9 +245,9 @@ impl Writer<'_> {
         }
     }
 
-    fn pipelines<'a>(
+    fn pipelines(
         &mut self,
-        first: &Pipeline,
+        first: &'a Pipeline,
         rest: impl Iterator<Item = &'a (Connector, Pipeline)>,
     ) {
         self.pipeline(first);
@@ -249,7 +260,7 @@ impl Writer<'_> {
         }
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline) {
+    fn pipeline(&mut self, pipeline: &'a Pipeline) {
         if pipeline.negated {
             self.tokens.push(Token::Operator("!"));
         }
@@ -261,7 +272,7 @@ impl Writer<'_> {
         }
     }
 
-    fn command(&mut self, command: &Command) {
+    fn command(&mut self, command: &'a Command) {
         let kind = match &command.kind {
             CommandKind::Simple(_) => "command",
             CommandKind::Group(_) => "group",
@@ -280,7 +291,7 @@ impl Writer<'_> {
         self.tokens.push(Token::Close);
     }
 
-    fn kind(&mut self, command: &Command) {
+    fn kind(&mut self, command: &'a Command) {
         match &command.kind {
             CommandKind::Simple(simple) => {
                 for assignment in &simple.assignments {
@@ -333,7 +344,7 @@ impl Writer<'_> {
         }
     }
 
-    fn redirect(&mut self, redirect: &Redirect) {
+    fn redirect(&mut self, redirect: &'a Redirect) {
         self.tokens.push(Token::Open("redirect"));
         self.named(redirect.file_descriptor.as_deref().unwrap_or_default());
         self.named(&redirect.operator);

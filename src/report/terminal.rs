@@ -69,9 +69,11 @@ impl Format for Terminal {
             return piece;
         }
         let brief = brief(file, &self.style);
+        // Once there are many files, nobody sees the diffs of those that were only found.
+        let shown = !self.is_long() || is_named(Some(file.origin));
         let full = match self.style.action {
-            Action::Preview | Action::Check => preview(file, &self.style),
-            Action::Fix => brief.clone(),
+            Action::Preview | Action::Check if shown => preview(file, &self.style),
+            _ => brief.clone(),
         };
         let left = left(file, &self.style);
         piece.full = format!("{full}{left}").into_bytes();
@@ -146,13 +148,18 @@ pub fn titled_diff(step: &Step<'_>, colour: Colour) -> String {
 
 fn plain_lines(text: &mut String, diff: &Diff<'_>, operation: &DiffOp, colour: Colour) {
     for (side, line) in diff.lines(operation) {
-        let shown = format!("{}{}", side.mark(), visible(content(line)));
-        let shown = match side {
-            Side::Kept => shown,
-            Side::Removed => paint(colour, REMOVED, &shown),
-            Side::Added => paint(colour, ADDED, &shown),
+        let shown = visible(content(line));
+        let mark = side.mark();
+        let style = match side {
+            Side::Removed => REMOVED,
+            Side::Added => ADDED,
+            Side::Kept => anstyle::Style::new(),
         };
-        end_line(text, &shown, line);
+        let _ = match colour {
+            Colour::Plain => write!(text, "{mark}{shown}"),
+            Colour::Coloured => write!(text, "{style}{mark}{shown}{style:#}"),
+        };
+        end_line(text, line);
     }
 }
 
@@ -181,7 +188,8 @@ fn emphasized(text: &mut String, diff: &Diff<'_>, operation: &DiffOp) {
                 line.push_str(&paint(Colour::Coloured, style, &visible(content(part))));
             }
         }
-        end_line(text, &line, source);
+        text.push_str(&line);
+        end_line(text, source);
     }
 }
 
@@ -191,8 +199,7 @@ fn content(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-fn end_line(text: &mut String, shown: &str, source: &str) {
-    text.push_str(shown);
+fn end_line(text: &mut String, source: &str) {
     text.push('\n');
     if !source.ends_with('\n') {
         let _ = writeln!(text, "{NO_NEWLINE}");

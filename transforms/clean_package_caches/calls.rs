@@ -35,7 +35,8 @@ pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
             let arguments: Vec<Option<&str>> = it.literals().collect();
             packages::read(it.program, &arguments)
         });
-        let number = numbered.next_if(|(_, it)| std::ptr::eq(*it, command)).map(|(number, _)| number);
+        let number =
+            numbered.next_if(|(_, it)| std::ptr::eq(*it, command)).map(|(number, _)| number);
         let previous = found.last();
         let piped = || previous.and_then(|it| installer_of(script, it, command, &invocation));
         let installer = substituted(script, &invocation).or_else(piped);
