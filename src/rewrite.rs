@@ -188,10 +188,12 @@ fn join(file: &Dockerfile, one: &Fragment, next: &Fragment, layout: &Layout) -> 
 
     let between = file.items.partition_point(|item| item.span.start < upper.span.end);
     let items = file.items[between..].iter().take_while(|item| item.span.end <= lower.span.start);
-    edits.extend(blank_lines(source, &items.collect::<Vec<_>>()));
+    let items: Vec<&Item> = items.collect();
+    edits.extend(blank_lines(source, &items));
 
-    let line_start = source[..lower.span.start].rfind('\n').map_or(0, |at| at + 1);
-    let start = Span::new(line_start, next.span()?.start);
+    // Its lines may start above its keyword, with nothing but continuations.
+    let own = file.items.get(between + items.len())?;
+    let start = Span::new(own.span.start, next.span()?.start);
     let mut text = String::new();
     for line in comment_lines(source, lower, start) {
         text.push_str(line);

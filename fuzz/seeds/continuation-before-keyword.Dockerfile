@@ -1,0 +1,8 @@
+FROM e
+RUN a
+\
+RUN x
+ \
+# c
+\
+RUN y
