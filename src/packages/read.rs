@@ -133,16 +133,18 @@ fn reading(manager: &'static PackageManager, implied: Option<Kind>, words: &Word
 struct Words<'a> {
     flags: Vec<Flag<'a>>,
     operands: Vec<(usize, Option<&'a str>)>,
+    /// Where `--` says that only operands follow.
+    end_of_options: Option<usize>,
 }
 
 fn split<'a>(manager: &PackageManager, arguments: &[Option<&'a str>], from: usize) -> Words<'a> {
-    let mut words = Words { flags: Vec::new(), operands: Vec::new() };
+    let mut words = Words { flags: Vec::new(), operands: Vec::new(), end_of_options: None };
     let mut at = from;
-    let mut only_operands = false;
     while at < arguments.len() {
         let word = arguments[at];
+        let only_operands = words.end_of_options.is_some();
         match word {
-            Some("--") if !only_operands => only_operands = true,
+            Some("--") if !only_operands => words.end_of_options = Some(at),
             Some(word) if !only_operands && word.len() > 1 && word.starts_with('-') => {
                 let takes_next = options(manager, at, word, &mut words.flags);
                 if takes_next && at + 1 < arguments.len() {
@@ -211,6 +213,10 @@ fn by_verb(manager: &'static PackageManager, words: &Words) -> Reading {
         return Reading::of(Kind::Unknown);
     };
     let verb = Verb { first: words.operands[0].0, last: words.operands[count - 1].0, name: verb };
+    // `pip -- install x`: what the program takes for its verb then is its own affair.
+    if words.end_of_options.is_some_and(|at| at < verb.last) {
+        return Reading::of(Kind::Unknown);
+    }
     Reading { kind, verb: Some(verb), operands: count }
 }
 
@@ -400,6 +406,8 @@ mod tests {
             ("apt-get install -y ./a.deb a/stable ?", "apt Install ./a.deb a@stable ?"),
             ("apt-get ? install a", "apt Unknown ? install a"),
             ("apt-get frobnicate", "apt Unknown frobnicate"),
+            ("apt-get install -- a", "apt Install a"),
+            ("apt-get -- install a", "apt Unknown install a"),
             ("apt list --installed", "apt Query"),
             ("apt-cache policy a", "apt Query policy a"),
             ("add-apt-repository -y ppa:x", "apt Configure ppa@x"),

@@ -1,0 +1,3 @@
+FROM debian
+RUN pip -- install flask
+RUN pip install -- flask
