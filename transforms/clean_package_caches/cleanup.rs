@@ -11,7 +11,7 @@ use super::scripts::Scripts;
 use super::yarn;
 use crate::facts::{Facts, MountKind, Run, RunScript, is_within};
 use crate::images::Image;
-use crate::packages::{Cache, Cleanup, Flag, Kind, Need, PackageManager, Place};
+use crate::packages::{Action, Cache, Cleanup, Flag, Kind, Need, PackageManager, Place};
 use crate::rewrite::remove_operand;
 use crate::syntax::expand::Value;
 use crate::text::Span;
@@ -181,6 +181,12 @@ impl<'a> Filled<'a> {
     fn is_used_within(&self, places: &[String]) -> Result<(), Stop> {
         let first = self.by.first().copied().unwrap_or_default();
         let script = &self.script.parsed;
+        let is_about = |it: &Action| it.manager == self.manager && it.is_offline();
+        if let Some(call) = self.calls.iter().find(|it| it.action.as_ref().is_some_and(is_about)) {
+            let text = short(call.span().of(&script.text));
+            let reason = format!("`{text}` has nothing but the {}", self.cache.what);
+            return Err(("used-later", Some(self.script.source_span(call.span())), reason));
+        }
         let mut later = self.calls.iter().skip(first + 1);
         let paths = mentions::Paths::new(self.cache, places);
         let Some(call) = later.find(|it| mentions::uses(it, script, &paths)) else {
