@@ -9,6 +9,7 @@
 //! | [`shell`] | Which commands does a shell-form instruction run? |
 //! | [`packages`] | Which package manager is a command, what does it do, and what does it leave behind? |
 //! | [`images`] | What is known of a base image? |
+//! | [`project`] | Which builds use a Dockerfile, and which files do they send? |
 //! | [`facts`] | What is known about each build stage and instruction? |
 //! | [`effect`] | What does a stage leave in the image, and what may a change do to that? |
 //! | [`transform`] | What is a transform, and what is a change? |
@@ -23,6 +24,7 @@ pub mod syntax;
 pub mod shell;
 pub mod packages;
 pub mod images;
+pub mod project;
 pub mod facts;
 pub mod effect;
 pub mod transform;
