@@ -5,6 +5,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`text`] | What is a span, and what is a change to text? |
+//! | [`yaml`] | What does a YAML text say, and where? |
 //! | [`syntax`] | Which instructions does this Dockerfile contain, byte for byte? |
 //! | [`shell`] | Which commands does a shell-form instruction run? |
 //! | [`packages`] | Which package manager is a command, what does it do, and what does it leave behind? |
@@ -20,6 +21,7 @@
 //! | [`cli`] | How does it meet files, flags and the terminal? |
 
 pub mod text;
+pub mod yaml;
 pub mod syntax;
 pub mod shell;
 pub mod packages;
