@@ -199,7 +199,8 @@ impl Tree {
             entries.push((key, value));
         }
         let own = entries.len();
-        for source in &merges {
+        // Two merge keys are an error to most, and to Ruby the second one wins.
+        for source in merges.iter().rev() {
             self.merge(source, &mut entries, &mut seen)?;
         }
         let more = entries.len() - own;
@@ -305,6 +306,8 @@ mod tests {
         let z = root.get("z").unwrap();
         let found: Vec<_> = z.named().map(|(key, value)| (key, value.text().unwrap())).collect();
         assert_eq!(found, [("b", "3"), ("a", "1"), ("c", "2")]);
+        let root = one("x: &x { a: 1 }\ny: &y { a: 2 }\nz:\n  <<: *x\n  <<: *y\n");
+        assert_eq!(root.get("z").unwrap().get("a").unwrap().text(), Some("2"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::dotenv::{Values, interpolate};
 use super::github::line_in;
 use super::script::Source;
 use super::{Budget, Builds, File, LONGEST, documents};
+use crate::shell::{self, Dialect};
 use crate::yaml::{Node, Value};
 use std::rc::Rc;
 
@@ -130,17 +131,26 @@ impl Pipeline<'_> {
             self.add(&node, &mut after, 0);
         }
         for lines in [main, after] {
-            let line = |at: usize| lines.line(at);
-            let source = Source {
-                file: self.file,
-                text: lines.text.clone(),
-                line: &line,
-                inside: format!("job `{name}`"),
-                folder: self.file.root.to_path_buf(),
-                variables: variables.clone(),
-                expressions: Vec::new(),
+            // One line in a language that is not ours shall not hide the others, as long as no line can
+            // change the folder of the next.
+            let whole = shell::parse(&lines.text, Dialect::Bash).is_some();
+            let parts = match whole || lines.text.contains("cd ") || lines.text.contains("pushd ") {
+                true => vec![lines],
+                false => lines.each(),
             };
-            source.read(builds);
+            for part in parts {
+                let line = |at: usize| part.line(at);
+                let source = Source {
+                    file: self.file,
+                    text: part.text.clone(),
+                    line: &line,
+                    inside: format!("job `{name}`"),
+                    folder: self.file.root.to_path_buf(),
+                    variables: variables.clone(),
+                    expressions: Vec::new(),
+                };
+                source.read(builds);
+            }
         }
     }
 
@@ -168,6 +178,15 @@ impl Pipeline<'_> {
 }
 
 impl Lines {
+    /// One for each item.
+    fn each(&self) -> Vec<Self> {
+        let one = |(_, node): &(usize, Rc<Node>)| Self {
+            text: node.text().unwrap_or_default().to_owned(),
+            items: vec![(0, Rc::clone(node))],
+        };
+        self.items.iter().map(one).collect()
+    }
+
     fn line(&self, at: usize) -> usize {
         let item = self.items.iter().rfind(|(start, _)| *start <= at);
         item.map_or(1, |(start, node)| match &node.value {

@@ -143,3 +143,15 @@ fn kaniko_has_flags_for_all() {
         ]
     );
 }
+
+#[test]
+fn a_line_that_is_no_shell_hides_only_itself() {
+    let text = "a:\n  script:\n    - if (Test-Path x) { docker build y }\n    - docker build .\n";
+    assert_eq!(
+        gitlab(text),
+        [
+            "? job `a`:3: the script is not understood",
+            "`docker build` in job `a`:4: Dockerfile in ."
+        ]
+    );
+}
