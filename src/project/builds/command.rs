@@ -130,14 +130,14 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
             None if word.len() > 1 && word.starts_with('-') => {
                 short_flags(program, &word[1..], unknown, &mut rest, &mut flags)?;
             }
+            // Of a URL the rest does not matter.
+            None if is_remote(written) => flags.operands.push(Ok(written.to_owned())),
             None if argument.several => {
                 return Err(match unknown {
                     Some(unknown) => format!("the command line {unknown}"),
                     None => "the command line is not known".to_owned(),
                 });
             }
-            // Of a URL the rest does not matter.
-            None if is_remote(written) => flags.operands.push(Ok(written.to_owned())),
             None => flags.operands.push(argument.value),
         }
     }

@@ -232,35 +232,8 @@ impl Builds {
 
     /// Resolves the paths of a build whose context is relative to `folder`.
     fn finish(&mut self, place: Place, folder: &Path, draft: Draft) {
-        let folder_of = |path: &str| match draft.checkout {
-            true => ContextSource::Checkout(join(folder, path)),
-            false => ContextSource::Folder(join(folder, path)),
-        };
-        let context = match &draft.context {
-            None => Ok(folder_of(".")),
-            Some(Ok(text)) if is_remote(text) => Ok(ContextSource::Remote(text.clone())),
-            Some(Ok(text)) if text.starts_with('~') => Err(Unknown::on("the home folder")),
-            Some(Ok(text)) => Ok(folder_of(text)),
-            Some(Err(unknown)) => Err(unknown.clone()),
-        };
-        let base = match (draft.relative, &context) {
-            (Relative::Folder, _) if draft.dockerfile.is_some() => Ok(folder),
-            (_, Ok(ContextSource::Folder(path) | ContextSource::Checkout(path))) => Ok(&**path),
-            // The Dockerfile of a remote context is there, too.
-            (_, Ok(ContextSource::Remote(_))) => match &draft.dockerfile {
-                Some(Ok(path)) if path.starts_with('/') => Ok(folder),
-                _ => return,
-            },
-            (_, Err(unknown)) => Err(unknown.clone()),
-        };
-        let dockerfile = match (base, draft.dockerfile) {
-            (_, Some(Err(unknown))) => Err(unknown),
-            (_, Some(Ok(path))) if is_remote(&path) => return,
-            (Ok(base), name) => {
-                Ok(join(base, &name.unwrap_or(Ok("Dockerfile".to_owned())).unwrap_or_default()))
-            }
-            (Err(unknown), _) => Err(unknown),
-        };
+        let context = draft.context(folder);
+        let Some(dockerfile) = draft.dockerfile(folder, &context) else { return };
         let target = draft.target.transpose();
         let reason = match (&context, &dockerfile, &target) {
             (Err(unknown), ..) => format!("the context {unknown}"),
@@ -286,6 +259,44 @@ impl Builds {
                 context: context.ok(),
             }),
         }
+    }
+}
+
+impl Draft {
+    fn context(&self, folder: &Path) -> Known<ContextSource> {
+        let path = match &self.context {
+            None => ".",
+            Some(Ok(text)) if is_remote(text) => return Ok(ContextSource::Remote(text.clone())),
+            Some(Ok(text)) if text.starts_with('~') => return Err(Unknown::on("the home folder")),
+            Some(Ok(text)) => text,
+            Some(Err(unknown)) => return Err(unknown.clone()),
+        };
+        Ok(match self.checkout {
+            true => ContextSource::Checkout(join(folder, path)),
+            false => ContextSource::Folder(join(folder, path)),
+        })
+    }
+
+    /// `None` if it is no file of the project.
+    fn dockerfile(&self, folder: &Path, context: &Known<ContextSource>) -> Option<Known<PathBuf>> {
+        let name = match &self.dockerfile {
+            None => "Dockerfile",
+            Some(Ok(name)) if is_remote(name) => return None,
+            Some(Ok(name)) => name,
+            Some(Err(unknown)) => return Some(Err(unknown.clone())),
+        };
+        Some(match (context, self.relative) {
+            // It is there, too, unless its path is absolute; standard input brings no files.
+            (Ok(ContextSource::Remote(text)), _) if text != "-" && !name.starts_with('/') => {
+                return None;
+            }
+            (_, Relative::Folder) if self.dockerfile.is_some() => Ok(join(folder, name)),
+            (Ok(ContextSource::Folder(path) | ContextSource::Checkout(path)), _) => {
+                Ok(join(path, name))
+            }
+            (Ok(ContextSource::Remote(_)), _) => Ok(join(folder, name)),
+            (Err(unknown), _) => Err(unknown.clone()),
+        })
     }
 }
 

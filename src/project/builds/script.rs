@@ -239,13 +239,7 @@ impl Walk<'_> {
         match invocation.program {
             "cd" | "pushd" | "popd" => self.moved(invocation.program, invocation.arguments, state),
             "export" | "local" | "declare" | "readonly" | "typeset" => {
-                for word in invocation.arguments {
-                    let text = word.span.of(&self.script.text);
-                    let Some((name, _)) = text.split_once('=') else { continue };
-                    let value = self.value(word, state).ok();
-                    let value = value.and_then(|it| Some(it.split_once('=')?.1.to_owned()));
-                    state.variables.insert(name.to_owned(), value);
-                }
+                invocation.arguments.iter().for_each(|word| self.declared(word, state));
             }
             "unset" | "read" | "mapfile" | "getopts" => {
                 let names = invocation.literals().flatten();
@@ -276,6 +270,15 @@ impl Walk<'_> {
             walk.list(&inner.body, &mut state.clone());
             self.rounds = walk.rounds;
         }
+    }
+
+    /// `NAME=value` after `export` and the like.
+    fn declared(&self, word: &Word, state: &mut State) {
+        let text = word.span.of(&self.script.text);
+        let Some((name, _)) = text.split_once('=') else { return };
+        let value = self.value(word, state).ok();
+        let value = value.and_then(|it| Some(it.split_once('=')?.1.to_owned()));
+        state.variables.insert(name.to_owned(), value);
     }
 
     fn substitutions(&mut self, simple: &Simple, state: &State) {

@@ -107,6 +107,7 @@ fn standard_input() {
         ["? `docker build`: its context comes from standard input"]
     );
     assert_eq!(run("docker build https://github.com/a/b.git"), [""; 0]);
+    assert_eq!(run("docker build -f D https://github.com/a/b.git#$$REF"), [""; 0]);
 }
 
 #[test]
