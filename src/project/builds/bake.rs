@@ -295,7 +295,7 @@ impl<'f> Bake<'f> {
                 let Some(name) = name?.text() else { continue };
                 let base = self.targets.iter().find(|target| target.name == name);
                 let base = base.ok_or_else(|| Unknown::on(format!("the target `{name}`")))?;
-                self.merge(base, scope, merged, depth + 1)?;
+                self.merge(base, &self.scope, merged, depth + 1)?;
             }
         }
         for (name, source) in &target.attributes {

@@ -90,10 +90,14 @@ impl<'m> Makefile<'m> {
                 if conditions > 0 {
                     makefile.variables.insert(name, None);
                 }
-            } else if let Some((names, _)) = line.split_once(':')
+            } else if let Some((names, rest)) = line.split_once(':')
                 && !names.starts_with(['#', ' '])
             {
                 target = names.split_whitespace().next().unwrap_or_default();
+                // `target: NAME = value` holds for that target and what it needs.
+                if let Some((name, _)) = assigned(rest.trim_start()) {
+                    makefile.variables.insert(name, None);
+                }
             }
         }
         makefile

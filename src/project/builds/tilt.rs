@@ -1,7 +1,8 @@
 //! `Tiltfile`: `docker_build(…)` with literal arguments.
 //!
 //! Semantics: Tilt's API reference. Context and Dockerfile are relative to the folder of the file; without
-//! `dockerfile` it is the one in the context.
+//! `dockerfile` it is the one in the context. `only` and `ignore` leave files of the context out, which is
+//! not told.
 
 use super::paths::folder;
 use super::starlark::{self, Call, Value};

@@ -40,7 +40,12 @@ fn what_is_no_recipe_is_not_read() {
 }
 
 #[test]
-fn what_is_set_under_a_condition_is_not_known() {
+fn what_is_set_under_a_condition_or_for_one_target_is_not_known() {
+    let text = "D := a\nx: D := b\nx:\n\tdocker build -f \"$(D)\" .\n";
+    assert_eq!(
+        make(text),
+        ["? `docker build` in target `x`:4: the Dockerfile depends on `$(D)` (context a)"]
+    );
     let text = "D := a\nifdef X\nD := b\nendif\nifndef E\nE := e\nendif\nx:\n\tdocker build -f \"$(D)\" .\n\tdocker build -f \"$(E)\" .\n";
     assert_eq!(
         make(text),
