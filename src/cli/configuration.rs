@@ -2,11 +2,10 @@
 
 use super::suggest::instead;
 use crate::report::{Colour, error};
-use crate::text::Span;
+use crate::text::{LineIndex, Span};
 use crate::transform::{CachePolicy, MergePolicy, Transform};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use crate::yaml::{self, Error, Node, Style, Value};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// The name that is looked for in the folder of a Dockerfile and those above it.
 pub(super) const FILE_NAME: &str = ".jettison.yaml";
@@ -47,16 +46,15 @@ pub(super) fn parse(
     transforms: &[&'static Transform],
     colour: Colour,
 ) -> Result<Configuration, Mistake> {
-    from_yaml(text, transforms).map_err(|error| {
-        let message = without_position(&error);
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let start = error::floor(text, error.location().map_or(0, |at| at.index()));
+    from_yaml(text, transforms).map_err(|Error { message, at }| {
+        let start = error::floor(text, at);
         let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
         let span = Span::new(start, start + length.max(usize::from(start < text.len())));
         let shown = error::Message { text: &message, help: None };
+        let position = LineIndex::new(text).position(start);
         Mistake {
             shown: error::snippet(name, text, span, shown, colour),
-            message: format!("line {line}, column {column}: {message}"),
+            message: format!("line {}, column {}: {message}", position.line, position.column),
         }
     })
 }
@@ -76,107 +74,60 @@ pub(super) fn parse_setting(
     }
     text.push_str(value);
     text.push_str(&"}".repeat(names.len()));
-    from_yaml(&text, transforms)
-        .map_err(|error| format!("`--set {setting}`: {}", without_position(&error)))
+    from_yaml(&text, transforms).map_err(|error| format!("`--set {setting}`: {}", error.message))
 }
 
-fn from_yaml(
-    text: &str,
-    transforms: &[&'static Transform],
-) -> Result<Configuration, serde_yaml::Error> {
-    let blank = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
-    if text.lines().all(blank) {
+fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configuration, Error> {
+    let documents = yaml::parse(text)?;
+    let [root, rest @ ..] = &*documents else { return Ok(Configuration::default()) };
+    if let Some(second) = rest.first() {
+        return Err(mistake(second, "one document is read, and here a second one starts"));
+    }
+    if root.is_null() {
         return Ok(Configuration::default());
     }
-    File { transforms }.deserialize(serde_yaml::Deserializer::from_str(text))
-}
-
-/// The library ends its messages with the position, which we show as a caret.
-fn without_position(error: &serde_yaml::Error) -> String {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
-}
-
-/// A name with an error at its own position if it is not one of `known`.
-struct Name<'k> {
-    what: &'static str,
-    known: &'k [&'k str],
-}
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name<'_> {
-    type Value = String;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a {}", self.what)
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<String, E> {
-        match self.known.contains(&name) {
-            true => Ok(name.to_owned()),
-            false => {
-                let (what, instead) = (self.what, instead(name, self.known));
-                Err(E::custom(format!("unknown {what} `{name}`; {instead}")))
-            }
+    let mut found = Configuration::default();
+    let keys = ["transforms", "merge", "caches", "include", "exclude"];
+    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `include`, `exclude`";
+    for (key, value) in mapping(root, form)? {
+        match name(key, "key", &keys)? {
+            "transforms" => found.transforms = switches(value, transforms)?,
+            "merge" => found.merge = Some(one_of(value, "merge policy", &MERGE)?),
+            "caches" => found.caches = Some(one_of(value, "cache policy", &CACHES)?),
+            "include" => found.include = globs(value)?,
+            _ => found.exclude = globs(value)?,
         }
     }
+    Ok(found)
+}
 
-    /// `true` and `false` are what older YAML reads `on` and `off` as.
-    fn visit_bool<E: Error>(self, value: bool) -> Result<String, E> {
-        self.visit_str(if value { "on" } else { "off" })
+fn mistake(node: &Node, message: impl Into<String>) -> Error {
+    Error { message: message.into(), at: node.span.start }
+}
+
+fn mapping<'n>(node: &'n Node, form: &str) -> Result<impl Iterator<Item = Entry<'n>>, Error> {
+    match &node.value {
+        Value::Mapping(entries) => Ok(entries.iter().map(|(key, value)| (&**key, &**value))),
+        _ => Err(mistake(node, format!("expected {form}"))),
     }
 }
 
-struct File<'t> {
-    transforms: &'t [&'static Transform],
-}
+type Entry<'n> = (&'n Node, &'n Node);
 
-impl<'de> DeserializeSeed<'de> for File<'_> {
-    type Value = Configuration;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for File<'_> {
-    type Value = Configuration;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(
-            "a mapping with the keys `transforms`, `merge`, `caches`, `include`, `exclude`",
-        )
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Configuration, M::Error> {
-        let mut found = Configuration::default();
-        let keys = ["transforms", "merge", "caches", "include", "exclude"];
-        let mut seen = Vec::new();
-        while let Some(key) = map.next_key_seed(Name { what: "key", known: &keys })? {
-            match key.as_str() {
-                "transforms" => {
-                    let switches = Switches { transforms: self.transforms };
-                    found.transforms = map.next_value_seed(switches)?;
-                }
-                "merge" => found.merge = Some(one_of(&mut map, "merge policy", &MERGE)?),
-                "caches" => found.caches = Some(one_of(&mut map, "cache policy", &CACHES)?),
-                "include" => found.include = map.next_value()?,
-                _ => found.exclude = map.next_value()?,
-            }
-            if seen.contains(&key) {
-                return Err(M::Error::custom(format!("the key `{key}` stands twice")));
-            }
-            seen.push(key);
-        }
-        Ok(found)
+/// The text of `node`, which has to be one of `known`.
+fn name<'n>(node: &'n Node, what: &str, known: &[&str]) -> Result<&'n str, Error> {
+    let Value::Scalar { text, style } = &node.value else {
+        return Err(mistake(node, format!("expected a {what}")));
+    };
+    // `true` and `false` are what older YAML reads `on` and `off` as.
+    let name = match (&**text, style) {
+        ("true", Style::Plain) => "on",
+        ("false", Style::Plain) => "off",
+        (text, _) => text,
+    };
+    match known.contains(&name) {
+        true => Ok(name),
+        false => Err(mistake(node, format!("unknown {what} `{name}`; {}", instead(name, known)))),
     }
 }
 
@@ -188,46 +139,33 @@ const CACHES: [(&str, CachePolicy); 2] = [("clean", CachePolicy::Clean), ("off",
 const SWITCHES: [(&str, Switch); 3] =
     [("on", Switch::On), ("off", Switch::Off), ("allowed", Switch::Allowed)];
 
-/// The next value of `map`, which has to be one of `choices`.
-fn one_of<'de, T: Copy, M: MapAccess<'de>>(
-    map: &mut M,
-    what: &'static str,
-    choices: &[(&str, T)],
-) -> Result<T, M::Error> {
+/// What `node` names of `choices`.
+fn one_of<T: Copy>(node: &Node, what: &str, choices: &[(&str, T)]) -> Result<T, Error> {
     let known: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    let name = map.next_value_seed(Name { what, known: &known })?;
+    let name = name(node, what, &known)?;
     let chosen = choices.iter().find(|(known, _)| *known == name);
-    chosen.map(|(_, value)| *value).ok_or_else(|| M::Error::custom(format!("unknown {what}")))
+    chosen.map(|(_, value)| *value).ok_or_else(|| mistake(node, format!("unknown {what}")))
 }
 
-struct Switches<'t> {
-    transforms: &'t [&'static Transform],
+fn switches(
+    node: &Node,
+    transforms: &[&'static Transform],
+) -> Result<BTreeMap<String, Switch>, Error> {
+    let ids: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
+    let mut switches = BTreeMap::new();
+    for (key, value) in mapping(node, "transform ids, each with `on`, `off` or `allowed`")? {
+        let id = name(key, "transform", &ids)?;
+        switches.insert(id.to_owned(), one_of(value, "value", &SWITCHES)?);
+    }
+    Ok(switches)
 }
 
-impl<'de> DeserializeSeed<'de> for Switches<'_> {
-    type Value = BTreeMap<String, Switch>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Switches<'_> {
-    type Value = BTreeMap<String, Switch>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("transform ids, each with `on`, `off` or `allowed`")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let ids: Vec<&str> = self.transforms.iter().map(|transform| &*transform.id).collect();
-        let mut switches = BTreeMap::new();
-        while let Some(id) = map.next_key_seed(Name { what: "transform", known: &ids })? {
-            let switch = one_of(&mut map, "value", &SWITCHES)?;
-            switches.insert(id, switch);
-        }
-        Ok(switches)
-    }
+fn globs(node: &Node) -> Result<Vec<String>, Error> {
+    let Value::Sequence(items) = &node.value else {
+        return Err(mistake(node, "expected a list of globs"));
+    };
+    let glob = |item: &Node| item.text().map(str::to_owned).ok_or(mistake(item, "expected a glob"));
+    items.iter().map(|item| glob(item)).collect()
 }
 
 #[cfg(test)]

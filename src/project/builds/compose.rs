@@ -1,0 +1,379 @@
+//! Compose files: `services.*.build`.
+//!
+//! Semantics: the Compose specification (build, extends, merge, interpolation) and what compose-go makes of
+//! it. The context is relative to the folder of the file, the Dockerfile to the context.
+
+use super::dotenv::{self, Values, interpolate};
+use super::paths::{folder, is_remote, join};
+use super::{Builds, Draft, File, Known, Place, Unclear, assignment, documents};
+use crate::yaml::{self, Node, Style, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The names that Compose looks for itself, the preferred first.
+const NAMES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// Files that one file may lead to.
+const DEEPEST: usize = 16;
+
+/// Whether a file is a Compose file by its name without `.yaml`.
+pub(super) fn is_stem(stem: &str) -> bool {
+    let rest = stem.strip_prefix("docker-").unwrap_or(stem).strip_prefix("compose");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+}
+
+/// Reads a Compose file. One with another name than [`NAMES`] may be an override: what it says of a service
+/// is put over what the main file in its folder says of that.
+pub(super) fn read(file: &File<'_>) -> Builds {
+    let documents = match documents(file, "Compose file") {
+        Ok(documents) => documents,
+        Err(refused) => return refused,
+    };
+    let mut builds = Builds::default();
+    let project = Project::new(file.path, file);
+    let base = project.main_file();
+    let mut services: BTreeMap<String, Service> = BTreeMap::new();
+    for document in &documents {
+        for (name, mut service) in project.services(document) {
+            if let Some(before) = services.remove(&name) {
+                service = service.over(before);
+            }
+            services.insert(name, service);
+        }
+        for included in included(document, &project) {
+            let Some(text) = (file.other)(&included) else { continue };
+            // A file with a name of its own is read for itself.
+            if super::reader_for(&included).is_none() && included != file.path {
+                let file = File { path: &included, text: &text, ..*file };
+                builds.extend(read_included(&file));
+            }
+        }
+    }
+    let mut services: Vec<_> = services.into_iter().collect();
+    services.sort_by_key(|(_, service)| service.line);
+    for (name, service) in services {
+        if !service.describes {
+            continue;
+        }
+        let merged = match base.as_ref().and_then(|base| base.get(&name)) {
+            Some(before) => service.over(before.clone()),
+            None => service,
+        };
+        merged.finish(file.path, &name, &mut builds);
+    }
+    builds
+}
+
+fn read_included(file: &File<'_>) -> Builds {
+    match documents(file, "Compose file") {
+        Ok(documents) => {
+            let mut builds = Builds::default();
+            let project = Project::new(file.path, file);
+            for (name, service) in documents.iter().flat_map(|it| project.services(it)) {
+                service.finish(file.path, &name, &mut builds);
+            }
+            builds
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// The files under `include:`.
+fn included(document: &Node, project: &Project<'_>) -> Vec<PathBuf> {
+    let Some(include) = document.get("include") else { return Vec::new() };
+    let mut found = Vec::new();
+    for item in include.items() {
+        let path = item.get("path").unwrap_or(item);
+        // Other files in a list are put over the first.
+        let first = path.items().first().unwrap_or(path);
+        if let Some(Ok(path)) = project.text(first) {
+            found.push(join(folder(project.path), &path));
+        }
+    }
+    found
+}
+
+/// A Compose file with what it is read against.
+struct Project<'f> {
+    path: &'f Path,
+    file: &'f File<'f>,
+    values: Values,
+}
+
+/// What a service says of its image.
+#[derive(Debug, Clone, Default)]
+struct Service {
+    line: usize,
+    /// The file itself says something of the build or of the image.
+    describes: bool,
+    builds: bool,
+    /// With the folder to which it is relative.
+    context: Option<(Known<String>, PathBuf)>,
+    dockerfile: Option<Known<String>>,
+    inline: bool,
+    target: Option<Known<String>>,
+    arguments: BTreeMap<String, Option<String>>,
+    contexts: BTreeMap<String, String>,
+    tags: Vec<String>,
+    image: Option<String>,
+    platforms: Vec<String>,
+    platform: Option<String>,
+    /// Keys with `!reset` or `!override`: nothing of them is kept from what is below.
+    cleared: Vec<String>,
+}
+
+impl<'f> Project<'f> {
+    fn new(path: &'f Path, file: &'f File<'f>) -> Self {
+        let text = (file.other)(&join(folder(path), ".env"));
+        Self { path, file, values: text.map(|text| dotenv::values(&text)).unwrap_or_default() }
+    }
+
+    /// The services of the file over which this one is put, if it is not that file itself.
+    fn main_file(&self) -> Option<BTreeMap<String, Service>> {
+        let name = self.path.file_name()?.to_str()?;
+        if NAMES.contains(&name) {
+            return None;
+        }
+        let paths = NAMES.iter().map(|name| join(folder(self.path), name));
+        let path = paths.into_iter().find(|path| (self.file.other)(path).is_some())?;
+        let services = self.of_file(&path, |project, document| Some(project.services(document)));
+        Some(services.into_iter().flatten().collect())
+    }
+
+    /// The documents of another file, and how its texts are read.
+    fn of_file<T>(&self, path: &Path, read: impl Fn(&Project<'_>, &Node) -> Option<T>) -> Vec<T> {
+        let Some(text) = (self.file.other)(path) else { return Vec::new() };
+        let project = Project { path, file: self.file, values: self.values.clone() };
+        let documents = yaml::parse(&text).unwrap_or_default();
+        documents.iter().filter_map(|document| read(&project, document)).collect()
+    }
+
+    fn services(&self, document: &Node) -> Vec<(String, Service)> {
+        let Some(services) = document.get("services") else { return Vec::new() };
+        let named = services.entries().iter().filter_map(|(key, node)| {
+            let mut service = self.extended(services, node, 0);
+            service.line = key.line;
+            Some((key.text()?.to_owned(), service))
+        });
+        named.collect()
+    }
+
+    /// The service with what it `extends`.
+    fn extended(&self, services: &Node, node: &Node, depth: usize) -> Service {
+        let service = self.service(node);
+        let Some(extends) = node.get("extends").filter(|_| depth < DEEPEST) else { return service };
+        let name = extends.text().or_else(|| extends.get("service")?.text());
+        let file = extends.get("file").and_then(|file| self.text(file));
+        let base = match (name, file) {
+            (Some(name), None) => {
+                services.get(name).map(|base| self.extended(services, base, depth + 1))
+            }
+            (Some(name), Some(Ok(path))) => {
+                let path = join(folder(self.path), &path);
+                let extended = |project: &Project<'_>, document: &Node| {
+                    let services = document.get("services")?;
+                    Some(project.extended(services, services.get(name)?, depth + 1))
+                };
+                self.of_file(&path, extended).pop()
+            }
+            _ => None,
+        };
+        match base {
+            Some(base) => service.over(base),
+            None => service,
+        }
+    }
+
+    fn service(&self, node: &Node) -> Service {
+        let mut service = Service {
+            describes: ["build", "image", "platform"].iter().any(|key| node.get(key).is_some())
+                || node.get("extends").is_some(),
+            image: node.get("image").and_then(|image| self.text(image)?.ok()),
+            platform: node
+                .get("platform")
+                .and_then(|platform| self.text(platform)?.ok())
+                .filter(|platform| !platform.is_empty()),
+            ..Service::default()
+        };
+        let Some(build) = node.get("build") else { return service };
+        if let Some(tag @ ("!reset" | "!override")) = build.tag.as_deref() {
+            service.cleared.push("build".to_owned());
+            if tag == "!reset" {
+                return service;
+            }
+        }
+        let folder = folder(self.path).to_path_buf();
+        service.builds = !build.is_null();
+        if let Some(context) = self.context(build) {
+            service.context = Some((context, folder));
+            return service;
+        }
+        for (key, value) in build.named() {
+            let tag = value.tag.as_deref();
+            if matches!(tag, Some("!reset" | "!override")) {
+                service.cleared.push(key.to_owned());
+            }
+            if tag != Some("!reset") {
+                self.build_key(&mut service, key, value);
+            }
+        }
+        service
+    }
+
+    fn build_key(&self, service: &mut Service, key: &str, value: &Node) {
+        match key {
+            "context" => {
+                let folder = folder(self.path).to_path_buf();
+                service.context = self.context(value).map(|text| (text, folder));
+            }
+            "dockerfile" => service.dockerfile = self.text(value),
+            "dockerfile_inline" => service.inline = !value.is_null(),
+            "target" => service.target = self.text(value),
+            "args" => service.arguments = self.arguments(value),
+            "additional_contexts" => service.contexts = self.contexts(value),
+            "tags" => service.tags = self.texts(value),
+            "platforms" => service.platforms = self.texts(value),
+            _ => {}
+        }
+    }
+
+    /// A scalar with its variables replaced; `None` if it is none.
+    fn text(&self, node: &Node) -> Option<Known<String>> {
+        node.text().map(|text| interpolate(text, &self.values))
+    }
+
+    /// Of a URL the rest does not matter.
+    fn context(&self, node: &Node) -> Option<Known<String>> {
+        node.text()
+            .filter(|text| is_remote(text))
+            .map(|text| Ok(text.to_owned()))
+            .or(self.text(node))
+    }
+
+    /// The items that are known.
+    fn texts(&self, node: &Node) -> Vec<String> {
+        node.items().iter().filter_map(|item| self.text(item)?.ok()).collect()
+    }
+
+    /// A mapping, or a list of `NAME=value` and `NAME`. A name without a value gets that of the environment.
+    fn arguments(&self, node: &Node) -> BTreeMap<String, Option<String>> {
+        let environment = |name: &str| self.values.get(name).cloned().flatten();
+        let listed = node.items().iter().filter_map(|item| {
+            let (name, value) = assignment(item.text()?);
+            let value = match value {
+                Some(value) => interpolate(value, &self.values).ok(),
+                None => environment(name),
+            };
+            Some((interpolate(name, &self.values).ok()?, value))
+        });
+        let mapped = node.named().map(|(name, value)| {
+            let known = match value.is_null() {
+                true => environment(name),
+                false => printed(value).and_then(|text| interpolate(text, &self.values).ok()),
+            };
+            (name.to_owned(), known)
+        });
+        listed.chain(mapped).collect()
+    }
+
+    fn contexts(&self, node: &Node) -> BTreeMap<String, String> {
+        let written = |text: &str| interpolate(text, &self.values).unwrap_or(text.to_owned());
+        let listed = node.items().iter().filter_map(|item| item.text()?.split_once('='));
+        let mapped = node.named().filter_map(|(name, value)| Some((name, value.text()?)));
+        listed.chain(mapped).map(|(name, value)| (name.to_owned(), written(value))).collect()
+    }
+}
+
+/// A value as Compose prints it: `1.10` is a number, and its text another one.
+fn printed(node: &Node) -> Option<&str> {
+    let Value::Scalar { text, style } = &node.value else { return None };
+    let number = text.parse::<f64>().is_ok() || text.starts_with("0x") || text.starts_with("0o");
+    let whole = text.parse::<i64>().is_ok_and(|it| it.to_string() == **text);
+    let same =
+        whole || (text.len() < 15 && text.parse::<f64>().is_ok_and(|it| it.to_string() == **text));
+    (*style != Style::Plain || !number || same).then_some(text)
+}
+
+impl Service {
+    /// This service put over `below`, as Compose merges files and extended services.
+    fn over(mut self, mut below: Self) -> Self {
+        let cleared = |key: &str| self.cleared.iter().any(|it| it == key);
+        if cleared("build") {
+            let Self { image, platform, .. } = below;
+            below = Self { image, platform, ..Self::default() };
+        }
+        for key in &self.cleared {
+            match key.as_str() {
+                "context" => below.context = None,
+                "dockerfile" => below.dockerfile = None,
+                "dockerfile_inline" => below.inline = false,
+                "target" => below.target = None,
+                "args" => below.arguments.clear(),
+                "additional_contexts" => below.contexts.clear(),
+                "tags" => below.tags.clear(),
+                "platforms" => below.platforms.clear(),
+                _ => {}
+            }
+        }
+        below.arguments.append(&mut self.arguments);
+        below.contexts.append(&mut self.contexts);
+        below.tags.append(&mut self.tags);
+        below.platforms.append(&mut self.platforms);
+        Self {
+            line: self.line,
+            describes: self.describes,
+            builds: self.builds || below.builds,
+            context: self.context.or(below.context),
+            dockerfile: self.dockerfile.or(below.dockerfile),
+            inline: self.inline || below.inline,
+            target: self.target.or(below.target),
+            arguments: below.arguments,
+            contexts: below.contexts,
+            tags: below.tags,
+            image: self.image.or(below.image),
+            platforms: below.platforms,
+            platform: self.platform.or(below.platform),
+            cleared: self.cleared,
+        }
+    }
+
+    fn finish(mut self, file: &Path, name: &str, builds: &mut Builds) {
+        if !self.builds {
+            return;
+        }
+        let what = format!("service `{name}`");
+        let place = Place { file: file.into(), line: self.line, what };
+        let (context, folder) = match self.context {
+            Some((context, folder)) => (Some(context), folder),
+            None => (None, folder(file).to_path_buf()),
+        };
+        if self.inline {
+            let local = match &context {
+                Some(Ok(path)) if !is_remote(path) => Some(join(&folder, path)),
+                None => Some(folder),
+                _ => None,
+            };
+            let context = local.map(super::ContextSource::Folder);
+            let reason = "its Dockerfile is written in the Compose file".to_owned();
+            builds.push_unclear(Unclear { place, reason, dockerfile: None, context });
+            return;
+        }
+        let images = self.image.into_iter().chain(std::mem::take(&mut self.tags)).collect();
+        let platforms = match self.platforms.is_empty() {
+            true => self.platform.into_iter().collect(),
+            false => self.platforms,
+        };
+        let draft = Draft {
+            context,
+            dockerfile: self.dockerfile,
+            target: self.target,
+            arguments: self.arguments,
+            contexts: self.contexts,
+            images,
+            platforms,
+            ..Draft::default()
+        };
+        builds.finish(place, &folder, draft);
+    }
+}

@@ -1,0 +1,409 @@
+//! GitHub workflows: steps that use `docker/build-push-action`, and scripts that build images.
+//!
+//! Semantics: the action's own `action.yml` and `context.ts`, GitHub's documentation of workflow syntax. A
+//! matrix that is written out is gone through; other expressions are not known. `docker/bake-action` builds
+//! what a Bake file describes, which is read for itself.
+
+use super::dotenv::Values;
+use super::paths::{below, is_remote, join};
+use super::script::{Source, known, mark};
+use super::{
+    Builds, ContextSource, Draft, File, Known, LONGEST, Place, Relative, assignment, documents,
+};
+use crate::yaml::{Node, Style, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Combinations of a matrix that are gone through; beyond them its values count as unknown.
+const MOST: usize = 256;
+
+pub(super) fn read(file: &File<'_>) -> Builds {
+    let documents = match documents(file, "workflow") {
+        Ok(documents) => documents,
+        Err(refused) => return refused,
+    };
+    let mut builds = Builds::default();
+    for workflow in &documents {
+        let Some(jobs) = workflow.get("jobs") else { continue };
+        for (name, job) in jobs.named() {
+            Job { file, workflow, name, job }.read(&mut builds);
+        }
+    }
+    builds
+}
+
+struct Job<'j> {
+    file: &'j File<'j>,
+    workflow: &'j Node,
+    name: &'j str,
+    job: &'j Node,
+}
+
+/// A combination of the matrix, by the name of the variable.
+type Combination = BTreeMap<String, Rc<Node>>;
+
+/// The combinations of a matrix.
+struct Matrix {
+    combinations: Vec<Combination>,
+    /// It is written out: what is not in a combination is empty.
+    complete: bool,
+}
+
+/// What expressions may stand for, where a step is.
+struct Scope<'s> {
+    matrix: &'s Combination,
+    complete: bool,
+    environment: Values,
+    workspace: &'s Path,
+}
+
+impl Job<'_> {
+    fn read(&self, builds: &mut Builds) {
+        let Some(steps) = self.job.get("steps") else { return };
+        let checkouts = Checkouts::of(steps.items(), self.file.root);
+        let Matrix { combinations, complete } = matrix(self.job);
+        for matrix in combinations {
+            let (environment, workspace) = (Values::new(), self.file.root);
+            let mut scope = Scope { matrix: &matrix, complete, environment, workspace };
+            for node in [self.workflow, self.job] {
+                scope.set(node.get("env"));
+            }
+            for step in steps.items() {
+                let mut found = Builds::default();
+                let mut scope = Scope { environment: scope.environment.clone(), ..scope };
+                scope.set(step.get("env"));
+                self.step(step, &scope, &mut found);
+                found.builds.retain_mut(|build| checkouts.place(build));
+                builds.extend(found);
+            }
+        }
+    }
+
+    fn step(&self, step: &Node, scope: &Scope<'_>, builds: &mut Builds) {
+        let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
+        let (action, version) = uses.split_once('@').unwrap_or((uses, ""));
+        let known = ["docker", "depot", "useblacksmith"];
+        let publisher = action.strip_suffix("/build-push-action");
+        if publisher.is_some_and(|publisher| known.contains(&publisher)) {
+            let old = version == "v1" || version.starts_with("v1.");
+            return self.action(step, scope, builds, old);
+        }
+        if let Some(run) = step.get("run") {
+            self.script(step, run, scope, builds);
+        }
+    }
+
+    fn describe(&self, step: &Node) -> String {
+        let name = step.get("name").or(step.get("id")).and_then(|name| name.text());
+        match name {
+            Some(name) => format!("step `{name}`"),
+            None => format!("job `{}`", self.name),
+        }
+    }
+
+    fn action(&self, step: &Node, scope: &Scope<'_>, builds: &mut Builds, old: bool) {
+        let line = step.get("uses").map_or(step.line, |uses| uses.line);
+        let place = Place { file: self.file.path.into(), line, what: self.describe(step) };
+        let input = |name: &str| {
+            let text = step.get("with")?.get(name)?.text()?;
+            Some(scope.text(text))
+                .filter(|text| text.as_deref().is_ok_and(|it| it.trim() != "") || text.is_err())
+        };
+        let list = |name: &str| scope.list(step.get("with").and_then(|with| with.get(name)), name);
+        let folder = self.file.root;
+        let mut draft =
+            Draft { relative: Relative::Folder, target: input("target"), ..Draft::default() };
+        if old {
+            draft.context = input("path");
+            draft.dockerfile = input("dockerfile");
+            builds.finish(place, folder, draft);
+            return;
+        }
+        draft.dockerfile = input("file");
+        let written = step.get("with").and_then(|with| with.get("context")?.text());
+        if written.is_some_and(is_remote) {
+            return;
+        }
+        draft.context = input("context");
+        // `{{defaultContext}}:folder` is the repository as GitHub has it, from that folder on.
+        let default =
+            draft.context.as_ref().map(|context| default_context(context.as_deref().ok()?));
+        match default {
+            None => draft.checkout = true,
+            Some(Some(below)) => {
+                draft.checkout = true;
+                draft.context = Some(Ok(below));
+            }
+            Some(None) => {}
+        }
+        if draft.checkout {
+            draft.relative = Relative::Context;
+        }
+        for item in list("build-args") {
+            let (name, value) = assignment(&item.0);
+            let value = value.filter(|_| item.1).map(str::to_owned);
+            draft.arguments.insert(name.to_owned(), value);
+        }
+        for (item, _) in list("build-contexts") {
+            if let Some((name, source)) = item.split_once('=') {
+                draft.contexts.insert(name.to_owned(), source.to_owned());
+            }
+        }
+        let sure = |name| list(name).into_iter().filter(|(_, known)| *known).map(|(item, _)| item);
+        draft.images = sure("tags").collect();
+        draft.platforms = sure("platforms").collect();
+        builds.finish(place, folder, draft);
+    }
+
+    fn script(&self, step: &Node, run: &Node, scope: &Scope<'_>, builds: &mut Builds) {
+        let Value::Scalar { text, style } = &run.value else { return };
+        let mut expressions = Vec::new();
+        let text = scope.marked(text, &mut expressions);
+        let line = |at: usize| line_in(run.line, *style, &text, at);
+        let places = [step.get("working-directory"), defaults(self.job), defaults(self.workflow)];
+        let written = places.into_iter().flatten().next().and_then(|node| node.text());
+        let folder = match written.map(|written| scope.text(written)) {
+            None => Ok(self.file.root.to_path_buf()),
+            Some(path) => path.map(|path| join(self.file.root, &path)),
+        };
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(unknown) => {
+                if text.contains("docker build") || text.contains("buildx build") {
+                    let place = Place {
+                        file: self.file.path.into(),
+                        line: run.line,
+                        what: self.describe(step),
+                    };
+                    builds.unclear(place, format!("the working directory {unknown}"));
+                }
+                return;
+            }
+        };
+        let mut variables = scope.environment.clone();
+        variables
+            .insert("GITHUB_WORKSPACE".to_owned(), Some(scope.workspace.display().to_string()));
+        let inside = self.describe(step);
+        let source = Source {
+            file: self.file,
+            text: text.clone(),
+            line: &line,
+            inside,
+            folder,
+            variables,
+            expressions,
+        };
+        source.read(builds);
+    }
+}
+
+/// `defaults.run.working-directory`
+fn defaults(node: &Node) -> Option<&Rc<Node>> {
+    node.get("defaults")?.get("run")?.get("working-directory")
+}
+
+/// The line of an offset in the text of a scalar. Only `|` keeps the lines of the file.
+pub(super) fn line_in(start: usize, style: Style, text: &str, at: usize) -> usize {
+    match style {
+        Style::Literal => start + text[..at.min(text.len())].matches('\n').count(),
+        _ => start,
+    }
+}
+
+/// The folder of `{{defaultContext}}` and `{{defaultContext}}:folder`.
+fn default_context(context: &str) -> Option<String> {
+    let inside = context.trim().strip_prefix("{{")?;
+    let (name, rest) = inside.split_once("}}")?;
+    let folder = rest.strip_prefix(':').unwrap_or(rest);
+    (name.trim() == "defaultContext")
+        .then(|| if folder.is_empty() { "." } else { folder }.to_owned())
+}
+
+impl Scope<'_> {
+    fn set(&mut self, node: Option<&Rc<Node>>) {
+        for (name, value) in node.into_iter().flat_map(|node| node.named()) {
+            let value = value.text().and_then(|text| self.text(text).ok());
+            let value = value.filter(|value| value.len() <= LONGEST);
+            self.environment.insert(name.to_owned(), value);
+        }
+    }
+
+    /// The text with its `${{ … }}` replaced.
+    fn text(&self, text: &str) -> Known<String> {
+        let mut expressions = Vec::new();
+        known(&self.marked(text, &mut expressions), &expressions)
+    }
+
+    fn marked(&self, text: &str, expressions: &mut Vec<String>) -> String {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("${{").filter(|_| result.len() <= 16 * LONGEST) {
+            result.push_str(&rest[..at]);
+            let Some(length) = rest[at..].find("}}") else { break };
+            let whole = &rest[at..at + length + 2];
+            match self.expression(whole[3..whole.len() - 2].trim()) {
+                Some(value) => result.push_str(&value),
+                None => result.push(mark(expressions, whole)),
+            }
+            rest = &rest[at + length + 2..];
+        }
+        result.push_str(rest);
+        result
+    }
+
+    fn expression(&self, expression: &str) -> Option<String> {
+        if expression == "github.workspace" {
+            return Some(self.workspace.display().to_string());
+        }
+        if let Some(quoted) = expression.strip_prefix('\'').and_then(|it| it.strip_suffix('\'')) {
+            return (!quoted.contains('\'')).then(|| quoted.to_owned());
+        }
+        let mut names = expression.split('.');
+        let plain =
+            |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+        if !expression.split('.').all(plain) {
+            return None;
+        }
+        match names.next()? {
+            "env" => {
+                self.environment.get(names.next()?).cloned()?.filter(|_| names.next().is_none())
+            }
+            "matrix" => {
+                let nothing = || self.complete.then(String::new);
+                let Some(mut node) = self.matrix.get(names.next()?) else { return nothing() };
+                for name in names {
+                    let Some(below) = node.get(name) else { return nothing() };
+                    node = below;
+                }
+                match node.is_null() {
+                    true => Some(String::new()),
+                    false => node.text().filter(|text| !text.contains("${{")).map(str::to_owned),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of a list input, and whether each is known. Commas part them, too, in most inputs.
+    fn list(&self, node: Option<&Rc<Node>>, name: &str) -> Vec<(String, bool)> {
+        let text = node.and_then(|node| node.text()).unwrap_or_default();
+        let mut expressions = Vec::new();
+        let marked = self.marked(text, &mut expressions);
+        let commas = !matches!(name, "build-args" | "build-contexts");
+        let items = marked.split(|char| char == '\n' || (commas && char == ','));
+        let items = items.map(str::trim).filter(|item| !item.is_empty() && !item.starts_with('#'));
+        let plain = |item: &str| (item.to_owned(), known(item, &expressions).is_ok());
+        items.map(plain).collect()
+    }
+}
+
+/// The combinations of `strategy.matrix`; one without values if there is none, or it is not written out.
+fn matrix(job: &Node) -> Matrix {
+    let none = |complete| Matrix { combinations: vec![Combination::new()], complete };
+    let Some(matrix) = job.get("strategy").and_then(|strategy| strategy.get("matrix")) else {
+        return none(true);
+    };
+    // An expression stands for a list, or for all of it.
+    let complete =
+        matrix.named().all(|(_, values)| values.text().is_none()) && matrix.text().is_none();
+    let mut all = vec![Combination::new()];
+    for (name, values) in matrix.named().filter(|(name, _)| !matches!(*name, "include" | "exclude"))
+    {
+        if values.items().is_empty() {
+            continue;
+        }
+        let with = |before: &Combination| {
+            let each = values.items().iter().map(|value| (name.to_owned(), Rc::clone(value)));
+            let each = each.map(|pair| before.clone().into_iter().chain([pair]).collect());
+            each.collect::<Vec<Combination>>()
+        };
+        if all.len() * values.items().len() > MOST {
+            return none(false);
+        }
+        all = all.iter().flat_map(with).collect();
+    }
+    let same = |left: &Node, right: &Node| left.text().is_some() && left.text() == right.text();
+    let excluded = matrix.get("exclude").map(|node| node.items()).unwrap_or_default();
+    all.retain(|one| {
+        !excluded.iter().any(|rule| {
+            let mut wanted = rule.named();
+            wanted.all(|(name, value)| one.get(name).is_some_and(|it| same(it, value)))
+        })
+    });
+    // What only includes bring is no value of the matrix, to which later includes would have to fit.
+    let original = all.clone();
+    let had_values = original.iter().any(|one| !one.is_empty());
+    let mut added = Vec::new();
+    for include in matrix.get("include").map(|node| node.items()).unwrap_or_default() {
+        let entries: Combination =
+            include.named().map(|(name, value)| (name.to_owned(), Rc::clone(value))).collect();
+        let fits = |one: &Combination| {
+            entries.iter().all(|(name, value)| one.get(name).is_none_or(|it| same(it, value)))
+        };
+        let mut fitting = 0;
+        for (one, before) in
+            all.iter_mut().zip(&original).filter(|(_, before)| had_values && fits(before))
+        {
+            fitting += 1;
+            let new = entries.iter().filter(|(name, _)| !before.contains_key(*name));
+            one.extend(new.map(|(name, value)| (name.clone(), Rc::clone(value))));
+        }
+        if fitting == 0 {
+            added.push(entries);
+        }
+    }
+    if !had_values && !added.is_empty() {
+        all.clear();
+    }
+    all.extend(added);
+    match all.is_empty() || all.len() > MOST {
+        true => none(false),
+        false => Matrix { combinations: all, complete },
+    }
+}
+
+/// Where `actions/checkout` puts repositories.
+struct Checkouts<'c> {
+    root: &'c Path,
+    /// Folders below the workspace, and whether the project itself is there.
+    folders: Vec<(PathBuf, bool)>,
+}
+
+impl<'c> Checkouts<'c> {
+    fn of(steps: &[Rc<Node>], root: &'c Path) -> Self {
+        let mut folders = Vec::new();
+        for step in steps {
+            let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
+            if !uses.starts_with("actions/checkout@") {
+                continue;
+            }
+            let input = |name: &str| step.get("with")?.get(name)?.text();
+            let own = input("repository").is_none_or(|it| it.contains("github.repository"));
+            folders.push((join(root, input("path").unwrap_or(".")), own));
+        }
+        folders.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.components().count()));
+        Self { root, folders }
+    }
+
+    /// From the workspace to the project; `None` is in another repository.
+    fn path(&self, path: &Path) -> Option<PathBuf> {
+        for (folder, own) in &self.folders {
+            if let Some(rest) = below(folder, path) {
+                return own.then(|| join(self.root, &rest));
+            }
+        }
+        Some(path.to_path_buf())
+    }
+
+    /// Moves the paths of a build; whether it is one of the project's.
+    fn place(&self, build: &mut super::Build) -> bool {
+        // The action's own checkout does not depend on where the workspace's is.
+        let ContextSource::Folder(folder) = &build.context else { return true };
+        let Some(context) = self.path(folder) else { return false };
+        let Some(dockerfile) = self.path(&build.dockerfile) else { return false };
+        build.context = ContextSource::Folder(context);
+        build.dockerfile = dockerfile;
+        true
+    }
+}

@@ -1,0 +1,317 @@
+//! The builds that the files of a project describe: which Dockerfile, with which context.
+//!
+//! Each format has a reader, which gets a text and says what its tool would build. A reader opens no
+//! file; what it needs of others it is given. What is not certain is said to be so, never guessed.
+
+mod bake;
+mod command;
+mod compose;
+mod dotenv;
+mod flags;
+mod github;
+mod gitlab;
+mod hcl;
+mod makefile;
+mod paths;
+mod script;
+mod skaffold;
+mod starlark;
+mod tilt;
+
+use crate::text::LineIndex;
+use crate::yaml::{self, Node};
+use paths::{is_remote, join};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A build of one image, as a file of the project describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    pub place: Place,
+    /// Absolute, without `.` and `..`; it may not exist.
+    pub dockerfile: PathBuf,
+    pub context: ContextSource,
+    /// The build stage that is built; `None` is the last one.
+    pub target: Option<String>,
+    /// Build arguments; `None` is a value that comes from the environment or is not known.
+    pub arguments: BTreeMap<String, Option<String>>,
+    /// Named contexts, as they are written. An unknown part is left as it is in the file.
+    pub contexts: BTreeMap<String, String>,
+    /// Names under which the image is stored, those that are known.
+    pub images: Vec<String>,
+    /// `linux/arm64`, those that are known; empty is the builder's own.
+    pub platforms: Vec<String>,
+}
+
+/// Where a build is described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: PathBuf,
+    /// 1-based.
+    pub line: usize,
+    /// ``service `api` ``, ``step `Build image` ``.
+    pub what: String,
+}
+
+/// Where the files of a build come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContextSource {
+    /// Absolute, without `.` and `..`.
+    Folder(PathBuf),
+    /// A checkout of the project's own repository: the tracked files below this folder. `.dockerignore`
+    /// has no effect on it.
+    Checkout(PathBuf),
+    /// A URL, or `-`: standard input. The Dockerfile is a file of the project all the same.
+    Remote(String),
+}
+
+/// A build that is there, and of which something that counts is not certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclear {
+    pub place: Place,
+    /// ``the context depends on `$DIR` ``
+    pub reason: String,
+    /// If at least that is known.
+    pub dockerfile: Option<PathBuf>,
+    /// If at least that is known.
+    pub context: Option<ContextSource>,
+}
+
+/// What a file describes, in its order. Builds of nothing in the project (a remote context with its own
+/// Dockerfile) are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Builds {
+    pub builds: Vec<Build>,
+    pub unclear: Vec<Unclear>,
+}
+
+/// A file of the project.
+pub struct File<'f> {
+    /// Absolute.
+    pub path: &'f Path,
+    /// The root of the repository, absolute: where CI starts its commands.
+    pub root: &'f Path,
+    pub text: &'f str,
+    /// The text of another file, if it is there: `.env`, what is extended or included.
+    pub other: &'f dyn Fn(&Path) -> Option<String>,
+}
+
+/// Reads one format. It never fails: a text that cannot be read is one [`Unclear`].
+pub type Reader = fn(&File<'_>) -> Builds;
+
+/// The reader for a file, by its path; only the last three components count.
+pub fn reader_for(path: &Path) -> Option<Reader> {
+    let name = path.file_name()?.to_str()?;
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let yaml = matches!(extension, "yml" | "yaml");
+    let folders = path.parent().is_some_and(|folder| folder.ends_with(".github/workflows"));
+    Some(match (name, stem) {
+        _ if yaml && folders => github::read,
+        _ if yaml && compose::is_stem(stem) => compose::read,
+        _ if yaml && is_gitlab(stem) => gitlab::read,
+        ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
+        ("Tiltfile", _) => tilt::read,
+        ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,
+        (_, "docker-bake" | "docker-bake.override") if extension == "hcl" => bake::read_hcl,
+        (_, "docker-bake" | "docker-bake.override") if extension == "json" => bake::read_json,
+        _ => return None,
+    })
+}
+
+/// `.gitlab-ci.yml`, and names that parts of it are commonly given.
+fn is_gitlab(stem: &str) -> bool {
+    stem == ".gitlab-ci" || stem.ends_with(".gitlab-ci") || stem.starts_with(".gitlab-ci.")
+}
+
+/// Why a text of a file has no known value: what it depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unknown(String);
+
+impl Unknown {
+    fn variable(name: impl fmt::Display) -> Self {
+        Self(format!("depends on `${name}`"))
+    }
+
+    fn on(what: impl fmt::Display) -> Self {
+        Self(format!("depends on {what}"))
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+type Known<T> = Result<T, Unknown>;
+
+/// Values longer than this, in bytes, count as unknown: a few lines can make one of gigabytes.
+const LONGEST: usize = 1 << 16;
+
+/// How much work one file may make, where what it names may name more of it.
+#[derive(Debug)]
+struct Budget(Cell<usize>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(100_000))
+    }
+}
+
+impl Budget {
+    /// Takes a step; whether there was one left.
+    fn step(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+/// To what the path of a Dockerfile is relative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Relative {
+    #[default]
+    Context,
+    /// The folder in which the command runs.
+    Folder,
+}
+
+/// A build as it is written, before its paths are resolved.
+#[derive(Debug, Default)]
+struct Draft {
+    /// `None` is the folder itself.
+    context: Option<Known<String>>,
+    /// The context is a checkout of the repository.
+    checkout: bool,
+    /// `None` is `Dockerfile` in the context.
+    dockerfile: Option<Known<String>>,
+    relative: Relative,
+    target: Option<Known<String>>,
+    arguments: BTreeMap<String, Option<String>>,
+    contexts: BTreeMap<String, String>,
+    images: Vec<String>,
+    platforms: Vec<String>,
+}
+
+impl Builds {
+    /// One `Unclear`: the file as a whole is not read.
+    fn refused(file: &File<'_>, what: &str, at: usize, message: &str) -> Self {
+        let at = (0..=at.min(file.text.len())).rev().find(|at| file.text.is_char_boundary(*at));
+        let position = LineIndex::new(file.text).position(at.unwrap_or(0));
+        let mut builds = Self::default();
+        let place = Place { file: file.path.into(), line: position.line, what: what.to_owned() };
+        builds.unclear(place, format!("column {}: {message}", position.column));
+        builds
+    }
+
+    fn unclear(&mut self, place: Place, reason: impl Into<String>) {
+        let unclear = Unclear { place, reason: reason.into(), dockerfile: None, context: None };
+        self.push_unclear(unclear);
+    }
+
+    fn extend(&mut self, other: Self) {
+        other.builds.into_iter().for_each(|build| self.push(build));
+        other.unclear.into_iter().for_each(|unclear| self.push_unclear(unclear));
+    }
+
+    /// The same build may be found twice, by two values of a matrix of which it takes none.
+    fn push(&mut self, build: Build) {
+        if !self.builds.contains(&build) {
+            self.builds.push(build);
+        }
+    }
+
+    fn push_unclear(&mut self, unclear: Unclear) {
+        if !self.unclear.contains(&unclear) {
+            self.unclear.push(unclear);
+        }
+    }
+
+    /// Resolves the paths of a build whose context is relative to `folder`.
+    fn finish(&mut self, place: Place, folder: &Path, draft: Draft) {
+        let context = draft.context(folder);
+        let Some(dockerfile) = draft.dockerfile(folder, &context) else { return };
+        let target = draft.target.transpose();
+        let reason = match (&context, &dockerfile, &target) {
+            (Err(unknown), ..) => format!("the context {unknown}"),
+            (_, Err(unknown), _) => format!("the Dockerfile {unknown}"),
+            (.., Err(unknown)) => format!("the target {unknown}"),
+            (Ok(_), Ok(_), Ok(_)) => String::new(),
+        };
+        match (context, dockerfile, target) {
+            (Ok(context), Ok(dockerfile), Ok(target)) => self.push(Build {
+                place,
+                dockerfile,
+                context,
+                target,
+                arguments: draft.arguments,
+                contexts: draft.contexts,
+                images: draft.images,
+                platforms: draft.platforms,
+            }),
+            (context, dockerfile, _) => self.push_unclear(Unclear {
+                place,
+                reason,
+                dockerfile: dockerfile.ok(),
+                context: context.ok(),
+            }),
+        }
+    }
+}
+
+impl Draft {
+    fn context(&self, folder: &Path) -> Known<ContextSource> {
+        let path = match &self.context {
+            None => ".",
+            Some(Ok(text)) if is_remote(text) => return Ok(ContextSource::Remote(text.clone())),
+            Some(Ok(text)) if text.starts_with('~') => return Err(Unknown::on("the home folder")),
+            Some(Ok(text)) => text,
+            Some(Err(unknown)) => return Err(unknown.clone()),
+        };
+        Ok(match self.checkout {
+            true => ContextSource::Checkout(join(folder, path)),
+            false => ContextSource::Folder(join(folder, path)),
+        })
+    }
+
+    /// `None` if it is no file of the project.
+    fn dockerfile(&self, folder: &Path, context: &Known<ContextSource>) -> Option<Known<PathBuf>> {
+        let name = match &self.dockerfile {
+            None => "Dockerfile",
+            Some(Ok(name)) if is_remote(name) => return None,
+            Some(Ok(name)) => name,
+            Some(Err(unknown)) => return Some(Err(unknown.clone())),
+        };
+        Some(match (context, self.relative) {
+            // It is there, too, unless its path is absolute; standard input brings no files.
+            (Ok(ContextSource::Remote(text)), _) if text != "-" && !name.starts_with('/') => {
+                return None;
+            }
+            (_, Relative::Folder) if self.dockerfile.is_some() => Ok(join(folder, name)),
+            (Ok(ContextSource::Folder(path) | ContextSource::Checkout(path)), _) => {
+                Ok(join(path, name))
+            }
+            (Ok(ContextSource::Remote(_)), _) => Ok(join(folder, name)),
+            (Err(unknown), _) => Err(unknown.clone()),
+        })
+    }
+}
+
+/// The documents of a YAML file, or the one `Unclear` that says why there are none.
+fn documents(file: &File<'_>, what: &str) -> Result<Vec<Rc<Node>>, Builds> {
+    yaml::parse(file.text).map_err(|error| Builds::refused(file, what, error.at, &error.message))
+}
+
+/// `NAME=value` and `NAME`.
+fn assignment(text: &str) -> (&str, Option<&str>) {
+    match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

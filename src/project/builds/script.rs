@@ -1,0 +1,513 @@
+//! Shell scripts in the files of a project: in which folder, and with which variables, they build images.
+
+use super::command::{self, Argument, Input, Meaning};
+use super::dotenv::Values;
+use super::paths::join;
+use super::{Builds, File, Known, LONGEST, Place, Unclear, Unknown};
+use crate::shell::{self, CommandKind, Dialect, List, Part, Pipeline, Simple, Word};
+use crate::text::Span;
+use std::path::PathBuf;
+
+/// The first of the characters that stand for expressions of a file's own language whose values are not
+/// known. They are private to Unicode's users, so no script has them.
+const FIRST: char = '\u{e000}';
+
+/// A script of a project file, and what is known where it starts.
+pub(super) struct Source<'s> {
+    pub(super) file: &'s File<'s>,
+    pub(super) text: String,
+    /// From an offset in the text to a line of the file.
+    pub(super) line: &'s dyn Fn(usize) -> usize,
+    /// ``job `build` ``
+    pub(super) inside: String,
+    pub(super) folder: PathBuf,
+    pub(super) variables: Values,
+    /// Expressions that the characters from [`FIRST`] on stand for.
+    pub(super) expressions: Vec<String>,
+}
+
+/// The character that stands for an expression in the text of a script.
+pub(super) fn mark(expressions: &mut Vec<String>, expression: &str) -> char {
+    let number = expressions.iter().position(|it| it == expression).unwrap_or_else(|| {
+        expressions.push(expression.to_owned());
+        expressions.len() - 1
+    });
+    u32::try_from(number).ok().and_then(|it| char::from_u32(FIRST as u32 + it)).unwrap_or(FIRST)
+}
+
+/// The text, unless an expression in it is not known.
+pub(super) fn known(text: &str, expressions: &[String]) -> Known<String> {
+    let marked = text.chars().find(|char| ('\u{e000}'..'\u{f8ff}').contains(char));
+    match marked {
+        Some(char) => {
+            let number = char as usize - FIRST as usize;
+            let what = expressions.get(number).map_or("an expression", String::as_str);
+            Err(Unknown::on(format!("`{what}`")))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+impl Source<'_> {
+    pub(super) fn read(&self, builds: &mut Builds) {
+        let Some(script) = shell::parse(&self.text, Dialect::Bash) else {
+            return self.not_understood(builds);
+        };
+        let state = State {
+            folder: Ok(self.folder.clone()),
+            before: Vec::new(),
+            variables: self.variables.clone(),
+        };
+        let moves = script.simple_commands().iter().any(|(_, simple, _)| {
+            let first = simple.words.first().and_then(|word| word.literal.as_deref());
+            matches!(first, Some("cd" | "pushd" | "popd"))
+        });
+        let mut walk = Walk {
+            source: self,
+            script: &script,
+            line: None,
+            moves,
+            depth: 0,
+            rounds: 512,
+            builds,
+        };
+        walk.list(&script.body, &mut { state });
+    }
+
+    /// One script that the shell parser does not read hides at most what it names.
+    fn not_understood(&self, builds: &mut Builds) {
+        let tools = [
+            "docker build",
+            "docker buildx build",
+            "docker image build",
+            "podman build",
+            "buildah bud",
+            "buildah build",
+            "nerdctl build",
+            "/kaniko/executor",
+        ];
+        let first = tools.iter().filter_map(|tool| self.text.find(tool)).min();
+        let Some(at) = first else { return };
+        let line = (self.line)(at);
+        let place = Place { file: self.file.path.into(), line, what: self.inside.clone() };
+        builds.unclear(place, "the script is not understood");
+    }
+}
+
+/// What is known at one point of a script.
+#[derive(Clone, PartialEq)]
+struct State {
+    folder: Known<PathBuf>,
+    /// Where `popd` goes back to.
+    before: Vec<Known<PathBuf>>,
+    variables: Values,
+}
+
+impl State {
+    /// What is known when one of two ways was taken.
+    fn or(&mut self, other: Self) {
+        if self.folder != other.folder {
+            self.folder = Err(Unknown::on("where the script is then"));
+        }
+        self.variables.retain(|name, value| other.variables.get(name) == Some(value));
+        self.before.truncate(0);
+    }
+}
+
+struct Walk<'w> {
+    source: &'w Source<'w>,
+    script: &'w shell::Script,
+    /// The line of the command whose argument this script is.
+    line: Option<usize>,
+    /// The script changes its folder somewhere.
+    moves: bool,
+    depth: usize,
+    /// Of loops that may still be gone through.
+    rounds: usize,
+    builds: &'w mut Builds,
+}
+
+impl Walk<'_> {
+    fn list(&mut self, list: &List, state: &mut State) {
+        for statement in &list.statements {
+            self.pipeline(&statement.first, state);
+            for (_, pipeline) in &statement.rest {
+                self.pipeline(pipeline, state);
+            }
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, state: &mut State) {
+        match &*pipeline.commands {
+            [only] => self.command(only, state, false),
+            several => several.iter().for_each(|it| self.command(it, &mut state.clone(), true)),
+        }
+    }
+
+    fn command(&mut self, command: &shell::Command, state: &mut State, piped: bool) {
+        match &command.kind {
+            CommandKind::Simple(simple) => self.simple(command, simple, state, piped),
+            CommandKind::Group(body) => self.list(body, state),
+            CommandKind::Subshell(body) => self.list(body, &mut state.clone()),
+            CommandKind::If { arms, otherwise } => {
+                let mut after = Vec::new();
+                for (condition, body) in arms {
+                    self.list(condition, state);
+                    after.push(self.branch(body, state));
+                }
+                after.extend(otherwise.iter().map(|body| self.branch(body, state)));
+                after.into_iter().for_each(|other| state.or(other));
+            }
+            CommandKind::Loop { condition, body, .. } => {
+                self.list(condition, state);
+                let after = self.branch(body, state);
+                state.or(after);
+            }
+            CommandKind::For { variable, words, body } => {
+                self.each(variable, words.as_deref().unwrap_or_default(), body, state);
+            }
+            CommandKind::Case { arms, .. } => {
+                let after: Vec<_> = arms.iter().map(|arm| self.branch(&arm.body, state)).collect();
+                after.into_iter().for_each(|other| state.or(other));
+            }
+            CommandKind::Function { body, .. } => {
+                let mut inside = state.clone();
+                if self.moves {
+                    inside.folder = Err(Unknown::on("where the function is called"));
+                }
+                self.command(body, &mut inside, false);
+            }
+            CommandKind::Bash { bodies, .. } => {
+                for body in bodies {
+                    let after = self.branch(body, state);
+                    state.or(after);
+                }
+            }
+        }
+    }
+
+    fn branch(&mut self, body: &List, state: &State) -> State {
+        let mut after = state.clone();
+        self.list(body, &mut after);
+        after
+    }
+
+    /// A `for` over words that are known runs once for each.
+    fn each(&mut self, variable: &str, words: &[Word], body: &List, state: &mut State) {
+        let literals: Option<Vec<&str>> =
+            words.iter().map(|word| word.literal.as_deref()).collect();
+        let before = state.clone();
+        match literals.filter(|words| !words.is_empty() && words.len() <= self.rounds) {
+            Some(words) => {
+                self.rounds -= words.len();
+                for word in words {
+                    let mut inside = before.clone();
+                    inside.variables.insert(variable.to_owned(), Some(word.to_owned()));
+                    let after = self.branch(body, &inside);
+                    state.or(after);
+                }
+            }
+            None => {
+                let mut inside = before;
+                inside.variables.remove(variable);
+                let after = self.branch(body, &inside);
+                state.or(after);
+            }
+        }
+        state.variables.remove(variable);
+    }
+
+    fn simple(
+        &mut self,
+        command: &shell::Command,
+        simple: &Simple,
+        state: &mut State,
+        piped: bool,
+    ) {
+        self.substitutions(simple, state);
+        for assignment in simple.assignments.iter().filter(|_| simple.words.is_empty()) {
+            let value = assignment.value.as_ref().and_then(|value| self.value(value, state).ok());
+            state
+                .variables
+                .insert(assignment.name.to_string(), value.filter(|_| !assignment.append));
+        }
+        let marked = |word: &&str| known(word, &self.source.expressions).is_err();
+        let invocation = self.script.invocation(simple);
+        let Some(invocation) = invocation.filter(|it| !marked(&it.given)) else {
+            return self.unknown_program(simple, state);
+        };
+        match invocation.program {
+            "cd" | "pushd" | "popd" => self.moved(invocation.program, invocation.arguments, state),
+            "export" | "local" | "declare" | "readonly" | "typeset" => {
+                invocation.arguments.iter().for_each(|word| self.declared(word, state));
+            }
+            "unset" | "read" | "mapfile" | "getopts" => {
+                let names = invocation.literals().flatten();
+                names.for_each(|name| drop(state.variables.insert(name.to_owned(), None)));
+            }
+            // It may set anything, and go anywhere.
+            "source" | "." | "eval" => state.variables.clear(),
+            program => {
+                let arguments: Vec<_> =
+                    invocation.arguments.iter().flat_map(|it| self.arguments(it, state)).collect();
+                self.build(command, program, invocation.given, &arguments, state, piped);
+            }
+        }
+        if let Some(Some(inner)) = invocation.inner_script()
+            && self.depth < 4
+        {
+            let line = Some(self.line_at(command.span));
+            let depth = self.depth + 1;
+            let mut walk = Walk {
+                script: &inner,
+                line,
+                depth,
+                rounds: self.rounds,
+                source: self.source,
+                moves: self.moves,
+                builds: self.builds,
+            };
+            walk.list(&inner.body, &mut state.clone());
+            self.rounds = walk.rounds;
+        }
+    }
+
+    /// `NAME=value` after `export` and the like.
+    fn declared(&self, word: &Word, state: &mut State) {
+        let text = word.span.of(&self.script.text);
+        let Some((name, _)) = text.split_once('=') else { return };
+        let value = self.value(word, state).ok();
+        let value = value.and_then(|it| Some(it.split_once('=')?.1.to_owned()));
+        state.variables.insert(name.to_owned(), value);
+    }
+
+    fn substitutions(&mut self, simple: &Simple, state: &State) {
+        let assigned = simple.assignments.iter().flat_map(|it| it.value.iter().chain(&it.elements));
+        let parts = assigned.chain(&simple.words).flat_map(|word| &word.parts);
+        for part in parts {
+            if let Part::Substitution { body, .. } = part {
+                self.list(body, &mut state.clone());
+            }
+        }
+    }
+
+    fn moved(&self, program: &str, arguments: &[Word], state: &mut State) {
+        if program == "popd" {
+            state.folder = state.before.pop().unwrap_or(Err(Unknown::on("`popd`")));
+            return;
+        }
+        let mut operands = arguments
+            .iter()
+            .filter(|word| !matches!(word.literal.as_deref(), Some("-P" | "-L" | "--" | "-e")));
+        let folder = match operands.next().map(|word| self.value(word, state)) {
+            None => Err(Unknown::on("the home folder")),
+            Some(Ok(path)) if path == "-" || path.starts_with('+') => Err(Unknown::on("`cd -`")),
+            Some(Ok(path)) if path.starts_with('~') => Err(Unknown::on("the home folder")),
+            Some(Ok(path)) if path.starts_with('/') => Ok(join(&self.source.folder, &path)),
+            Some(Ok(path)) => state.folder.clone().map(|folder| join(&folder, &path)),
+            Some(Err(unknown)) => Err(unknown),
+        };
+        let before = std::mem::replace(&mut state.folder, folder);
+        if program == "pushd" {
+            state.before.push(before);
+        }
+    }
+
+    /// `$DOCKER build …`
+    fn unknown_program(&mut self, simple: &Simple, state: &State) {
+        let Some(first) = simple.words.first() else { return };
+        let value = self.value(first, state);
+        let raw = first.span.of(&self.script.text);
+        let raw =
+            value.as_ref().map_or_else(ToString::to_string, |_| raw.to_owned()).to_lowercase();
+        let builds = simple
+            .words
+            .iter()
+            .any(|word| matches!(word.literal.as_deref(), Some("build" | "bud")));
+        let tools = ["docker", "podman", "buildah", "nerdctl", "container"];
+        if !builds || !tools.iter().any(|tool| raw.contains(tool)) {
+            return;
+        }
+        let words: Vec<_> = simple.words.iter().flat_map(|it| self.arguments(it, state)).collect();
+        let [program, arguments @ ..] = &*words else { return };
+        let place = self.place(first.span, "an image build".to_owned());
+        match &program.value {
+            Ok(given) => {
+                let command = shell::Command {
+                    span: first.span,
+                    kind: CommandKind::Simple(Simple {
+                        assignments: Vec::new(),
+                        words: Vec::new(),
+                    }),
+                    redirects: Vec::new(),
+                };
+                self.build(&command, shell::command::base(given), given, arguments, state, false);
+            }
+            Err(unknown) => self.builds.unclear(place, format!("the program {unknown}")),
+        }
+    }
+
+    fn build(
+        &mut self,
+        command: &shell::Command,
+        program: &str,
+        given: &str,
+        arguments: &[Argument],
+        state: &State,
+        piped: bool,
+    ) {
+        let name = command::name(program, given, arguments).unwrap_or_default();
+        let place = self.place(command.span, format!("`{name}`"));
+        let mut parsed = match command::read(program, given, arguments) {
+            Meaning::Other => return,
+            Meaning::Unclear(reason) => return self.builds.unclear(place, reason),
+            Meaning::Build(parsed) => parsed,
+        };
+        let folder = match &state.folder {
+            Ok(folder) => folder.clone(),
+            Err(unknown) => {
+                return self.builds.unclear(place, format!("the folder of the command {unknown}"));
+            }
+        };
+        if let Some(input) = parsed.standard_input {
+            let redirect = command.redirects.iter().rfind(|it| &*it.operator == "<");
+            let path = redirect.filter(|_| !piped).map(|it| self.value(&it.target, state));
+            match (path, input) {
+                (Some(path), _) => parsed.draft.dockerfile = Some(path),
+                (None, Input::Dockerfile) => {
+                    let context = match parsed.draft.context {
+                        Some(Ok(path)) if !super::is_remote(&path) => Some(join(&folder, &path)),
+                        _ => None,
+                    };
+                    let context = context.map(super::ContextSource::Folder);
+                    let reason = "its Dockerfile comes from standard input".to_owned();
+                    return self.builds.push_unclear(Unclear {
+                        place,
+                        reason,
+                        dockerfile: None,
+                        context,
+                    });
+                }
+                (None, Input::Context) => {
+                    let reason = "its context comes from standard input";
+                    return self.builds.unclear(place, reason);
+                }
+            }
+        }
+        parsed.settle(&folder, |path| (self.source.file.other)(path).is_some());
+        self.builds.finish(place, &folder, parsed.draft);
+    }
+
+    fn place(&self, span: Span, what: String) -> Place {
+        let what = match &*self.source.inside {
+            "" => what,
+            inside => format!("{what} in {inside}"),
+        };
+        Place { file: self.source.file.path.into(), line: self.line_at(span), what }
+    }
+
+    fn line_at(&self, span: Span) -> usize {
+        self.line.unwrap_or_else(|| (self.source.line)(span.start))
+    }
+
+    /// A word as the program gets it; one that is not quoted is split at blanks, if it is known.
+    fn arguments(&self, word: &Word, state: &State) -> Vec<Argument> {
+        let raw = word.span.of(&self.script.text).to_owned();
+        let value = self.value(word, state);
+        let marked =
+            word.literal.as_deref().is_some_and(|it| known(it, &self.source.expressions).is_err());
+        let open = word.parts.iter().any(|part| match part {
+            Part::Parameter { name, quoted, .. } => !quoted || &**name == "@",
+            Part::Substitution { .. } | Part::Pattern(_) | Part::Brace(_) => !raw.starts_with('"'),
+            _ => false,
+        }) || raw.contains("[@]")
+            || (marked && !raw.starts_with(['"', '\'']));
+        match value {
+            Ok(text) if open && raw.starts_with('$') => {
+                let words = text.split_whitespace().map(str::to_owned);
+                words
+                    .map(|it| Argument { raw: it.clone(), value: Ok(it), several: false })
+                    .collect()
+            }
+            value => vec![Argument { several: open && value.is_err(), value, raw }],
+        }
+    }
+
+    /// What a word stands for after expansion of what is known.
+    fn value(&self, word: &Word, state: &State) -> Known<String> {
+        if let Some(literal) = &word.literal {
+            return known(literal, &self.source.expressions);
+        }
+        let raw = word.span.of(&self.script.text);
+        let mut text = raw.to_owned();
+        let mut values = Vec::new();
+        for part in word.parts.iter().rev() {
+            let span = part_span(part).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
+            values.push(self.part(part, span, state)?);
+            let start = span.start - word.span.start;
+            let stands_for = char::from_u32(FIRST as u32 + 0x1000 + values.len() as u32 - 1);
+            let stands_for = stands_for.unwrap_or(FIRST).to_string();
+            text.replace_range(start..start + (span.end - span.start), &stands_for);
+        }
+        // Quotes are removed by the shell parser, which knows them.
+        let parsed = shell::parse(&format!("x {text}"), Dialect::Bash);
+        let literal = parsed.as_ref().and_then(|script| {
+            let (_, simple, _) = *script.simple_commands().first()?;
+            simple.words.get(1)?.literal.as_deref()
+        });
+        let mut value = literal.ok_or_else(|| Unknown::on(format!("`{raw}`")))?.to_owned();
+        for (number, part) in values.iter().enumerate() {
+            if let Some(char) = char::from_u32(FIRST as u32 + 0x1000 + number as u32) {
+                value = value.replace(char, part);
+            }
+        }
+        match value.len() > LONGEST {
+            true => Err(Unknown::on("a value that is too long")),
+            false => known(&value, &self.source.expressions),
+        }
+    }
+
+    fn part(&self, part: &Part, span: Span, state: &State) -> Known<String> {
+        let raw = span.of(&self.script.text);
+        match part {
+            Part::Parameter { name, .. } => {
+                let plain = raw == format!("${name}") || raw == format!("${{{name}}}");
+                let value = state.variables.get(&**name).cloned().flatten();
+                match (value, &**name, &state.folder) {
+                    (Some(value), ..) if plain => Ok(value),
+                    (None, "PWD", Ok(folder)) if plain => Ok(folder.display().to_string()),
+                    _ if plain => Err(Unknown::variable(name)),
+                    _ => Err(Unknown::on(format!("`{raw}`"))),
+                }
+            }
+            Part::Substitution { body, .. } => {
+                let unknown = || Unknown::on(format!("`{raw}`"));
+                let [statement] = &*body.statements else { return Err(unknown()) };
+                let [command] = &*statement.first.commands else { return Err(unknown()) };
+                let CommandKind::Simple(simple) = &command.kind else { return Err(unknown()) };
+                let words: Vec<_> =
+                    simple.words.iter().filter_map(|it| it.literal.as_deref()).collect();
+                match (&*words, &state.folder) {
+                    _ if !statement.rest.is_empty() || words.len() != simple.words.len() => {
+                        Err(unknown())
+                    }
+                    (["pwd"], Ok(folder)) => Ok(folder.display().to_string()),
+                    (["git", "rev-parse", "--show-toplevel"], _) => {
+                        Ok(self.source.file.root.display().to_string())
+                    }
+                    _ => Err(unknown()),
+                }
+            }
+            _ => Err(Unknown::on(format!("`{raw}`"))),
+        }
+    }
+}
+
+fn part_span(part: &Part) -> Option<Span> {
+    match part {
+        Part::Parameter { span, .. }
+        | Part::Substitution { span, .. }
+        | Part::Arithmetic { span, .. } => Some(*span),
+        Part::Pattern(span) | Part::Brace(span) | Part::Tilde(span) => Some(*span),
+    }
+}

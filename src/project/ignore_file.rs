@@ -1,0 +1,1 @@
+//! `.dockerignore`, with the meaning that BuildKit gives it.
