@@ -1,15 +1,17 @@
 //! The regular expressions that patternmatcher makes, matched as Go's `regexp` does: in a time that
 //! grows with pattern times path, whatever they hold. It knows no pattern.
 
+use memchr::memmem::Finder;
+
 use super::class::{self, Class, Refusal};
 
 /// A regular expression: it matches where one of its alternatives does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Expression {
     alternatives: Vec<Alternative>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Alternative {
     steps: Vec<Step>,
     /// It need not start where the path does.
@@ -19,8 +21,8 @@ struct Alternative {
     /// The text that every match ends with. Its steps are not in `steps`.
     tail: String,
     shape: Shape,
-    /// A text that stands in every match between head and tail.
-    needle: String,
+    /// Finds a text that stands in every match between head and tail: most paths are told apart by it.
+    needle: Finder<'static>,
     /// No match has fewer characters between head and tail.
     shortest: usize,
 }
@@ -110,7 +112,7 @@ impl Alternative {
             _ => Shape::Other,
         };
         let shape = if anywhere { Shape::Other } else { shape };
-        let needle = longest_literal(&steps);
+        let needle = Finder::new(&longest_literal(&steps)).into_owned();
         let mut shortest = 0;
         let mut at = 0;
         while let Some(step) = steps.get(at) {
@@ -128,8 +130,7 @@ impl Alternative {
             Shape::Names => path.rfind('/').is_none_or(|slash| !path[..slash].contains('\n')),
             Shape::Other if path.len() < self.shortest => false,
             Shape::Other => {
-                let needle = self.needle.as_bytes();
-                memchr::memmem::find(path.as_bytes(), needle).is_some() && Run::new(self).find(path)
+                self.needle.find(path.as_bytes()).is_some() && Run::new(self).find(path)
             }
         }
     }

@@ -5,7 +5,7 @@ use super::class::Refusal;
 use super::expression::{Expression, FOLDERS};
 
 /// The ways in which a pattern is matched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Glob {
     /// The path is the pattern.
     Exact,

@@ -54,7 +54,7 @@ pub enum LineKind {
 }
 
 /// One pattern, as patternmatcher keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     /// Counted from 1.
     pub line: usize,
