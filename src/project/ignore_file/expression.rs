@@ -21,6 +21,8 @@ struct Alternative {
     /// The text that every match ends with. Its steps are not in `steps`.
     tail: String,
     shape: Shape,
+    /// The text behind a `**/` that the expression starts with.
+    start: String,
     /// Finds a text that stands in every match between head and tail: most paths are told apart by it.
     needle: Finder<'static>,
     /// No match has fewer characters between head and tail.
@@ -92,6 +94,12 @@ impl Expression {
         if let [only] = self.alternatives.as_slice() { &only.tail } else { "" }
     }
 
+    /// The text behind `**/` at the start. Where it is not empty, each path that matches has it at the
+    /// start or behind a slash.
+    pub(super) fn start(&self) -> &str {
+        if let [only] = self.alternatives.as_slice() { &only.start } else { "" }
+    }
+
     pub(super) fn is_match(&self, path: &str) -> bool {
         self.alternatives.iter().any(|alternative| alternative.is_match(path))
     }
@@ -112,6 +120,14 @@ impl Alternative {
             _ => Shape::Other,
         };
         let shape = if anywhere { Shape::Other } else { shape };
+        let start = match steps.as_slice() {
+            [Step::Maybe(_), Step::Folders, rest @ ..]
+                if !anywhere && head.is_empty() && !has_repetitions(rest) =>
+            {
+                rest.iter().map_while(literal).collect()
+            }
+            _ => String::new(),
+        };
         let needle = Finder::new(&longest_literal(&steps)).into_owned();
         let mut shortest = 0;
         let mut at = 0;
@@ -119,7 +135,7 @@ impl Alternative {
             shortest += usize::from(matches!(step, Step::One(_)));
             at += if let Step::Maybe(ahead) = step { *ahead } else { 1 };
         }
-        Self { steps, anywhere, head, tail, shape, needle, shortest }
+        Self { steps, anywhere, head, tail, shape, start, needle, shortest }
     }
 
     fn is_match(&self, path: &str) -> bool {

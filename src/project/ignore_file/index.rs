@@ -6,7 +6,7 @@ use super::Pattern;
 use super::glob::Glob;
 
 /// Patterns by what a path must have to match them. A path meets the patterns whose text is equal, and
-/// tries those that end with its last byte, and those that end with no known text.
+/// tries those that start or end as it does, and those of which neither is known.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
     exact: FxHashMap<String, Vec<usize>>,
@@ -14,6 +14,8 @@ pub(super) struct Index {
     below: FxHashMap<String, Vec<usize>>,
     /// `**/name`, by `name`, which may hold slashes.
     named: FxHashMap<String, Vec<usize>>,
+    /// `**/te…`, by the first two bytes behind the slash.
+    starts: FxHashMap<[u8; 2], Vec<usize>>,
     /// By the last byte of the path.
     ends: Vec<Vec<usize>>,
     others: Vec<usize>,
@@ -27,6 +29,7 @@ impl Index {
             exact: FxHashMap::default(),
             below: FxHashMap::default(),
             named: FxHashMap::default(),
+            starts: FxHashMap::default(),
             ends: vec![Vec::new(); 256],
             others: Vec::new(),
             broken: Vec::new(),
@@ -48,7 +51,10 @@ impl Index {
                 _ => self.by_end(at, text),
             },
             Glob::Prefix(_) => self.others.push(at),
-            Glob::Expression(expression) => self.by_end(at, expression.tail().as_bytes()),
+            Glob::Expression(expression) => match expression.start().as_bytes().first_chunk() {
+                Some(start) => self.starts.entry(*start).or_default().push(at),
+                None => self.by_end(at, expression.tail().as_bytes()),
+            },
             Glob::Broken(_) => self.broken.push(at),
         }
     }
@@ -73,8 +79,17 @@ impl Index {
             let starts = std::iter::once(0).chain(slashes.map(|slash| slash + 1));
             found.extend(starts.filter_map(|start| self.named.get(&path[start..])).flatten());
         }
+        let mut tried: Vec<usize> = Vec::new();
+        if !self.starts.is_empty() {
+            let slashes = memchr::memchr_iter(b'/', path.as_bytes());
+            let starts = std::iter::once(0).chain(slashes.map(|slash| slash + 1));
+            let starts = starts.filter_map(|start| path.as_bytes()[start..].first_chunk());
+            tried.extend(starts.filter_map(|start| self.starts.get(start)).flatten());
+            tried.sort_unstable();
+            tried.dedup();
+        }
         let ending = path.bytes().last().map(|byte| &self.ends[usize::from(byte)]);
-        for at in ending.into_iter().flatten().chain(&self.others) {
+        for at in ending.into_iter().flatten().chain(&self.others).chain(&tried) {
             let pattern = &patterns[*at];
             if pattern.glob.is_match(&pattern.text, path) {
                 found.push(*at);
