@@ -17,7 +17,7 @@ pub(super) struct Class {
     categories: Vec<(usize, bool)>,
 }
 
-/// The names of Unicode's general categories.
+/// The names of Unicode's general categories. Go reads them without regard to case since 1.25.
 const CATEGORIES: [&str; 37] = [
     "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
     "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm",

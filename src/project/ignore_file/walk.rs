@@ -68,7 +68,8 @@ impl IgnoreFile {
     }
 
     /// `PatternMatcher.MatchesOrParentMatches`: asks about a path alone. BuildKit asks it when it opens a
-    /// file that the walk has found; the two differ in rare lists with `!`.
+    /// file that the walk has found. The two differ in rare lists with `!`; by fsutil's code a file that
+    /// only the walk includes arrives empty.
     ///
     /// # Errors
     ///
