@@ -1,1 +1,0 @@
-//! `.dockerignore`, with the meaning that BuildKit gives it.
