@@ -140,12 +140,12 @@ struct Plan {
     words: Vec<Edit>,
     removals: Vec<(String, Vec<String>)>,
     commands: Vec<String>,
-    cleaned: Vec<&'static str>,
+    cleaned: Vec<&'static Cache>,
 }
 
 impl Plan {
     fn add(&mut self, filled: &Filled, way: Way, script: &RunScript) {
-        self.cleaned.push(filled.cache.what);
+        self.cleaned.push(filled.cache);
         match way {
             Way::Flag(flag) => self.add_flag(filled, flag, script),
             Way::Command(command) if self.commands.contains(&command) => (),
@@ -182,6 +182,20 @@ impl Plan {
         }
     }
 
+    /// What is gone, and what that means for images that others build on this one: those of the
+    /// repository are known, and there may be more.
+    fn notes(&self) -> Vec<String> {
+        let mut what: Vec<&str> = self.cleaned.iter().map(|cache| cache.what).collect();
+        what.dedup();
+        let mut notes = vec![format!("no longer in this layer: {}", what.join(", "))];
+        if self.cleaned.iter().any(|cache| cache.stops_installs()) {
+            let note =
+                "an image built on this one has to update the package lists before it installs";
+            notes.push(note.to_owned());
+        }
+        notes
+    }
+
     fn change<'a>(
         mut self,
         cx: &Context<'a>,
@@ -195,6 +209,7 @@ impl Plan {
             .map(|(prefix, paths)| format!("{prefix}rm -rf {}", paths.join(" ")));
         let commands: Vec<String> =
             std::mem::take(&mut self.commands).into_iter().chain(removals).collect();
+        let notes = self.notes();
         let mut edits = self.words;
         if !commands.is_empty() {
             edits.push(append_commands(cx.facts, run, script, &commands)?);
@@ -206,8 +221,6 @@ impl Plan {
             return None;
         }
         let difference = Difference::EditProgram { instruction: run.instruction, edits: program };
-        self.cleaned.dedup();
-        let notes = vec![format!("no longer in this layer: {}", self.cleaned.join(", "))];
         Some(Change {
             span,
             safety: Safety::Safe,

@@ -8,13 +8,17 @@ mod environment;
 mod mounts;
 mod paths;
 mod shells;
+mod sources;
 mod suppressions;
+mod surroundings;
 
 pub use circumstances::Circumstances;
 pub use mounts::{Mount, MountKind};
 pub use paths::{is_within, resolve};
 pub use shells::Shell;
+pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
+pub use surroundings::{Child, Surroundings};
 
 use crate::images::{self, Image};
 use crate::packages;
@@ -32,6 +36,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub file: &'a Dockerfile<'a>,
+    pub surroundings: &'a Surroundings,
     pub stages: Vec<Stage<'a>>,
     /// All `RUN`s of the file, in order.
     pub runs: Vec<Run<'a>>,
@@ -109,11 +114,17 @@ impl RunScript<'_> {
 }
 
 impl<'a> Facts<'a> {
+    /// The facts about a file of whose surroundings nothing is known.
     pub fn new(file: &'a Dockerfile<'a>) -> Self {
+        Self::within(&surroundings::NOTHING, file)
+    }
+
+    pub fn within(surroundings: &'a Surroundings, file: &'a Dockerfile<'a>) -> Self {
         let suppressions = suppressions(file);
         let globals = Environment::globals();
         let mut facts = Self {
             file,
+            surroundings,
             stages: Vec::new(),
             runs: Vec::new(),
             suppressions,
@@ -398,16 +409,27 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The last stage, and those it is built from.
+    /// The last stage, those that somebody builds by their name, and those that these are built from.
     fn mark_shipped(&mut self) {
-        let mut at = self.stages.len().checked_sub(1);
-        while let Some(index) = at {
-            self.stages[index].shipped = true;
-            at = match self.stages[index].base {
-                Base::Stage(base) => Some(base),
-                _ => None,
-            };
+        let targets = self.surroundings.targets.iter().map(|target| self.target(Some(target)));
+        let tops: Vec<Option<usize>> = targets.chain([self.target(None)]).collect();
+        for top in tops {
+            let mut at = top;
+            while let Some(index) = at.filter(|index| !self.stages[*index].shipped) {
+                self.stages[index].shipped = true;
+                at = match self.stages[index].base {
+                    Base::Stage(base) => Some(base),
+                    _ => None,
+                };
+            }
         }
+    }
+
+    /// The stage that a build with `--target name` makes, or one without a target.
+    pub fn target(&self, name: Option<&str>) -> Option<usize> {
+        let Some(name) = name else { return self.stages.len().checked_sub(1) };
+        let numbered = || name.parse().ok().filter(|number| *number < self.stages.len());
+        self.named.get(&name.to_ascii_lowercase()).copied().or_else(numbered)
     }
 }
 

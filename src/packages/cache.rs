@@ -126,6 +126,12 @@ fn join(root: &str, below: &str) -> Option<String> {
 }
 
 impl Cache {
+    /// Without it nothing can be installed until it is fetched again by a command of its own. (With the
+    /// flag for no cache, a package manager fetches its index by itself.)
+    pub fn stops_installs(&self) -> bool {
+        self.need == Need::Index && matches!(self.cleanup, Cleanup::Remove(_))
+    }
+
     /// Whether `action` puts something into this cache.
     pub fn is_filled_by(&self, action: &Action) -> bool {
         let updates = action.kind == Kind::Update || action.has_flag(self.flags_update);

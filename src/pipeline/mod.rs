@@ -5,7 +5,7 @@
 
 mod proof;
 
-use crate::facts::{Facts, Suppression, SuppressionScope};
+use crate::facts::{Facts, Suppression, SuppressionScope, Surroundings};
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
@@ -85,14 +85,24 @@ pub struct Failure<'t> {
     pub message: String,
 }
 
-/// Runs `request` on `source`. A source that does not parse is never rewritten.
+/// Runs `request` on `source`, of whose surroundings nothing is known. A source that does not parse is
+/// never rewritten.
 pub fn run<'t>(source: &str, request: &Request<'t>) -> Result<Outcome<'t>, Vec<SyntaxError>> {
+    run_within(&Arc::default(), source, request)
+}
+
+/// The same where something is known of the surroundings.
+pub fn run_within<'t>(
+    surroundings: &Arc<Surroundings>,
+    source: &str,
+    request: &Request<'t>,
+) -> Result<Outcome<'t>, Vec<SyntaxError>> {
     let mut run = Run::new(source, request);
     if let Some(reason) = other_frontend(source) {
         run.outcome.left_alone = Some(reason);
         return Ok(run.outcome);
     }
-    let text = Text::parse(Arc::from(source))?;
+    let text = Text::parse(Arc::from(source), surroundings)?;
     let ours = run.our_suppressions(text.known().facts);
     match is_ignored(text.known().facts) {
         true => {
@@ -251,7 +261,7 @@ impl<'r, 't> Run<'r, 't> {
             let proposals = self.propose(transform, after);
             proposals.iter().filter(|it| is_change_of_kind(it, safety, transform, after)).count()
         };
-        let proven = proof::keep_proven(before.known(), changes, &repeat);
+        let proven = proof::keep_proven(before, changes, &repeat);
         for (change, message) in proven.failed {
             let line = self.original_line(change.span.start);
             self.outcome.failures.push(Failure { transform, line, message });
@@ -266,7 +276,7 @@ impl<'r, 't> Run<'r, 't> {
     fn announce_waiting(&mut self, before: &Text) {
         for transform in std::mem::take(&mut self.asks) {
             let changes = self.unsafe_changes(transform, before.known());
-            let proven = proof::keep_proven(before.known(), changes, &|_, _| 0);
+            let proven = proof::keep_proven(before, changes, &|_, _| 0);
             if let Some(after) = proven.after {
                 self.outcome.waiting.push(made(transform, proven.changes, before, &after));
             }

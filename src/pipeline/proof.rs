@@ -3,7 +3,7 @@
 //! It looks at the texts and at what the changes declare, never at how a transform came to them.
 
 use crate::effect::{self, Delta, Effect};
-use crate::facts::Facts;
+use crate::facts::{Facts, Surroundings};
 use crate::syntax::pragma::pragma;
 use crate::syntax::{self, Dockerfile, ItemKind, SyntaxError};
 use crate::text::{self, Edit, Span};
@@ -20,9 +20,15 @@ pub(super) struct Known<'a> {
 
 type Parsed<'a> = Dockerfile<'a>;
 
+/// What a text is read from and in.
+struct Origin {
+    source: Arc<str>,
+    surroundings: Arc<Surroundings>,
+}
+
 self_cell! {
     struct ParsedText {
-        owner: Arc<str>,
+        owner: Origin,
         #[covariant]
         dependent: Parsed,
     }
@@ -38,13 +44,23 @@ self_cell! {
 }
 
 impl Text {
-    pub(super) fn parse(source: Arc<str>) -> Result<Self, Vec<SyntaxError>> {
-        let parsed = ParsedText::try_new(source, |source| syntax::parse(source))?;
-        Ok(Self::new(parsed, |parsed| Facts::new(parsed.borrow_dependent())))
+    pub(super) fn parse(
+        source: Arc<str>,
+        surroundings: &Arc<Surroundings>,
+    ) -> Result<Self, Vec<SyntaxError>> {
+        let origin = Origin { source, surroundings: surroundings.clone() };
+        let parsed = ParsedText::try_new(origin, |origin| syntax::parse(&origin.source))?;
+        Ok(Self::new(parsed, |parsed| {
+            Facts::within(&parsed.borrow_owner().surroundings, parsed.borrow_dependent())
+        }))
+    }
+
+    fn origin(&self) -> &Origin {
+        self.borrow_owner().borrow_owner()
     }
 
     pub(super) fn source(&self) -> &Arc<str> {
-        self.borrow_owner().borrow_owner()
+        &self.origin().source
     }
 
     pub(super) fn known(&self) -> Known<'_> {
@@ -68,9 +84,9 @@ pub(super) struct Proven {
 
 /// The changes that are proven together. If all of them together fail, they are tried one by one, and
 /// only those that fail are dropped.
-pub(super) fn keep_proven(before: Known, changes: Vec<Change>, repeat: &Repeat) -> Proven {
-    let effect = Effect::new(before.file, before.facts);
-    let prove = |changes: &[Change], repeat| prove(before.file, &effect, changes, repeat);
+pub(super) fn keep_proven(before: &Text, changes: Vec<Change>, repeat: &Repeat) -> Proven {
+    let effect = Effect::new(before.known().file, before.known().facts);
+    let prove = |changes: &[Change], repeat| prove(before, &effect, changes, repeat);
     if let Ok(after) = prove(&changes, Some(repeat)) {
         return Proven { changes, failed: Vec::new(), after: Some(after) };
     }
@@ -94,28 +110,28 @@ pub(super) fn keep_proven(before: Known, changes: Vec<Change>, repeat: &Repeat) 
 
 /// Proves one step, and gives the text that it makes. The error says what does not hold.
 fn prove(
-    before: &Dockerfile,
+    before: &Text,
     effect: &Effect,
     changes: &[Change],
     repeat: Option<&Repeat>,
 ) -> Result<Text, String> {
     let Some(change) = changes.first() else { return Err("nothing changes".to_owned()) };
-    let old = before.source;
+    let old = before.known().file;
     let edits: Vec<&Edit> = changes.iter().flat_map(|change| &change.edits).collect();
     for edit in &edits {
-        is_minimal(old, edit)?;
+        is_minimal(old.source, edit)?;
     }
-    let new = text::apply(old, edits).map_err(|_| "two edits overlap".to_owned())?;
-    only_spans_change(old, &new, changes)?;
-    same_bytes_in_kind(old, &new)?;
+    let new = text::apply(old.source, edits).map_err(|_| "two edits overlap".to_owned())?;
+    only_spans_change(old.source, &new, changes)?;
+    same_bytes_in_kind(old.source, &new)?;
 
-    let text = Text::parse(Arc::from(new)).map_err(|errors| {
+    let text = Text::parse(Arc::from(new), &before.origin().surroundings).map_err(|errors| {
         let message = errors.first().map_or("", |error| &error.message);
         format!("the new text does not parse: {message}")
     })?;
     let after = text.known();
     let deltas: Vec<&Delta> = changes.iter().map(|change| &change.delta).collect();
-    comments_stay(before, after.file, &deltas)?;
+    comments_stay(old, after.file, &deltas)?;
     effect::check(effect, &deltas, &Effect::new(after.file, after.facts))?;
     match repeat.map_or(0, |repeat| repeat(after, &change.safety)) {
         0 => Ok(text),

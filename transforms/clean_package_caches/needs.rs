@@ -9,8 +9,9 @@ use crate::images::Image;
 use crate::packages::{self, Action, Cache, Installer, Kind, Need};
 use crate::shell::command::{Invocation, base, is_shell};
 use crate::shell::{self, Dialect, Script};
-use crate::syntax::{Body, Command, Instruction, Keyword};
+use crate::syntax::{self, Body, Command, Instruction, Keyword};
 use crate::text::Span;
+use std::rc::Rc;
 
 /// What stops a cleanup.
 #[derive(Debug)]
@@ -40,8 +41,8 @@ pub(super) fn needed_after<'a>(
 ) -> Option<Obstacle> {
     let facts = scripts.facts;
     let image = facts.stages[run.stage].image.as_deref();
-    let needed =
-        Needed { scripts, facts, image, cache, paths: Paths::new(cache, places), only_named };
+    let paths = Rc::new(Paths::new(cache, places));
+    let needed = Needed { scripts, facts, image, cache, paths, only_named };
     needed.copied(run.instruction).or_else(|| needed.in_stage(run.stage, run.instruction + 1, 0))
 }
 
@@ -51,7 +52,7 @@ struct Needed<'a> {
     /// At the root of the stage, and of those built on it.
     image: Option<&'a Image>,
     cache: &'static Cache,
-    paths: Paths,
+    paths: Rc<Paths>,
     only_named: bool,
 }
 
@@ -103,7 +104,38 @@ impl<'a> Needed<'a> {
         }
         let children = self.facts.stages.iter().enumerate().skip(stage + 1);
         let mut children = children.filter(|(_, it)| it.base == Base::Stage(stage));
-        children.find_map(|(child, it)| self.in_stage(child, it.instructions.start + 1, depth + 1))
+        children
+            .find_map(|(child, it)| self.in_stage(child, it.instructions.start + 1, depth + 1))
+            .or_else(|| self.in_other_files(stage, depth + 1))
+    }
+
+    /// Other Dockerfiles that are built on an image which `stage` makes.
+    fn in_other_files(&self, stage: usize, depth: usize) -> Option<Obstacle> {
+        let facts = self.facts;
+        let children = facts.surroundings.children.iter();
+        let mut children = children.filter(|it| facts.target(it.target.as_deref()) == Some(stage));
+        let at = facts.file.instructions[facts.stages[stage].instructions.start].span;
+        children.find_map(|child| {
+            let name = &child.name;
+            let obstacle = |reason| Obstacle { code: "needed-by-child", at, reason };
+            let Ok(file) = syntax::parse(&child.text) else {
+                let reason = format!("`{name}` is built on it, and cannot be read");
+                return Some(obstacle(reason));
+            };
+            let facts = Facts::within(&child.surroundings, &file);
+            let scripts = Scripts::new(&facts);
+            let from = facts.stages.get(child.stage)?.instructions.start + 1;
+            let there = Needed {
+                scripts: &scripts,
+                facts: &facts,
+                image: self.image,
+                cache: self.cache,
+                paths: self.paths.clone(),
+                only_named: self.only_named,
+            };
+            let found = there.in_stage(child.stage, from, depth)?;
+            Some(obstacle(format!("`{name}` is built on it: {}", found.reason)))
+        })
     }
 
     fn instruction(&self, index: usize, instruction: &'a Instruction<'a>) -> Verdict {

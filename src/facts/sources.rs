@@ -1,0 +1,139 @@
+//! What a Dockerfile takes out of its build context: `COPY`, `ADD` and bind mounts.
+
+use super::Facts;
+use crate::syntax::expand;
+use crate::syntax::{Body, Instruction, Keyword};
+use std::borrow::Cow;
+
+/// Files of the build context that an instruction takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// By index in [`crate::syntax::Dockerfile::instructions`].
+    pub instruction: usize,
+    pub kind: SourceKind,
+    /// From the top of the context, without `/` at both ends: `""` is all of it. For `COPY` and `ADD`
+    /// it may be a pattern. Build arguments count with their defaults; `None` if one has none.
+    pub path: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    Copy,
+    Add,
+    BindMount,
+}
+
+impl<'a> Facts<'a> {
+    /// What each stage of the file takes out of the build context, in order. What comes from a stage,
+    /// an image, another context, the network or a heredoc is not among it.
+    pub fn sources(&'a self) -> Vec<Source<'a>> {
+        let instructions = self.file.instructions.iter().enumerate();
+        instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
+    }
+
+    fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {
+        let source =
+            |kind, text: &'a str| Source { instruction: index, kind, path: self.path(index, text) };
+        match &instruction.body {
+            Body::Copy { sources, .. } if instruction.flag("from").is_none() => {
+                let kind = match instruction.keyword {
+                    Keyword::Add => SourceKind::Add,
+                    _ => SourceKind::Copy,
+                };
+                let heredocs = &instruction.heredocs;
+                let is_file = |span| !heredocs.iter().any(|heredoc| heredoc.opener.overlaps(span));
+                let files = sources.iter().filter(|source| is_file(source.span));
+                let files = files.filter(|file| kind == SourceKind::Copy || !is_remote(&file.text));
+                files.map(|file| source(kind, &file.text)).collect()
+            }
+            Body::Run(_) => {
+                let mounts = instruction.flags.iter().filter(|flag| flag.name.text == "mount");
+                let values = mounts.filter_map(|flag| flag.value.as_ref());
+                values
+                    .filter_map(|value| bound(&value.text))
+                    .map(|path| source(SourceKind::BindMount, path))
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn path(&'a self, instruction: usize, text: &'a str) -> Option<Cow<'a, str>> {
+        let path =
+            expand::expand(text, self.file.escape, |name| self.variable(instruction, name)).ok()?;
+        Some(match path {
+            Cow::Borrowed(path) => from_top(path),
+            Cow::Owned(path) => Cow::Owned(from_top(&path).into_owned()),
+        })
+    }
+}
+
+/// What a bind mount of the context takes; `None` for another mount, and for one from a stage.
+fn bound(mount: &str) -> Option<&str> {
+    let mut source = "";
+    for field in mount.split(',') {
+        let (key, value) = field.trim_matches('"').split_once('=').unwrap_or((field, ""));
+        match key.to_ascii_lowercase().as_str() {
+            "type" if !value.eq_ignore_ascii_case("bind") => return None,
+            "from" => return None,
+            "source" | "src" => source = value,
+            _ => (),
+        }
+    }
+    Some(source)
+}
+
+/// What `ADD` fetches: an address, or a repository.
+fn is_remote(text: &str) -> bool {
+    let starts = ["http://", "https://", "git://", "ssh://", "git@"];
+    starts.iter().any(|start| text.starts_with(start))
+}
+
+/// A path as BuildKit takes it: `..` stops at the top.
+fn from_top(path: &str) -> Cow<'_, str> {
+    let plain = |part: &str| !matches!(part, "" | "." | "..");
+    let trimmed = path.trim_matches('/');
+    if trimmed.is_empty() || trimmed.split('/').all(plain) {
+        return Cow::Borrowed(trimmed);
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in trimmed.split('/') {
+        match part {
+            "" | "." => (),
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    Cow::Owned(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SourceKind::{Add, BindMount, Copy};
+    use super::*;
+    use crate::syntax::parse;
+
+    #[test]
+    fn what_is_taken_from_the_context() {
+        let file = parse(
+            "ARG DIR=app\nFROM a AS b\nARG DIR\nARG OTHER\nCOPY . .\nCOPY --from=x y z\n\
+             COPY ./$DIR/ ../up/file.txt /to/\nCOPY $OTHER/x .\nADD https://a.example/x git@b:c local.tar /\n\
+             RUN --mount=type=bind,source=src,target=/src --mount=type=cache,target=/c make\n\
+             RUN --mount=target=. --mount=type=bind,from=b,target=/b make\nCOPY <<E /e\nx\nE\n",
+        )
+        .unwrap();
+        let facts = Facts::new(&file);
+        let found: Vec<_> = facts.sources().into_iter().map(|it| (it.kind, it.path)).collect();
+        let some = |path: &'static str| Some(Cow::Borrowed(path));
+        let expected = [
+            (Copy, some("")),
+            (Copy, some("app")),
+            (Copy, some("up/file.txt")),
+            (Copy, None),
+            (Add, some("local.tar")),
+            (BindMount, some("src")),
+            (BindMount, some("")),
+        ];
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,89 @@
+//! What the rest of a repository says about a Dockerfile changes what is done to it.
+
+#![expect(clippy::unwrap_used, reason = "everything here is a test")]
+
+use jettison::facts::{Child, Surroundings};
+use jettison::pipeline::{self, Agreement, Outcome, Request};
+use jettison::transform::Options;
+use jettison::transforms::PIPELINE;
+use std::sync::Arc;
+
+fn run(source: &str, surroundings: Surroundings) -> Outcome<'static> {
+    let transforms = PIPELINE.to_vec();
+    let request = Request { transforms, options: Options::default(), agreed: Agreement::default() };
+    pipeline::run_within(&Arc::new(surroundings), source, &request).unwrap()
+}
+
+fn result(source: &str, surroundings: Surroundings) -> String {
+    run(source, surroundings).result().map_or(source, |text| text).to_owned()
+}
+
+fn targets(names: &[&str]) -> Surroundings {
+    let targets = names.iter().map(|name| (*name).to_owned()).collect();
+    Surroundings { targets, ..Surroundings::default() }
+}
+
+fn child(text: &str, target: Option<&str>) -> Surroundings {
+    let target = target.map(str::to_owned);
+    let child = Child {
+        name: "api/Dockerfile".to_owned(),
+        text: text.into(),
+        stage: 0,
+        target,
+        surroundings: Arc::default(),
+    };
+    Surroundings { children: vec![child], ..Surroundings::default() }
+}
+
+const STAGES: &str = "FROM debian:12 AS Test\nRUN a\nRUN b\nFROM debian:12\nRUN c\nRUN d\n";
+
+#[test]
+fn a_stage_that_somebody_builds_is_shipped() {
+    let last = "FROM debian:12\nRUN c \\\n    && d\n";
+    let first = "FROM debian:12 AS Test\nRUN a \\\n    && b\n";
+    let unmerged = "FROM debian:12 AS Test\nRUN a\nRUN b\n";
+    assert_eq!(result(STAGES, Surroundings::default()), format!("{unmerged}{last}"));
+    assert_eq!(result(STAGES, targets(&["test"])), format!("{first}{last}"));
+    assert_eq!(result(STAGES, targets(&["0", "1"])), format!("{first}{last}"));
+    assert_eq!(result(STAGES, targets(&["gone", "7"])), format!("{unmerged}{last}"));
+}
+
+const LISTS: &str =
+    "FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\nFROM base\nRUN true\n";
+
+#[test]
+fn a_child_in_another_file_may_need_the_package_lists() {
+    let cleaned = LISTS.replace("curl", "curl && rm -rf /var/lib/apt/lists/*");
+    let needs = "FROM registry.example/base\nRUN apt-get install -y git\n";
+    for target in [None, Some("base")] {
+        assert_eq!(result(LISTS, child(needs, target)), LISTS);
+        let outcome = run(LISTS, child(needs, target));
+        let reasons: Vec<&str> = outcome.declined.iter().map(|it| &*it.declined.reason).collect();
+        assert_eq!(
+            reasons,
+            ["`api/Dockerfile` is built on it: `apt-get install -y git` in a later RUN needs the \
+              package lists"]
+        );
+    }
+    let updates = "FROM registry.example/base\nRUN apt-get update && apt-get install -y git\n";
+    assert_eq!(result(LISTS, child(updates, None)), cleaned);
+    assert_eq!(result(LISTS, child("FROM x\nRUNN", None)), LISTS);
+}
+
+#[test]
+fn a_child_of_a_child_counts_as_well() {
+    let needs = child("FROM registry.example/middle\nRUN apt-get install -y git\n", None);
+    let mut between = child("FROM registry.example/base\nENV A=b\n", None);
+    assert_ne!(result(LISTS, between.clone()), LISTS);
+    between.children[0].surroundings = Arc::new(needs);
+    assert_eq!(result(LISTS, between), LISTS);
+}
+
+#[test]
+fn what_others_would_have_to_do_is_said() {
+    let note = "an image built on this one has to update the package lists before it installs";
+    for surroundings in [Surroundings::default(), child("FROM x\nRUN apt-get update\n", None)] {
+        let outcome = run(LISTS, surroundings);
+        assert!(outcome.steps[0].changes[0].notes.iter().any(|it| it == note));
+    }
+}
