@@ -3,4 +3,84 @@
 //! It reads files and changes none. It knows no transform.
 
 pub mod builds;
+mod context;
+mod dockerfiles;
+pub mod files;
 pub mod ignore_file;
+mod scan;
+
+pub use context::{BuildContext, Contexts, Evidence};
+pub use dockerfiles::is_dockerfile_name;
+pub use scan::{VENDORED, VERSION_CONTROL};
+
+use builds::{Build, Unclear};
+use std::path::{Path, PathBuf};
+
+/// A repository, or a folder that stands for one, with the builds that its files describe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Absolute, links resolved.
+    pub root: PathBuf,
+    /// Sorted by their Dockerfiles, and those of one in the order of the files that describe them.
+    pub builds: Vec<Build>,
+    /// What may be a build of any Dockerfile.
+    pub unclear: Vec<Unclear>,
+    /// All files that are called like one, sorted.
+    pub dockerfiles: Vec<PathBuf>,
+}
+
+/// The top of the repository around `folder`, if it is in one. Paths are absolute.
+pub fn repository(folder: &Path) -> Option<&Path> {
+    let is_top = |above: &&Path| VERSION_CONTROL.iter().any(|name| above.join(name).exists());
+    folder.ancestors().find(is_top)
+}
+
+/// What stands for a repository where there is none: the nearest folder that holds a file which describes
+/// builds, from `folder` up to `here`, where the command runs; else `folder`.
+pub fn stand_in<'f>(folder: &'f Path, here: &Path) -> &'f Path {
+    let mut above = folder.ancestors().take_while(|above| above.starts_with(here));
+    above.find(|above| describes_builds(above)).unwrap_or(folder)
+}
+
+/// Whether a file right in `folder` describes builds.
+fn describes_builds(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| builds::reader_for(&entry.path()).is_some())
+}
+
+impl Project {
+    /// The builds that use `dockerfile`, which is absolute.
+    pub fn builds_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Build> {
+        let first = self.builds.partition_point(|build| build.dockerfile.as_path() < dockerfile);
+        self.builds[first..].iter().take_while(move |build| build.dockerfile == dockerfile)
+    }
+
+    /// What may be a build of `dockerfile`, and says so.
+    pub fn unclear_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Unclear> {
+        self.unclear.iter().filter(move |it| it.dockerfile.as_deref() == Some(dockerfile))
+    }
+
+    /// What may be a build of any Dockerfile.
+    pub fn unclear_of_any(&self) -> impl Iterator<Item = &Unclear> {
+        self.unclear.iter().filter(|it| it.dockerfile.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{repository, stand_in};
+
+    #[test]
+    fn without_version_control_the_nearest_description_is_the_top() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().canonicalize().unwrap();
+        let inner = here.join("a/b/c");
+        std::fs::create_dir_all(&inner).unwrap();
+        assert_eq!((repository(&inner), stand_in(&inner, &here)), (None, &*inner));
+        std::fs::write(here.join("a/compose.yaml"), "").unwrap();
+        assert_eq!(stand_in(&inner, &here), here.join("a"));
+        assert_eq!(stand_in(&inner, &inner), inner);
+        std::fs::create_dir(here.join(".git")).unwrap();
+        assert_eq!(repository(&inner), Some(&*here));
+    }
+}

@@ -146,6 +146,9 @@ impl fmt::Display for Unknown {
     }
 }
 
+/// Equal builds stand near each other: among so many before it is looked for one.
+const NEAR: usize = 256;
+
 type Known<T> = Result<T, Unknown>;
 
 /// Values longer than this, in bytes, count as unknown: a few lines can make one of gigabytes.
@@ -219,13 +222,13 @@ impl Builds {
 
     /// The same build may be found twice, by two values of a matrix of which it takes none.
     fn push(&mut self, build: Build) {
-        if !self.builds.contains(&build) {
+        if !self.builds.iter().rev().take(NEAR).any(|it| *it == build) {
             self.builds.push(build);
         }
     }
 
     fn push_unclear(&mut self, unclear: Unclear) {
-        if !self.unclear.contains(&unclear) {
+        if !self.unclear.iter().rev().take(NEAR).any(|it| *it == unclear) {
             self.unclear.push(unclear);
         }
     }
@@ -234,7 +237,8 @@ impl Builds {
     fn finish(&mut self, place: Place, folder: &Path, draft: Draft) {
         let context = draft.context(folder);
         let Some(dockerfile) = draft.dockerfile(folder, &context) else { return };
-        let target = draft.target.transpose();
+        // An empty name is none.
+        let target = draft.target.filter(|it| it.as_deref() != Ok("")).transpose();
         let reason = match (&context, &dockerfile, &target) {
             (Err(unknown), ..) => format!("the context {unknown}"),
             (_, Err(unknown), _) => format!("the Dockerfile {unknown}"),

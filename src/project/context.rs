@@ -1,0 +1,161 @@
+//! Which folder is the build context of a Dockerfile, and what tells it.
+
+use super::Project;
+use super::builds::{Build, ContextSource};
+use globset::GlobBuilder;
+use std::path::{Path, PathBuf};
+
+/// A folder that is sent to a build, and how it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildContext<'p> {
+    /// Absolute.
+    pub folder: PathBuf,
+    /// Only the tracked files of a checkout are sent, and no ignore file counts.
+    pub checkout: bool,
+    pub evidence: Evidence<'p>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence<'p> {
+    /// The user said so.
+    Given,
+    /// These builds say so.
+    Builds(Vec<&'p Build>),
+    /// Here is every source that the Dockerfile's `COPY` and `ADD` name, and nowhere nearer.
+    Sources,
+    /// Nothing tells: it is the Dockerfile's own folder. `missing` is a source that is not
+    /// in there.
+    Guess { missing: Option<String> },
+}
+
+/// All that is known of how a Dockerfile is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contexts<'p> {
+    /// At least one, unless every build has a context elsewhere.
+    pub folders: Vec<BuildContext<'p>>,
+    /// Builds whose context is no folder: a repository, an archive, standard input.
+    pub elsewhere: Vec<&'p Build>,
+}
+
+impl Project {
+    /// The contexts of `dockerfile` (absolute). `sources` are the paths that its `COPY` and `ADD`
+    /// take, from the top of the context; `given` is what the user said.
+    pub fn contexts(
+        &self,
+        dockerfile: &Path,
+        sources: &[&str],
+        given: Option<&Path>,
+    ) -> Contexts<'_> {
+        if let Some(folder) = given {
+            let context = BuildContext::folder(folder, Evidence::Given);
+            return Contexts { folders: vec![context], elsewhere: Vec::new() };
+        }
+        let mut contexts = Contexts::default();
+        for build in self.builds_of(dockerfile) {
+            match &build.context {
+                ContextSource::Folder(folder) => contexts.add(folder, false, build),
+                ContextSource::Checkout(folder) => contexts.add(folder, true, build),
+                ContextSource::Remote(_) => contexts.elsewhere.push(build),
+            }
+        }
+        if contexts == Contexts::default() {
+            contexts.folders.push(self.by_sources(dockerfile, sources));
+        }
+        contexts
+    }
+
+    fn by_sources(&self, dockerfile: &Path, sources: &[&str]) -> BuildContext<'_> {
+        let own = dockerfile.parent().unwrap_or(dockerfile);
+        let telling: Vec<&str> = sources.iter().copied().filter(|it| !it.is_empty()).collect();
+        let mut above = own.ancestors().take_while(|folder| folder.starts_with(&self.root));
+        let has_all = |folder: &&Path| telling.iter().all(|source| exists(folder, source));
+        match above.find(has_all).filter(|_| !telling.is_empty()) {
+            Some(folder) => BuildContext::folder(folder, Evidence::Sources),
+            None => {
+                let missing = telling.into_iter().find(|source| !exists(own, source));
+                let missing = missing.map(str::to_owned);
+                BuildContext::folder(own, Evidence::Guess { missing })
+            }
+        }
+    }
+}
+
+impl<'p> BuildContext<'p> {
+    fn folder(folder: &Path, evidence: Evidence<'p>) -> Self {
+        Self { folder: folder.to_owned(), checkout: false, evidence }
+    }
+}
+
+impl<'p> Contexts<'p> {
+    fn add(&mut self, folder: &Path, checkout: bool, build: &'p Build) {
+        let mut known = self.folders.iter_mut();
+        let known = known.find(|it| it.folder == folder && it.checkout == checkout);
+        match known.map(|it| &mut it.evidence) {
+            Some(Evidence::Builds(builds)) => builds.push(build),
+            _ => {
+                let evidence = Evidence::Builds(vec![build]);
+                let context = BuildContext::folder(folder, evidence);
+                self.folders.push(BuildContext { checkout, ..context });
+            }
+        }
+    }
+}
+
+/// Whether `path`, which may be a pattern, names something below `folder`.
+fn exists(folder: &Path, path: &str) -> bool {
+    let (part, rest) = path.split_once('/').unwrap_or((path, ""));
+    let below = |folder: &Path| match rest {
+        "" => folder.symlink_metadata().is_ok(),
+        _ => exists(folder, rest),
+    };
+    if !part.contains(['*', '?', '[', '\\']) {
+        return below(&folder.join(part));
+    }
+    let Ok(glob) = GlobBuilder::new(part).backslash_escape(true).build() else { return false };
+    let glob = glob.compile_matcher();
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    let mut names = entries.flatten().map(|entry| entry.path());
+    names.any(|path| path.file_name().is_some_and(|name| glob.is_match(name)) && below(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[&str]) -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for file in files {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        (folder, Project { root, builds: Vec::new(), unclear: Vec::new(), dockerfiles: Vec::new() })
+    }
+
+    fn found(files: &[&str], dockerfile: &str, sources: &[&str]) -> (String, bool) {
+        let (_folder, project) = project(files);
+        let contexts = project.contexts(&project.root.join(dockerfile), sources, None);
+        let [context] = &contexts.folders[..] else { panic!("{contexts:?}") };
+        let below = context.folder.strip_prefix(&project.root).unwrap();
+        (below.display().to_string(), context.evidence == Evidence::Sources)
+    }
+
+    #[test]
+    fn the_nearest_folder_with_every_source_is_the_context() {
+        let files = ["go.mod", "api/Dockerfile", "api/main.go", "api/docker/Dockerfile", "lib/x.c"];
+        let told = |folder: &str| (folder.to_owned(), true);
+        assert_eq!(found(&files, "api/Dockerfile", &["main.go"]), told("api"));
+        assert_eq!(found(&files, "api/docker/Dockerfile", &["*.go", ""]), told("api"));
+        assert_eq!(found(&files, "api/Dockerfile", &["go.mod", "lib/*.c"]), told(""));
+    }
+
+    #[test]
+    fn without_a_telling_source_it_is_a_guess() {
+        let files = ["go.mod", "api/Dockerfile"];
+        let guess = ("api".to_owned(), false);
+        assert_eq!(found(&files, "api/Dockerfile", &[""]), guess);
+        assert_eq!(found(&files, "api/Dockerfile", &[]), guess);
+        assert_eq!(found(&files, "api/Dockerfile", &["dist/app"]), guess);
+    }
+}

@@ -1,0 +1,115 @@
+//! Finds the files of a repository that describe builds, and reads them.
+
+use super::builds::{Builds, File, Place, Unclear, reader_for};
+use super::{Project, is_dockerfile_name};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Folders with other people's files.
+pub const VENDORED: &[&str] = &[
+    "bower_components",
+    "node_modules",
+    "site-packages",
+    "third-party",
+    "third_party",
+    "thirdparty",
+    "vendor",
+    "vendored",
+    "Pods",
+    ".terraform",
+    ".tox",
+    ".venv",
+];
+
+/// Folders in which version control keeps its own files.
+pub const VERSION_CONTROL: &[&str] = &[".git", ".hg", ".jj", ".svn"];
+
+/// A larger file is written by a program, not by a person.
+const LARGEST: u64 = 1 << 20;
+
+impl Project {
+    /// Reads every file below `root` (absolute) that describes builds, but for those in vendored
+    /// folders and those that git ignores.
+    pub fn scan(root: &Path) -> Self {
+        let found: Mutex<Found> = Mutex::default();
+        // What the files of the repository say, and no setting of whoever runs it.
+        let mut walker = WalkBuilder::new(root);
+        walker.hidden(false).parents(false).ignore(false).git_global(false).git_exclude(false);
+        let walker = walker.build_parallel();
+        walker.run(|| {
+            Box::new(|entry| match entry {
+                Ok(entry) => visit(&entry, &found),
+                Err(_) => WalkState::Continue,
+            })
+        });
+        let Found { mut files, mut dockerfiles } =
+            found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        files.sort();
+        dockerfiles.sort();
+        let read: Vec<Builds> = files.par_iter().map(|path| read(path, root)).collect();
+        let root = root.to_owned();
+        let mut project = Self { root, builds: Vec::new(), unclear: Vec::new(), dockerfiles };
+        for file in read {
+            project.builds.extend(file.builds);
+            project.unclear.extend(file.unclear);
+        }
+        project.builds.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
+        project
+    }
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    /// Those that describe builds.
+    files: Vec<PathBuf>,
+    dockerfiles: Vec<PathBuf>,
+}
+
+fn visit(entry: &DirEntry, found: &Mutex<Found>) -> WalkState {
+    let name = entry.file_name().to_str().unwrap_or_default();
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    if is_folder
+        && entry.depth() > 0
+        && (VENDORED.contains(&name) || VERSION_CONTROL.contains(&name))
+    {
+        return WalkState::Skip;
+    }
+    if is_folder {
+        return WalkState::Continue;
+    }
+    let (path, lock) = (entry.path(), || found.lock().unwrap_or_else(PoisonError::into_inner));
+    if reader_for(path).is_some() {
+        lock().files.push(path.to_owned());
+    } else if is_dockerfile_name(path) {
+        lock().dockerfiles.push(path.to_owned());
+    }
+    WalkState::Continue
+}
+
+fn read(path: &Path, root: &Path) -> Builds {
+    let Some(reader) = reader_for(path) else { return Builds::default() };
+    match text(path) {
+        Ok(text) => reader(&File { path, root, text: &text, other: &|path| self::text(path).ok() }),
+        Err(reason) => {
+            let place = Place { file: path.to_owned(), line: 1, what: "the whole file".to_owned() };
+            let unclear = Unclear { place, reason, dockerfile: None, context: None };
+            Builds { builds: Vec::new(), unclear: vec![unclear] }
+        }
+    }
+}
+
+/// The text of a file, or why it is not read.
+fn text(path: &Path) -> Result<String, String> {
+    let unread = |error: std::io::Error| format!("it cannot be read: {error}");
+    let metadata = path.metadata().map_err(unread)?;
+    if !metadata.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if metadata.len() > LARGEST {
+        return Err(format!("it is larger than {LARGEST} bytes"));
+    }
+    let bytes = std::fs::read(path).map_err(unread)?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
