@@ -144,10 +144,39 @@ pub(super) enum Subcommand {
     Explain { id: String },
     /// List all transforms in the order in which they run
     List,
+    /// Show with which build context a Dockerfile is built, and what of it is sent
+    Context(ContextArguments),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
     Man,
+}
+
+const CONTEXT_EXAMPLES: &str = "\
+Examples:
+  jettison context                          of every Dockerfile below this folder
+  jettison context --list api/Dockerfile    the files that would be sent, the largest folder first
+  jettison context --why src/app.js api/Dockerfile
+                                            the pattern that excludes or includes a path";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CONTEXT_EXAMPLES)]
+pub(super) struct ContextArguments {
+    /// Dockerfiles, and folders to search [default: .]
+    #[arg(value_name = "DOCKERFILE")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Take DIR for the build context
+    #[arg(long, value_name = "DIR")]
+    pub(super) context: Option<PathBuf>,
+
+    /// List the files that would be sent, with their sizes
+    #[arg(long)]
+    pub(super) list: bool,
+
+    /// Tell which pattern excludes or includes PATH, which is below the top of the context
+    #[arg(long, value_name = "PATH")]
+    pub(super) why: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -163,6 +192,13 @@ pub(super) enum OutputFormat {
 }
 
 impl Arguments {
+    /// Those of a command line with nothing but `paths`.
+    pub(super) fn of_paths(paths: &[PathBuf]) -> Self {
+        let mut arguments = Self::parse_from(["jettison"]);
+        arguments.paths = paths.to_vec();
+        arguments
+    }
+
     pub(super) fn action(&self) -> Action {
         match (self.fix, self.check) {
             (true, _) => Action::Fix,

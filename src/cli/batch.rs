@@ -4,8 +4,10 @@ use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
 use super::discover::{self, Discovery, Found, TEMPLATE};
 use super::output::{self, Output};
+use super::repositories::Repositories;
 use super::settings::{self, Resolver};
 use super::{Refusal, read, suggest, template, write};
+use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
 use crate::report::summary::{StrayProblem, Summary};
 use crate::report::{Action, FileReport, Format, Origin, Piece, Problem, Style, Written};
@@ -17,6 +19,7 @@ use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Files in memory at the same time.
 const CHUNK: usize = 512;
@@ -130,6 +133,7 @@ impl Batch<'_, '_> {
         // Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
         let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
         let here = settings::current_folder();
+        let repositories = Repositories::read(files.iter().filter_map(|file| file.top.as_deref()));
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
         for chunk in files.chunks(CHUNK) {
             if left == 0 {
@@ -138,7 +142,7 @@ impl Batch<'_, '_> {
             }
             let limit = self.arguments.max_file_size;
             let mut examined: Vec<Examined> =
-                chunk.par_iter().map(|file| examine(file, limit, &here)).collect();
+                chunk.par_iter().map(|file| examine(file, limit, &here, &repositories)).collect();
             self.stop_after(&mut left, &mut examined);
             if self.style.action == Action::Fix {
                 self.prepare_writing(chunk, &mut examined);
@@ -221,13 +225,14 @@ enum Finished {
     Skipped(&'static str),
 }
 
-fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
+fn examine(file: &Found, limit: u64, here: &Path, repositories: &Repositories) -> Examined {
     let (source, result) = match read::file(&file.target, limit) {
         Ok(source) => {
             if !file.included && template::looks_like_one(&source) {
                 return Examined::Skipped(TEMPLATE);
             }
-            let result = rewrite(&source, &file.settings.request);
+            let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
+            let result = rewrite(&surroundings, &source, &file.settings.request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
@@ -246,10 +251,11 @@ fn examine(file: &Found, limit: u64, here: &Path) -> Examined {
 
 /// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
 pub(super) fn rewrite(
+    surroundings: &Arc<Surroundings>,
     source: &str,
     request: &Request<'static>,
 ) -> Result<Outcome<'static>, Problem> {
-    match catch_unwind(AssertUnwindSafe(|| pipeline::run(source, request))) {
+    match catch_unwind(AssertUnwindSafe(|| pipeline::run_within(surroundings, source, request))) {
         Ok(result) => result.map_err(Problem::Unparsable),
         Err(_) => Err(Problem::Bug("the rewrite crashed".to_owned())),
     }

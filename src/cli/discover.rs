@@ -3,34 +3,13 @@
 use super::arguments::Arguments;
 use super::settings::{Patterns, Resolver, Settings};
 use super::{Refusal, read, suggest, template, write};
+use crate::project::{self, VENDORED, VERSION_CONTROL, is_dockerfile_name};
 use crate::report::Origin;
 use crate::report::summary::StrayProblem;
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Folders with other people's files, and what stands for one in the summary.
-const VENDORED: &[&str] = &[
-    "bower_components",
-    "node_modules",
-    "site-packages",
-    "third-party",
-    "third_party",
-    "thirdparty",
-    "vendor",
-    "vendored",
-    "Pods",
-    ".terraform",
-    ".tox",
-    ".venv",
-];
-
-/// Version control keeps its own files here.
-const VERSION_CONTROL: &[&str] = &[".git", ".hg", ".jj", ".svn"];
-
-/// Endings of what stands beside a Dockerfile and is none.
-const NO_DOCKERFILE: &[&str] = &["bak", "containerignore", "dockerignore", "orig", "rej", "swp"];
 
 pub(super) const TEMPLATE: &str = "template";
 const VENDORED_FOLDER: &str = "vendored folder";
@@ -44,6 +23,8 @@ pub(super) struct Found {
     pub(super) path: PathBuf,
     /// Absolute, symbolic links resolved: what is written.
     pub(super) target: PathBuf,
+    /// The top of its repository, if it is in one.
+    pub(super) top: Option<Arc<Path>>,
     pub(super) origin: Origin,
     /// Taken by `--include` or a configuration, template or not.
     pub(super) included: bool,
@@ -56,6 +37,8 @@ pub(super) struct Discovery {
     pub(super) files: Vec<Found>,
     /// Symbolic links, until it is known whether their targets are found as well.
     links: Vec<Found>,
+    /// Tops of repositories that were met on the way.
+    tops: HashSet<PathBuf>,
     pub(super) skipped: BTreeMap<&'static str, usize>,
     pub(super) problems: Vec<StrayProblem>,
     /// The folders that were searched.
@@ -83,7 +66,8 @@ pub(super) fn discover(
                 let folder = target.parent().unwrap_or(&target);
                 if let Some(settings) = resolver.settings(folder) {
                     let (path, origin) = (path.clone(), Origin::Named);
-                    found.files.push(Found { path, target, origin, included: true, settings });
+                    let top = project::repository(folder).map(Arc::from);
+                    found.files.push(Found { path, target, top, origin, included: true, settings });
                 }
             }
             (Ok(_), Ok(_)) => found.problem(path, "neither a file nor a folder".to_owned()),
@@ -121,6 +105,8 @@ struct Walk<'a> {
     root: &'a Path,
     /// `root`, absolute and resolved.
     target: PathBuf,
+    /// The top of the repository that it is in.
+    top: Option<Arc<Path>>,
     patterns: Patterns,
     found: Mutex<Discovery>,
 }
@@ -133,7 +119,9 @@ impl<'a> Walk<'a> {
         target: PathBuf,
     ) -> Result<Self, Refusal> {
         let patterns = Patterns::new(target.clone(), &arguments.include, &arguments.exclude)?;
-        Ok(Self { arguments, resolver, root, target, patterns, found: Mutex::default() })
+        let top = project::repository(&target).map(Arc::from);
+        let found = Mutex::default();
+        Ok(Self { arguments, resolver, root, target, top, patterns, found })
     }
 
     fn run(self, found: &mut Discovery) {
@@ -153,6 +141,12 @@ impl<'a> Walk<'a> {
         let mut seen = HashSet::new();
         walked.files.retain(|file| seen.insert(file.target.clone()));
         walked.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let tops: HashMap<&Path, Arc<Path>> =
+            walked.tops.iter().map(|top| (&**top, Arc::from(&**top))).collect();
+        for file in walked.files.iter_mut().filter(|_| !tops.is_empty()) {
+            let nearest = file.target.ancestors().find_map(|above| tops.get(above));
+            file.top = nearest.cloned().or_else(|| file.top.take());
+        }
         walked.problems.sort_by(|a, b| a.place.cmp(&b.place));
         found.files.append(&mut walked.files);
         found.problems.append(&mut walked.problems);
@@ -191,6 +185,9 @@ impl<'a> Walk<'a> {
             }
             return WalkState::Continue;
         }
+        if kind.is_file() && entry.file_name() == ".git" {
+            self.lock().tops.extend(target.parent().map(Path::to_owned));
+        }
         if kind.is_file() || kind.is_symlink() {
             self.file(entry, target);
         }
@@ -209,7 +206,11 @@ impl<'a> Walk<'a> {
 
     fn enter(&self, entry: &DirEntry, target: &Path) -> WalkState {
         let name = entry.file_name().to_str().unwrap_or_default();
-        if VERSION_CONTROL.contains(&name) || self.patterns.exclude(target) {
+        if VERSION_CONTROL.contains(&name) {
+            self.lock().tops.extend(target.parent().map(Path::to_owned));
+            return WalkState::Skip;
+        }
+        if self.patterns.exclude(target) {
             return WalkState::Skip;
         }
         if VENDORED.contains(&name) && !self.includes_anything(target) {
@@ -255,7 +256,8 @@ impl<'a> Walk<'a> {
             false => target,
         };
         let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned();
-        let found = Found { path, target, origin: Origin::Found, included, settings };
+        let top = self.top.clone();
+        let found = Found { path, target, top, origin: Origin::Found, included, settings };
         match entry.path_is_symlink() {
             true => self.lock().links.push(found),
             false => self.lock().files.push(found),
@@ -283,36 +285,4 @@ pub(super) fn patch_name(target: &Path, here: &Path) -> Vec<u8> {
 
 fn is_vendored(name: Option<&str>) -> bool {
     name.is_some_and(|name| VENDORED.contains(&name))
-}
-
-/// `Dockerfile`, `Dockerfile.*`, `*.Dockerfile`, `*.dockerfile`, `Containerfile`,
-/// `Containerfile.*`, but not the ignore files and backups beside them.
-fn is_dockerfile_name(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    if NO_DOCKERFILE.contains(&ending) || name.ends_with('~') {
-        return false;
-    }
-    let is_or_starts = |base: &str| {
-        name.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    is_or_starts("Dockerfile")
-        || is_or_starts("Containerfile")
-        || name.ends_with(".Dockerfile")
-        || name.ends_with(".dockerfile")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_dockerfile_name;
-    use std::path::Path;
-
-    #[test]
-    fn dockerfiles_are_known_by_their_names() {
-        let is = |name: &str| is_dockerfile_name(Path::new(name));
-        let yes = ["Dockerfile", "a/Dockerfile.web", "web.Dockerfile", "web.dockerfile"];
-        assert!(yes.into_iter().chain(["Containerfile", "Containerfile.x"]).all(is));
-        let no = ["dockerfile", "Dockerfiles", "Dockerfile.dockerignore", "Dockerfile~"];
-        assert!(!no.into_iter().chain(["Dockerfile.orig", "myDockerfile"]).any(is));
-    }
 }

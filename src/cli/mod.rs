@@ -1,14 +1,17 @@
 //! The command line: arguments, files, configuration, git, the terminal and exit codes.
 //!
-//! It is the only module that touches the outside. It decides nothing about Dockerfiles.
+//! It alone writes files and meets the terminal; only it and `project` read. It decides nothing about
+//! Dockerfiles.
 
 mod arguments;
 mod batch;
 mod changed;
 mod configuration;
+mod context;
 mod discover;
 mod output;
 mod read;
+mod repositories;
 mod settings;
 mod single;
 mod suggest;
@@ -71,6 +74,7 @@ fn dispatch(
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
             }
         }
+        Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "jettison", &mut script);

@@ -2,8 +2,10 @@
 
 use super::arguments::{Arguments, OutputFormat};
 use super::output::Output;
+use super::repositories::Repositories;
 use super::settings::{self, Resolver};
 use super::{Refusal, batch, discover, read, suggest};
+use crate::project;
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -29,7 +31,12 @@ pub(super) fn run(
     };
     let (source, result) = match read::stream(std::io::stdin().lock(), arguments.max_file_size) {
         Ok(source) => {
-            let result = batch::rewrite(&source, &settings.request);
+            let folder = target.parent().unwrap_or(&target);
+            let top = project::repository(folder);
+            let repositories = Repositories::read(top.into_iter());
+            let limit = arguments.max_file_size;
+            let surroundings = repositories.surroundings(top, &target, limit);
+            let result = batch::rewrite(&surroundings, &source, &settings.request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),

@@ -13,23 +13,30 @@ const SHOWN: usize = 200;
 /// Errors of one file that are shown in full.
 const ERRORS: usize = 10;
 
+/// Why the file `name` could not be examined.
+pub fn problem(told: &mut String, colour: Colour, name: &str, source: &str, problem: &Problem) {
+    match problem {
+        Problem::Unreadable(message) => error(told, colour, name, message),
+        Problem::Bug(message) => error(told, colour, name, &bug(message)),
+        Problem::Unparsable(errors) => {
+            for each in errors.iter().take(ERRORS) {
+                let shown = Message { text: &each.message, help: each.help.as_deref() };
+                told.push_str(&snippet(name, source, each.span, shown, colour));
+            }
+            if errors.len() > ERRORS {
+                let more = format!("{} more errors", errors.len() - ERRORS);
+                error(told, colour, name, &more);
+            }
+        }
+    }
+}
+
 /// Everything that a person must be told about a file: errors, failed proofs, warnings. Empty if
 /// there is nothing.
 pub fn problems(file: &FileReport<'_>, colour: Colour) -> String {
     let mut told = String::new();
     match &file.result {
-        Err(Problem::Unreadable(message)) => error(&mut told, colour, &file.name, message),
-        Err(Problem::Bug(message)) => error(&mut told, colour, &file.name, &bug(message)),
-        Err(Problem::Unparsable(errors)) => {
-            for each in errors.iter().take(ERRORS) {
-                let shown = Message { text: &each.message, help: each.help.as_deref() };
-                told.push_str(&snippet(&file.name, &file.source, each.span, shown, colour));
-            }
-            if errors.len() > ERRORS {
-                let more = format!("{} more errors", errors.len() - ERRORS);
-                error(&mut told, colour, &file.name, &more);
-            }
-        }
+        Err(it) => problem(&mut told, colour, &file.name, &file.source, it),
         Ok(outcome) => {
             for failure in &outcome.failures {
                 let at = format!("{}:{}", file.name, failure.line);

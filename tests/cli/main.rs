@@ -5,6 +5,7 @@
 mod agreement;
 mod bad_input;
 mod configuration;
+mod context;
 mod files;
 mod formats;
 mod git;

@@ -1,0 +1,108 @@
+//! The repositories around Dockerfiles, and what each says about a Dockerfile in it.
+
+use super::{read, settings};
+use crate::facts::{Base, Child, Facts, Surroundings};
+use crate::project::Project;
+use crate::project::builds::Build;
+use crate::report::context::shown;
+use crate::syntax;
+use crate::syntax::image_reference::ImageReference;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// Images built on images built on images are followed so far.
+const DEEPEST: usize = 4;
+
+/// All repositories that hold Dockerfiles of this run, each read once.
+#[derive(Debug, Default)]
+pub(super) struct Repositories {
+    by_top: HashMap<PathBuf, Repository>,
+}
+
+#[derive(Debug)]
+struct Repository {
+    project: Project,
+    /// By the name of an image, without tag and digest: stages that are built on it.
+    children: OnceLock<HashMap<String, Vec<(PathBuf, Child)>>>,
+}
+
+impl Repositories {
+    /// Reads the repositories with these tops.
+    pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>) -> Self {
+        let tops: BTreeSet<&Path> = tops.collect();
+        let read = |top: &Path| {
+            let (project, children) = (Project::scan(top), OnceLock::new());
+            (top.to_owned(), Repository { project, children })
+        };
+        Self { by_top: tops.into_iter().map(read).collect() }
+    }
+
+    pub(super) fn project(&self, top: &Path) -> Option<&Project> {
+        self.by_top.get(top).map(|it| &it.project)
+    }
+
+    /// What the repository at `top` says about a Dockerfile in it; `limit` is how large one may be.
+    pub(super) fn surroundings(
+        &self,
+        top: Option<&Path>,
+        file: &Path,
+        limit: u64,
+    ) -> Arc<Surroundings> {
+        let repository = top.and_then(|top| self.by_top.get(top));
+        repository.map(|it| it.surroundings(file, limit, 0)).unwrap_or_default()
+    }
+}
+
+impl Repository {
+    fn surroundings(&self, file: &Path, limit: u64, depth: usize) -> Arc<Surroundings> {
+        let builds: Vec<&Build> = self.project.builds_of(file).collect();
+        if builds.is_empty() || depth > DEEPEST {
+            return Arc::default();
+        }
+        let targets: BTreeSet<&String> =
+            builds.iter().filter_map(|it| it.target.as_ref()).collect();
+        let mut children = Vec::new();
+        for build in &builds {
+            for name in build.images.iter().filter_map(|image| name_of(image)) {
+                let known = self.children(limit).get(&name).into_iter().flatten();
+                // An image may be called as the one that it is built on.
+                let others = known.filter(|(path, _)| path != file);
+                children.extend(others.map(|(path, child)| Child {
+                    target: build.target.clone(),
+                    surroundings: self.surroundings(path, limit, depth + 1),
+                    ..child.clone()
+                }));
+            }
+        }
+        children.dedup();
+        Arc::new(Surroundings { targets: targets.into_iter().cloned().collect(), children })
+    }
+
+    /// A Dockerfile that is no valid one builds nothing.
+    fn children(&self, limit: u64) -> &HashMap<String, Vec<(PathBuf, Child)>> {
+        self.children.get_or_init(|| {
+            let here = settings::current_folder();
+            let mut children: HashMap<String, Vec<(PathBuf, Child)>> = HashMap::new();
+            for path in &self.project.dockerfiles {
+                let Ok(text) = read::file(path, limit) else { continue };
+                let Ok(file) = syntax::parse(&text) else { continue };
+                let text: Arc<str> = Arc::from(&*text);
+                for (stage, facts) in Facts::new(&file).stages.iter().enumerate() {
+                    let Base::Image(image) = &facts.base else { continue };
+                    let Some(name) = name_of(image) else { continue };
+                    let (text, shown) = (text.clone(), shown(path, &here));
+                    let surroundings = Arc::default();
+                    let child = Child { name: shown, text, stage, target: None, surroundings };
+                    children.entry(name).or_default().push((path.clone(), child));
+                }
+            }
+            children
+        })
+    }
+}
+
+/// The whole name of an image without tag and digest.
+fn name_of(image: &str) -> Option<String> {
+    ImageReference::parse(image)?.full_name()
+}

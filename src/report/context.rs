@@ -1,0 +1,173 @@
+//! The build contexts of a Dockerfile, for a person.
+
+use super::Colour;
+use super::text::{FILE, count, paint, visible};
+use crate::project::builds::{Build, ContextSource, Place, Unclear};
+use crate::project::files::{File, Listing};
+use crate::project::{BuildContext, Contexts, Evidence};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// What is told of one Dockerfile.
+#[derive(Debug)]
+pub struct ContextReport<'p> {
+    /// As the user wrote it, or as it was found.
+    pub name: String,
+    pub contexts: Contexts<'p>,
+    pub folders: Vec<FolderReport>,
+    /// What may be a build of it as well.
+    pub unclear: Vec<&'p Unclear>,
+}
+
+/// What is told of one folder that is its context, in the order of [`Contexts::folders`].
+#[derive(Debug, Default)]
+pub struct FolderReport {
+    /// About its ignore file, and the answer to `--why`.
+    pub lines: Vec<String>,
+    /// What could not be read, as it is told on standard error.
+    pub problems: Vec<String>,
+    pub listing: Option<Listing>,
+}
+
+/// The report as text. Paths are shown from `here`, where they can be.
+pub fn text(report: &ContextReport<'_>, here: &Path, colour: Colour) -> String {
+    let mut text = format!("{}\n", paint(colour, FILE, &visible(&report.name)));
+    for (context, folder) in report.contexts.folders.iter().zip(&report.folders) {
+        let kind =
+            if context.checkout { " (a checkout: the tracked files, no ignore file)" } else { "" };
+        let _ = writeln!(text, "  context {}{kind}", shown(&context.folder, here));
+        evidence(&mut text, context, here);
+        for line in &folder.lines {
+            let _ = writeln!(text, "    {}", visible(line));
+        }
+        folder.listing.iter().for_each(|listing| files(&mut text, listing));
+    }
+    for build in &report.contexts.elsewhere {
+        if let ContextSource::Remote(address) = &build.context {
+            let _ = writeln!(text, "  context {}", visible(address));
+            let _ = writeln!(text, "    {}", described(build, here));
+        }
+    }
+    for unclear in &report.unclear {
+        let _ = writeln!(text, "  not clear: {}", told(unclear, here));
+    }
+    text
+}
+
+/// Builds that may be of any Dockerfile.
+pub fn unclear<'u>(list: impl Iterator<Item = &'u Unclear>, here: &Path) -> String {
+    let lines: String = list.map(|unclear| format!("  {}\n", told(unclear, here))).collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("not clear, and perhaps builds of one of these:\n{lines}"),
+    }
+}
+
+fn told(unclear: &Unclear, here: &Path) -> String {
+    format!("{}: {}", place(&unclear.place, here), visible(&unclear.reason))
+}
+
+fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
+    let reason = match &context.evidence {
+        Evidence::Builds(builds) => {
+            for build in builds {
+                let _ = writeln!(text, "    {}", described(build, here));
+            }
+            return;
+        }
+        Evidence::Given => "given with `--context`",
+        Evidence::Sources => {
+            "the nearest folder that has everything that its `COPY` and `ADD` name"
+        }
+        Evidence::Guess { missing: Some(source) } => &format!(
+            "a guess: no file that is read for builds names it, and `{source}` of a `COPY` or `ADD` is \
+             not there; say it with `--context DIR`",
+        ),
+        Evidence::Guess { missing: None } => {
+            "a guess: no file that is read for builds names it, and no `COPY` or `ADD` tells; \
+             say it with `--context DIR`"
+        }
+    };
+    let _ = writeln!(text, "    {}", visible(reason));
+}
+
+fn described(build: &Build, here: &Path) -> String {
+    let mut text = place(&build.place, here);
+    if let Some(target) = &build.target {
+        let _ = write!(text, ", target `{}`", visible(target));
+    }
+    if !build.images.is_empty() {
+        let images: Vec<String> = build.images.iter().map(|it| format!("`{it}`")).collect();
+        let _ = write!(text, ", makes {}", visible(&images.join(", ")));
+    }
+    text
+}
+
+fn place(place: &Place, here: &Path) -> String {
+    format!("{}:{}: {}", shown(&place.file, here), place.line, visible(&place.what))
+}
+
+/// `path` as seen from `here`.
+pub fn shown(path: &Path, here: &Path) -> String {
+    let below = path.strip_prefix(here).unwrap_or(path);
+    let below = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+    visible(&below.display().to_string()).into_owned()
+}
+
+/// Totals, then all files, by their topmost folder: that with the most bytes first.
+fn files(text: &mut String, listing: &Listing) {
+    let total: u64 = listing.files.iter().map(|file| file.size).sum();
+    let (number, excluded) = (count(listing.files.len(), "file"), count(listing.excluded, "entry"));
+    let excluded = excluded.replace("entrys", "entries");
+    let _ = writeln!(text, "    sent: {number}, {}; excluded: {excluded}", bytes(total));
+    let mut folders: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for file in &listing.files {
+        let folder = file.path.split_once('/').map_or("", |(folder, _)| folder);
+        folders.entry(folder).or_default().push(file);
+    }
+    let size = |files: &[&File]| files.iter().map(|file| file.size).sum::<u64>();
+    let mut folders: Vec<(&str, Vec<&File>)> = folders.into_iter().collect();
+    folders.sort_by_key(|(_, files)| std::cmp::Reverse(size(files)));
+    for (folder, mut files) in folders {
+        files.sort_by_key(|file| std::cmp::Reverse(file.size));
+        if !folder.is_empty() {
+            let (all, number) = (bytes(size(&files)), count(files.len(), "file"));
+            let _ = writeln!(text, "    {all:>9}  {}/  {number}", visible(folder));
+        }
+        for file in files {
+            let _ = writeln!(text, "    {:>9}  {}", bytes(file.size), visible(&file.path));
+        }
+    }
+}
+
+/// As Docker writes sizes: three digits, units of 1000.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = number as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{number} B"),
+        _ if value < 9.995 => format!("{value:.2} {}", UNITS[unit]),
+        _ if value < 99.95 => format!("{value:.1} {}", UNITS[unit]),
+        _ => format!("{value:.0} {}", UNITS[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        let cases = [(0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (12_345, "12.3 kB")];
+        let large = [(999_499, "999 kB"), (999_500, "1.00 MB"), (4_100_000_000, "4.10 GB")];
+        for (number, expected) in cases.into_iter().chain(large) {
+            assert_eq!(bytes(number), expected);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `jettison context`, and what the rest of a repository says about a Dockerfile.
+
+use crate::support::{Folder, MERGEABLE};
+
+const COMPOSE: &str = "services:\n  api:\n    build:\n      context: .\n      dockerfile: api/Dockerfile\n      \
+                       target: run\n    image: registry.example/api\n  web:\n    build: web\n  odd:\n    \
+                       build: $DIR\n";
+
+fn repository() -> Folder {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("compose.yaml", COMPOSE);
+    folder.write("api/Dockerfile", "FROM debian AS run\nRUN a\nRUN b\nFROM debian\nRUN c\n");
+    folder.write("web/Dockerfile", "FROM node\nCOPY package.json .\nCOPY . .\n");
+    folder.write("web/package.json", "{}\n");
+    folder.write("web/node_modules/x/index.js", "x".repeat(1500));
+    folder.write("web/.dockerignore", "node_modules\n**/*.log\n!keep.log\n");
+    folder
+}
+
+#[test]
+fn the_builds_of_each_dockerfile_are_told_with_file_and_line() {
+    let ran = repository().run(["context"]);
+    let expected = "api/Dockerfile
+  context .
+    compose.yaml:2: service `api`, target `run`, makes `registry.example/api`
+web/Dockerfile
+  context web
+    compose.yaml:8: service `web`
+    web/.dockerignore: 3 patterns
+not clear, and perhaps builds of one of these:
+  compose.yaml:10: service `odd`: the context depends on `$DIR`
+";
+    assert_eq!((ran.out.as_str(), ran.code), (expected, 0), "{}", ran.err);
+}
+
+#[test]
+fn without_a_build_the_sources_tell_and_else_it_is_a_guess() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("docker/app/Dockerfile", "FROM a\nCOPY go.mod cmd/*.go /x/\n");
+    folder.write("docker/other/Dockerfile", "FROM a\nCOPY . .\n");
+    folder.write("go.mod", "");
+    folder.write("cmd/main.go", "");
+    let out = folder.run(["context"]).out;
+    assert!(out.contains("docker/app/Dockerfile\n  context .\n    the nearest folder"), "{out}");
+    assert!(out.contains("context docker/other\n    a guess"), "{out}");
+    let out = folder.run(["context", "--context", ".", "docker/other"]).out;
+    assert!(out.contains("  context .\n    given with `--context`\n"), "{out}");
+}
+
+#[test]
+fn what_would_be_sent_is_listed_with_sizes() {
+    let folder = repository();
+    folder.write("web/src/app.js", "x".repeat(2000));
+    let out = folder.run(["context", "--list", "web/Dockerfile"]).out;
+    let listed = "    sent: 4 files, 2.07 kB; excluded: 1 entry
+      2.00 kB  src/  1 file
+      2.00 kB  src/app.js
+         39 B  Dockerfile
+         32 B  .dockerignore
+          3 B  package.json
+";
+    assert!(out.contains(listed), "{out}");
+}
+
+#[test]
+fn the_pattern_that_decides_is_named() {
+    let folder = repository();
+    let why = |path: &str| {
+        let out = folder.run(["context", "--why", path, "web/Dockerfile"]).out;
+        out.lines().find(|line| line.starts_with("    `")).unwrap().trim().to_owned()
+    };
+    assert_eq!(
+        why("node_modules/x/index.js"),
+        "`node_modules/x/index.js` is excluded: web/.dockerignore:1: `node_modules`"
+    );
+    assert_eq!(
+        why("keep.log"),
+        "`keep.log` does not exist, and would be sent: web/.dockerignore:3: `!keep.log`"
+    );
+    assert_eq!(
+        why("./src/..//package.json"),
+        "`package.json` is sent: no pattern of web/.dockerignore matches"
+    );
+    for outside in ["../x", "/etc/passwd", "."] {
+        let ran = folder.run(["context", "--why", outside, "web/Dockerfile"]);
+        assert_eq!(ran.code, 2, "{}", ran.out);
+        assert!(ran.err.contains("build context"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_one_error() {
+    let folder = repository();
+    let ran = folder.run(["context", "nothing-here"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("nothing-here: no such file"), "{}", ran.err);
+    let ran = folder.run(["context", "--context", "nothing-here"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`--context nothing-here`: no such file"), "{}", ran.err);
+
+    folder.write("api/Dockerfile", "FROM a\nRUNN b\n");
+    let ran = folder.run(["context", "api", "web"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("api/Dockerfile:2"), "{}", ran.err);
+    assert!(ran.out.starts_with("web/Dockerfile\n"), "{}", ran.out);
+
+    folder.write("web/.dockerignore", "a\n[\n");
+    let ran = folder.run(["context", "web"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("web/.dockerignore:2:1"), "{}", ran.err);
+    assert!(ran.out.contains("context web"), "{}", ran.out);
+
+    folder.write(
+        "compose.yaml",
+        "services:\n  a:\n    build: {context: gone, dockerfile: ../web/Dockerfile}\n",
+    );
+    let ran = folder.run(["context", "web"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("gone: the build context is no folder"), "{}", ran.err);
+}
+
+#[test]
+fn a_stage_that_a_build_names_is_shipped() {
+    let folder = repository();
+    folder.run(["--fix"]);
+    let merged = "FROM debian AS run\nRUN a \\\n    && b\nFROM debian\nRUN c\n";
+    assert_eq!(folder.read("api/Dockerfile"), merged);
+
+    let alone = repository();
+    std::fs::remove_file(alone.file("compose.yaml")).unwrap();
+    alone.run(["--fix"]);
+    assert!(alone.read("api/Dockerfile").contains("RUN a\nRUN b\n"));
+}
+
+#[test]
+fn one_file_and_standard_input_know_the_repository_too() {
+    let folder = repository();
+    let text = folder.read("api/Dockerfile");
+    let ran = folder.run_with_input(text.as_bytes(), &["--stdin-filename", "api/Dockerfile"]);
+    assert!(ran.out.contains("&& b"), "{}", ran.out);
+    assert!(folder.run(["api/Dockerfile"]).out.contains("&& b"));
+}
+
+#[test]
+fn an_image_keeps_the_lists_that_another_dockerfile_needs() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let base = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n";
+    folder.write("base/Dockerfile", base);
+    folder.write("compose.yaml", "services:\n  base:\n    build: base\n    image: team/base:1\n");
+    folder.write("app/Dockerfile", "FROM team/base:2\nRUN apt-get install -y git\n");
+    folder.run(["--fix"]);
+    assert_eq!(folder.read("base/Dockerfile"), base);
+    let why = folder.run(["--why-not", "base"]).out;
+    assert!(why.contains("`app/Dockerfile` is built on it: `apt-get install -y git`"), "{why}");
+
+    folder.write("app/Dockerfile", "FROM team/base:2\nRUN apt-get update\n");
+    folder.run(["--fix"]);
+    assert!(folder.read("base/Dockerfile").contains("rm -rf /var/lib/apt/lists/*"));
+}
+
+#[test]
+fn an_image_called_as_its_base_is_not_built_on_itself() {
+    let folder = Folder::with("FROM debian:12\nRUN apt-get update\nRUN apt-get install -y git\n");
+    folder.write("compose.yaml", "services:\n  a:\n    build: .\n    image: debian\n");
+    folder.run(["--fix", "--only", "clean-package-caches"]);
+    let out = folder.run(["--why-not", "--only", "clean-package-caches"]).out;
+    assert!(!out.contains("is built on it"), "{out}");
+}
+
+#[test]
+fn a_broken_project_file_stops_nothing() {
+    let folder = Folder::with(MERGEABLE);
+    folder.write("compose.yaml", "services:\n  a: [\n");
+    assert!(folder.run(["--check"]).code == 1);
+    let ran = folder.run(["context"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.contains("not clear, and perhaps builds"), "{}", ran.out);
+    assert!(ran.out.contains("compose.yaml:"), "{}", ran.out);
+}
