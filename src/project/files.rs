@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct File {
     /// From the top of the context, with `/`. What is no UTF-8 in it is replaced.
     pub path: Box<str>,
-    /// In bytes; of a link 0, for it is sent as a link.
+    /// In bytes, as it arrives: 0 of what is no regular file, for a link is sent as a link and a socket
+    /// becomes an empty file, and of a file that the walk finds and BuildKit then refuses to open.
     pub size: u64,
 }
 
@@ -29,10 +30,14 @@ pub struct Listing {
 }
 
 /// Lists what `ignore` leaves of `folder`, as fsutil walks it for BuildKit: links are not followed, and
-/// what is in an excluded folder is looked at only where an exception may bring it back.
+/// what is in an excluded folder is looked at only where an exception may bring it back. Folders are not
+/// listed: one arrives, even empty, where it is not excluded, or where something in it arrives.
 pub fn list(folder: &Path, ignore: Option<&IgnoreFile>) -> Listing {
+    if let Some(broken) = ignore.and_then(IgnoreFile::unsendable) {
+        return Listing { broken: Some(broken), ..Listing::default() };
+    }
     let walk = Walk { ignore, found: Mutex::default() };
-    rayon::scope(|scope| walk.folder(scope, folder, String::new(), &Visit::context()));
+    rayon::scope(|scope| walk.folder(scope, folder, "", &Visit::context()));
     let mut listing = walk.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     listing.files.sort_unstable();
     listing.unreadable.sort();
@@ -45,19 +50,19 @@ struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    /// Reads `folder`, which patterns know as `below`, and lets others read those in it.
-    fn folder<'s>(&'s self, scope: &Scope<'s>, folder: &Path, below: String, visit: &Visit) {
+    /// Reads the folder at `place`, which patterns know as `below`, and lets others read those in it.
+    fn folder<'s>(&'s self, scope: &Scope<'s>, place: &Path, below: &str, visit: &Visit) {
         let mut here = Listing::default();
-        match std::fs::read_dir(folder) {
+        match std::fs::read_dir(place) {
             Ok(entries) => {
                 for entry in entries.flatten() {
-                    if let Err(broken) = self.entry(scope, &below, visit, &entry, &mut here) {
+                    if let Err(broken) = self.entry(scope, below, visit, &entry, &mut here) {
                         here.broken = Some(broken);
                         break;
                     }
                 }
             }
-            Err(error) => here.unreadable.push((folder.to_owned(), error.to_string())),
+            Err(error) => here.unreadable.push((place.to_owned(), error.to_string())),
         }
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.files.append(&mut here.files);
@@ -85,8 +90,8 @@ impl<'w> Walk<'w> {
             match self.ignore.is_some_and(|ignore| ignore.skips_folder(&path, &visit)) {
                 true => here.excluded += 1,
                 false => {
-                    let folder = entry.path();
-                    scope.spawn(move |scope| self.folder(scope, &folder, path, &visit));
+                    let place = entry.path();
+                    scope.spawn(move |scope| self.folder(scope, &place, &path, &visit));
                 }
             }
             return Ok(());
@@ -97,12 +102,22 @@ impl<'w> Walk<'w> {
         }
         match entry.metadata() {
             Ok(metadata) => {
-                let size = if metadata.is_file() { metadata.len() } else { 0 };
+                let arrives = metadata.is_file() && !self.stays_closed(&path, &visit);
+                let size = if arrives { metadata.len() } else { 0 };
                 here.files.push(File { path: path.into(), size });
             }
             Err(error) => here.unreadable.push((entry.path(), error.to_string())),
         }
         Ok(())
+    }
+
+    /// Whether BuildKit, which asks anew when it opens a file, then takes it for excluded. That needs an
+    /// exception which brought it back.
+    fn stays_closed(&self, path: &str, visit: &Visit) -> bool {
+        let Some(ignore) = self.ignore.filter(|_| visit.decision.pattern.is_some()) else {
+            return false;
+        };
+        ignore.matches_or_parent_matches(path).map_or(true, |decision| decision.excluded)
     }
 }
 
@@ -146,5 +161,38 @@ mod tests {
         let listing = list(folder.path(), None);
         assert_eq!(paths(&listing), ["b", "c"]);
         assert!(listing.files.iter().all(|file| file.size == 0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_no_utf8_are_read_and_sockets_are_empty() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join(std::ffi::OsStr::from_bytes(b"d\xff"));
+        std::fs::create_dir(&odd).unwrap();
+        std::fs::write(odd.join("f"), "xx").unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("s")).unwrap();
+        let listing = list(folder.path(), None);
+        assert_eq!(paths(&listing), ["d\u{fffd}/f", "s"]);
+        assert_eq!(listing.files.iter().map(|file| file.size).collect::<Vec<_>>(), [2, 0]);
+        assert_eq!(listing.unreadable, []);
+    }
+
+    #[test]
+    fn a_file_that_is_found_and_not_opened_arrives_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        std::fs::write(folder.path().join("a/f"), "x").unwrap();
+        for (text, size) in [("*\n!a/*\na\n", 0), ("*\n!a/*\n", 1), ("b\n", 1)] {
+            let listing = list(folder.path(), Some(&IgnoreFile::parse(text).unwrap()));
+            assert_eq!((paths(&listing), listing.files[0].size), (vec!["a/f"], size), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_sent_is_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let listing = list(folder.path(), Some(&IgnoreFile::parse("a\nb\t# c\n").unwrap()));
+        assert_eq!(listing.broken.map(|broken| broken.line), Some(2));
     }
 }

@@ -89,8 +89,8 @@ pub struct IgnoreFileError {
     pub help: String,
 }
 
-/// A pattern that BuildKit accepts when it reads the file, and at which it stops with
-/// `syntax error in pattern` when it has to match it.
+/// A pattern that BuildKit accepts when it reads the file, and at which it stops when it has to send it
+/// or, with `syntax error in pattern`, to match it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokenPattern {
     /// An index into [`IgnoreFile::patterns`].
@@ -133,6 +133,19 @@ impl IgnoreFile {
         let index = Index::new(&patterns);
         let exceptions = exceptions(&patterns);
         Ok(Self { lines, patterns, index, exceptions })
+    }
+
+    /// The first pattern with a control character, where it fails the build: the engine asks for the
+    /// files with the patterns in a gRPC header, which takes none. Where one of the patterns is not
+    /// ASCII, all of them are encoded, and nothing fails.
+    pub fn unsendable(&self) -> Option<BrokenPattern> {
+        if self.patterns.iter().any(|pattern| !pattern.text.is_ascii()) {
+            return None;
+        }
+        let at =
+            self.patterns.iter().position(|it| it.text.contains(|it: char| it.is_control()))?;
+        let reason = "it holds a control character, maybe a tab before a comment";
+        Some(BrokenPattern { pattern: at, line: self.patterns[at].line, reason })
     }
 }
 

@@ -68,8 +68,8 @@ impl IgnoreFile {
     }
 
     /// `PatternMatcher.MatchesOrParentMatches`: asks about a path alone. BuildKit asks it when it opens a
-    /// file that the walk has found. The two differ in rare lists with `!`; by fsutil's code a file that
-    /// only the walk includes arrives empty.
+    /// file that the walk has found. The two differ in rare lists with `!`: a file that only the walk
+    /// includes arrives empty, such as `a/f` by `*`, `!a/*`, `a`.
     ///
     /// # Errors
     ///
