@@ -64,6 +64,8 @@ pub struct Pattern {
     pub exception: bool,
     /// Cleaned: without `!`, leading slash, `.` and `..` components.
     pub text: String,
+    /// As the engine sends it, cleaned once: `a/<tab>/.` ends with the tab that `text` has not.
+    sent: String,
     glob: Glob,
 }
 
@@ -139,11 +141,11 @@ impl IgnoreFile {
     /// files with the patterns in a gRPC header, which takes none. Where one of the patterns is not
     /// ASCII, all of them are encoded, and nothing fails.
     pub fn unsendable(&self) -> Option<BrokenPattern> {
-        if self.patterns.iter().any(|pattern| !pattern.text.is_ascii()) {
+        if self.patterns.iter().any(|pattern| !pattern.sent.is_ascii()) {
             return None;
         }
         let at =
-            self.patterns.iter().position(|it| it.text.contains(|it: char| it.is_control()))?;
+            self.patterns.iter().position(|it| it.sent.contains(|it: char| it.is_control()))?;
         let reason = "it holds a control character, maybe a tab before a comment";
         Some(BrokenPattern { pattern: at, line: self.patterns[at].line, reason })
     }
@@ -176,7 +178,8 @@ fn read_line(
     let written = content.trim();
     let start = span.start + content.len() - content.trim_start().len();
     let span = Span::new(start, start + written.len());
-    let read = read_entry(written);
+    let sent = read_entry(written);
+    let read = read_again(&sent);
     if read.is_empty() {
         return Ok(LineKind::Blank);
     }
@@ -195,12 +198,11 @@ fn read_line(
         return Err(error(text, span, defect.message.to_owned(), defect.help));
     }
     let (glob, pattern) = (Glob::new(pattern), pattern.to_owned());
-    patterns.push(Pattern { line, span, exception, text: pattern, glob });
+    patterns.push(Pattern { line, span, exception, text: pattern, sent, glob });
     Ok(LineKind::Pattern(patterns.len() - 1))
 }
 
-/// What `ignorefile.ReadAll` makes of a line without white space around it, and `patternmatcher.New`
-/// of that. They clean twice: `/!a` is an exception, `!/` is `!` without a pattern.
+/// What `ignorefile.ReadAll` makes of a line without white space around it.
 fn read_entry(written: &str) -> String {
     if written.is_empty() {
         return String::new();
@@ -213,8 +215,13 @@ fn read_entry(written: &str) -> String {
     if pattern.len() > 1 && pattern.starts_with('/') {
         pattern.remove(0);
     }
-    let read = [mark, pattern.as_str()].concat();
-    let read = read.trim();
+    [mark, pattern.as_str()].concat()
+}
+
+/// What `patternmatcher.New` makes of that. So all is cleaned twice: `/!a` is an exception, `!/` is `!`
+/// without a pattern.
+fn read_again(sent: &str) -> String {
+    let read = sent.trim();
     if read.is_empty() { String::new() } else { clean(read) }
 }
 

@@ -137,6 +137,7 @@ fn a_control_character_fails_the_build_where_all_is_ascii() {
     let line = |text| file(text).unsendable().map(|broken| broken.line);
     assert_eq!(line("a\nb\t# why\n"), Some(2));
     assert_eq!(line("!a\u{7f}\n"), Some(1));
+    assert_eq!(line("**/\t/.\n"), Some(1));
     // What is around a pattern is not part of it, and with `é` all patterns are encoded.
     assert_eq!(line("# a\tb\n\ta\t\n!\tb\r\n"), None);
     assert_eq!(line("b\t# why\né\n"), None);

@@ -44,6 +44,7 @@ GIVEN = [
     ("# a\tb\na\t\n", "a b"),
     ("a\t# all\né\n", "a b é"),
     ("\x7f\n", "a b"),
+    ("**/\t/.\n", "a b"),
     ("a\x7f\n\u0085b\x01\n\u00a0\n", "a b"),
 ]
 
