@@ -255,7 +255,7 @@ fn why(path: &str, top: &Path, ignore: Option<&(String, &IgnoreFile)>) -> String
     let Some((name, ignore)) = ignore else {
         return format!("`{path}` {sent}: there is no ignore file");
     };
-    let decision = match ignore.walk_to(path) {
+    let decision = match ignore.unsendable().map_or_else(|| ignore.walk_to(path), Err) {
         Ok(decision) => decision,
         Err(broken) => return format!("{name}:{}: {}", broken.line, broken.reason),
     };
