@@ -1,6 +1,6 @@
 //! Finds the files of a repository that describe builds, and reads them.
 
-use super::builds::{Builds, File, Place, Unclear, reader_for};
+use super::builds::{Builds, ContextSource, File, Place, Unclear, reader_for};
 use super::{Project, is_dockerfile_name};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -55,8 +55,24 @@ impl Project {
             project.builds.extend(file.builds);
             project.unclear.extend(file.unclear);
         }
+        for build in &mut project.builds {
+            resolve(&mut build.dockerfile);
+            if let ContextSource::Folder(folder) | ContextSource::Checkout(folder) =
+                &mut build.context
+            {
+                resolve(folder);
+            }
+        }
+        project.unclear.iter_mut().filter_map(|it| it.dockerfile.as_mut()).for_each(resolve);
         project.builds.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
         project
+    }
+}
+
+/// Follows symbolic links, as far as the path exists: Dockerfiles are known by where they really are.
+fn resolve(path: &mut PathBuf) {
+    if let Ok(real) = path.canonicalize() {
+        *path = real;
     }
 }
 

@@ -161,6 +161,23 @@ fn an_image_keeps_the_lists_that_another_dockerfile_needs() {
     assert!(folder.read("base/Dockerfile").contains("rm -rf /var/lib/apt/lists/*"));
 }
 
+#[cfg(unix)]
+#[test]
+fn links_to_a_dockerfile_and_its_context_are_the_same_build() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("real/app/Dockerfile", "FROM debian AS dev\nRUN a\nRUN b\nFROM debian\n");
+    std::os::unix::fs::symlink("real/app", folder.file("app")).unwrap();
+    std::os::unix::fs::symlink("real/app/Dockerfile", folder.file("Dockerfile")).unwrap();
+    for build in ["{context: app, target: dev}", "{context: ., target: dev}"] {
+        folder.write("compose.yaml", format!("services:\n  a:\n    build: {build}\n"));
+        let diff = folder.run(["--diff", "real/app/Dockerfile"]).out;
+        assert!(diff.contains("+    && b"), "{build}: {diff}");
+    }
+    let out = folder.run(["context", "Dockerfile"]).out;
+    assert!(out.contains("context .\n    compose.yaml:2: service `a`, target `dev`"), "{out}");
+}
+
 #[test]
 fn an_image_called_as_its_base_is_not_built_on_itself() {
     let folder = Folder::with("FROM debian:12\nRUN apt-get update\nRUN apt-get install -y git\n");
