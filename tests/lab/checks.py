@@ -69,7 +69,7 @@ def look_at_context(lab, name, folder, given, jettison):
     root = folder / given["path"]
     own = folder / (given["dockerfile"] + ".dockerignore")
     ignore = own.read_bytes() if own.exists() else None
-    seen = {"there": lab.whole_context(name, folder, given["path"], ignore)}
+    seen = dict(zip(("there", "sent"), lab.whole_context(name, folder, given["path"], ignore)))
     seen["ignore"] = {path.name: path.read_text() for path in (own, root / ".dockerignore") if path.exists()}
     seen["claim"] = claim(folder, given, jettison)
     return seen
@@ -242,6 +242,9 @@ def context(given, before, after):
         elif seen["claim"][0] != count or abs(seen["claim"][1] - total) > max(0.01 * total, 1):
             wrong.append(f"{when}: BuildKit has {count} files, {project.human(total)}; jettison says "
                          f"{seen['claim'][0]} files, {project.human(seen['claim'][1])}")
+        # Each file comes with its name, mode, owner and time.
+        if not 0.95 * total <= seen["sent"] <= 1.02 * total + 500 * count + 5000:
+            wrong.append(f"{when}: BuildKit was sent {project.human(seen['sent'])}, its files have {project.human(total)}")
     return wrong
 
 
@@ -273,11 +276,11 @@ def measure(old, new):
     """The cells of the table."""
     pairs = [(old["images"][name], new["images"][name]) for name in old["images"]]
     users = {f"{min(was['users'])} → {min(now['users'])}" for was, now in pairs if "users" in was}
-    sent = [(was["sent"], now["sent"]) for was, now in pairs]
+    sent = [(was["sent"], now["sent"]) for was, now in zip(old["contexts"], new["contexts"])]
     sizes = [(was["size"], now["size"]) for was, now in pairs]
 
     def cell(values):
-        was, now = map(sum, zip(*values))
-        return project.human(was) + ("" if project.human(was) == project.human(now) else f" → {project.human(now)}")
+        was, now = (project.human(sum(column)) for column in zip(*values))
+        return was if was == now else f"{was} → {now}"
 
     return {"user": ", ".join(sorted(users)), "context": cell(sent), "image": cell(sizes)}

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -111,31 +112,35 @@ class Lab:
             done = self.docker(*command, context, cwd=folder, timeout=BUILD, check=False,
                                env=os.environ | {"DOCKER_BUILDKIT": "1"})
             if done.returncode == 0:
-                sent = re.findall(r"transferring context: ([\d.]+ ?[kMG]?B)", done.stderr)
-                return max(map(project.size, sent), default=0.0)
+                return transferred(done.stderr)
             if not left:
                 raise Failed(f"{dockerfile} does not build:\n" + "\n".join(done.stderr.splitlines()[-25:]))
 
     def whole_context(self, name, folder, context, ignore):
-        """What BuildKit has of a context if everything is asked for -> {path: bytes}."""
+        """What BuildKit has of a context if everything is asked for -> ({path: bytes}, the bytes it says were sent)."""
         probe = self.folder / f"probe-{name}"
-        probe.mkdir(exist_ok=True)
+        probe.mkdir()
+        # Of a folder that it has seen before, only changes are sent: so it gets another one, of the same files.
+        shutil.copytree(folder / context, probe / "context", symlinks=True, copy_function=os.link)
         (probe / "Probe").write_text("FROM scratch\nCOPY . /\n")
         if ignore:
             (probe / "Probe.dockerignore").write_bytes(ignore)
         command = [self.client, "build", "--progress=plain", "--file", str(probe / "Probe"), "--output", "type=tar,dest=-"]
-        it = start(command + [context], cwd=folder, env=os.environ | {"DOCKER_BUILDKIT": "1"})
-        # Its log must not fill the pipe while the archive is read.
-        log = threading.Thread(target=it.stderr.read)
-        log.start()
+        it = start(command + [str(probe / "context")], cwd=probe, env=os.environ | {"DOCKER_BUILDKIT": "1"})
+        log = []
+        # It must not fill the pipe while the archive is read.
+        reader = threading.Thread(target=lambda: log.append(it.stderr.read().decode(errors="replace")))
+        reader.start()
         try:
             with limit(it, 300), tarfile.open(fileobj=it.stdout, mode="r|") as archive:
-                return {entry.name: entry.size for entry in archive if not entry.isdir()}
+                files = {entry.name: entry.size for entry in archive if not entry.isdir()}
+            reader.join(30)
         except (tarfile.TarError, OSError) as error:
-            raise Failed(f"the context of {context} could not be read: {error}") from None
+            raise Failed(f"the context of {context} could not be read: {error}; {''.join(log)[-800:]}") from None
         finally:
             end(it)
-            log.join(5)
+            reader.join(5)
+        return files, transferred("".join(log))
 
     def start(self, name, tag, image):
         """Starts a container; -> its name and the port at which it answers."""
@@ -213,6 +218,11 @@ class Lab:
             end(it)
             self.docker("rm", "--force", name, check=False)
         return found
+
+
+def transferred(log):
+    """The bytes of context that BuildKit says in its log that it was sent."""
+    return max(map(project.size, re.findall(r"transferring context: ([\d.]+ ?[kMG]?B)", log)), default=0.0)
 
 
 class limit:
