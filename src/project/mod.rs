@@ -7,6 +7,7 @@ mod context;
 mod dockerfiles;
 pub mod files;
 pub mod ignore_file;
+pub mod manifests;
 mod scan;
 mod tree;
 
