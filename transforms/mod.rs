@@ -7,5 +7,7 @@ use crate::transform::Transform;
 
 mod clean_package_caches;
 mod merge_runs;
+mod write_dockerignore;
 
-pub const PIPELINE: &[&Transform] = &[&merge_runs::TRANSFORM, &clean_package_caches::TRANSFORM];
+pub const PIPELINE: &[&Transform] =
+    &[&merge_runs::TRANSFORM, &clean_package_caches::TRANSFORM, &write_dockerignore::TRANSFORM];

@@ -6,6 +6,7 @@
 //! two files with the same operations in the same order build the same image.
 
 pub mod barriers;
+pub mod exclusion;
 pub mod leftovers;
 pub mod memory;
 mod merge;
@@ -59,6 +60,9 @@ pub enum Difference {
     EditProgram { instruction: usize, edits: Vec<ProgramEdit> },
     /// A `RUN` goes, because another one does its work now.
     DropRun { instruction: usize },
+    /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
+    /// are no longer sent.
+    Exclude { patterns: Vec<String>, tracked: Vec<String> },
 }
 
 impl<'a> Effect<'a> {
@@ -111,6 +115,7 @@ impl Difference {
             Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
+            Self::Exclude { .. } => Vec::new(),
         }
     }
 }
@@ -180,6 +185,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
                 }
             }
             Difference::MergeRuns { first, count } => merge_slots(&mut slots, first, count)?,
+            Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }
     Ok(slots.into_iter().flatten().collect())
