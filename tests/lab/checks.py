@@ -43,10 +43,9 @@ def look(lab, it, folder, state, jettison):
 
 
 def look_at_image(lab, tag, container, folder, image):
-    seen = {"sent": lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"])}
+    lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"])
     about = lab.inspect(tag)
-    seen["config"], seen["size"], seen["layers"] = about["Config"], about["Size"], len(about["RootFS"]["Layers"])
-    seen["files"] = lab.files(f"{container}-files", tag)
+    seen = {"config": about["Config"], "size": about["Size"], "files": lab.files(f"{container}-files", tag)}
     port = lab.start(container, tag, image)
     if image["ends"]:
         seen["status"] = lab.ended(container, 60)
