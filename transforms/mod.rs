@@ -6,6 +6,11 @@
 use crate::transform::Transform;
 
 mod clean_package_caches;
+mod copy_with_owner;
 mod merge_runs;
 
-pub const PIPELINE: &[&Transform] = &[&merge_runs::TRANSFORM, &clean_package_caches::TRANSFORM];
+pub const PIPELINE: &[&Transform] = &[
+    &copy_with_owner::TRANSFORM,
+    &merge_runs::TRANSFORM,
+    &clean_package_caches::TRANSFORM,
+];
