@@ -9,6 +9,7 @@ use super::leftovers::{Obstacle, obstacle};
 use super::program::{ProgramEdit, commands};
 use super::{Operation, Work};
 use crate::facts::{Base, Facts, Run, RunScript, is_within, resolve};
+use crate::images::Entrypoint;
 use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
 use crate::shell::{Command, CommandKind, ConnectorKind, Script, Simple};
@@ -46,7 +47,14 @@ pub fn handovers(facts: &Facts, run: &Run) -> Vec<Result<Handover, Kept>> {
         let asked = Asked::of(&script.parsed, number, command)?;
         Asking { facts, run, script, asked }.handover().transpose()
     });
-    wanted.collect()
+    let mut all: Vec<_> = wanted.collect();
+    // What one command still writes again, none of the others saves.
+    if let Some(Err(kept)) = all.iter().find(|it| it.is_err()) {
+        let kept = kept.clone();
+        all.iter_mut().for_each(|it| *it = Err(kept.clone()));
+        all.dedup();
+    }
+    all
 }
 
 /// Applies what a change declares of a `RUN`, if it is what follows from the facts.
@@ -161,9 +169,24 @@ impl Asking<'_, '_> {
             "chown" => made,
             _ => !keeps_mode,
         };
+        if stays && !made && !self.is_folder(&copies, &path) {
+            return self.kept("may-be-file", "of one file it would write the same again");
+        }
         let recursive = stays.then_some(self.asked.recursive);
         let command = self.asked.number;
         Ok(Some(Handover { command, flag, value, copies, recursive, path }))
+    }
+
+    /// Whether what is copied to `path` is certain to be a folder.
+    fn is_folder(&self, copies: &[usize], path: &str) -> bool {
+        copies.iter().any(|at| {
+            let Body::Copy { sources, .. } = &self.facts.file.instructions[*at].body else {
+                return false;
+            };
+            let whole = |text: &str| text.ends_with('/') || text.ends_with('.');
+            self.facts.destination(*at).is_some_and(|it| it.folder || it.place.path != path)
+                || sources.iter().any(|source| whole(&source.text))
+        })
     }
 
     fn kept<T>(&self, code: &'static str, reason: impl Into<String>) -> Answer<T> {
@@ -232,19 +255,23 @@ impl Asking<'_, '_> {
     /// Neither the image nor a stage below brings anything into `path`, and its parent is there.
     fn is_new(&self, path: &str) -> Answer<()> {
         let stage = &self.facts.stages[self.run.stage];
-        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| parent);
-        let parent = if parent.is_empty() { "/" } else { parent };
-        let has_parent = self.facts.image_has_folder(self.run.stage, parent);
-        let itself = self.facts.image_has_folder(self.run.stage, path) || parent == "/home";
-        let workdir = stage.image.as_ref().and_then(|image| image.workdir);
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let itself = parent.is_empty() && self.facts.image_has_folder(self.run.stage, path);
+        // Packages and the programs of other images bring folders of their own everywhere else.
+        let bare = stage
+            .image
+            .as_ref()
+            .filter(|image| image.runtime.is_some() || image.entrypoint == Some(Entrypoint::None));
+        let workdir = bare.and_then(|image| image.workdir);
         let own = workdir.is_none_or(|workdir| is_within(workdir, path));
-        if !matches!(stage.base, Base::Image(_)) || stage.image.is_none() || itself || own {
+        if !matches!(stage.base, Base::Image(_)) || itself || own || name.is_empty() {
             let reason = format!("`{path}` may hold files that no `COPY` of this stage brought");
             return self.kept("may-exist", reason);
         }
-        if !has_parent {
-            let reason =
-                format!("the folder around `{path}` may not be there, and would get the flag too");
+        if !matches!(parent, "" | "/opt" | "/srv") {
+            let reason = format!(
+                "the image or a package may have `{path}`, or not even the folder around it"
+            );
             return self.kept("parent-unknown", reason);
         }
         Ok(())
