@@ -2,6 +2,8 @@
 
 use crate::effect::Delta;
 use crate::facts::Facts;
+use crate::project::Tree;
+use crate::project::ignore_file::IgnoreFile;
 use crate::syntax::Dockerfile;
 use crate::text::{Edit, Span};
 use std::borrow::Cow;
@@ -23,13 +25,29 @@ pub struct Transform {
 #[derive(Debug)]
 pub enum Propose {
     BuiltIn(fn(&Context) -> Vec<Proposal>),
+    /// It changes the ignore file of a build context, once for all Dockerfiles that share it, after
+    /// these are done.
+    ForContext(fn(&SharedContext) -> Vec<Proposal>),
 }
 
 impl Transform {
     pub fn propose(&self, context: &Context) -> Vec<Proposal> {
         match self.propose {
             Propose::BuiltIn(propose) => propose(context),
+            Propose::ForContext(_) => Vec::new(),
         }
+    }
+
+    pub fn propose_for_context(&self, context: &SharedContext) -> Vec<Proposal> {
+        match self.propose {
+            Propose::BuiltIn(_) => Vec::new(),
+            Propose::ForContext(propose) => propose(context),
+        }
+    }
+
+    /// Whether it changes ignore files, and no Dockerfile.
+    pub fn is_for_contexts(&self) -> bool {
+        matches!(self.propose, Propose::ForContext(_))
     }
 }
 
@@ -39,6 +57,27 @@ pub struct Context<'a> {
     pub file: &'a Dockerfile<'a>,
     pub facts: &'a Facts<'a>,
     pub options: &'a Options,
+}
+
+/// An ignore file, existing or not, with all that is built with it.
+#[derive(Debug)]
+pub struct SharedContext<'a> {
+    /// The text of the ignore file; empty where there is none.
+    pub source: &'a str,
+    pub ignore: &'a IgnoreFile,
+    /// What version control keeps of the context.
+    pub tree: &'a Tree,
+    pub sharers: &'a [Sharer<'a>],
+    pub options: &'a Options,
+}
+
+/// A Dockerfile that is built with a context.
+#[derive(Debug)]
+pub struct Sharer<'a> {
+    /// Where it is: from the top of the context if it is in there, else as it is called in messages.
+    pub name: String,
+    pub file: &'a Dockerfile<'a>,
+    pub facts: &'a Facts<'a>,
 }
 
 /// What the user decided, by configuration or on the command line.

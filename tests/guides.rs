@@ -1,10 +1,17 @@
 //! Runs every example in every transform's guide.
 //!
 //! A `diff` block says what the transform changes: its context and `-` lines go in, and exactly its
-//! context and `+` lines must come out. A `dockerfile` block says what the transform leaves alone.
+//! context and `+` lines must come out. A `dockerfile` block says what the transform leaves alone. Blocks
+//! with `file PATH` before an example are files of its build context; for a transform that changes ignore
+//! files, `Dockerfile` is among them, and the diff is that of `.dockerignore`.
 
-use jettison::pipeline::{self, Agreement, Outcome, Request};
-use jettison::transform::{Options, Transform};
+#![allow(clippy::unwrap_used)]
+
+use jettison::facts::Facts;
+use jettison::pipeline::{self, Agreement, Outcome, Request, Shared};
+use jettison::project::Tree;
+use jettison::syntax;
+use jettison::transform::{Options, Sharer, Transform};
 use jettison::transforms::PIPELINE;
 
 #[test]
@@ -12,22 +19,39 @@ fn guides() {
     let mut wrong = Vec::new();
     for transform in PIPELINE.iter().copied() {
         let (mut examples, mut left_alone) = (0, 0);
+        let mut files: Vec<(&str, String)> = Vec::new();
         for (line, language, block) in code_blocks(&transform.guide) {
+            if let Some(path) = language.strip_prefix("file ") {
+                files.push((path, block));
+                continue;
+            }
+            let files = std::mem::take(&mut files);
+            let for_context = transform.is_for_contexts();
             let (before, after) = match language {
                 "diff" => (side(&block, '-'), side(&block, '+')),
-                "dockerfile" => (block.clone(), block),
+                "dockerfile" if for_context => (String::new(), String::new()),
+                "dockerfile" => (block.clone(), block.clone()),
                 _ => continue,
             };
             match language {
                 "diff" => examples += 1,
                 _ => left_alone += 1,
             }
-            let found = rewrite(transform, &before);
+            let run = |text: &str| match for_context {
+                true => ignore_file(
+                    transform,
+                    text,
+                    &files,
+                    (language == "dockerfile").then_some(&block),
+                ),
+                false => rewrite(transform, text),
+            };
+            let found = run(&before);
             if found != after {
                 wrong
                     .push(format!("{}.md:{line}: expected\n{after}\nfound\n{found}", transform.id));
             }
-            let again = rewrite(transform, &after);
+            let again = run(&after);
             if again != after {
                 wrong.push(format!(
                     "{}.md:{line}: a second run changes it to\n{again}",
@@ -62,10 +86,35 @@ fn rewrite(transform: &'static Transform, source: &str) -> String {
     outcome.result().map_or(source.to_owned(), |after| after.to_string())
 }
 
-fn run(transform: &'static Transform, source: &str) -> Outcome<'static> {
+/// What becomes of the ignore file `text` of a context with `files`.
+fn ignore_file(
+    transform: &'static Transform,
+    text: &str,
+    files: &[(&str, String)],
+    dockerfile: Option<&String>,
+) -> String {
+    let mut files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    files.extend(dockerfile.map(|text| ("Dockerfile", text.as_str())));
+    let (_, dockerfile) = files.iter().find(|(path, _)| *path == "Dockerfile").unwrap();
+    let parsed = syntax::parse(dockerfile).unwrap();
+    let facts = Facts::new(&parsed);
+    let tree = Tree::of_texts(files.iter().copied());
+    let sharers = [Sharer { name: "Dockerfile".to_owned(), file: &parsed, facts: &facts }];
+    let shared = Shared { tree: &tree, sharers: &sharers };
+    let outcome = pipeline::run_for_context(shared, text, &request(transform)).unwrap();
+    let failures: Vec<&str> = outcome.failures.iter().map(|it| &*it.message).collect();
+    assert!(failures.is_empty(), "{failures:?}");
+    outcome.result().map_or(text.to_owned(), |after| after.to_string())
+}
+
+fn request(transform: &'static Transform) -> Request<'static> {
     let transforms = vec![transform];
-    let request = Request { transforms, options: Options::default(), agreed: Agreement::All };
-    match pipeline::run(source, &request) {
+    Request { transforms, options: Options::default(), agreed: Agreement::All }
+}
+
+fn run(transform: &'static Transform, source: &str) -> Outcome<'static> {
+    match pipeline::run(source, &request(transform)) {
         Ok(outcome) => outcome,
         Err(errors) => panic!("{errors:?}\n{source}"),
     }

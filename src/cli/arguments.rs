@@ -103,9 +103,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "REV", help_heading = "Files")]
     pub(super) changed_since: Option<String>,
 
+    /// Take DIR for the build context of the Dockerfiles, whatever the repository says
+    #[arg(long, value_name = "DIR", help_heading = "Files")]
+    pub(super) context: Option<PathBuf>,
+
     /// Read standard input, write the result to standard output; NAME finds the configuration
     #[arg(long, value_name = "NAME", help_heading = "Files")]
-    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files"])]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
     pub(super) stdin_filename: Option<PathBuf>,
 
     /// Stop after N changed files

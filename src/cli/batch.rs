@@ -3,10 +3,11 @@
 use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
 use super::discover::{self, Discovery, Found, TEMPLATE};
+use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
-use super::{Refusal, read, suggest, template, write};
+use super::{Refusal, context, read, suggest, template, write};
 use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
 use crate::report::summary::{StrayProblem, Summary};
@@ -18,11 +19,13 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files in memory at the same time.
 const CHUNK: usize = 512;
+
+const UNCOMMITTED: &str = "it had uncommitted changes; git cannot give that state back";
 
 /// Bytes of stack for each thread.
 const STACK: usize = 16 << 20;
@@ -35,6 +38,7 @@ pub(super) fn run(
 ) -> Result<u8, Refusal> {
     let style = style(arguments);
     let resolver = Resolver::new(arguments, transforms, style.colour)?;
+    let given = arguments.context.as_deref().map(context::folder).transpose()?;
     let mut found = discover::discover(arguments, &resolver)?;
     if let Some(revision) = &arguments.changed_since {
         keep_changed(&mut found, arguments, revision)?;
@@ -46,8 +50,9 @@ pub(super) fn run(
     let changed_since = arguments.changed_since.clone();
     let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
+    let worktrees = Worktrees::default();
     let mut batch =
-        Batch { arguments, style, format, output, summary, worktrees: Worktrees::default() };
+        Batch { arguments, resolver: &resolver, given, style, format, output, summary, worktrees };
     batch.stray(problems);
     batch.files(&files);
     Ok(batch.finish())
@@ -104,6 +109,9 @@ fn keep_changed(
 
 struct Batch<'a, 'w> {
     arguments: &'a Arguments,
+    resolver: &'a Resolver<'a>,
+    /// `--context`.
+    given: Option<PathBuf>,
     style: Style,
     format: Box<dyn Format>,
     output: &'a mut Output<'w>,
@@ -134,16 +142,28 @@ impl Batch<'_, '_> {
         let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
         let here = settings::current_folder();
         let repositories = Repositories::read(files.iter().filter_map(|file| file.top.as_deref()));
+        let given = self.given.clone();
+        let places = Places {
+            repositories: &repositories,
+            resolver: self.resolver,
+            here: &here,
+            given: given.as_deref(),
+            limit: self.arguments.max_file_size,
+        };
+        let mut members: Vec<Member> = Vec::new();
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
         for chunk in files.chunks(CHUNK) {
             if left == 0 {
                 self.summary.stopped = true;
                 break;
             }
-            let limit = self.arguments.max_file_size;
             let mut examined: Vec<Examined> =
-                chunk.par_iter().map(|file| examine(file, limit, &here, &repositories)).collect();
+                chunk.par_iter().map(|file| examine(file, &places)).collect();
             self.stop_after(&mut left, &mut examined);
+            members.extend(examined.iter_mut().filter_map(|it| match it {
+                Examined::Report(_, member) => member.take(),
+                Examined::Skipped(_) => None,
+            }));
             if self.style.action == Action::Fix {
                 self.prepare_writing(chunk, &mut examined);
             }
@@ -156,13 +176,32 @@ impl Batch<'_, '_> {
             self.show(finished);
             self.output.advance(chunk.len());
         }
+        match left {
+            0 => self.summary.stopped |= !members.is_empty(),
+            _ => self.ignore_files(&places, &members),
+        }
         self.output.end_progress();
+    }
+
+    /// What is about contexts comes after all their Dockerfiles.
+    fn ignore_files(&mut self, places: &Places<'_>, members: &[Member]) {
+        for mut examined in places.examine(members) {
+            let is_changed = examined.report.change().is_some();
+            if self.style.action == Action::Fix && is_changed {
+                if self.worktrees.is_uncommitted(&examined.path) && !examined.report.is_new {
+                    examined.report.warnings.push(UNCOMMITTED.to_owned());
+                }
+                write(&examined.path, &mut examined.report);
+            }
+            let piece = self.format.render(&examined.report);
+            self.show(vec![Finished::Shown(Box::new(examined.report), Box::new(piece))]);
+        }
     }
 
     /// Forgets the files after the last one that may still change.
     fn stop_after(&mut self, left: &mut usize, examined: &mut Vec<Examined>) {
         let is_changed =
-            |it: &Examined| matches!(it, Examined::Report(report) if report.change().is_some());
+            |it: &Examined| matches!(it, Examined::Report(report, _) if report.change().is_some());
         let mut kept = 0;
         while kept < examined.len() && *left > 0 {
             *left -= usize::from(is_changed(&examined[kept]));
@@ -176,15 +215,14 @@ impl Batch<'_, '_> {
     fn prepare_writing(&mut self, chunk: &[Found], examined: &mut [Examined]) {
         let mut folders = HashSet::new();
         for (file, examined) in chunk.iter().zip(examined) {
-            let Examined::Report(report) = examined else { continue };
+            let Examined::Report(report, _) = examined else { continue };
             if let (Origin::Named, Some(folder)) = (file.origin, file.target.parent())
                 && folders.insert(folder)
             {
                 write::remove_leftovers(folder);
             }
             if report.change().is_some() && self.worktrees.is_uncommitted(&file.target) {
-                let warning = "it had uncommitted changes; git cannot give that state back";
-                report.warnings.push(warning.to_owned());
+                report.warnings.push(UNCOMMITTED.to_owned());
             }
         }
     }
@@ -216,7 +254,7 @@ impl Batch<'_, '_> {
 
 /// What became of a file that was found.
 enum Examined {
-    Report(Box<FileReport<'static>>),
+    Report(Box<FileReport<'static>>, Option<Member>),
     Skipped(&'static str),
 }
 
@@ -225,8 +263,9 @@ enum Finished {
     Skipped(&'static str),
 }
 
-fn examine(file: &Found, limit: u64, here: &Path, repositories: &Repositories) -> Examined {
-    let (source, result) = match read::file(&file.target, limit) {
+fn examine(file: &Found, places: &Places<'_>) -> Examined {
+    let (limit, repositories) = (places.limit, places.repositories);
+    let (source, mut result) = match read::file(&file.target, limit) {
         Ok(source) => {
             if !file.included && template::looks_like_one(&source) {
                 return Examined::Skipped(TEMPLATE);
@@ -237,16 +276,19 @@ fn examine(file: &Found, limit: u64, here: &Path, repositories: &Repositories) -
         }
         Err((text, problem)) => (text, Err(problem)),
     };
+    let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome));
     let warnings = suggest::comments(&source, file.settings.known);
-    Examined::Report(Box::new(FileReport {
+    let report = FileReport {
         name: file.path.display().to_string(),
-        patch_name: discover::patch_name(&file.target, here),
+        patch_name: discover::patch_name(&file.target, places.here),
         origin: file.origin,
+        is_new: false,
         source: source.into(),
         result,
         written: Written::No,
         warnings,
-    }))
+    };
+    Examined::Report(Box::new(report), member)
 }
 
 /// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
@@ -263,20 +305,28 @@ pub(super) fn rewrite(
 
 fn finish(file: &Found, examined: Examined, action: Action, format: &dyn Format) -> Finished {
     let mut report = match examined {
-        Examined::Report(report) => report,
+        Examined::Report(report, _) => report,
         Examined::Skipped(reason) => return Finished::Skipped(reason),
     };
-    if action == Action::Fix
-        && let Some((before, after)) = report.change()
-    {
-        match write::replace(&file.target, before, after) {
-            Ok(warnings) => {
-                report.written = Written::Yes;
-                report.warnings.extend(warnings);
-            }
-            Err(message) => report.written = Written::Failed(message),
-        }
+    if action == Action::Fix {
+        write(&file.target, &mut report);
     }
     let piece = format.render(&report);
     Finished::Shown(report, Box::new(piece))
+}
+
+/// Writes what the steps make of a file.
+fn write(target: &Path, report: &mut FileReport<'_>) {
+    let Some((before, after)) = report.change() else { return };
+    let written = match report.is_new {
+        true => write::create(target, after).map(|()| Vec::new()),
+        false => write::replace(target, before, after),
+    };
+    match written {
+        Ok(warnings) => {
+            report.written = Written::Yes;
+            report.warnings.extend(warnings);
+        }
+        Err(message) => report.written = Written::Failed(message),
+    }
 }

@@ -8,9 +8,7 @@ use super::settings::{self, Resolver};
 use super::{Refusal, batch, read};
 use crate::facts::{Facts, SourceKind};
 use crate::project::files::list;
-use crate::project::ignore_file::{
-    Applies, Candidate, Content, Engine, IgnoreFile, Place, applies,
-};
+use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, BuildContext};
 use crate::report::context::{self, ContextReport, FolderReport, shown};
 use crate::report::text::count;
@@ -21,7 +19,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 /// Bytes of an ignore file.
-const LONGEST_IGNORE_FILE: u64 = 16 << 20;
+pub(super) const LONGEST_IGNORE_FILE: u64 = 16 << 20;
 
 /// A file is no Dockerfile, as the table of exit codes says.
 const UNPARSABLE: u8 = 3;
@@ -82,7 +80,7 @@ fn top_of<'f>(file: &'f Found, here: &Path) -> &'f Path {
 }
 
 /// `--context`: a folder that exists, absolute.
-fn folder(path: &Path) -> Result<PathBuf, Refusal> {
+pub(super) fn folder(path: &Path) -> Result<PathBuf, Refusal> {
     match path.canonicalize() {
         Ok(folder) if folder.is_dir() => Ok(folder),
         Ok(_) => Err(format!("`--context {}`: not a folder", path.display())),
@@ -123,7 +121,9 @@ impl Work<'_> {
         let Some(project) = self.repositories.project(top_of(file, &self.here)) else {
             return Ok((String::new(), String::new()));
         };
-        let contexts = project.contexts(&file.target, &copied, self.given.as_deref());
+        let needs = facts.needs();
+        let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+        let contexts = project.contexts(&file.target, &copied, &needs, self.given.as_deref());
         let folders = contexts.folders.iter().map(|it| folder_report(it, file, self));
         let folders = folders.collect::<Result<Vec<_>, _>>()?;
         let unclear = project.unclear_of(&file.target).collect();
@@ -185,22 +185,9 @@ fn ignore_file(
     file: &Found,
     work: &Work<'_>,
 ) -> Result<Option<(PathBuf, IgnoreFile)>, String> {
-    let beside = file.target.parent().unwrap_or(&file.target);
-    let path_of = |candidate: &Candidate| match candidate.place {
-        Place::BesideDockerfile => beside.join(&candidate.name),
-        Place::ContextFolder => context.folder.join(&candidate.name),
+    let Some(path) = project::applied_ignore_file(&file.target, &context.folder) else {
+        return Ok(None);
     };
-    let content = |candidate: &Candidate| match path_of(candidate).metadata() {
-        Ok(metadata) if metadata.len() == 0 => Content::Empty,
-        Ok(_) => Content::Text,
-        Err(_) => Content::Missing,
-    };
-    let name = file.target.file_name().unwrap_or_default().to_string_lossy();
-    let candidate = match applies(Engine::BuildKit, &name, content) {
-        Applies::None => return Ok(None),
-        Applies::One(candidate) | Applies::Unclear(candidate) => candidate,
-    };
-    let path = path_of(&candidate);
     let (name, colour) = (shown(&path, &work.here), work.style.colour);
     if !path.is_file() {
         return Err(format!("error: {name}: not a regular file\n"));

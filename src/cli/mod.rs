@@ -9,6 +9,7 @@ mod changed;
 mod configuration;
 mod context;
 mod discover;
+mod ignore_files;
 mod output;
 mod read;
 mod repositories;

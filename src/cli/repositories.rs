@@ -2,14 +2,14 @@
 
 use super::{read, settings};
 use crate::facts::{Base, Child, Facts, Surroundings};
-use crate::project::Project;
 use crate::project::builds::Build;
+use crate::project::{self, Project};
 use crate::report::context::shown;
 use crate::syntax;
 use crate::syntax::image_reference::ImageReference;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Images built on images built on images are followed so far.
 const DEEPEST: usize = 4;
@@ -18,11 +18,13 @@ const DEEPEST: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Repositories {
     by_top: HashMap<PathBuf, Repository>,
+    /// What stands for repositories where there is none, by folder.
+    loose: Mutex<HashMap<PathBuf, Option<Arc<Project>>>>,
 }
 
 #[derive(Debug)]
 struct Repository {
-    project: Project,
+    project: Arc<Project>,
     /// By the name of an image, without tag and digest: stages that are built on it.
     children: OnceLock<HashMap<String, Vec<(PathBuf, Child)>>>,
 }
@@ -32,14 +34,38 @@ impl Repositories {
     pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>) -> Self {
         let tops: BTreeSet<&Path> = tops.collect();
         let read = |top: &Path| {
-            let (project, children) = (Project::scan(top), OnceLock::new());
+            let (project, children) = (Arc::new(Project::scan(top)), OnceLock::new());
             (top.to_owned(), Repository { project, children })
         };
-        Self { by_top: tops.into_iter().map(read).collect() }
+        Self { by_top: tops.into_iter().map(read).collect(), loose: Mutex::default() }
     }
 
     pub(super) fn project(&self, top: &Path) -> Option<&Project> {
-        self.by_top.get(top).map(|it| &it.project)
+        self.by_top.get(top).map(|it| &*it.project)
+    }
+
+    /// The repository with the top `top`, or what stands for one around the Dockerfiles in `folder`: the
+    /// nearest folder up to `here` that holds a file which describes builds.
+    pub(super) fn around(&self, top: Option<&Path>, folder: &Path, here: &Path) -> Arc<Project> {
+        if let Some(repository) = top.and_then(|top| self.by_top.get(top)) {
+            return repository.project.clone();
+        }
+        let above = folder.ancestors().take_while(|above| above.starts_with(here));
+        let found = above.into_iter().find_map(|above| self.described(above));
+        found.unwrap_or_else(|| {
+            let (builds, unclear, dockerfiles) = (Vec::new(), Vec::new(), Vec::new());
+            Arc::new(Project { root: folder.to_owned(), builds, unclear, dockerfiles })
+        })
+    }
+
+    /// The project below `folder` if a file in it describes builds.
+    fn described(&self, folder: &Path) -> Option<Arc<Project>> {
+        let loose = || self.loose.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loose().get(folder) {
+            return known.clone();
+        }
+        let found = project::describes_builds(folder).then(|| Arc::new(Project::scan(folder)));
+        loose().entry(folder.to_owned()).or_insert(found).clone()
     }
 
     /// What the repository at `top` says about a Dockerfile in it; `limit` is how large one may be.

@@ -46,6 +46,7 @@ pub(super) fn run(
         name: name.display().to_string(),
         patch_name: discover::patch_name(&target, &settings::current_folder()),
         origin: Origin::Named,
+        is_new: false,
         source: source.into(),
         result,
         written: Written::No,

@@ -66,6 +66,43 @@ pub(super) fn replace(target: &Path, before: &str, after: &str) -> Result<Vec<St
     Ok(warnings)
 }
 
+/// Writes a new file, complete or not at all. Returns why it was not done.
+pub(super) fn create(target: &Path, text: &str) -> Result<(), String> {
+    let _guard = WRITING.read().unwrap_or_else(PoisonError::into_inner);
+    let folder = target.parent().ok_or("it has no folder")?;
+    let cannot = |what: &str, error: &io::Error| format!("{what}: {}", read::reason(error));
+    let mut temporary = new_file();
+    let mut temporary = temporary
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .tempfile_in(folder)
+        .map_err(|error| cannot("cannot be created", &error))?;
+    let _ = temporary.as_file().try_lock();
+    temporary
+        .write_all(text.as_bytes())
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(|error| cannot("cannot be written", &error))?;
+    temporary
+        .persist_noclobber(target)
+        .map_err(|error| cannot("it was not there when it was looked for", &error.error))?;
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// A temporary file with the mode that the user's new files have.
+#[cfg(unix)]
+fn new_file() -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn new_file() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
+}
+
 fn writable(target: &Path) -> Result<Metadata, String> {
     let metadata = fs::symlink_metadata(target);
     let metadata =

@@ -3,6 +3,7 @@
 //! Facts are computed once per parse and never change. `None` means "not known", never "no". This
 //! module proposes nothing.
 
+mod arrivals;
 mod circumstances;
 mod environment;
 mod mounts;
@@ -13,6 +14,7 @@ mod sources;
 mod suppressions;
 mod surroundings;
 
+pub use arrivals::{Arrival, Origin};
 pub use circumstances::Circumstances;
 pub use mounts::{Mount, MountKind};
 pub use paths::{is_within, resolve};

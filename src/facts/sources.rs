@@ -1,8 +1,9 @@
 //! What a Dockerfile takes out of its build context: `COPY`, `ADD` and bind mounts.
 
 use super::Facts;
+use crate::packages::{self, Kind};
 use crate::syntax::expand;
-use crate::syntax::{Body, Instruction, Keyword};
+use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
 
 /// Files of the build context that an instruction takes.
@@ -14,6 +15,8 @@ pub struct Source<'a> {
     /// From the top of the context, without `/` at both ends: `""` is all of it. For `COPY` and `ADD`
     /// it may be a pattern. Build arguments count with their defaults; `None` if one has none.
     pub path: Option<Cow<'a, str>>,
+    /// A build argument has a say in it.
+    pub depends_on_argument: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,19 +34,51 @@ impl<'a> Facts<'a> {
         instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
     }
 
+    /// Files of a project that its `RUN`s need, as far as their commands tell: `package.json`, or a
+    /// pattern such as `*.gradle*`. Each once, in order.
+    pub fn needs(&self) -> Vec<String> {
+        let mut needs: Vec<String> = Vec::new();
+        let scripts = self.runs.iter().filter_map(|run| run.script.as_ref());
+        for script in scripts.map(|script| &script.parsed) {
+            for (_, simple, _) in script.simple_commands() {
+                let Some(invocation) = script.invocation(simple) else { continue };
+                let arguments: Vec<Option<&str>> = invocation.literals().collect();
+                let Some(action) = packages::read(invocation.program, &arguments) else { continue };
+                let whole = action.packages.is_empty() && !action.has_flag(&["-g", "--global"]);
+                let project = match action.kind {
+                    Kind::Install => whole,
+                    // A package of the same project may be named.
+                    Kind::Build => whole || matches!(action.manager.name, "go" | "cargo"),
+                    _ => false,
+                };
+                needs.extend(action.manager.manifest().filter(|_| project).map(str::to_owned));
+                let lists = ["-r", "--requirement"];
+                let named = action.flag(&lists).and_then(|flag| flag.value.flatten());
+                needs.extend(
+                    named.filter(|it| !it.starts_with('/')).map(|it| from_top(it).into_owned()),
+                );
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        needs.retain(|need| seen.insert(need.clone()));
+        needs
+    }
+
     fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {
-        let source =
-            |kind, text: &'a str| Source { instruction: index, kind, path: self.path(index, text) };
+        let source = |kind, text: &'a str| Source {
+            instruction: index,
+            kind,
+            path: self.path(index, text),
+            depends_on_argument: self.names_an_argument(text),
+        };
         match &instruction.body {
             Body::Copy { sources, .. } if instruction.flag("from").is_none() => {
                 let kind = match instruction.keyword {
                     Keyword::Add => SourceKind::Add,
                     _ => SourceKind::Copy,
                 };
-                let heredocs = &instruction.heredocs;
-                let is_file = |span| !heredocs.iter().any(|heredoc| heredoc.opener.overlaps(span));
-                let files = sources.iter().filter(|source| is_file(source.span));
-                let files = files.filter(|file| kind == SourceKind::Copy || !is_remote(&file.text));
+                let is_add = kind == SourceKind::Add;
+                let files = sources.iter().filter(|source| is_path(instruction, source, is_add));
                 files.map(|file| source(kind, &file.text)).collect()
             }
             Body::Run(_) => {
@@ -58,7 +93,16 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn path(&'a self, instruction: usize, text: &'a str) -> Option<Cow<'a, str>> {
+    fn names_an_argument(&self, text: &str) -> bool {
+        let arguments = self.file.instructions.iter().filter_map(|it| match &it.body {
+            Body::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+        text.contains('$') && arguments.flatten().any(|pair| text.contains(&*pair.name.text))
+    }
+
+    /// A path of a `COPY` as BuildKit takes it: `None` where it depends on what is not known.
+    pub(super) fn path(&'a self, instruction: usize, text: &'a str) -> Option<Cow<'a, str>> {
         let path =
             expand::expand(text, self.file.escape, |name| self.variable(instruction, name)).ok()?;
         Some(match path {
@@ -66,6 +110,13 @@ impl<'a> Facts<'a> {
             Cow::Owned(path) => Cow::Owned(from_top(&path).into_owned()),
         })
     }
+}
+
+/// Whether a source of a `COPY` or `ADD` is a path: no heredoc, nothing to fetch.
+pub(super) fn is_path(instruction: &Instruction, source: &Piece, is_add: bool) -> bool {
+    let mut heredocs = instruction.heredocs.iter();
+    let is_fetched = is_add && is_remote(&source.text);
+    !is_fetched && !heredocs.any(|it| it.opener.overlaps(source.span))
 }
 
 /// What a bind mount of the context takes; `None` for another mount, and for one from a stage.

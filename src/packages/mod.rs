@@ -171,6 +171,24 @@ pub struct Package<'a> {
 }
 
 impl PackageManager {
+    /// The file of a project that it goes by, `*` for any name: without one it does nothing.
+    pub fn manifest(&self) -> Option<&'static str> {
+        Some(match self.name {
+            "npm" | "yarn" | "pnpm" | "bun" => "package.json",
+            "go" => "go.mod",
+            "cargo" => "Cargo.toml",
+            "maven" => "pom.xml",
+            "gradle" => "*.gradle*",
+            "bundle" => "Gemfile",
+            "composer" => "composer.json",
+            "mix" => "mix.exs",
+            "dotnet" => "*.*proj",
+            "poetry" | "uv" => "pyproject.toml",
+            "pipenv" => "Pipfile",
+            _ => return None,
+        })
+    }
+
     /// Whether it installs where the distribution has its programs.
     pub fn is_of_distribution(&self) -> bool {
         const NAMES: &[&str] = &[

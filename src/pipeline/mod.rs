@@ -4,8 +4,11 @@
 //! that step was proven. This module names no transform.
 
 mod proof;
+mod shared;
 
-use crate::facts::{Facts, Suppression, SuppressionScope, Surroundings};
+pub use shared::{Shared, run_for_context};
+
+use crate::facts::{Facts, SourceKind, Suppression, SuppressionScope, Surroundings};
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
@@ -49,6 +52,8 @@ pub struct Step<'t> {
     pub changes: Vec<Change>,
     pub before: Arc<str>,
     pub after: Arc<str>,
+    /// What the step as a whole is worth, where that was measured: sentences without a full stop.
+    pub worth: Vec<String>,
 }
 
 /// All that running the transforms on one file gave.
@@ -65,6 +70,22 @@ pub struct Outcome<'t> {
     pub failures: Vec<Failure<'t>>,
     /// Why the file was left alone as a whole, if it was.
     pub left_alone: Option<String>,
+    /// What the file takes out of its build context after all steps. It is looked for only where a
+    /// transform for contexts runs, and `None` where it is not known.
+    pub takes: Option<Takes>,
+}
+
+/// What a Dockerfile takes out of its build context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// By its `COPY`s and `ADD`s, from the top of the context (`""` is all of it), as far as it is known.
+    pub copied: Vec<String>,
+    /// By its bind mounts.
+    pub mounted: Vec<String>,
+    /// The line of the first instruction that takes all of it, in the original.
+    pub whole: Option<usize>,
+    /// Files that its `RUN`s need, as far as their commands tell: `package.json`, `*.csproj`.
+    pub needs: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -148,14 +169,7 @@ struct Run<'r, 't> {
 
 impl<'r, 't> Run<'r, 't> {
     fn new(source: &'r str, request: &'r Request<'t>) -> Self {
-        let outcome = Outcome {
-            steps: Vec::new(),
-            waiting: Vec::new(),
-            declined: Vec::new(),
-            unused_suppressions: Vec::new(),
-            failures: Vec::new(),
-            left_alone: None,
-        };
+        let outcome = Outcome::empty();
         Self {
             request,
             source,
@@ -183,6 +197,25 @@ impl<'r, 't> Run<'r, 't> {
             }
         }
         self.announce_waiting(&text);
+        if self.request.transforms.iter().any(|it| it.is_for_contexts()) {
+            self.outcome.takes = Some(self.takes(text.known().facts));
+        }
+    }
+
+    fn takes(&self, facts: &Facts) -> Takes {
+        let mut takes = Takes { needs: facts.needs(), ..Takes::default() };
+        for source in facts.sources() {
+            let Some(path) = source.path else { continue };
+            if path.is_empty() && takes.whole.is_none() {
+                let span = facts.file.instructions[source.instruction].span;
+                takes.whole = Some(self.original_line(span.start));
+            }
+            match source.kind {
+                SourceKind::BindMount => takes.mounted.push(path.into_owned()),
+                _ => takes.copied.push(path.into_owned()),
+            }
+        }
+        takes
     }
 
     fn propose(&self, transform: &Transform, known: Known) -> Vec<Proposal> {
@@ -298,7 +331,7 @@ fn made<'t>(
     after: &Text,
 ) -> Step<'t> {
     let (before, after) = (before.source().clone(), after.source().clone());
-    Step { transform, changes, before, after }
+    Step { transform, changes, before, after, worth: Vec::new() }
 }
 
 fn is_change_of_kind(
@@ -370,6 +403,19 @@ impl Moves {
 }
 
 impl Outcome<'_> {
+    /// Nothing was done and nothing found.
+    pub fn empty() -> Self {
+        Self {
+            steps: Vec::new(),
+            waiting: Vec::new(),
+            declined: Vec::new(),
+            unused_suppressions: Vec::new(),
+            failures: Vec::new(),
+            left_alone: None,
+            takes: None,
+        }
+    }
+
     /// The text after all steps; `None` if there are none.
     pub fn result(&self) -> Option<&Arc<str>> {
         self.steps.last().map(|step| &step.after)

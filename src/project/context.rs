@@ -2,6 +2,7 @@
 
 use super::Project;
 use super::builds::{Build, ContextSource};
+use super::ignore_file::{Applies, Candidate, Content, Engine, Place, applies};
 use globset::GlobBuilder;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ pub enum Evidence<'p> {
     Builds(Vec<&'p Build>),
     /// Here is every source that the Dockerfile's `COPY` and `ADD` name, and nowhere nearer.
     Sources,
+    /// Here are the files that its `RUN`s need (these), and nowhere nearer.
+    Needs(Vec<String>),
     /// Nothing tells: it is the Dockerfile's own folder. `missing` is a source that is not
     /// in there.
     Guess { missing: Option<String> },
@@ -39,11 +42,13 @@ pub struct Contexts<'p> {
 
 impl Project {
     /// The contexts of `dockerfile` (absolute). `sources` are the paths that its `COPY` and `ADD`
-    /// take, from the top of the context; `given` is what the user said.
+    /// take, from the top of the context, and `needs` what its `RUN`s need there where all of it is
+    /// copied; `given` is what the user said.
     pub fn contexts(
         &self,
         dockerfile: &Path,
         sources: &[&str],
+        needs: &[&str],
         given: Option<&Path>,
     ) -> Contexts<'_> {
         if let Some(folder) = given {
@@ -59,24 +64,52 @@ impl Project {
             }
         }
         if contexts == Contexts::default() {
-            contexts.folders.push(self.by_sources(dockerfile, sources));
+            contexts.folders.push(self.by_sources(dockerfile, sources, needs));
         }
         contexts
     }
 
-    fn by_sources(&self, dockerfile: &Path, sources: &[&str]) -> BuildContext<'_> {
+    fn by_sources(&self, dockerfile: &Path, sources: &[&str], needs: &[&str]) -> BuildContext<'_> {
         let own = dockerfile.parent().unwrap_or(dockerfile);
         let telling: Vec<&str> = sources.iter().copied().filter(|it| !it.is_empty()).collect();
         let mut above = own.ancestors().take_while(|folder| folder.starts_with(&self.root));
         let has_all = |folder: &&Path| telling.iter().all(|source| exists(folder, source));
         match above.find(has_all).filter(|_| !telling.is_empty()) {
             Some(folder) => BuildContext::folder(folder, Evidence::Sources),
+            None if telling.is_empty() && sources.contains(&"") && !needs.is_empty() => {
+                let mut above = own.ancestors().take_while(|it| it.starts_with(&self.root));
+                let found = above.find(|folder| needs.iter().all(|need| exists(folder, need)));
+                let needs = needs.iter().map(|need| (*need).to_owned()).collect();
+                match found {
+                    Some(folder) => BuildContext::folder(folder, Evidence::Needs(needs)),
+                    None => BuildContext::folder(own, Evidence::Guess { missing: None }),
+                }
+            }
             None => {
                 let missing = telling.into_iter().find(|source| !exists(own, source));
                 let missing = missing.map(str::to_owned);
                 BuildContext::folder(own, Evidence::Guess { missing })
             }
         }
+    }
+}
+
+/// The ignore file that BuildKit takes when it builds `dockerfile` with the context `folder`.
+pub fn applied_ignore_file(dockerfile: &Path, folder: &Path) -> Option<PathBuf> {
+    let beside = dockerfile.parent().unwrap_or(dockerfile);
+    let path_of = |candidate: &Candidate| match candidate.place {
+        Place::BesideDockerfile => beside.join(&candidate.name),
+        Place::ContextFolder => folder.join(&candidate.name),
+    };
+    let content = |candidate: &Candidate| match path_of(candidate).metadata() {
+        Ok(metadata) if metadata.len() == 0 => Content::Empty,
+        Ok(_) => Content::Text,
+        Err(_) => Content::Missing,
+    };
+    let name = dockerfile.file_name().unwrap_or_default().to_string_lossy();
+    match applies(Engine::BuildKit, &name, content) {
+        Applies::None => None,
+        Applies::One(candidate) | Applies::Unclear(candidate) => Some(path_of(&candidate)),
     }
 }
 
@@ -135,7 +168,7 @@ mod tests {
 
     fn found(files: &[&str], dockerfile: &str, sources: &[&str]) -> (String, bool) {
         let (_folder, project) = project(files);
-        let contexts = project.contexts(&project.root.join(dockerfile), sources, None);
+        let contexts = project.contexts(&project.root.join(dockerfile), sources, &[], None);
         let [context] = &contexts.folders[..] else { panic!("{contexts:?}") };
         let below = context.folder.strip_prefix(&project.root).unwrap();
         (below.display().to_string(), context.evidence == Evidence::Sources)
@@ -148,6 +181,22 @@ mod tests {
         assert_eq!(found(&files, "api/Dockerfile", &["main.go"]), told("api"));
         assert_eq!(found(&files, "api/docker/Dockerfile", &["*.go", ""]), told("api"));
         assert_eq!(found(&files, "api/Dockerfile", &["go.mod", "lib/*.c"]), told(""));
+    }
+
+    #[test]
+    fn what_the_runs_need_tells_where_everything_is_copied() {
+        let (_folder, project) = project(&["package.json", "docker/web/Dockerfile"]);
+        let dockerfile = project.root.join("docker/web/Dockerfile");
+        let found = |sources: &[&str], needs: &[&str]| {
+            let contexts = project.contexts(&dockerfile, sources, needs, None);
+            contexts.folders.into_iter().next().unwrap()
+        };
+        let needs = Evidence::Needs(vec!["package.json".to_owned()]);
+        assert_eq!(found(&[""], &["package.json"]).evidence, needs);
+        assert_eq!(found(&[""], &["package.json"]).folder, project.root);
+        let guess = Evidence::Guess { missing: None };
+        assert_eq!(found(&[""], &["go.mod"]).evidence, guess);
+        assert_eq!(found(&[], &["package.json"]).evidence, guess);
     }
 
     #[test]

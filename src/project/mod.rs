@@ -7,11 +7,14 @@ mod context;
 mod dockerfiles;
 pub mod files;
 pub mod ignore_file;
+pub mod manifests;
 mod scan;
+mod tree;
 
-pub use context::{BuildContext, Contexts, Evidence};
+pub use context::{BuildContext, Contexts, Evidence, applied_ignore_file};
 pub use dockerfiles::is_dockerfile_name;
 pub use scan::{VENDORED, VERSION_CONTROL};
+pub use tree::{IgnoredLine, Tree};
 
 use builds::{Build, Unclear};
 use std::path::{Path, PathBuf};
@@ -43,7 +46,7 @@ pub fn stand_in<'f>(folder: &'f Path, here: &Path) -> &'f Path {
 }
 
 /// Whether a file right in `folder` describes builds.
-fn describes_builds(folder: &Path) -> bool {
+pub fn describes_builds(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     entries.flatten().any(|entry| builds::reader_for(&entry.path()).is_some())
 }

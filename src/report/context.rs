@@ -80,6 +80,10 @@ fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
         Evidence::Sources => {
             "the nearest folder that has everything that its `COPY` and `ADD` name"
         }
+        Evidence::Needs(needs) => {
+            let needs: Vec<String> = needs.iter().map(|need| format!("`{need}`")).collect();
+            &format!("the nearest folder that has what its `RUN`s need: {}", needs.join(", "))
+        }
         Evidence::Guess { missing: Some(source) } => &format!(
             "a guess: no file that is read for builds names it, and `{source}` of a `COPY` or `ADD` is \
              not there; say it with `--context DIR`",

@@ -59,6 +59,7 @@ fn document(file: &FileReport<'_>) -> Value {
         Err(problem) => json!({ "status": "error", "errors": errors(file, problem) }),
     };
     value["path"] = file.name.as_str().into();
+    value["new"] = file.is_new.into();
     value["written"] = (file.written == Written::Yes).into();
     value["warnings"] = file.warnings.clone().into();
     if let Written::Failed(message) = &file.written {
@@ -86,7 +87,7 @@ fn examined(file: &FileReport<'_>, outcome: &Outcome<'_>) -> Value {
     json!({
         "status": if change.is_some() { "changed" } else { "unchanged" },
         "diff": change.map(|(before, after)| {
-            String::from_utf8_lossy(&patch(&file.patch_name, before, after)).into_owned()
+            String::from_utf8_lossy(&patch(file, before, after)).into_owned()
         }),
         "steps": outcome.steps.iter().map(step).collect::<Vec<_>>(),
         "waiting": outcome.waiting.iter().map(step).collect::<Vec<_>>(),
@@ -104,6 +105,7 @@ fn step(step: &Step<'_>) -> Value {
         "transform": step.transform.id,
         "summary": step.transform.summary,
         "changes": step.changes.iter().map(|each| change(each, &lines)).collect::<Vec<_>>(),
+        "worth": step.worth,
     })
 }
 

@@ -1,7 +1,7 @@
 //! `--format markdown`: the body of a pull request.
 
 use super::summary::Summary;
-use super::text::{count, reasons, visible};
+use super::text::{count, reasons_of_step, visible};
 use super::{FileReport, Format, Piece, Problem, Style, diff};
 use crate::pipeline::Step;
 use crate::text::LineIndex;
@@ -134,8 +134,7 @@ fn folded_step(step: &Step<'_>) -> String {
     let hunks = diff::hunks(&step.before, &step.after, 1);
     let fence = fence(&hunks);
     let mut text = format!("**{}**\n\n{fence}diff\n{}{fence}\n\n", inline(&title), visible(&hunks));
-    let lines = LineIndex::new(&step.before);
-    for reason in step.changes.iter().flat_map(|change| reasons(change, &lines)) {
+    for reason in reasons_of_step(step) {
         let _ = writeln!(text, "- {}", inline(&reason));
     }
     text

@@ -27,6 +27,8 @@ pub struct FileReport<'t> {
     /// The path that a patch names: bytes, because a path need not be UTF-8.
     pub patch_name: Vec<u8>,
     pub origin: Origin,
+    /// It is not there yet.
+    pub is_new: bool,
     /// Invalid UTF-8 is replaced here; such a file has a [`Problem`].
     pub source: Arc<str>,
     pub result: Result<Outcome<'t>, Problem>,

@@ -24,7 +24,7 @@ impl Format for Patch {
         let Some((before, after)) = file.change() else {
             return Piece { problems, ..Piece::default() };
         };
-        let mut full = patch(&file.patch_name, before, after);
+        let mut full = patch(file, before, after);
         if self.reader == Reader::Terminal {
             full = text::visible(&String::from_utf8_lossy(&full)).into_owned().into_bytes();
         }
@@ -40,15 +40,15 @@ impl Format for Patch {
     }
 }
 
-/// The patch for one file. `name` is relative to the folder in which the patch is applied.
-pub fn patch(name: &[u8], before: &str, after: &str) -> Vec<u8> {
-    let mut patch = Vec::new();
-    for (mark, side) in [("---", "a/"), ("+++", "b/")] {
-        patch.extend_from_slice(mark.as_bytes());
-        patch.push(b' ');
-        patch.extend(quoted([side.as_bytes(), name].concat()));
-        patch.push(b'\n');
-    }
+/// The patch for one file.
+pub fn patch(file: &FileReport<'_>, before: &str, after: &str) -> Vec<u8> {
+    let name = file.patch_name.as_slice();
+    let old = match file.is_new {
+        true => b"/dev/null".to_vec(),
+        false => quoted([b"a/", name].concat()),
+    };
+    let new = quoted([b"b/", name].concat());
+    let mut patch = [b"--- ", old.as_slice(), b"\n+++ ", &new, b"\n"].concat();
     patch.extend_from_slice(diff::hunks(before, after, 3).as_bytes());
     patch
 }

@@ -96,6 +96,7 @@ impl Summary {
             let waiting = self.waiting.entry(step.transform.id.to_string()).or_default();
             add(&mut waiting.total, step.changes.len());
             waiting.reasons.extend(step.changes.iter().filter_map(reason));
+            waiting.worth.extend(step.worth.first().cloned());
             waiting.worth.extend(step.changes.iter().flat_map(|change| change.delta.describe()));
         }
         for each in &outcome.declined {

@@ -3,11 +3,10 @@
 use super::diff::{Diff, NO_NEWLINE, Side, header};
 use super::summary::{Summary, Total};
 use super::text::{
-    ADDED, DIM, FILE, HUNK, REMOVED, TITLE, count, is_named, paint, reasons, visible,
+    ADDED, DIM, FILE, HUNK, REMOVED, TITLE, count, is_named, paint, reasons_of_step, visible,
 };
 use super::{Action, Colour, FileReport, Format, Piece, Style, Written, error};
 use crate::pipeline::Step;
-use crate::text::LineIndex;
 use similar::{DiffOp, DiffTag, TextDiff};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -139,8 +138,7 @@ pub fn titled_diff(step: &Step<'_>, colour: Colour) -> String {
             }
         }
     }
-    let before = LineIndex::new(&step.before);
-    for reason in step.changes.iter().flat_map(|change| reasons(change, &before)) {
+    for reason in reasons_of_step(step) {
         let _ = writeln!(text, "  {}", paint(colour, DIM, &visible(&reason)));
     }
     text

@@ -1,6 +1,7 @@
 //! Words and colours that several formats share.
 
 use super::{Colour, Origin};
+use crate::pipeline::Step;
 use crate::text::LineIndex;
 use crate::transform::{Change, Safety};
 use anstyle::{AnsiColor, Style};
@@ -55,15 +56,36 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Why and at what price, one line each: `line 7: …`.
+/// Why and at what price of a step, and what it is worth. What several changes say is said once.
+pub fn reasons_of_step(step: &Step<'_>) -> Vec<String> {
+    let before = LineIndex::new(&step.before);
+    let mut told = step.worth.clone();
+    for reason in step.changes.iter().flat_map(|change| reasons(change, &before)) {
+        // Few are told twice, and of a Dockerfile none, for each names its line.
+        if step.worth.is_empty() || !told.contains(&reason) {
+            told.push(reason);
+        }
+    }
+    told
+}
+
+/// Why and at what price, one line each: `line 7: …`. What is only inserted has no line.
 pub fn reasons(change: &Change, before: &LineIndex<'_>) -> Vec<String> {
     let line = before.line(change.span.start);
+    let told = sentences(change).into_iter();
+    told.map(|sentence| match change.span.is_empty() {
+        true => sentence,
+        false => format!("line {line}: {sentence}"),
+    })
+    .collect()
+}
+
+fn sentences(change: &Change) -> Vec<String> {
     let agreement = match &change.safety {
         Safety::Safe => None,
         Safety::Unsafe(reason) => Some(format!("needs your agreement: {reason}")),
     };
-    let told = agreement.into_iter().chain(change.delta.describe()).chain(change.notes.clone());
-    told.map(|sentence| format!("line {line}: {sentence}")).collect()
+    agreement.into_iter().chain(change.delta.describe()).chain(change.notes.clone()).collect()
 }
 
 /// Where the user has to look: named files are shown in full, found ones only in short runs.

@@ -11,6 +11,7 @@ mod clean;
 mod expression;
 mod glob;
 mod index;
+mod reach;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use std::fmt;
 use crate::text::{LineIndex, Position, Span};
 
 pub use applies::{Applies, Candidate, Content, Engine, Place, applies, candidates};
+pub use reach::{Reach, reach};
 pub use walk::{Decision, Visit};
 
 use clean::clean;

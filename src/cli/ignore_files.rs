@@ -1,0 +1,400 @@
+//! The ignore files of a run: once for each build context, after all Dockerfiles that share it.
+
+use super::context::LONGEST_IGNORE_FILE;
+use super::discover::{self, Found};
+use super::read;
+use super::repositories::Repositories;
+use super::settings::Resolver;
+use crate::facts::{Facts, SourceKind, Surroundings};
+use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step, Takes};
+use crate::project::builds::ContextSource;
+use crate::project::files::{File, list};
+use crate::project::ignore_file::{IgnoreFile, Reach, reach};
+use crate::project::{self, Evidence, Project, Tree};
+use crate::report::context::{bytes, shown};
+use crate::report::text::count;
+use crate::report::{FileReport, Origin, Problem, Written};
+use crate::syntax::{self, Dockerfile};
+use crate::text::Span;
+use crate::transform::{Declined, Sharer, Transform};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Of what is still sent, so many are told.
+const LARGEST: usize = 10;
+
+/// What the run knows of where files are.
+pub(super) struct Places<'a> {
+    pub(super) repositories: &'a Repositories,
+    pub(super) resolver: &'a Resolver<'a>,
+    pub(super) here: &'a Path,
+    /// `--context`, absolute.
+    pub(super) given: Option<&'a Path>,
+    /// Bytes of a Dockerfile.
+    pub(super) limit: u64,
+}
+
+/// A Dockerfile of the run that takes something out of a build context.
+pub(super) struct Member {
+    dockerfile: PathBuf,
+    top: Option<Arc<Path>>,
+    origin: Origin,
+    /// Its text after all steps, where they change it.
+    text: Option<Arc<str>>,
+    /// The folders that are known to be its contexts.
+    folders: Vec<PathBuf>,
+    project: Arc<Project>,
+}
+
+/// An ignore file that was examined.
+pub(super) struct Examined {
+    pub(super) path: PathBuf,
+    pub(super) report: FileReport<'static>,
+}
+
+impl Places<'_> {
+    /// Which contexts a Dockerfile has. That nothing tells is added to what was declined.
+    pub(super) fn member(&self, file: &Found, outcome: &mut Outcome<'static>) -> Option<Member> {
+        let takes = outcome.takes.take()?;
+        if takes.copied.is_empty() && takes.mounted.is_empty() {
+            return None;
+        }
+        let own = file.target.parent()?;
+        let project = self.repositories.around(file.top.as_deref(), own, self.here);
+        let (folders, is_guess) = self.folders(&project, &file.target, &takes);
+        if let (true, Some(line)) = (is_guess, takes.whole) {
+            outcome.declined.extend(for_contexts(&file.settings.request).map(|transform| {
+                let span = Span::new(0, 0);
+                let reason =
+                    "nothing tells with which folder it is built; say it with `--context DIR`";
+                let (code, reason) = ("context-unknown", reason.to_owned());
+                let declined = Declined { span, at: span, code, reason };
+                DeclinedBy { transform, declined, line, stopped_by_line: line }
+            }));
+        }
+        let text = outcome.result().cloned();
+        let (dockerfile, top) = (file.target.clone(), file.top.clone());
+        Some(Member { dockerfile, top, origin: file.origin, text, folders, project })
+    }
+
+    /// The folders that are contexts of a Dockerfile, and whether they are only guessed, and left out.
+    fn folders(&self, project: &Project, dockerfile: &Path, takes: &Takes) -> (Vec<PathBuf>, bool) {
+        let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
+        let needs: Vec<&str> = takes.needs.iter().map(String::as_str).collect();
+        let contexts = project.contexts(dockerfile, &copied, &needs, self.given);
+        let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
+        let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
+        let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));
+        let known = known.filter(|it| !it.checkout && it.folder.is_dir());
+        (known.map(|it| it.folder).collect(), guessed)
+    }
+
+    /// Examines the ignore file of each context of `members`.
+    pub(super) fn examine(&self, members: &[Member]) -> Vec<Examined> {
+        let mut groups: BTreeMap<(PathBuf, PathBuf), Vec<&Member>> = BTreeMap::new();
+        for member in members {
+            for folder in &member.folders {
+                let path = ignore_path(&member.dockerfile, folder);
+                groups.entry((path, folder.clone())).or_default().push(member);
+            }
+        }
+        let mut examined = Vec::new();
+        for ((path, folder), members) in &groups {
+            let others = groups.keys().filter(|(other, _)| other == path).count() - 1;
+            let group = Group { path, folder, members, others, places: self };
+            examined.extend(group.examine(groups.values().flatten().copied()));
+        }
+        examined
+    }
+}
+
+fn for_contexts(request: &Request<'static>) -> impl Iterator<Item = &'static Transform> {
+    request.transforms.iter().copied().filter(|it| it.is_for_contexts())
+}
+
+/// The ignore file that applies, or the one that would.
+fn ignore_path(dockerfile: &Path, folder: &Path) -> PathBuf {
+    let applied = project::applied_ignore_file(dockerfile, folder);
+    applied.unwrap_or_else(|| folder.join(".dockerignore"))
+}
+
+/// A context, and the Dockerfiles of the run that share its ignore file.
+struct Group<'g> {
+    path: &'g Path,
+    folder: &'g Path,
+    members: &'g [&'g Member],
+    /// How many other contexts the ignore file belongs to.
+    others: usize,
+    places: &'g Places<'g>,
+}
+
+/// A Dockerfile that shares a context.
+struct Text {
+    name: String,
+    text: Arc<str>,
+    surroundings: Arc<Surroundings>,
+}
+
+impl Group<'_> {
+    fn examine<'m>(&self, all: impl Iterator<Item = &'m Member>) -> Option<Examined> {
+        let settings = self.places.resolver.settings(self.folder)?;
+        let request = &settings.request;
+        for_contexts(request).next()?;
+        let (source, texts) = match self.texts(all) {
+            Ok(read) => read,
+            Err((code, reason)) => return Some(self.declined(request, code, reason)),
+        };
+        let parsed: Vec<Dockerfile> = match texts.iter().map(|it| syntax::parse(&it.text)).collect()
+        {
+            Ok(parsed) => parsed,
+            Err(_) => {
+                let reason = "a Dockerfile that is built with it is not valid".to_owned();
+                return Some(self.declined(request, "broken-dockerfile", reason));
+            }
+        };
+        let facts = texts.iter().zip(&parsed);
+        let facts: Vec<Facts> =
+            facts.map(|(it, file)| Facts::within(&it.surroundings, file)).collect();
+        let sharers = texts.iter().zip(&parsed).zip(&facts);
+        let sharers = sharers
+            .map(|((text, file), facts)| Sharer { name: text.name.clone(), file, facts })
+            .collect::<Vec<_>>();
+        let top = self.members.iter().find_map(|it| it.top.as_deref()).unwrap_or(self.folder);
+        let tree = Tree::read(self.folder, top);
+        let shared = Shared { tree: &tree, sharers: &sharers };
+        let result = match pipeline::run_for_context(shared, &source, request) {
+            Ok(mut outcome) => {
+                self.measure(&mut outcome, &sharers);
+                outcome
+            }
+            Err(error) => {
+                let name = self.shown();
+                let reason = format!("{name}:{}: {}", error.position.line, error.message);
+                return Some(self.declined(request, "broken-ignore-file", reason));
+            }
+        };
+        let silent = result.steps.is_empty()
+            && result.waiting.is_empty()
+            && result.declined.is_empty()
+            && result.failures.is_empty();
+        (!silent).then(|| self.report(source, Ok(result)))
+    }
+
+    /// The ignore file, and all Dockerfiles that it has to be right for; else why it is left alone.
+    fn texts<'m>(
+        &self,
+        all: impl Iterator<Item = &'m Member>,
+    ) -> Result<(String, Vec<Text>), (&'static str, String)> {
+        if self.others > 0 {
+            let reason = "several contexts share this ignore file".to_owned();
+            return Err(("several-contexts", reason));
+        }
+        if self.folder.join(".containerignore").exists() {
+            let reason =
+                "Podman reads `.containerignore` here, and no other engine does".to_owned();
+            return Err(("podman-ignore-file", reason));
+        }
+        let source = match self.path.exists() {
+            true => read::file(self.path, LONGEST_IGNORE_FILE).map_err(|_| {
+                ("unreadable", "the ignore file cannot be read as UTF-8".to_owned())
+            })?,
+            false => String::new(),
+        };
+        let mut texts = Vec::new();
+        let mut seen = BTreeSet::new();
+        for member in self.members {
+            seen.insert(member.dockerfile.clone());
+            texts.push(self.text(&member.dockerfile, member.text.clone())?);
+        }
+        let changed: BTreeMap<&Path, &Arc<str>> =
+            all.filter_map(|it| Some((it.dockerfile.as_path(), it.text.as_ref()?))).collect();
+        for project in self.projects() {
+            self.named_contexts(project)?;
+            let built = project.builds.iter().filter(|build| match &build.context {
+                ContextSource::Folder(folder) => folder == self.folder,
+                _ => false,
+            });
+            let built: BTreeSet<&Path> = built.map(|build| &*build.dockerfile).collect();
+            let others = built.iter().copied().chain(project.dockerfiles.iter().map(|it| &**it));
+            for dockerfile in others.filter(|it| it.is_file()) {
+                if !seen.insert(dockerfile.to_owned()) {
+                    continue;
+                }
+                let text = changed.get(dockerfile).map(|text| (*text).clone());
+                let is_built = built.contains(dockerfile);
+                match self.text(dockerfile, text) {
+                    Ok(text) if is_built || self.shares(project, dockerfile, &text) => {
+                        texts.push(text);
+                    }
+                    Err(kept) if is_built => return Err(kept),
+                    _ => (),
+                }
+            }
+            let unclear = |it: &&project::builds::Unclear| {
+                let here = it.context == Some(ContextSource::Folder(self.folder.to_owned()));
+                here && it.dockerfile.is_none()
+            };
+            if let Some(unclear) = project.unclear.iter().find(unclear) {
+                let place = format!(
+                    "{}:{}",
+                    shown(&unclear.place.file, self.places.here),
+                    unclear.place.line
+                );
+                let reason =
+                    format!("{place} builds with it, and it is not clear what: {}", unclear.reason);
+                return Err(("unclear-build", reason));
+            }
+        }
+        Ok((source, texts))
+    }
+
+    fn projects(&self) -> impl Iterator<Item = &Project> {
+        let mut roots = BTreeSet::new();
+        let projects = self.members.iter().map(|member| &*member.project);
+        projects.filter(move |project| roots.insert(project.root.clone()))
+    }
+
+    fn text(
+        &self,
+        dockerfile: &Path,
+        text: Option<Arc<str>>,
+    ) -> Result<Text, (&'static str, String)> {
+        let name = match dockerfile.strip_prefix(self.folder) {
+            Ok(below) => below.display().to_string(),
+            Err(_) => shown(dockerfile, self.places.here),
+        };
+        let text = match text {
+            Some(text) => text,
+            None => read::file(dockerfile, self.places.limit)
+                .map(Arc::from)
+                .map_err(|_| ("broken-dockerfile", format!("{name} cannot be read")))?,
+        };
+        let top = self.members.iter().find_map(|it| it.top.as_deref());
+        let surroundings =
+            self.places.repositories.surroundings(top, dockerfile, self.places.limit);
+        Ok(Text { name, text, surroundings })
+    }
+
+    /// Whether a Dockerfile that no build names is built with this context, or may be.
+    fn shares(&self, project: &Project, dockerfile: &Path, text: &Text) -> bool {
+        let Ok(file) = syntax::parse(&text.text) else { return false };
+        let facts = Facts::new(&file);
+        let mut takes = Takes { needs: facts.needs(), ..Takes::default() };
+        for source in facts.sources() {
+            let is_mount = source.kind == SourceKind::BindMount;
+            let paths = if is_mount { &mut takes.mounted } else { &mut takes.copied };
+            paths.extend(source.path.map(std::borrow::Cow::into_owned));
+        }
+        let (folders, is_guess) = self.places.folders(project, dockerfile, &takes);
+        let is_near = is_guess && dockerfile.starts_with(self.folder);
+        (is_near || folders.iter().any(|folder| folder == self.folder))
+            && ignore_path(dockerfile, self.folder) == self.path
+    }
+
+    /// A folder that other builds take as a named context has one ignore file for both.
+    fn named_contexts(&self, project: &Project) -> Result<(), (&'static str, String)> {
+        for build in &project.builds {
+            let bases = [build.place.file.parent(), Some(project.root.as_path())];
+            let is_this = |value: &&String| {
+                bases.iter().flatten().any(|base| {
+                    base.join(value).canonicalize().is_ok_and(|folder| folder == self.folder)
+                })
+            };
+            if let Some((name, _)) = build.contexts.iter().find(|(_, value)| is_this(value)) {
+                let place =
+                    format!("{}:{}", shown(&build.place.file, self.places.here), build.place.line);
+                let reason = format!("{place} takes this folder as the context `{name}`");
+                return Err(("named-context", reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> String {
+        shown(self.path, self.places.here)
+    }
+
+    fn declined(&self, request: &Request<'static>, code: &'static str, reason: String) -> Examined {
+        let mut outcome = Outcome::empty();
+        let span = Span::new(0, 0);
+        outcome.declined.extend(for_contexts(request).map(|transform| {
+            let declined = Declined { span, at: span, code, reason: reason.clone() };
+            DeclinedBy { transform, declined, line: 1, stopped_by_line: 1 }
+        }));
+        self.report(String::new(), Ok(outcome))
+    }
+
+    fn report(&self, source: String, result: Result<Outcome<'static>, Problem>) -> Examined {
+        let named = self.members.iter().any(|member| member.origin == Origin::Named);
+        let report = FileReport {
+            name: self.shown(),
+            patch_name: discover::patch_name(self.path, self.places.here),
+            origin: if named { Origin::Named } else { Origin::Found },
+            is_new: !self.path.exists(),
+            source: source.into(),
+            result,
+            written: Written::No,
+            warnings: Vec::new(),
+        };
+        Examined { path: self.path.to_owned(), report }
+    }
+
+    /// Tells what each step is worth here: what is on the disk of this machine.
+    fn measure(&self, outcome: &mut Outcome<'static>, sharers: &[Sharer]) {
+        let taken: Vec<String> = sharers
+            .iter()
+            .flat_map(|sharer| sharer.facts.sources())
+            .filter_map(|source| source.path.map(std::borrow::Cow::into_owned))
+            .collect();
+        let steps = outcome.steps.iter_mut().chain(&mut outcome.waiting);
+        steps.for_each(|step| step.worth = self.worth(step, &taken));
+    }
+
+    fn worth(&self, step: &Step<'_>, taken: &[String]) -> Vec<String> {
+        let sent = |text: &str| {
+            let ignore = IgnoreFile::parse(text).ok();
+            let mut files = list(self.folder, ignore.as_ref()).files;
+            // What nothing takes is not sent.
+            files.retain(|file| {
+                taken.iter().any(|path| reach(path, &file.path) == Reach::Itself || path.is_empty())
+            });
+            files
+        };
+        let (before, after) = (sent(&step.before), sent(&step.after));
+        let size = |files: &[File]| files.iter().map(|file| file.size).sum::<u64>();
+        let (old, new) = (size(&before), size(&after));
+        let share = if old == 0 { 0.0 } else { 100.0 * (old - new.min(old)) as f64 / old as f64 };
+        let mut worth = vec![format!(
+            "the context here: {} → {} (−{share:.1} %), {} → {}",
+            bytes(old),
+            bytes(new),
+            before.len(),
+            count(after.len(), "file"),
+        )];
+        let largest = largest(&after);
+        if !largest.is_empty() {
+            worth.push(format!("the largest that is left: {}", largest.join(", ")));
+        }
+        worth
+    }
+}
+
+/// The largest files and folders at the top, with their sizes.
+fn largest(files: &[File]) -> Vec<String> {
+    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
+    for file in files {
+        let name = match file.path.split_once('/') {
+            Some((folder, _)) => format!("{folder}/"),
+            None => file.path.to_string(),
+        };
+        *sizes.entry(name).or_default() += file.size;
+    }
+    let mut sizes: Vec<(String, u64)> = sizes.into_iter().filter(|(_, size)| *size > 0).collect();
+    sizes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sizes
+        .into_iter()
+        .take(LARGEST)
+        .map(|(name, size)| format!("`{name}` {}", bytes(size)))
+        .collect()
+}

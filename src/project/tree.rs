@@ -1,0 +1,247 @@
+//! The files of a folder that version control keeps, and what it is told to ignore: the same on every
+//! machine, whatever else lies on this one's disk.
+
+use super::scan::VERSION_CONTROL;
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes of a text that is read.
+const LARGEST: u64 = 1 << 20;
+
+/// More files than this are not looked through.
+const MOST: usize = 1_000_000;
+
+/// What is kept of a folder: everything that git is not told to ignore.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// From the top of the folder, with `/`, sorted. Links are not followed.
+    pub files: Vec<Box<str>>,
+    /// What version control keeps its own files in, if this is the top of a repository: `.git`.
+    pub version_control: Option<&'static str>,
+    /// The lines of the `.gitignore` files, those that are neither blank nor comments.
+    pub ignored: Vec<IgnoredLine>,
+    texts: Texts,
+    /// Folders (from the top of the file system) with what git ignores below them, the deepest last.
+    matchers: Vec<(PathBuf, Gitignore)>,
+    root: PathBuf,
+}
+
+/// A line of a `.gitignore`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredLine {
+    /// The folder of the file, from the top of the tree with `/`; `None` for one above it.
+    pub folder: Option<String>,
+    /// The file, as it is called in messages.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Without white space around it.
+    pub text: String,
+}
+
+#[derive(Debug, Clone)]
+enum Texts {
+    OnDisk,
+    InMemory(BTreeMap<String, Arc<str>>),
+}
+
+impl Tree {
+    /// Reads the folder `root` (absolute), which lies in the repository with the top `top`.
+    pub fn read(root: &Path, top: &Path) -> Self {
+        let mut tree = Self::empty(root.to_owned(), Texts::OnDisk);
+        tree.version_control = VERSION_CONTROL.iter().copied().find(|it| root.join(it).exists());
+        let mut above: Vec<&Path> =
+            root.ancestors().skip(1).take_while(|it| it.starts_with(top)).collect();
+        above.reverse();
+        for folder in above {
+            tree.ignore_in(folder, None);
+        }
+        tree.folder(root, "");
+        tree.files.sort_unstable();
+        tree
+    }
+
+    /// A tree with these texts, and the top of a repository.
+    pub fn of_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let texts = texts.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text)));
+        let texts: BTreeMap<String, Arc<str>> = texts.collect();
+        let mut tree = Self::empty(PathBuf::from("/"), Texts::InMemory(texts.clone()));
+        tree.version_control = Some(".git");
+        let files = texts.keys().filter(|path| is_gitignore(path));
+        let folders: Vec<&str> =
+            files.map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
+        for folder in folders {
+            tree.ignore_in(&PathBuf::from("/").join(folder), Some(folder));
+        }
+        let files = texts.keys().filter(|path| !tree.is_ignored(path));
+        tree.files = files.map(|path| Box::from(path.as_str())).collect();
+        tree
+    }
+
+    fn empty(root: PathBuf, texts: Texts) -> Self {
+        let (files, ignored, matchers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { files, version_control: None, ignored, texts, matchers, root }
+    }
+
+    /// Takes the `.gitignore` of `folder`, which is `below` the top of the tree.
+    fn ignore_in(&mut self, folder: &Path, below: Option<&str>) {
+        let name = match below {
+            Some("") => ".gitignore".to_owned(),
+            Some(below) => format!("{below}/.gitignore"),
+            None => folder.join(".gitignore").display().to_string(),
+        };
+        let text = match (&self.texts, below) {
+            (Texts::OnDisk, _) => text_of(&folder.join(".gitignore")),
+            (Texts::InMemory(texts), _) => texts.get(&name).cloned(),
+        };
+        let Some(text) = text else { return };
+        let mut builder = GitignoreBuilder::new(folder);
+        for (line, number) in text.lines().zip(1..) {
+            // A line that git could not read either ignores nothing.
+            let _ = builder.add_line(None, line);
+            let text = line.trim();
+            if !text.is_empty() && !text.starts_with('#') {
+                let (folder, file) = (below.map(str::to_owned), name.clone());
+                let text = text.to_owned();
+                self.ignored.push(IgnoredLine { folder, file, line: number, text });
+            }
+        }
+        if let Ok(matcher) = builder.build() {
+            self.matchers.push((folder.to_owned(), matcher));
+        }
+    }
+
+    fn folder(&mut self, place: &Path, below: &str) {
+        if below.is_empty() || place.join(".gitignore").is_file() {
+            self.ignore_in(place, Some(below));
+        }
+        let Ok(entries) = std::fs::read_dir(place) else { return };
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(kind) = entry.file_type() else { continue };
+            if self.files.len() >= MOST || VERSION_CONTROL.contains(&&*name) {
+                continue;
+            }
+            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            if self.decides(&entry.path(), kind.is_dir()) == Some(true) {
+                continue;
+            }
+            match kind.is_dir() {
+                true => self.folder(&entry.path(), &path),
+                false => self.files.push(path.into()),
+            }
+        }
+    }
+
+    /// What the deepest `.gitignore` that says something says about `path`, which is absolute.
+    fn decides(&self, path: &Path, is_folder: bool) -> Option<bool> {
+        let above = self.matchers.iter().rev().filter(|(folder, _)| path.starts_with(folder));
+        let mut decided = above.filter_map(|(_, matcher)| match matcher.matched(path, is_folder) {
+            Match::None => None,
+            Match::Ignore(_) => Some(true),
+            Match::Whitelist(_) => Some(false),
+        });
+        decided.next()
+    }
+
+    /// Whether git ignores the file at `path`, which need not exist.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let ignored =
+            |path: &str, is_folder| self.decides(&self.root.join(path), is_folder) == Some(true);
+        folders.into_iter().any(|folder| ignored(folder, true)) || ignored(path, false)
+    }
+
+    /// Whether git ignores a folder at `path`, which need not exist, and with it all that is in it.
+    pub fn is_ignored_folder(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let mut folders = folders.chain([path]);
+        folders.any(|it| self.decides(&self.root.join(it), true) == Some(true))
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.files.binary_search_by(|file| (**file).cmp(path)).is_ok()
+    }
+
+    /// The files in the folder at `path` and in those below it; `""` is the top.
+    pub fn below<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t str> + use<'t> {
+        let inside = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let first = self.files.partition_point(|file| **file < *inside);
+        self.files[first..].iter().map(|file| &**file).take_while(move |it| it.starts_with(&inside))
+    }
+
+    /// The text of a file that is kept; `None` if it is none, is no UTF-8 or has more than 1 MiB.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        if !self.has(path) {
+            return None;
+        }
+        match &self.texts {
+            Texts::OnDisk => text_of(&self.root.join(path)),
+            Texts::InMemory(texts) => texts.get(path).cloned(),
+        }
+    }
+}
+
+fn is_gitignore(path: &str) -> bool {
+    path == ".gitignore" || path.ends_with("/.gitignore")
+}
+
+fn text_of(path: &Path) -> Option<Arc<str>> {
+    let metadata = path.symlink_metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return None;
+    }
+    String::from_utf8(std::fs::read(path).ok()?).ok().map(Arc::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tree;
+
+    #[test]
+    fn what_git_ignores_is_not_kept() {
+        let texts = [
+            (".gitignore", "*.log\n!keep.log\n/dist/\n# comment\n"),
+            ("a.log", ""),
+            ("keep.log", ""),
+            ("dist/x", ""),
+            ("sub/.gitignore", "out\n"),
+            ("sub/out/x", ""),
+            ("sub/dist/x", ""),
+            ("sub/main.c", "int x;"),
+        ];
+        let tree = Tree::of_texts(texts);
+        let files: Vec<&str> = tree.files.iter().map(|it| &**it).collect();
+        let kept = [".gitignore", "keep.log", "sub/.gitignore", "sub/dist/x", "sub/main.c"];
+        assert_eq!(files, kept);
+        assert_eq!(tree.below("sub").count(), 3);
+        assert!(tree.is_ignored("x/y.log") && tree.is_ignored_folder("dist"));
+        assert!(!tree.is_ignored_folder("sub/dist") && tree.is_ignored_folder("sub/out"));
+        assert_eq!(tree.ignored.len(), 4);
+        assert_eq!((tree.ignored[3].folder.as_deref(), tree.ignored[3].line), (Some("sub"), 1));
+        assert_eq!(
+            (tree.text("sub/main.c").as_deref(), tree.text("a.log")),
+            (Some("int x;"), None)
+        );
+    }
+
+    #[test]
+    fn a_folder_on_disk_reads_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for (path, text) in [(".gitignore", "x\n"), ("a/x", ""), ("a/b", "t"), ("c", "")] {
+            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+            std::fs::write(top.join(path), text).unwrap();
+        }
+        std::fs::create_dir(top.join(".git")).unwrap();
+        let tree = Tree::read(&top, &top);
+        assert_eq!(tree.files, [".gitignore", "a/b", "c"].map(Box::from));
+        assert_eq!((tree.version_control, tree.text("a/b").as_deref()), (Some(".git"), Some("t")));
+        let below = Tree::read(&top.join("a"), &top);
+        assert_eq!((below.files, below.version_control), (vec![Box::from("b")], None));
+        assert!(below.ignored[0].folder.is_none());
+    }
+}

@@ -1,0 +1,181 @@
+//! What could be excluded, from what version control keeps and from what it is told to ignore.
+
+use super::made::{ECOSYSTEMS, Ecosystem};
+use super::names::{self, Group};
+use super::{Candidate, reads};
+use crate::project::{IgnoredLine, Tree, is_dockerfile_name};
+use crate::transform::SharedContext;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub(super) fn all(context: &SharedContext) -> Vec<Candidate> {
+    let tree = context.tree;
+    let mut found: Vec<Candidate> = version_control(tree).into_iter().collect();
+    for ecosystem in ECOSYSTEMS {
+        found.extend(made(tree, ecosystem));
+    }
+    found.extend(tree.ignored.iter().filter_map(|line| ignored(tree, line)));
+    found.extend(tracked(context));
+    found.extend(tracked_credentials(tree));
+    found.sort_by_key(|candidate| candidate.group);
+    let mut seen = BTreeSet::new();
+    found.retain(|candidate| seen.insert(candidate.pattern.clone()));
+    found
+}
+
+fn version_control(tree: &Tree) -> Option<Candidate> {
+    let name = tree.version_control?;
+    Some(Candidate {
+        group: Group::VersionControl,
+        pattern: name.to_owned(),
+        at_top: None,
+        sample: format!("{name}/x"),
+        evidence: "the context is the top of a repository".to_owned(),
+        mentions: Vec::new(),
+        is_tracked: false,
+    })
+}
+
+/// The folders that the tools of an ecosystem fill.
+fn made(tree: &Tree, ecosystem: &Ecosystem) -> Vec<Candidate> {
+    let folders = ecosystem.folders(tree);
+    let Some(first) = folders.first() else { return Vec::new() };
+    let dependencies = ecosystem.dependencies.iter().map(|name| (Group::Dependencies, *name));
+    let outputs = ecosystem.outputs.iter().map(|name| (Group::Output, *name));
+    let mut found = Vec::new();
+    for (group, name) in dependencies.chain(outputs) {
+        let below = |folder: &String| match folder.as_str() {
+            "" => name.to_owned(),
+            folder => format!("{folder}/{name}"),
+        };
+        // What git keeps, or was not told to ignore, is no leftover of a tool.
+        let ignored = |folder: &&String| tree.is_ignored_folder(&below(folder));
+        let Some(folder) = folders.iter().find(ignored) else { continue };
+        let evidence = format!("git ignores it beside {}", ecosystem.manifest(tree, folder));
+        let (pattern, at_top) = match &folders[..] {
+            [_] => (below(first), None),
+            _ => (format!("**/{name}"), first.is_empty().then(|| name.to_owned())),
+        };
+        let sample = format!("{}/x", below(folder));
+        let mentions = Vec::new();
+        let is_tracked = false;
+        found.push(Candidate { group, pattern, at_top, sample, evidence, mentions, is_tracked });
+    }
+    found
+}
+
+/// A line of a `.gitignore` for files that builds seldom need.
+fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
+    let text = line.text.trim_end_matches('/');
+    if text.starts_with('!') || text.contains(['\\', '!']) {
+        return None;
+    }
+    let text = text.strip_prefix("**/").unwrap_or(text);
+    let anchored = text.contains('/');
+    let text = text.trim_start_matches('/');
+    let name = text.rsplit('/').next()?;
+    let group = names::ignored(name)?;
+    let folder = line.folder.as_deref().unwrap_or_default();
+    if anchored && line.folder.is_none() || text.contains("**") {
+        return None;
+    }
+    let joined = |folder: &str, text: &str| match folder {
+        "" => text.to_owned(),
+        folder => format!("{folder}/{text}"),
+    };
+    let at_top = joined(folder, text);
+    let has_folders = tree.below(folder).any(|file| {
+        file.get(folder.len() + usize::from(!folder.is_empty())..)
+            .is_some_and(|it| it.contains('/'))
+    });
+    let (pattern, at_top) = match !anchored && has_folders {
+        true => (joined(folder, &format!("**/{text}")), Some(at_top)),
+        false => (at_top, None),
+    };
+    Some(Candidate {
+        group,
+        sample: sample(&joined(folder, text)),
+        pattern,
+        at_top,
+        evidence: format!("git ignores it ({}:{})", line.file, line.line),
+        mentions: Vec::new(),
+        is_tracked: false,
+    })
+}
+
+/// A path that a pattern without `**` matches.
+fn sample(pattern: &str) -> String {
+    let mut sample = String::new();
+    let mut rest = pattern.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '*' | '?' => sample.push('x'),
+            '[' => {
+                let class: String = rest.by_ref().take_while(|it| *it != ']').collect();
+                sample.extend(class.chars().next());
+            }
+            character => sample.push(character),
+        }
+    }
+    sample
+}
+
+/// Files and folders at the top that say how the project is built, tested or edited.
+fn tracked(context: &SharedContext) -> Vec<Candidate> {
+    let tree = context.tree;
+    let tops: BTreeSet<&str> =
+        tree.files.iter().map(|file| file.split('/').next().unwrap_or_default()).collect();
+    let known = tops.iter().filter_map(|name| {
+        let is_dockerfile = tree.has(name) && is_dockerfile_name(Path::new(name));
+        let group = if is_dockerfile { Group::Images } else { names::tracked(name)? };
+        Some((group, (*name).to_owned()))
+    });
+    let mut found: BTreeSet<(Group, String)> = known.collect();
+    let sharers = context.sharers.iter().map(|it| it.name.clone());
+    found.extend(sharers.filter(|name| tree.has(name)).map(|name| (Group::Images, name)));
+    // A file that does not exist yet excludes itself, too.
+    found.insert((Group::Images, ".dockerignore".to_owned()));
+    let candidates = found.into_iter().map(|(group, name)| {
+        let base = name.rsplit('/').next().unwrap_or_default();
+        let mentions = vec![match group {
+            Group::Documents => base.split('.').next().unwrap_or_default().to_owned(),
+            _ => base.to_owned(),
+        }];
+        let is_folder = !tree.has(&name) && tree.below(&name).next().is_some();
+        let sample = if is_folder { format!("{name}/x") } else { name.clone() };
+        let evidence = "a tracked file of that kind".to_owned();
+        let at_top = None;
+        Candidate { group, pattern: name, at_top, sample, evidence, mentions, is_tracked: true }
+    });
+    candidates.collect()
+}
+
+/// Private keys and tokens that are in the repository.
+fn tracked_credentials(tree: &Tree) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for file in &tree.files {
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let Some(evidence) = reads::secret_in(tree, file, name) else { continue };
+        found.push(Candidate {
+            group: Group::Credentials,
+            pattern: file.to_string(),
+            at_top: None,
+            sample: file.to_string(),
+            evidence,
+            mentions: vec![name.to_owned()],
+            is_tracked: true,
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample;
+
+    #[test]
+    fn a_sample_is_matched() {
+        assert_eq!(sample("*.py[cod]"), "x.pyc");
+        assert_eq!(sample("npm-debug.log*"), "npm-debug.logx");
+    }
+}

@@ -1,0 +1,149 @@
+//! Where the patterns stand in the file, and what of them is needed at all.
+
+use super::names::Group;
+use crate::effect::{Delta, Difference};
+use crate::project::ignore_file::{IgnoreFile, LineKind, Reach, reach};
+use crate::text::{Edit, Span};
+use crate::transform::{Change, Safety, SharedContext};
+
+/// A pattern that is excluded.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) group: Group,
+    pub(super) pattern: String,
+    /// Lines with `!` right behind it.
+    pub(super) exceptions: Vec<String>,
+    pub(super) sample: String,
+    pub(super) evidence: String,
+    /// The tracked files that go.
+    pub(super) tracked: Vec<String>,
+    pub(super) safety: Safety,
+}
+
+/// Whether a path that `pattern` matches is excluded already, in every folder that it is for.
+pub(super) fn is_excluded(ignore: &IgnoreFile, pattern: &str, sample: &str) -> bool {
+    let excluded = |path: &str| ignore.walk_to(path).is_ok_and(|it| it.excluded);
+    excluded(sample) && (!pattern.starts_with("**/") || excluded(&format!("a/b/{sample}")))
+}
+
+/// The tracked files that `pattern` alone would exclude, and that are sent today.
+pub(super) fn tracked_by(context: &SharedContext, pattern: &str) -> Vec<String> {
+    let Ok(alone) = IgnoreFile::parse(pattern) else { return Vec::new() };
+    let excluded =
+        |ignore: &IgnoreFile, path: &str| ignore.walk_to(path).is_ok_and(|it| it.excluded);
+    let files = context.tree.files.iter();
+    let gone = files.filter(|file| excluded(&alone, file) && !excluded(context.ignore, file));
+    gone.map(|file| file.to_string()).collect()
+}
+
+/// The changes that add `entries`: one for each group, place and kind of safety.
+pub(super) fn changes(context: &SharedContext, entries: Vec<Entry>) -> Vec<Change> {
+    let mut placed: Vec<(usize, Entry)> = Vec::new();
+    for safe in [true, false] {
+        for entry in entries.iter().filter(|entry| (entry.safety == Safety::Safe) == safe) {
+            let at = place(context, &entry.pattern);
+            let known = placed.iter().map(|(at, it)| (*at, it));
+            if has_effect(context, known, (at, entry)) {
+                placed.push((at, entry.clone()));
+            }
+        }
+    }
+    let mut changes: Vec<Change> = Vec::new();
+    while let Some((at, first)) = placed.first().cloned() {
+        let same = |(place, it): &(usize, Entry)| {
+            *place == at && it.group == first.group && it.safety == first.safety
+        };
+        let (together, others) = placed.into_iter().partition(same);
+        placed = others;
+        let is_first =
+            !changes.iter().any(|it| (it.safety == Safety::Safe) == (first.safety == Safety::Safe));
+        let together: Vec<Entry> = together.into_iter().map(|(_, entry)| entry).collect();
+        changes.push(change(context, at, &together, is_first));
+    }
+    changes
+}
+
+fn change(context: &SharedContext, at: usize, entries: &[Entry], is_first: bool) -> Change {
+    let (source, group, safety) = (context.source, entries[0].group, entries[0].safety.clone());
+    let lines: Vec<&str> = entries
+        .iter()
+        .flat_map(|entry| {
+            std::iter::once(entry.pattern.as_str())
+                .chain(entry.exceptions.iter().map(String::as_str))
+        })
+        .collect();
+    let mut text = String::new();
+    let at_end = at == source.len();
+    // Headings where all has one: in a new file, and in one that was written so.
+    if at_end && has_headings(source) {
+        if !source.is_empty() || !is_first {
+            text.push('\n');
+        }
+        text.push_str(&format!("# {}\n", group.heading()));
+    }
+    lines.iter().for_each(|line| text.extend([line, "\n"]));
+    let unfinished = at_end && !source.is_empty() && !source.ends_with('\n');
+    if unfinished {
+        text = format!("\n{}", &text[..text.len() - 1]);
+    }
+    if source.contains("\r\n") {
+        text = text.replace('\n', "\r\n");
+    }
+    let patterns = lines.iter().map(|line| (*line).to_owned()).collect();
+    let tracked = entries.iter().flat_map(|entry| entry.tracked.clone()).collect();
+    let notes = entries.iter().map(|entry| format!("`{}`: {}", entry.pattern, entry.evidence));
+    Change {
+        span: Span::new(at, at),
+        safety,
+        delta: Delta { differences: vec![Difference::Exclude { patterns, tracked }] },
+        notes: notes.collect(),
+        edits: vec![Edit::insert(at, text)],
+    }
+}
+
+/// Whether the patterns of a file stand under comments.
+fn has_headings(source: &str) -> bool {
+    source.is_empty() || source.trim_start_matches('\u{feff}').starts_with('#')
+}
+
+/// At the end, or before the first exception that the pattern would undo.
+fn place(context: &SharedContext, pattern: &str) -> usize {
+    let undone = context.ignore.patterns.iter().find(|it| {
+        // What is below the path of an exception may go all the same.
+        it.exception && reach(pattern, &it.text) == Reach::Itself
+    });
+    let Some(exception) = undone else { return context.source.len() };
+    let mut lines = context.ignore.lines.iter();
+    let line = lines.find(|line| match line.kind {
+        LineKind::Pattern(index) => context.ignore.patterns[index].line == exception.line,
+        _ => false,
+    });
+    line.map_or(context.source.len(), |line| line.span.start)
+}
+
+/// Whether `entry` excludes anything beside what is there and what was placed before.
+fn has_effect<'e>(
+    context: &SharedContext,
+    placed: impl Iterator<Item = (usize, &'e Entry)>,
+    (at, entry): (usize, &Entry),
+) -> bool {
+    let mut before: Vec<(usize, &Entry)> = placed.collect();
+    let text = |entries: &[(usize, &Entry)]| {
+        let lines = |entry: &Entry| {
+            let exceptions = entry.exceptions.iter().map(|line| format!("{line}\n"));
+            format!("\n{}\n{}", entry.pattern, exceptions.collect::<String>())
+        };
+        let edits: Vec<Edit> =
+            entries.iter().map(|(at, entry)| Edit::insert(*at, lines(entry))).collect();
+        crate::text::apply(context.source, &edits).unwrap_or_default()
+    };
+    let excluded = |text: &str| {
+        let ignore = IgnoreFile::parse(text);
+        ignore.is_ok_and(|ignore| is_excluded(&ignore, &entry.pattern, &entry.sample))
+    };
+    if excluded(&text(&before)) {
+        return false;
+    }
+    before.push((at, entry));
+    excluded(&text(&before))
+}

@@ -1,0 +1,438 @@
+//! What reads a file during a build: sources that name it, and programs that look for it.
+
+use super::commands::Ran;
+use super::names::{Group, is_environment_file};
+use super::takers::{Takers, place};
+use super::{Candidate, Kept};
+use crate::packages::{self, Kind};
+use crate::project::builds::reader_for;
+use crate::project::{Tree, is_dockerfile_name};
+use crate::syntax::Keyword;
+use crate::text::LineIndex;
+use crate::transform::{SharedContext, Sharer};
+use aho_corasick::AhoCorasick;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Bytes of sources that are looked through.
+const MOST: usize = 64 << 20;
+
+/// Where sources name what could be excluded.
+pub(super) struct Mentioned {
+    /// By name.
+    places: HashMap<String, String>,
+    /// Some sources were not looked through.
+    is_partial: bool,
+}
+
+impl Mentioned {
+    pub(super) fn check(&self, candidate: &Candidate) -> Result<(), Kept> {
+        let pattern = &candidate.pattern;
+        if let Some((name, place)) =
+            candidate.mentions.iter().find_map(|name| Some((name, self.places.get(name)?)))
+        {
+            let reason = format!("`{pattern}` stays: {place} names `{name}`");
+            return Err(Kept { code: "named-in-a-source", reason });
+        }
+        if self.is_partial && !candidate.mentions.is_empty() {
+            let reason = format!("`{pattern}` stays: there are too many sources to look through");
+            return Err(Kept { code: "too-many-sources", reason });
+        }
+        Ok(())
+    }
+}
+
+/// Looks for the names of `candidates` in all sources, and in the Dockerfiles.
+pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Mentioned {
+    let mut mentioned = Mentioned { places: HashMap::new(), is_partial: false };
+    let mut names: Vec<(&str, Group)> = candidates
+        .iter()
+        .flat_map(|it| it.mentions.iter().map(|name| (name.as_str(), it.group)))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let Ok(finder) = AhoCorasick::new(names.iter().map(|(name, _)| name)) else {
+        mentioned.is_partial = true;
+        return mentioned;
+    };
+    let mut left = MOST;
+    for file in context.tree.files.iter().filter(|file| is_source(file)) {
+        let Some(text) = context.tree.text(file) else { continue };
+        let Some(rest) = left.checked_sub(text.len()) else {
+            mentioned.is_partial = true;
+            break;
+        };
+        left = rest;
+        for found in finder.find_overlapping_iter(&*text) {
+            let (name, group) = names[found.pattern().as_usize()];
+            let counts = group != Group::Images || is_program(file);
+            if counts && is_whole_word(&text, found.start(), found.end()) {
+                let line = || LineIndex::new(&text).line(found.start());
+                mentioned
+                    .places
+                    .entry(name.to_owned())
+                    .or_insert_with(|| format!("{file}:{}", line()));
+            }
+        }
+    }
+    for sharer in context.sharers {
+        for (name, _) in &names {
+            if let Some(place) = run_that_names(sharer, name) {
+                mentioned.places.entry((*name).to_owned()).or_insert(place);
+            }
+        }
+    }
+    mentioned
+}
+
+fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
+    let joins = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    !before.is_some_and(joins) && !after.is_some_and(joins)
+}
+
+/// Whether a file may say what is read. Documents, ignore files and what describes builds do not.
+fn is_source(file: &str) -> bool {
+    const NONE: &[&str] = &[
+        ".adoc",
+        ".gif",
+        ".gitattributes",
+        ".jpg",
+        ".lock",
+        ".md",
+        ".png",
+        ".rst",
+        ".snap",
+        ".svg",
+        "-lock.json",
+        "-lock.yaml",
+        "ignore",
+    ];
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let path = Path::new(file);
+    // Of what describes builds, a recipe may run in one as well.
+    let describes = reader_for(path).is_some() && !name.contains("akefile");
+    let hidden = [".github/", ".gitlab/", ".circleci/", ".buildkite/", ".vscode/", ".idea/"];
+    let says_nothing = describes
+        || is_dockerfile_name(path)
+        || NONE.iter().any(|it| name.ends_with(it))
+        || hidden.iter().any(|folder| file.starts_with(folder))
+        || super::names::tracked(name).is_some();
+    !says_nothing
+}
+
+/// Whether a file is the source of a program, by its name.
+fn is_program(file: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "c", "cc", "cjs", "clj", "cpp", "cs", "cts", "dart", "ex", "exs", "go", "gradle", "h",
+        "hpp", "hs", "java", "js", "jsx", "kt", "kts", "lua", "mjs", "ml", "mts", "php", "pl",
+        "py", "rb", "rs", "scala", "svelte", "swift", "ts", "tsx", "vue", "zig",
+    ];
+    file.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+/// The instruction, other than a `COPY`, in which `name` stands.
+fn run_that_names(sharer: &Sharer, name: &str) -> Option<String> {
+    let mut instructions = sharer.file.instructions.iter().enumerate();
+    let (at, _) = instructions.find(|(_, it)| {
+        let text = it.span.of(sharer.file.source);
+        !matches!(it.keyword, Keyword::Copy | Keyword::Add | Keyword::Label)
+            && text.match_indices(name).any(|(at, _)| is_whole_word(text, at, at + name.len()))
+    })?;
+    Some(place(sharer, at))
+}
+
+/// Whether nothing looks for what is excluded while an image is built.
+pub(super) fn check(
+    context: &SharedContext,
+    takers: &Takers,
+    candidate: &Candidate,
+    pattern: &str,
+) -> Result<(), Kept> {
+    match candidate.group {
+        Group::VersionControl => version_control(context, takers, pattern),
+        Group::Credentials => {
+            named_in_a_run(context, candidate, pattern)?;
+            let name = pattern.rsplit('/').next().unwrap_or_default();
+            if matches!(name, ".npmrc" | ".yarnrc") {
+                return registry_token(context, pattern);
+            }
+            match is_environment_file(name) {
+                true => environment(context, takers, pattern),
+                false => Ok(()),
+            }
+        }
+        Group::Environments | Group::Databases | Group::Archives => {
+            named_in_a_run(context, candidate, pattern)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// No `RUN`, `CMD` or the like names what git ignores.
+fn named_in_a_run(
+    context: &SharedContext,
+    candidate: &Candidate,
+    pattern: &str,
+) -> Result<(), Kept> {
+    let name = pattern.rsplit('/').next().unwrap_or_default();
+    let name = name.rsplit(['*', ']']).next().unwrap_or_default();
+    if name.is_empty() {
+        return Ok(());
+    }
+    let creates = |sharer: &Sharer| Ran::all(sharer).iter().any(creates_environment);
+    for sharer in context.sharers {
+        let Some(place) = run_that_names(sharer, name) else { continue };
+        if candidate.group == Group::Environments && creates(sharer) {
+            continue;
+        }
+        let reason = format!("`{pattern}` stays: {place} names `{name}`");
+        return Err(Kept { code: "named-in-a-run", reason });
+    }
+    Ok(())
+}
+
+/// `python -m venv`, `uv sync` and the like.
+fn creates_environment(ran: &Ran) -> bool {
+    match ran.program {
+        Some("virtualenv" | "poetry" | "pipenv" | "pdm") => true,
+        Some("uv") => ran.has("venv") || ran.has("sync"),
+        Some(program) => {
+            program.starts_with("python") && (ran.has("venv") || ran.has("virtualenv"))
+        }
+        None => false,
+    }
+}
+
+/// Nothing installs with the token.
+fn registry_token(context: &SharedContext, pattern: &str) -> Result<(), Kept> {
+    for sharer in context.sharers {
+        let installs =
+            |ran: &&Ran| matches!(ran.action(), Some(("npm" | "yarn" | "pnpm" | "bun", _)));
+        let Some(ran) = Ran::all(sharer).into_iter().find(|ran| installs(&ran)) else { continue };
+        let place = place(sharer, ran.instruction);
+        let reason = format!(
+            "`{pattern}` holds a token, which gets into the image, and {place} needs it; give it to \
+             that `RUN` with `--mount=type=secret`",
+        );
+        return Err(Kept { code: "secret-is-copied", reason });
+    }
+    Ok(())
+}
+
+/// Nothing runs after the copy that may be a program of the project, which could read its variables.
+fn environment(context: &SharedContext, takers: &Takers, pattern: &str) -> Result<(), Kept> {
+    for taker in takers.of_pattern(pattern) {
+        let ran = Ran::all(taker.sharer);
+        let mut later = ran.iter().filter(|it| it.instruction >= taker.instruction);
+        let Some(ran) = later.find(|it| !is_blind(context.tree, it)) else { continue };
+        let place = place(taker.sharer, ran.instruction);
+        let reason = format!(
+            "`{pattern}` stays: {place} may read it; give what the build needs as build arguments or \
+             secrets",
+        );
+        return Err(Kept { code: "variables-at-build-time", reason });
+    }
+    Ok(())
+}
+
+/// Whether a command looks for no file with variables.
+fn is_blind(tree: &Tree, ran: &Ran) -> bool {
+    const COMPILERS: &[&str] = &[
+        "cmake", "g++", "gcc", "go", "gradle", "gradlew", "javac", "make", "mvn", "mvnw", "ninja",
+        "tsc",
+    ];
+    let Some(program) = ran.program else { return false };
+    if packages::inert(program, &ran.arguments).is_some() {
+        return true;
+    }
+    if program == "make" || program == "cargo" {
+        let reads = |file: &str| {
+            let is_manifest = file.ends_with("Cargo.toml") || file.ends_with("akefile");
+            let text = is_manifest.then(|| tree.text(file)).flatten();
+            text.is_some_and(|it| ["sqlx", "dotenv", ".env"].iter().any(|word| it.contains(word)))
+        };
+        return !tree.files.iter().any(|file| reads(file));
+    }
+    if COMPILERS.contains(&program) {
+        return true;
+    }
+    match ran.action() {
+        // Laravel and Symfony run their own programs behind it.
+        Some(("composer", _)) => ran.has("--no-scripts"),
+        Some(("dotnet", Kind::Build)) => true,
+        Some((_, kind)) => matches!(
+            kind,
+            Kind::Install
+                | Kind::Update
+                | Kind::Upgrade
+                | Kind::Remove
+                | Kind::Clean
+                | Kind::Query
+                | Kind::Configure
+        ),
+        None => false,
+    }
+}
+
+/// What makes tools read the history.
+const READERS: &[&str] = &[
+    "GitVersion",
+    "MinVer",
+    "Nerdbank.GitVersioning",
+    "axion-release",
+    "buildnumber-maven",
+    "dunamai",
+    "enableGitInfo",
+    "flit_scm",
+    "git describe",
+    "git log",
+    "git ls-files",
+    "git rev-list",
+    "git rev-parse",
+    "git show",
+    "git-commit-id",
+    "git-properties",
+    "git-rev-sync",
+    "git-revision",
+    "git-version",
+    "git2::",
+    "gitVersion",
+    "githash",
+    "gitrev",
+    "grgit",
+    "hatch-vcs",
+    "isomorphic-git",
+    "jgit",
+    "lastUpdated",
+    "last_updated_by_git",
+    "nebula.release",
+    "nodegit",
+    "poetry-dynamic",
+    "setuptools-git",
+    "setuptools_git",
+    "setuptools_scm",
+    "setuptools-scm",
+    "shadow-rs",
+    "showLastUpdate",
+    "simple-git",
+    "vergen",
+    "versioneer",
+    "versioningit",
+    "pbr",
+    "reckon",
+    "\"git\"",
+    "'git'",
+    "find_package(Git",
+];
+
+fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> Result<(), Kept> {
+    let kept = |by: String| {
+        let reason = format!("`{pattern}` stays: {by}");
+        Err(Kept { code: "reads-version-control", reason })
+    };
+    let mut opaque = false;
+    for taker in takers.of_pattern(pattern) {
+        let ran = Ran::all(taker.sharer);
+        for it in ran.iter().filter(|it| it.instruction >= taker.instruction) {
+            let place = || place(taker.sharer, it.instruction);
+            opaque |= it.program.is_none_or(|program| {
+                packages::inert(program, &it.arguments).is_none() && it.action().is_none()
+            });
+            let stamps = match it.program {
+                Some("git") => !matches!(it.verb(), Some("clone" | "config" | "init" | "lfs")),
+                Some("go") => stamps_go(taker.sharer, it),
+                Some("dotnet") => it.has("publish") || it.has("build") || it.has("pack"),
+                _ => false,
+            };
+            if stamps {
+                let hint = match it.program {
+                    Some("go") => {
+                        ", which writes the revision into the program; `-buildvcs=false` \
+                                   keeps it from that"
+                    }
+                    _ => "",
+                };
+                return kept(format!("{} reads it{hint}", place()));
+            }
+        }
+    }
+    let finder = AhoCorasick::new(READERS).ok();
+    let Some(finder) = finder else { return Ok(()) };
+    let mut left = MOST;
+    for file in context.tree.files.iter().filter(|file| is_source(file)) {
+        // What only a person or CI starts.
+        let script = !is_program(file) && !is_build_file(file);
+        if script && !opaque {
+            continue;
+        }
+        let Some(text) = context.tree.text(file) else { continue };
+        let Some(rest) = left.checked_sub(text.len()) else {
+            return kept("there are too many sources to look through".to_owned());
+        };
+        left = rest;
+        let mut found = finder.find_iter(&*text);
+        if let Some(found) = found.find(|it| is_whole_word(&text, it.start(), it.end())) {
+            let line = LineIndex::new(&text).line(found.start());
+            let word = READERS[found.pattern().as_usize()];
+            return kept(format!("{file}:{line} says `{word}`"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file tells a build tool what to do.
+fn is_build_file(file: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "CMakeLists.txt",
+        "Cargo.toml",
+        "Rakefile",
+        "build.sbt",
+        "composer.json",
+        "conf.py",
+        "meson.build",
+        "package.json",
+        "plugins.sbt",
+        "pom.xml",
+        "pyproject.toml",
+        "setup.cfg",
+    ];
+    const ENDINGS: &[&str] =
+        &[".cmake", ".csproj", ".fsproj", ".gemspec", ".props", ".targets", ".cabal"];
+    let name = file.rsplit('/').next().unwrap_or_default();
+    NAMES.contains(&name) || ENDINGS.iter().any(|it| name.ends_with(it))
+}
+
+/// `go build` writes the revision into the program where `git` is there to ask.
+fn stamps_go(sharer: &Sharer, ran: &Ran) -> bool {
+    let builds = matches!(ran.verb(), Some("build" | "install" | "run"));
+    let off = ran.arguments.iter().flatten().any(|it| it.contains("-buildvcs=false"))
+        || sharer.file.source.contains("-buildvcs=false");
+    let stage = &sharer.facts.stages[ran.stage];
+    let alpine = stage.image.as_ref().is_some_and(|image| image.alpine.is_some());
+    let has_git = sharer.facts.runs.iter().any(|run| {
+        let text = sharer.file.instructions[run.instruction].span.of(sharer.file.source);
+        text.match_indices("git").any(|(at, _)| is_whole_word(text, at, at + 3))
+    });
+    builds && !off && (!alpine || has_git)
+}
+
+/// What makes a tracked file a secret, if it is one.
+pub(super) fn secret_in(tree: &Tree, file: &str, name: &str) -> Option<String> {
+    let is_key = [".pem", ".key"].iter().any(|it| name.ends_with(it)) || name.starts_with("id_");
+    if is_key {
+        let text = tree.text(file)?;
+        return text.contains("PRIVATE KEY").then(|| "it holds a private key".to_owned());
+    }
+    if matches!(name, ".npmrc" | ".yarnrc") {
+        let text = tree.text(file)?;
+        let token = text.lines().find(|line| {
+            let value = line.split_once("_authToken=").map(|(_, value)| value.trim());
+            value.is_some_and(|it| !it.is_empty() && !it.starts_with('$'))
+        });
+        return token.map(|_| "it holds a token".to_owned());
+    }
+    let is_state = name.ends_with(".tfstate");
+    (is_state || matches!(name, ".netrc" | ".pypirc")).then(|| "it holds credentials".to_owned())
+}

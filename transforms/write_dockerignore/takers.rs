@@ -1,0 +1,130 @@
+//! What the Dockerfiles of a context take out of it.
+
+use super::Kept;
+use super::names::Group;
+use crate::facts::SourceKind;
+use crate::project::ignore_file::{Reach, reach};
+use crate::text::LineIndex;
+use crate::transform::{SharedContext, Sharer};
+
+/// Everything that is taken out of a context.
+pub(super) struct Takers<'c> {
+    takers: Vec<Taker<'c>>,
+}
+
+/// A `COPY`, `ADD` or bind mount of a Dockerfile.
+#[derive(Debug, Clone)]
+pub(super) struct Taker<'c> {
+    pub(super) sharer: &'c Sharer<'c>,
+    /// By index in the instructions of the Dockerfile.
+    pub(super) instruction: usize,
+    pub(super) stage: usize,
+    /// From the top of the context; `""` is all of it.
+    pub(super) path: String,
+    kind: SourceKind,
+    /// It takes a project as a whole: all of the context, or a folder with a manifest.
+    whole: bool,
+}
+
+impl<'c> Takers<'c> {
+    /// An error where something is taken of which the path is not certain.
+    pub(super) fn of(context: &SharedContext<'c>) -> Result<Self, Kept> {
+        let mut takers = Vec::new();
+        for sharer in context.sharers {
+            for source in sharer.facts.sources() {
+                let instruction = source.instruction;
+                let Some(stage) = sharer.facts.stage_of(instruction) else { continue };
+                let path =
+                    source.path.filter(|_| !source.depends_on_argument).ok_or_else(|| {
+                        let place = place(sharer, instruction);
+                        let reason =
+                            format!("{place} takes a path that a build argument can change");
+                        Kept { code: "unknown-source", reason }
+                    })?;
+                // Every entry of the top, as it is.
+                let path = if path == "*" { String::new() } else { path.into_owned() };
+                let whole = path.is_empty() || is_project(context, &path);
+                let kind = source.kind;
+                takers.push(Taker { sharer, instruction, stage, path, kind, whole });
+            }
+        }
+        Ok(Self { takers })
+    }
+
+    /// Those that take a project as a whole.
+    pub(super) fn whole_folders(&self) -> impl Iterator<Item = &Taker<'c>> {
+        self.takers.iter().filter(|taker| taker.whole)
+    }
+
+    /// Those that take something that `pattern` matches.
+    pub(super) fn of_pattern(&self, pattern: &str) -> impl Iterator<Item = &Taker<'c>> {
+        self.takers.iter().filter(move |taker| reach(pattern, &taker.path) != Reach::Nothing)
+    }
+
+    /// Whether anything takes what `pattern` matches: what nothing takes is not sent anyway.
+    pub(super) fn is_taken(&self, pattern: &str) -> bool {
+        self.of_pattern(pattern).next().is_some()
+    }
+
+    /// Whether nothing takes by name what `pattern` matches.
+    pub(super) fn allowed(&self, pattern: &str, group: Group) -> Result<(), Kept> {
+        for taker in &self.takers {
+            let by_name = match reach(pattern, &taker.path) {
+                Reach::Nothing => false,
+                Reach::Itself => true,
+                Reach::Below => !taker.whole && !group.is_made_anew(),
+            };
+            if !by_name {
+                continue;
+            }
+            let place = place(taker.sharer, taker.instruction);
+            let path = if taker.path.is_empty() { "." } else { &taker.path };
+            let verb = if taker.kind == SourceKind::BindMount { "mounts" } else { "copies" };
+            if group == Group::Credentials && reach(pattern, &taker.path) == Reach::Itself {
+                let reason = format!(
+                    "{place} copies `{path}` into the image, where everybody can read it; give it to \
+                     the `RUN` that needs it with `--mount=type=secret`",
+                );
+                return Err(Kept { code: "secret-is-copied", reason });
+            }
+            let reason = format!("`{pattern}` stays: {place} {verb} `{path}`");
+            return Err(Kept { code: "copied-by-name", reason });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a folder holds what describes a project.
+fn is_project(context: &SharedContext, folder: &str) -> bool {
+    const MANIFESTS: &[&str] = &[
+        "Cargo.toml",
+        "Gemfile",
+        "Pipfile",
+        "build.gradle",
+        "build.gradle.kts",
+        "composer.json",
+        "go.mod",
+        "mix.exs",
+        "package.json",
+        "pom.xml",
+        "pyproject.toml",
+        "requirements.txt",
+        "setup.py",
+    ];
+    MANIFESTS.iter().any(|name| context.tree.has(&format!("{folder}/{name}")))
+        || context.tree.below(folder).any(|file| {
+            let inner = file.get(folder.len() + 1..).unwrap_or_default();
+            !inner.contains('/') && inner.ends_with("proj")
+        })
+}
+
+/// An instruction, as messages call it: `` `COPY . .` at Dockerfile:4 ``.
+pub(super) fn place(sharer: &Sharer, instruction: usize) -> String {
+    let instruction = &sharer.file.instructions[instruction];
+    let line = LineIndex::new(sharer.file.source).line(instruction.span.start);
+    let text = instruction.span.of(sharer.file.source);
+    let first = text.lines().next().unwrap_or_default().trim_end_matches('\\').trim();
+    let short: String = first.chars().take(60).collect();
+    let more = if short.len() < text.trim().len() { "…" } else { "" };
+    format!("`{short}{more}` at {}:{line}", sharer.name)
+}
