@@ -63,14 +63,11 @@ pub enum Difference {
     EditProgram { instruction: usize, edits: Vec<ProgramEdit> },
     /// A `RUN` goes, because another one does its work now.
     DropRun { instruction: usize },
-<<<<<<< HEAD
     /// Flags of `COPY` and `ADD` do the work of commands of a `RUN`, which goes as a `whole` if it has no others.
     GiveFlags { run: usize, handovers: Vec<Handover>, whole: bool },
-=======
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
->>>>>>> main
 }
 
 impl<'a> Effect<'a> {
@@ -123,11 +120,8 @@ impl Difference {
             Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
-<<<<<<< HEAD
             Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
-=======
             Self::Exclude { .. } => Vec::new(),
->>>>>>> main
         }
     }
 }
