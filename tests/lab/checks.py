@@ -190,10 +190,20 @@ def files(image, before, after):
     other = [path for path in was.keys() & now.keys()
              if path != "/" and not matches(path, ACCOUNTS + RESTLESS + ENGINE + image["differs"])
              and (was[path][:2] != now[path][:2] or was[path][3] != now[path][3])]
-    for paths, what in ((lost, "lost"), (new, "has more"), (sorted(other), "has other")):
+    owned = owners(before, after)
+    for paths, what in ((lost, "lost"), (new, "has more"), (sorted(other), "has other"), (owned, "gives to others")):
         if paths:
             wrong.append(f"the image {what} files, {len(paths)} in all: {', '.join(paths[:8])}")
     return wrong
+
+
+def owners(before, after):
+    """Files whose owner changes, but for what becomes the new user's."""
+    configured = after["config"]["User"].split(":")[0]
+    theirs = int(configured) if configured.isdigit() and before["config"]["User"] != after["config"]["User"] else None
+    return [path for path, it in sorted(after["files"].items())
+            if path in before["files"] and it[2] != before["files"][path][2] and it[2][0] != theirs
+            and path != "/" and not matches(path, ACCOUNTS + RESTLESS + ENGINE)]
 
 
 def user(image, before, after, declined):
