@@ -4,7 +4,7 @@
 
 use crate::effect::leftovers::Standing;
 use crate::facts::{Facts, Run, RunScript};
-use crate::shell::{Command, ConnectorKind, Statement, TerminatorKind};
+use crate::shell::{Command, ConnectorKind, Statement, TerminatorKind, Word};
 use crate::syntax::{Dockerfile, Instruction, Item, ItemKind};
 use crate::text::{Edit, Span};
 
@@ -288,6 +288,65 @@ fn last_indent(text: &str) -> Option<String> {
 pub fn add_word_after(script: &RunScript, span: Span, word: &str) -> Option<Edit> {
     let end = script.source_span(Span::new(span.end.checked_sub(1)?, span.end)).end;
     Some(Edit::insert(end, format!(" {word}")))
+}
+
+/// Adds a flag to an instruction, behind those that it has.
+pub fn add_flag(instruction: &Instruction, flag: &str) -> Edit {
+    let last = instruction.flags.last().map_or(instruction.keyword_span, |flag| flag.span);
+    Edit::insert(last.end, format!(" {flag}"))
+}
+
+/// Deletes word number `at` of a command, and the blanks behind it.
+pub fn remove_word(
+    file: &Dockerfile,
+    script: &RunScript,
+    words: &[Word],
+    at: usize,
+) -> Option<Edit> {
+    let word = script.source_span(words.get(at)?.span);
+    let next = script.source_span(words.get(at + 1)?.span);
+    let blank = Span::new(word.end, next.start).of(file.source).trim().is_empty();
+    let one_line = !Span::new(word.end, next.start).of(file.source).contains('\n');
+    let end = if blank && one_line { next.start } else { word.end };
+    Some(Edit::delete(Span::new(word.start, end)))
+}
+
+/// Removes commands that are operands of one `&&` list, each with one operator. `None` if one is none, or
+/// all are named.
+pub fn remove_operands(script: &RunScript, commands: &[&Command]) -> Option<Vec<Edit>> {
+    let [statement] = script.parsed.body.statements.as_slice() else { return None };
+    let operands: Vec<_> =
+        std::iter::once(&statement.first).chain(statement.rest.iter().map(|it| &it.1)).collect();
+    let gone = |at: usize| {
+        let one = operands.get(at).and_then(|it| it.commands.first());
+        one.is_some_and(|it| commands.iter().any(|command| std::ptr::eq(it, *command)))
+    };
+    let mut edits = Vec::new();
+    let mut at = 0;
+    while at < operands.len() {
+        let end = (at..operands.len()).find(|end| !gone(*end)).unwrap_or(operands.len());
+        if end > at {
+            let place = |at: usize| script.source_span(operands[at].span);
+            edits.push(Edit::delete(match end < operands.len() {
+                true => Span::new(place(at).start, place(end).start),
+                false => Span::new(place(at.checked_sub(1)?).end, place(end - 1).end),
+            }));
+        }
+        at = end + 1;
+    }
+    Some(edits)
+}
+
+/// The lines of an instruction, if nothing else would go with them: no comment in it, none for a linter
+/// above it, and a line end behind it.
+pub fn whole_lines(facts: &Facts, instruction: usize) -> Option<Span> {
+    let file = facts.file;
+    let own = &file.instructions[instruction];
+    let at = file.items.partition_point(|item| item.span.end <= own.span.start);
+    let item = file.items.get(at)?;
+    let plain = item.kind == ItemKind::Instruction(instruction) && own.comments.is_empty();
+    let ends = file.source[..item.span.end].ends_with('\n');
+    (plain && ends && !facts.pragma_on(instruction)).then_some(item.span)
 }
 
 /// Removes a command that is an operand of `&&` with the operator behind it. `None` if it is none.

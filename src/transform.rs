@@ -2,7 +2,7 @@
 
 use crate::effect::Delta;
 use crate::facts::Facts;
-use crate::project::Tree;
+use crate::project::{ContextFiles, Tree};
 use crate::project::ignore_file::IgnoreFile;
 use crate::syntax::Dockerfile;
 use crate::text::{Edit, Span};
@@ -57,6 +57,8 @@ pub struct Context<'a> {
     pub file: &'a Dockerfile<'a>,
     pub facts: &'a Facts<'a>,
     pub options: &'a Options,
+    /// Read only when asked for, and never by a proof.
+    pub files: &'a ContextFiles<'a>,
 }
 
 /// An ignore file, existing or not, with all that is built with it.

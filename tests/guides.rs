@@ -9,10 +9,11 @@
 
 use jettison::facts::Facts;
 use jettison::pipeline::{self, Agreement, Outcome, Request, Shared};
-use jettison::project::Tree;
+use jettison::project::{ContextFiles, Tree};
 use jettison::syntax;
 use jettison::transform::{Options, Sharer, Transform};
 use jettison::transforms::PIPELINE;
+use std::sync::Arc;
 
 #[test]
 fn guides() {
@@ -44,7 +45,7 @@ fn guides() {
                     &files,
                     (language == "dockerfile").then_some(&block),
                 ),
-                false => rewrite(transform, text),
+                false => rewrite(transform, text, &files),
             };
             let found = run(&before);
             if found != after {
@@ -79,9 +80,10 @@ fn guides_have_the_headings_that_readers_look_for() {
     }
 }
 
-fn rewrite(transform: &'static Transform, source: &str) -> String {
-    let outcome = run(transform, source);
-    assert!(outcome.failures.is_empty(), "{:?}\n{source}", outcome.failures);
+fn rewrite(transform: &'static Transform, source: &str, files: &[(&str, String)]) -> String {
+    let outcome = run(transform, source, files);
+    let failures: Vec<&str> = outcome.failures.iter().map(|it| &*it.message).collect();
+    assert!(failures.is_empty(), "{failures:?}\n{source}");
     outcome.result().map_or(source.to_owned(), |after| after.to_string())
 }
 
@@ -112,8 +114,9 @@ fn request(transform: &'static Transform) -> Request<'static> {
     Request { transforms, options: Options::default(), agreed: Agreement::All }
 }
 
-fn run(transform: &'static Transform, source: &str) -> Outcome<'static> {
-    match pipeline::run(source, &request(transform)) {
+fn run(transform: &'static Transform, source: &str, files: &[(&str, String)]) -> Outcome<'static> {
+    let files = ContextFiles::of_texts(files.iter().map(|(path, text)| (*path, text.as_str())));
+    match pipeline::run_with_files(&Arc::default(), &files, source, &request(transform)) {
         Ok(outcome) => outcome,
         Err(errors) => panic!("{errors:?}\n{source}"),
     }

@@ -6,8 +6,13 @@
 use crate::transform::Transform;
 
 mod clean_package_caches;
+mod copy_with_owner;
 mod merge_runs;
 mod write_dockerignore;
 
-pub const PIPELINE: &[&Transform] =
-    &[&merge_runs::TRANSFORM, &clean_package_caches::TRANSFORM, &write_dockerignore::TRANSFORM];
+pub const PIPELINE: &[&Transform] = &[
+    &copy_with_owner::TRANSFORM,
+    &merge_runs::TRANSFORM,
+    &clean_package_caches::TRANSFORM,
+    &write_dockerignore::TRANSFORM,
+];

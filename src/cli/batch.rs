@@ -10,6 +10,7 @@ use super::settings::{self, Resolver};
 use super::{Refusal, context, read, suggest, template, write};
 use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
+use crate::project::ContextFiles;
 use crate::report::summary::{StrayProblem, Summary};
 use crate::report::{Action, FileReport, Format, Origin, Piece, Problem, Style, Written};
 use crate::report::{error, github, json, markdown, patch, terminal};
@@ -271,7 +272,10 @@ fn examine(file: &Found, places: &Places<'_>) -> Examined {
                 return Examined::Skipped(TEMPLATE);
             }
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
-            let result = rewrite(&surroundings, &source, &file.settings.request);
+            let at = (file.top.as_deref(), &*file.target);
+            let find = || repositories.context_folders(at, &source, places.here, places.given);
+            let files = ContextFiles::in_folders(&find);
+            let result = rewrite(&surroundings, &files, &source, &file.settings.request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
@@ -294,10 +298,12 @@ fn examine(file: &Found, places: &Places<'_>) -> Examined {
 /// Runs the pipeline. A panic in it is a bug of ours that must not stop the other files.
 pub(super) fn rewrite(
     surroundings: &Arc<Surroundings>,
+    files: &ContextFiles<'_>,
     source: &str,
     request: &Request<'static>,
 ) -> Result<Outcome<'static>, Problem> {
-    match catch_unwind(AssertUnwindSafe(|| pipeline::run_within(surroundings, source, request))) {
+    let run = || pipeline::run_with_files(surroundings, files, source, request);
+    match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.map_err(Problem::Unparsable),
         Err(_) => Err(Problem::Bug("the rewrite crashed".to_owned())),
     }

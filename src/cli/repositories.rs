@@ -1,9 +1,11 @@
 //! The repositories around Dockerfiles, and what each says about a Dockerfile in it.
 
+use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
-use crate::facts::{Base, Child, Facts, Surroundings};
+use crate::facts::{Base, Child, Facts, SourceKind, Surroundings};
 use crate::project::builds::Build;
-use crate::project::{self, Project};
+use crate::project::ignore_file::IgnoreFile;
+use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
 use crate::syntax;
 use crate::syntax::image_reference::ImageReference;
@@ -66,6 +68,36 @@ impl Repositories {
         }
         let found = project::describes_builds(folder).then(|| Arc::new(Project::scan(folder)));
         loose().entry(folder.to_owned()).or_insert(found).clone()
+    }
+
+    /// The folders from which the files of the Dockerfile `target`, with the text `source`, are taken; where
+    /// nothing tells, the likely one.
+    pub(super) fn context_folders(
+        &self,
+        (top, target): (Option<&Path>, &Path),
+        source: &str,
+        here: &Path,
+        given: Option<&Path>,
+    ) -> Vec<ContextFolder> {
+        let (Ok(parsed), Some(own)) = (syntax::parse(source), target.parent()) else {
+            return Vec::new();
+        };
+        let facts = Facts::new(&parsed);
+        let sources = facts.sources();
+        let copied = sources.iter().filter(|it| it.kind != SourceKind::BindMount);
+        let copied: Vec<&str> = copied.filter_map(|it| it.path.as_deref()).collect();
+        let project = self.around(top, own, here);
+        let contexts = project.contexts(target, &copied, &[], given);
+        if !contexts.elsewhere.is_empty() {
+            return Vec::new();
+        }
+        let folder = |root: PathBuf| {
+            let applied = project::applied_ignore_file(target, &root);
+            let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
+            let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
+            ContextFolder { root, ignore }
+        };
+        contexts.folders.into_iter().map(|it| folder(it.folder)).collect()
     }
 
     /// What the repository at `top` says about a Dockerfile in it; `limit` is how large one may be.

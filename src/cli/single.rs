@@ -5,7 +5,7 @@ use super::output::Output;
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
 use super::{Refusal, batch, discover, read, suggest};
-use crate::project;
+use crate::project::{self, ContextFiles};
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -36,7 +36,10 @@ pub(super) fn run(
             let repositories = Repositories::read(top.into_iter());
             let limit = arguments.max_file_size;
             let surroundings = repositories.surroundings(top, &target, limit);
-            let result = batch::rewrite(&surroundings, &source, &settings.request);
+            let here = settings::current_folder();
+            let find = || repositories.context_folders((top, &target), &source, &here, None);
+            let files = ContextFiles::in_folders(&find);
+            let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),

@@ -10,12 +10,14 @@ pub mod exclusion;
 pub mod leftovers;
 pub mod memory;
 mod merge;
+pub mod ownership;
 pub mod program;
 mod workdir;
 
 use crate::facts::{Circumstances, Facts};
 use crate::shell::Script;
 use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
+use ownership::Handover;
 use program::{Program, ProgramEdit};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Effect<'a> {
     pub operations: Vec<Operation<'a>>,
+    facts: &'a Facts<'a>,
 }
 
 /// What one instruction does.
@@ -60,6 +63,8 @@ pub enum Difference {
     EditProgram { instruction: usize, edits: Vec<ProgramEdit> },
     /// A `RUN` goes, because another one does its work now.
     DropRun { instruction: usize },
+    /// Flags of `COPY` and `ADD` do the work of commands of a `RUN`, which goes as a `whole` if it has no others.
+    GiveFlags { run: usize, handovers: Vec<Handover>, whole: bool },
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -75,7 +80,7 @@ impl<'a> Effect<'a> {
             });
             Operation { keyword: instruction.keyword, flags: flags.collect(), work }
         });
-        Self { operations: operations.collect() }
+        Self { operations: operations.collect(), facts }
     }
 }
 
@@ -115,6 +120,7 @@ impl Difference {
             Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
+            Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -126,7 +132,19 @@ fn describe_edit(edit: &ProgramEdit) -> String {
             format!("appends `{command}`")
         }
         ProgramEdit::AddWord { word, .. } => format!("adds `{word}`"),
-        ProgramEdit::RemoveCommand { .. } => "removes a command that has no effect".to_owned(),
+        ProgramEdit::RemoveCommand { .. } | ProgramEdit::RemoveWord { .. } => {
+            "removes a command that has no effect".to_owned()
+        }
+    }
+}
+
+fn describe_handover(it: &Handover) -> String {
+    let (flag, value, path) = (it.flag, &it.value, &it.path);
+    match it.recursive {
+        None => format!("`--{flag}={value}` instead of a command"),
+        Some(_) => {
+            format!("`--{flag}={value}` for what is in `{path}`, a command for itself alone")
+        }
     }
 }
 
@@ -159,6 +177,8 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             }
             Difference::DropRun { instruction } if instruction == index => return None,
             Difference::DropRun { instruction } if instruction < index => at -= 1,
+            Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
+            Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
         }
     }
@@ -175,8 +195,13 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
         }
     }
     for difference in all() {
+        if let Difference::GiveFlags { run, handovers, whole } = difference {
+            ownership::give(before.facts, &mut slots, *run, handovers, *whole)?;
+        }
+    }
+    for difference in all() {
         match *difference {
-            Difference::EditProgram { .. } => (),
+            Difference::EditProgram { .. } | Difference::GiveFlags { .. } => (),
             Difference::DropRun { instruction } => {
                 let gone = slots.get_mut(instruction).and_then(Option::take);
                 let harmless = gone.is_some_and(|operation| only_removes_caches(&operation));

@@ -44,6 +44,8 @@ pub enum ProgramEdit {
     AddWord { command: usize, at: usize, word: String },
     /// A command that is an operand of `&&`, with one of its operators.
     RemoveCommand { command: usize },
+    /// Word number `at` of a command; its program is number 0.
+    RemoveWord { command: usize, at: usize },
 }
 
 impl<'a> Program<'a> {
@@ -67,6 +69,10 @@ impl<'a> Program<'a> {
 
     /// The program after `edits`, whose numbers all refer to this one. `None` if one does not apply.
     pub fn edited(mut self, edits: &'a [ProgramEdit]) -> Option<Self> {
+        let removal = |edit: &&ProgramEdit| matches!(edit, ProgramEdit::RemoveCommand { .. });
+        if edits.iter().filter(removal).count() > 1 {
+            return self.without_several(edits);
+        }
         let mut splices: Vec<(usize, usize, Vec<Token>)> = Vec::new();
         for edit in edits {
             splices.push(self.splice(edit)?);
@@ -75,6 +81,26 @@ impl<'a> Program<'a> {
         splices.sort_by_key(|(start, _, _)| *start);
         for (start, end, new) in splices.into_iter().rev() {
             self.0.splice(start..end, new);
+        }
+        Some(self)
+    }
+
+    /// Neighbours share an operator, so they go one by one, the last first: numbers before it stay.
+    fn without_several(mut self, edits: &'a [ProgramEdit]) -> Option<Self> {
+        let mut edits: Vec<&ProgramEdit> = edits.iter().collect();
+        let number = |edit: &&ProgramEdit| match edit {
+            ProgramEdit::RemoveCommand { command }
+            | ProgramEdit::RemoveWord { command, .. }
+            | ProgramEdit::AddWord { command, .. } => Some(*command),
+            ProgramEdit::Append { .. } => Some(usize::MAX),
+            ProgramEdit::AppendTo { .. } => None,
+        };
+        if !edits.iter().all(|edit| number(edit).is_some()) {
+            return None;
+        }
+        edits.sort_by_key(|edit| std::cmp::Reverse(number(edit)));
+        for edit in edits {
+            self = self.edited(std::slice::from_ref(edit))?;
         }
         Some(self)
     }
@@ -91,15 +117,23 @@ impl<'a> Program<'a> {
                 Some((end, end, and(command)?))
             }
             ProgramEdit::AddWord { command, at, word } => {
-                let open = self.command(*command)?;
-                let mut words = (open + 1..self.closing(open)?)
-                    .filter(|index| self.depth_between(open, *index) == 1)
-                    .filter(|index| matches!(self.0[*index], Token::Word(_)));
-                let place = words.nth(at.checked_sub(1)?)? + 1;
+                let place = self.word(self.command(*command)?, at.checked_sub(1)?)? + 1;
                 Some((place, place, vec![Token::Word(word.as_str().into())]))
             }
             ProgramEdit::RemoveCommand { command } => self.removal(*command),
+            ProgramEdit::RemoveWord { command, at } => {
+                let place = self.word(self.command(*command)?, *at)?;
+                Some((place, place + 1, Vec::new()))
+            }
         }
+    }
+
+    /// The index of word number `at` of the command that opens at `open`.
+    fn word(&self, open: usize, at: usize) -> Option<usize> {
+        let mut words = (open + 1..self.closing(open)?)
+            .filter(|index| self.depth_between(open, *index) == 1)
+            .filter(|index| matches!(self.0[*index], Token::Word(_)));
+        words.nth(at)
     }
 
     /// Only a whole operand of `&&` goes: its neighbours then mean what they meant.

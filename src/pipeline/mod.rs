@@ -9,6 +9,7 @@ mod shared;
 pub use shared::{Shared, run_for_context};
 
 use crate::facts::{Facts, SourceKind, Suppression, SuppressionScope, Surroundings};
+use crate::project::ContextFiles;
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
@@ -118,7 +119,17 @@ pub fn run_within<'t>(
     source: &str,
     request: &Request<'t>,
 ) -> Result<Outcome<'t>, Vec<SyntaxError>> {
-    let mut run = Run::new(source, request);
+    run_with_files(surroundings, &ContextFiles::default(), source, request)
+}
+
+/// The same where files of the build context can be asked for.
+pub fn run_with_files<'t>(
+    surroundings: &Arc<Surroundings>,
+    files: &ContextFiles,
+    source: &str,
+    request: &Request<'t>,
+) -> Result<Outcome<'t>, Vec<SyntaxError>> {
+    let mut run = Run::new(source, files, request);
     if let Some(reason) = other_frontend(source) {
         run.outcome.left_alone = Some(reason);
         return Ok(run.outcome);
@@ -157,6 +168,7 @@ fn is_ignored(facts: &Facts) -> bool {
 struct Run<'r, 't> {
     request: &'r Request<'t>,
     source: &'r str,
+    files: &'r ContextFiles<'r>,
     lines: OnceCell<LineIndex<'r>>,
     /// For each step, where its edits moved things.
     history: Vec<Moves>,
@@ -168,11 +180,12 @@ struct Run<'r, 't> {
 }
 
 impl<'r, 't> Run<'r, 't> {
-    fn new(source: &'r str, request: &'r Request<'t>) -> Self {
+    fn new(source: &'r str, files: &'r ContextFiles<'r>, request: &'r Request<'t>) -> Self {
         let outcome = Outcome::empty();
         Self {
             request,
             source,
+            files,
             lines: OnceCell::new(),
             history: Vec::new(),
             used: Vec::new(),
@@ -220,7 +233,8 @@ impl<'r, 't> Run<'r, 't> {
 
     fn propose(&self, transform: &Transform, known: Known) -> Vec<Proposal> {
         let options = &self.request.options;
-        transform.propose(&Context { file: known.file, facts: known.facts, options })
+        let (file, facts, files) = (known.file, known.facts, self.files);
+        transform.propose(&Context { file, facts, options, files })
     }
 
     fn unsafe_changes(&self, transform: &Transform, known: Known) -> Vec<Change> {

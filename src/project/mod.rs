@@ -9,11 +9,13 @@ pub mod files;
 pub mod ignore_file;
 pub mod manifests;
 mod scan;
+mod texts;
 mod tree;
 
 pub use context::{BuildContext, Contexts, Evidence, applied_ignore_file};
 pub use dockerfiles::is_dockerfile_name;
 pub use scan::{VENDORED, VERSION_CONTROL};
+pub use texts::{ContextFiles, ContextFolder};
 pub use tree::{IgnoredLine, Tree};
 
 use builds::{Build, Unclear};

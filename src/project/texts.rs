@@ -1,0 +1,127 @@
+//! Text files of a Dockerfile's build contexts, each read only when it is asked for.
+
+use super::ignore_file::IgnoreFile;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Bytes of a file that is read: scripts and manifests are written by people.
+const LARGEST: u64 = 256 << 10;
+
+/// What a build of a Dockerfile would find under a path. Nothing is known by default.
+#[derive(Default)]
+pub struct ContextFiles<'p> {
+    source: Source<'p>,
+}
+
+#[derive(Default)]
+enum Source<'p> {
+    #[default]
+    Nothing,
+    Texts(BTreeMap<String, Arc<str>>),
+    Folders {
+        find: &'p dyn Fn() -> Vec<ContextFolder>,
+        found: OnceCell<Vec<ContextFolder>>,
+    },
+}
+
+/// A folder that is a build context, with what its ignore file excludes.
+#[derive(Debug)]
+pub struct ContextFolder {
+    pub root: PathBuf,
+    pub ignore: Option<IgnoreFile>,
+}
+
+impl std::fmt::Debug for ContextFiles<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ContextFiles")
+    }
+}
+
+impl<'p> ContextFiles<'p> {
+    /// A context with these texts.
+    pub fn of_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        let texts = texts.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text)));
+        Self { source: Source::Texts(texts.collect()) }
+    }
+
+    /// The contexts that `find` gives, which is asked once, and only if a file is.
+    pub fn in_folders(find: &'p dyn Fn() -> Vec<ContextFolder>) -> Self {
+        Self { source: Source::Folders { find, found: OnceCell::new() } }
+    }
+
+    /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
+    /// such file, or not in every context the same, or it is excluded, a link, large, or not UTF-8.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        let (find, found) = match &self.source {
+            Source::Nothing => return None,
+            Source::Texts(texts) => return texts.get(path).cloned(),
+            Source::Folders { find, found } => (find, found),
+        };
+        let mut texts = found.get_or_init(find).iter().map(|folder| folder.text(path));
+        let first = texts.next()??;
+        texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
+    }
+}
+
+impl ContextFolder {
+    fn text(&self, path: &str) -> Option<Arc<str>> {
+        let plain = |part: &str| !matches!(part, "" | "." | "..");
+        if !path.split('/').all(plain) || self.excludes(path) {
+            return None;
+        }
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        if ends.into_iter().any(|end| self.root.join(&path[..end]).is_symlink()) {
+            return None;
+        }
+        let file = self.root.join(path);
+        let metadata = file.metadata().ok()?;
+        let readable = metadata.is_file() && metadata.len() <= LARGEST;
+        readable.then(|| std::fs::read_to_string(file).ok().map(Arc::from))?
+    }
+
+    fn excludes(&self, path: &str) -> bool {
+        let decided = self.ignore.as_ref().map(|ignore| ignore.walk_to(path));
+        decided.is_some_and(|it| it.map_or(true, |decision| decision.excluded))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn folder(texts: &[(&str, &str)], ignore: Option<&str>) -> (tempfile::TempDir, ContextFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in texts {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let root = folder.path().canonicalize().unwrap();
+        let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
+        (folder, ContextFolder { root, ignore })
+    }
+
+    #[test]
+    fn only_what_every_context_agrees_on_is_known() {
+        let asked = Cell::new(0);
+        let one = [("a/run.sh", "x"), ("same", "s"), ("only", "o"), ("secret", "z")];
+        let other = [("a/run.sh", "y"), ("same", "s"), ("secret", "z")];
+        let kept = Cell::new(Vec::new());
+        let find = || {
+            asked.set(asked.get() + 1);
+            let (first, one) = folder(&one, Some("secret\n"));
+            let (second, other) = folder(&other, None);
+            kept.set(vec![first, second]);
+            vec![one, other]
+        };
+        let files = ContextFiles::in_folders(&find);
+        assert_eq!(asked.get(), 0);
+        assert_eq!(files.text("same").as_deref(), Some("s"));
+        let unknown = ["a/run.sh", "only", "secret", "gone", "../x", ""];
+        assert!(unknown.iter().all(|path| files.text(path).is_none()));
+        assert_eq!(asked.get(), 1);
+    }
+}
