@@ -1,5 +1,6 @@
 //! Where the patterns stand in the file, and what of them is needed at all.
 
+use super::Evidence;
 use super::names::Group;
 use crate::effect::{Delta, Difference};
 use crate::project::ignore_file::{IgnoreFile, LineKind, Reach, reach};
@@ -14,7 +15,7 @@ pub(super) struct Entry {
     /// Lines with `!` right behind it.
     pub(super) exceptions: Vec<String>,
     pub(super) sample: String,
-    pub(super) evidence: String,
+    pub(super) evidence: Evidence,
     /// The tracked files that go.
     pub(super) tracked: Vec<String>,
     pub(super) safety: Safety,
@@ -91,14 +92,40 @@ fn change(context: &SharedContext, at: usize, entries: &[Entry], is_first: bool)
     }
     let patterns = lines.iter().map(|line| (*line).to_owned()).collect();
     let tracked = entries.iter().flat_map(|entry| entry.tracked.clone()).collect();
-    let notes = entries.iter().map(|entry| format!("`{}`: {}", entry.pattern, entry.evidence));
     Change {
         span: Span::new(at, at),
         safety,
         delta: Delta { differences: vec![Difference::Exclude { patterns, tracked }] },
-        notes: notes.collect(),
+        notes: notes(entries),
         edits: vec![Edit::insert(at, text)],
     }
+}
+
+/// Why, a sentence for each kind of evidence.
+fn notes(entries: &[Entry]) -> Vec<String> {
+    let quoted = |entries: &[&Entry]| {
+        let patterns: Vec<String> = entries.iter().map(|it| format!("`{}`", it.pattern)).collect();
+        patterns.join(", ")
+    };
+    let mut notes = Vec::new();
+    let (mut ignored, mut places, mut tracked) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in entries {
+        match &entry.evidence {
+            Evidence::Ignored(place) => {
+                ignored.push(entry);
+                places.push(place.as_str());
+            }
+            Evidence::Tracked => tracked.push(entry),
+            Evidence::Said(said) => notes.push(format!("`{}`: {said}", entry.pattern)),
+        }
+    }
+    if !ignored.is_empty() {
+        notes.push(format!("{}: git ignores it ({})", quoted(&ignored), places.join(", ")));
+    }
+    if !tracked.is_empty() {
+        notes.push(format!("{}: no build is known to read it", quoted(&tracked)));
+    }
+    notes
 }
 
 /// Whether the patterns of a file stand under comments.

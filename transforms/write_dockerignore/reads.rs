@@ -3,7 +3,7 @@
 use super::commands::Ran;
 use super::names::{Group, is_environment_file};
 use super::takers::{Takers, place};
-use super::{Candidate, Kept};
+use super::{Candidate, Kept, Known};
 use crate::packages::{self, Kind};
 use crate::project::builds::reader_for;
 use crate::project::{Tree, is_dockerfile_name};
@@ -31,12 +31,12 @@ impl Mentioned {
         if let Some((name, place)) =
             candidate.mentions.iter().find_map(|name| Some((name, self.places.get(name)?)))
         {
-            let reason = format!("`{pattern}` stays: {place} names `{name}`");
-            return Err(Kept { code: "named-in-a-source", reason });
+            let reason = format!("{place} names `{name}`");
+            return Err(Kept::new("named-in-a-source", pattern, reason));
         }
         if self.is_partial && !candidate.mentions.is_empty() {
-            let reason = format!("`{pattern}` stays: there are too many sources to look through");
-            return Err(Kept { code: "too-many-sources", reason });
+            let reason = "there are too many sources to look through".to_owned();
+            return Err(Kept::new("too-many-sources", pattern, reason));
         }
         Ok(())
     }
@@ -144,14 +144,10 @@ fn run_that_names(sharer: &Sharer, name: &str) -> Option<String> {
 }
 
 /// Whether nothing looks for what is excluded while an image is built.
-pub(super) fn check(
-    context: &SharedContext,
-    takers: &Takers,
-    candidate: &Candidate,
-    pattern: &str,
-) -> Result<(), Kept> {
+pub(super) fn check(known: &Known, candidate: &Candidate, pattern: &str) -> Result<(), Kept> {
+    let Known { context, takers, .. } = known;
     match candidate.group {
-        Group::VersionControl => version_control(context, takers, pattern),
+        Group::VersionControl => version_control(known, pattern),
         Group::Credentials => {
             named_in_a_run(context, candidate, pattern)?;
             let name = pattern.rsplit('/').next().unwrap_or_default();
@@ -187,8 +183,8 @@ fn named_in_a_run(
         if candidate.group == Group::Environments && creates(sharer) {
             continue;
         }
-        let reason = format!("`{pattern}` stays: {place} names `{name}`");
-        return Err(Kept { code: "named-in-a-run", reason });
+        let reason = format!("{place} names `{name}`");
+        return Err(Kept::new("named-in-a-run", pattern, reason));
     }
     Ok(())
 }
@@ -213,10 +209,10 @@ fn registry_token(context: &SharedContext, pattern: &str) -> Result<(), Kept> {
         let Some(ran) = Ran::all(sharer).into_iter().find(|ran| installs(&ran)) else { continue };
         let place = place(sharer, ran.instruction);
         let reason = format!(
-            "`{pattern}` holds a token, which gets into the image, and {place} needs it; give it to \
+            "it holds a token, which gets into the image, and {place} needs it; give it to \
              that `RUN` with `--mount=type=secret`",
         );
-        return Err(Kept { code: "secret-is-copied", reason });
+        return Err(Kept::new("secret-is-copied", pattern, reason));
     }
     Ok(())
 }
@@ -229,10 +225,10 @@ fn environment(context: &SharedContext, takers: &Takers, pattern: &str) -> Resul
         let Some(ran) = later.find(|it| !is_blind(context.tree, it)) else { continue };
         let place = place(taker.sharer, ran.instruction);
         let reason = format!(
-            "`{pattern}` stays: {place} may read it; give what the build needs as build arguments or \
+            "{place} may read it; give what the build needs as build arguments or \
              secrets",
         );
-        return Err(Kept { code: "variables-at-build-time", reason });
+        return Err(Kept::new("variables-at-build-time", pattern, reason));
     }
     Ok(())
 }
@@ -327,10 +323,11 @@ const READERS: &[&str] = &[
     "find_package(Git",
 ];
 
-fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> Result<(), Kept> {
+fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
+    let Known { context, takers, .. } = known;
     let kept = |by: String| {
-        let reason = format!("`{pattern}` stays: {by}");
-        Err(Kept { code: "reads-version-control", reason })
+        let reason = by;
+        Err(Kept::new("reads-version-control", pattern, reason))
     };
     let mut opaque = false;
     for taker in takers.of_pattern(pattern) {
@@ -358,8 +355,10 @@ fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> R
             }
         }
     }
-    let finder = AhoCorasick::new(READERS).ok();
-    let Some(finder) = finder else { return Ok(()) };
+    if let Some((place, reader)) = known.manifests.reads_git(opaque) {
+        return kept(format!("{place} asks for `{reader}`, which reads it"));
+    }
+    let Ok(finder) = AhoCorasick::new(READERS) else { return Ok(()) };
     let mut left = MOST;
     for file in context.tree.files.iter().filter(|file| is_source(file)) {
         // What only a person or CI starts.
