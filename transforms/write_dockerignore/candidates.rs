@@ -87,8 +87,8 @@ fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
     let name = text.rsplit('/').next()?;
     let group = names::ignored(name)?;
     let owners = names::belongs_to(name);
-    let owned = |file: &Box<str>| owners.iter().any(|end| file.ends_with(end));
-    if !owners.is_empty() && !tree.files.iter().any(owned) {
+    let owned = |file: &str| owners.iter().any(|end| file.ends_with(end));
+    if !owners.is_empty() && !tree.files.iter().any(|file| owned(file)) {
         return None;
     }
     let folder = line.folder.as_deref().unwrap_or_default();
