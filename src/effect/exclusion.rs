@@ -100,7 +100,8 @@ fn named_paths_stay(
 ) -> Result<(), String> {
     for source in facts.sources() {
         let path = source.widest.as_str();
-        if path.is_empty() {
+        // Of what is taken as a whole only the declared files go.
+        if path.is_empty() || source.path.as_deref() == Some("*") {
             continue;
         }
         let line = source.instruction + 1;

@@ -87,8 +87,8 @@ fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
     let name = text.rsplit('/').next()?;
     let group = names::ignored(name)?;
     let owners = names::belongs_to(name);
-    let owned = |file: &Box<str>| owners.iter().any(|end| file.ends_with(end));
-    if !owners.is_empty() && !tree.files.iter().any(owned) {
+    let owned = |file: &str| owners.iter().any(|end| file.ends_with(end));
+    if !owners.is_empty() && !tree.files.iter().any(|file| owned(file)) {
         return None;
     }
     let folder = line.folder.as_deref().unwrap_or_default();
@@ -143,6 +143,9 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
         tree.files.iter().map(|file| file.split('/').next().unwrap_or_default()).collect();
     let known = tops.iter().filter_map(|name| {
         let is_dockerfile = tree.has(name) && is_dockerfile_name(Path::new(name));
+        if is_folder_of_documents(tree, name) {
+            return Some((Group::Documents, (*name).to_owned()));
+        }
         let group = if is_dockerfile { Group::Images } else { names::tracked(name)? };
         Some((group, (*name).to_owned()))
     });
@@ -153,17 +156,29 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
     found.insert((Group::Images, ".dockerignore".to_owned()));
     let candidates = found.into_iter().map(|(group, name)| {
         let base = name.rsplit('/').next().unwrap_or_default();
-        let mentions = vec![match group {
-            Group::Documents => base.split('.').next().unwrap_or_default().to_owned(),
-            _ => base.to_owned(),
-        }];
         let is_folder = !tree.has(&name) && tree.below(&name).next().is_some();
+        let mentions = match group {
+            Group::Documents if is_folder => {
+                ["/", "\"", "'"].map(|end| format!("{name}{end}")).to_vec()
+            }
+            Group::Documents => vec![base.split('.').next().unwrap_or_default().to_owned()],
+            _ => vec![base.to_owned()],
+        };
         let sample = if is_folder { format!("{name}/x") } else { name.clone() };
         let evidence = Evidence::Tracked;
         let at_top = None;
         Candidate { group, pattern: name, at_top, sample, evidence, mentions, is_tracked: true }
     });
     candidates.collect()
+}
+
+/// Whether a folder at the top is there for readers alone: nothing in it is built into pages.
+fn is_folder_of_documents(tree: &Tree, name: &str) -> bool {
+    const ENDINGS: &[&str] =
+        &[".adoc", ".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".puml", ".rst", ".svg", ".webp"];
+    matches!(name, "doc" | "docs" | "documentation")
+        && tree.below(name).next().is_some()
+        && tree.below(name).all(|file| ENDINGS.iter().any(|ending| file.ends_with(ending)))
 }
 
 /// Private keys and tokens that are in the repository.

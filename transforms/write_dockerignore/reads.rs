@@ -89,7 +89,8 @@ fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let joins = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
-    !before.is_some_and(joins) && !after.is_some_and(joins)
+    let is_open = text[..end].ends_with(['/', '"', '\'']);
+    !before.is_some_and(joins) && (is_open || !after.is_some_and(joins))
 }
 
 /// Whether a file may say what is read. Documents, ignore files and what describes builds do not.
