@@ -3,6 +3,7 @@
 //! Facts are computed once per parse and never change. `None` means "not known", never "no". This
 //! module proposes nothing.
 
+mod bases;
 mod circumstances;
 mod environment;
 mod mounts;
@@ -18,7 +19,7 @@ pub use paths::{is_within, resolve};
 pub use shells::Shell;
 pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
-pub use surroundings::{Child, Surroundings};
+pub use surroundings::{Child, Part, Surroundings, Target};
 
 use crate::images::{self, Image};
 use crate::packages;
@@ -423,6 +424,20 @@ impl<'a> Facts<'a> {
                 };
             }
         }
+    }
+
+    /// Whether a build with this target may make `stage`.
+    pub fn may_make(&self, target: &Target, stage: usize) -> bool {
+        match target {
+            Target::Last => self.target(None) == Some(stage),
+            Target::Named(name) => self.target(Some(name)) == Some(stage),
+            Target::Any => true,
+        }
+    }
+
+    /// Whether the layers of a stage reach an image that somebody runs, for all that is known.
+    pub fn may_be_shipped(&self, stage: usize) -> bool {
+        self.surroundings.any_target || self.stages[stage].shipped
     }
 
     /// The stage that a build with `--target name` makes, or one without a target.

@@ -64,6 +64,20 @@ pub fn unclear<'u>(list: impl Iterator<Item = &'u Unclear>, here: &Path) -> Stri
     }
 }
 
+/// Builds whose Dockerfile is not there.
+pub fn missing<'b>(builds: impl Iterator<Item = &'b Build>, here: &Path) -> String {
+    let line = |build: &Build| {
+        let dockerfile = shown(&build.dockerfile, here);
+        format!("  {}: {dockerfile}\n", place(&build.place, here))
+    };
+    let mut lines: Vec<String> = builds.map(line).collect();
+    lines.dedup();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("builds whose Dockerfile is not there:\n{}", lines.concat()),
+    }
+}
+
 fn told(unclear: &Unclear, here: &Path) -> String {
     format!("{}: {}", place(&unclear.place, here), visible(&unclear.reason))
 }

@@ -17,6 +17,14 @@ pub(super) struct Argument {
     pub(super) raw: String,
     /// It is not quoted and not known: it may be several words, or none.
     pub(super) several: bool,
+    /// With `*` for what is not known, if the value is not.
+    pub(super) pattern: Option<String>,
+}
+
+impl Default for Argument {
+    fn default() -> Self {
+        Self { value: Ok(String::new()), raw: String::new(), several: false, pattern: None }
+    }
 }
 
 /// What a command line is.
@@ -26,7 +34,7 @@ pub(super) enum Meaning {
     Other,
     /// It builds one, but we do not know enough of it.
     Unclear(String),
-    Build(Parsed),
+    Build(Box<Parsed>),
 }
 
 #[derive(Debug)]
@@ -76,7 +84,7 @@ pub(super) fn read(program: &str, given: &str, arguments: &[Argument]) -> Meanin
         _ => return Meaning::Other,
     };
     match parse(program, &arguments[start..]) {
-        Ok(Some(parsed)) => Meaning::Build(parsed),
+        Ok(Some(parsed)) => Meaning::Build(Box::new(parsed)),
         Ok(None) => Meaning::Other,
         Err(reason) => Meaning::Unclear(reason),
     }
@@ -120,15 +128,22 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
         // `--build-arg=A=$B` says which flag it is, all the same.
         let written = argument.raw.trim_matches(['"', '\'']);
         let word = argument.value.clone().unwrap_or(argument.raw.clone());
+        let pattern = argument.pattern.as_deref();
         match word.strip_prefix("--") {
             Some("") => {
                 flags.operands.extend(rest.drain(..).map(|argument| argument.value));
             }
             Some("help") => return Ok(None),
-            Some(long) => long_flag(program, long, unknown, &mut rest, &mut flags)?,
+            Some(long) => {
+                let pattern = pattern.and_then(|it| Some(it.split_once('=')?.1.to_owned()));
+                let given = Given { unknown, pattern };
+                long_flag(program, long, given, &mut rest, &mut flags)?;
+            }
             None if word == "-h" => return Ok(None),
             None if word.len() > 1 && word.starts_with('-') => {
-                short_flags(program, &word[1..], unknown, &mut rest, &mut flags)?;
+                let pattern = pattern.and_then(|it| Some(it.get(2..)?.to_owned()));
+                let given = Given { unknown, pattern };
+                short_flags(program, &word[1..], given, &mut rest, &mut flags)?;
             }
             // Of a URL the rest does not matter.
             None if is_remote(written) => flags.operands.push(Ok(written.to_owned())),
@@ -144,10 +159,25 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
     finish(program, flags)
 }
 
+/// A value that stands in one word with its flag.
+struct Given {
+    /// Why it is not known, if it is not.
+    unknown: Option<Unknown>,
+    pattern: Option<String>,
+}
+
+impl Given {
+    fn argument(self, text: &str) -> Argument {
+        let raw = text.to_owned();
+        let value = self.unknown.map_or(Ok(raw.clone()), Err);
+        Argument { value, raw, several: false, pattern: self.pattern }
+    }
+}
+
 fn long_flag(
     program: &str,
     long: &str,
-    unknown: Option<Unknown>,
+    given: Given,
     rest: &mut VecDeque<Argument>,
     flags: &mut Flags,
 ) -> Result<(), String> {
@@ -156,11 +186,7 @@ fn long_flag(
         return Err(format!("the flag `--{name}` is not known"));
     }
     let value = match (value, takes_value(program, name)) {
-        (Some(value), _) => Argument {
-            value: unknown.map_or(Ok(value.to_owned()), Err),
-            raw: value.to_owned(),
-            several: false,
-        },
+        (Some(value), _) => given.argument(value),
         (None, Some(false)) => return Ok(()),
         (None, Some(true)) => match rest.pop_front() {
             Some(value) => value,
@@ -181,7 +207,7 @@ fn long_flag(
 fn short_flags(
     program: &str,
     letters: &str,
-    unknown: Option<Unknown>,
+    given: Given,
     rest: &mut VecDeque<Argument>,
     flags: &mut Flags,
 ) -> Result<(), String> {
@@ -198,11 +224,7 @@ fn short_flags(
                 Some(value) => value,
                 None => return Err(format!("the flag `-{letter}` has no value")),
             },
-            inside => Argument {
-                value: unknown.map_or(Ok(inside.to_owned()), Err),
-                raw: inside.to_owned(),
-                several: false,
-            },
+            inside => given.argument(inside),
         };
         set(program, name, value, flags);
         return Ok(());
@@ -225,7 +247,10 @@ fn set(program: &str, name: &str, argument: Argument, flags: &mut Flags) {
         }
         "context-sub-path" => flags.sub_path = Some(value),
         "target" => draft.target = Some(value).filter(|value| value.as_deref() != Ok("")),
-        "tag" | "destination" => draft.images.extend(value.ok()),
+        "tag" | "destination" => match value {
+            Ok(image) => draft.images.push(image),
+            Err(_) => draft.names.extend(argument.pattern),
+        },
         "build-arg" => {
             let text = value.as_deref().unwrap_or(written);
             let (name, content) = assignment(text);

@@ -6,7 +6,7 @@
 
 use super::dotenv::Values;
 use super::paths::{below, is_remote, join};
-use super::script::{Source, known, mark};
+use super::script::{Source, known, mark, starred};
 use super::{
     Builds, ContextSource, Draft, File, Known, LONGEST, Place, Relative, assignment, documents,
 };
@@ -152,8 +152,34 @@ impl Job<'_> {
         }
         let sure = |name| list(name).into_iter().filter(|(_, known)| *known).map(|(item, _)| item);
         draft.images = sure("tags").collect();
+        let unsure = list("tags").into_iter().filter(|(_, known)| !known);
+        draft.names = unsure.map(|(item, _)| starred(&item)).collect();
+        let tags = step.get("with").and_then(|with| with.get("tags")?.text()).unwrap_or_default();
+        draft.names.extend(self.metadata_images(tags, scope));
         draft.platforms = sure("platforms").collect();
         builds.finish(place, folder, draft);
+    }
+
+    /// The names for which a `docker/metadata-action` makes the tags that `tags` takes from it.
+    fn metadata_images(&self, tags: &str, scope: &Scope<'_>) -> Vec<String> {
+        let steps = self.job.get("steps").map(|steps| steps.items()).unwrap_or_default();
+        let makes_them = |step: &&Rc<Node>| {
+            let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
+            let id = step.get("id").and_then(|id| id.text());
+            uses.starts_with("docker/metadata-action@")
+                && id.is_some_and(|id| tags.contains(&format!("steps.{id}.outputs.")))
+        };
+        let images = steps.iter().filter(makes_them).flat_map(|step| {
+            scope.list(step.get("with").and_then(|with| with.get("images")), "metadata-images")
+        });
+        images
+            .map(|(item, _)| {
+                // `name=ghcr.io/a/b,enable=true`
+                let name = item.split(',').find_map(|part| part.trim().strip_prefix("name="));
+                // The tag is not known.
+                format!("{}:*", starred(name.unwrap_or(&item)))
+            })
+            .collect()
     }
 
     fn script(&self, step: &Node, run: &Node, scope: &Scope<'_>, builds: &mut Builds) {
@@ -188,11 +214,12 @@ impl Job<'_> {
         let source = Source {
             file: self.file,
             text: text.clone(),
-            line: &line,
+            line: Some(&line),
             inside,
             folder,
             variables,
             expressions,
+            depth: 0,
         };
         source.read(builds);
     }
@@ -290,7 +317,7 @@ impl Scope<'_> {
         let text = node.and_then(|node| node.text()).unwrap_or_default();
         let mut expressions = Vec::new();
         let marked = self.marked(text, &mut expressions);
-        let commas = !matches!(name, "build-args" | "build-contexts");
+        let commas = !matches!(name, "build-args" | "build-contexts" | "metadata-images");
         let items = marked.split(|char| char == '\n' || (commas && char == ','));
         let items = items.map(str::trim).filter(|item| !item.is_empty() && !item.starts_with('#'));
         let plain = |item: &str| (item.to_owned(), known(item, &expressions).is_ok());

@@ -45,7 +45,7 @@ fn build(file: &File<'_>, call: &Call, mut place: Place, builds: &mut Builds) {
         let context =
             context.ok().map(|it| super::ContextSource::Folder(join(folder(file.path), &it)));
         let reason = "its Dockerfile is written in the Tiltfile".to_owned();
-        return builds.push_unclear(Unclear { place, reason, dockerfile: None, context });
+        return builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
     }
     let mut draft = Draft {
         context: Some(context),

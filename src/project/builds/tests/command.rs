@@ -162,7 +162,15 @@ fn variables_of_the_script() {
             "if x; then D=a; else D=b; fi; docker build \"$$D\"",
             "? `docker build`: the context depends on `$D`",
         ),
-        ("docker build \"$${D:-x}\"", "? `docker build`: the context depends on `${D:-x}`"),
+        ("docker build \"$${D:-x}\"", "`docker build`: x/Dockerfile in x"),
+        (
+            "if x; then D=a; fi; docker build \"$${D:-x}\"",
+            "? `docker build`: the context depends on `${D:-x}`",
+        ),
+        (
+            ". ./env; docker build \"$${D:-x}\"",
+            "? `docker build`: the context depends on `${D:-x}`",
+        ),
         ("docker build \"$$@\" .", "? `docker build`: the command line depends on `$@`"),
         ("$$DOCKER build .", "? an image build: the program depends on `$DOCKER`"),
     ];

@@ -22,7 +22,7 @@ fn variables_with_one_value_are_known() {
     assert_eq!(
         make(text),
         [
-            "`docker build` in target `img`:8: a/b/Dockerfile in a/b, as me/b",
+            "`docker build` in target `img`:8: a/b/Dockerfile in a/b, as me/b, perhaps as me:*",
             "? `docker build` in target `img`:9: the command line depends on `$(TWO)`",
             "`docker build` in target `img`:10: a/img in a, V?",
         ]
