@@ -64,7 +64,14 @@ impl Project {
                 resolve(folder);
             }
         }
-        project.unclear.iter_mut().filter_map(|it| it.dockerfile.as_mut()).for_each(resolve);
+        for unclear in &mut project.unclear {
+            unclear.dockerfile.iter_mut().for_each(resolve);
+            if let Some(ContextSource::Folder(folder) | ContextSource::Checkout(folder)) =
+                &mut unclear.context
+            {
+                resolve(folder);
+            }
+        }
         project.forget_what_is_clear();
         project.builds.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
         let mut seen = HashSet::new();

@@ -49,7 +49,11 @@ pub fn text(report: &ContextReport<'_>, here: &Path, colour: Colour) -> String {
             let _ = writeln!(text, "    {}", described(build, here));
         }
     }
-    for unclear in &report.unclear {
+    let evident = |unclear: &&Unclear| {
+        let mut folders = report.contexts.folders.iter();
+        folders.any(|it| matches!(&it.evidence, Evidence::Unclear(list) if list.contains(unclear)))
+    };
+    for unclear in report.unclear.iter().filter(|it| !evident(it)) {
         let _ = writeln!(text, "  not clear: {}", told(unclear, here));
     }
     text
@@ -87,6 +91,12 @@ fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
         Evidence::Builds(builds) => {
             for build in builds {
                 let _ = writeln!(text, "    {}", described(build, here));
+            }
+            return;
+        }
+        Evidence::Unclear(list) => {
+            for unclear in list {
+                let _ = writeln!(text, "    not clear: {}", told(unclear, here));
             }
             return;
         }

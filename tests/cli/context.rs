@@ -47,6 +47,19 @@ fn builds_without_a_dockerfile_are_told() {
 }
 
 #[test]
+fn flags_that_are_not_known_leave_the_context() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("app/Dockerfile", "FROM debian AS a\nRUN a\nFROM debian\nRUN b\n");
+    folder.write("Makefile", "a:\n\tdocker build $(FLAGS) -f app/Dockerfile -t x:$(TAG) .\n");
+    let expected = "app/Dockerfile
+  context .
+    not clear: Makefile:2: `docker build` in target `a`: the command line depends on `$(FLAGS)`
+";
+    assert_eq!(folder.run(["context"]).out, expected);
+}
+
+#[test]
 fn without_a_build_the_sources_tell_and_else_it_is_a_guess() {
     let folder = Folder::new();
     folder.git(&["init", "-q"]);

@@ -40,6 +40,8 @@ pub(super) enum Meaning {
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) draft: Draft,
+    /// Words of it are not known, and why: they may be flags. There is one context all the same.
+    pub(super) unsure: Option<String>,
     /// Where the Dockerfile is looked for, if it is not found from the folder of the command.
     pub(super) also_in_context: bool,
     /// `-f -`, or the context `-`.
@@ -117,6 +119,8 @@ struct Flags {
     operands: Vec<Known<String>>,
     sub_path: Option<Known<String>>,
     draft: Draft,
+    /// Why words are not known.
+    unsure: Option<String>,
 }
 
 /// `Ok(None)` if nothing is built: help is asked for, or the context is missing.
@@ -148,10 +152,9 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
             // Of a URL the rest does not matter.
             None if is_remote(written) => flags.operands.push(Ok(written.to_owned())),
             None if argument.several => {
-                return Err(match unknown {
-                    Some(unknown) => format!("the command line {unknown}"),
-                    None => "the command line is not known".to_owned(),
-                });
+                let reason = unknown.map(|unknown| format!("the command line {unknown}"));
+                let reason = reason.unwrap_or_else(|| "the command line is not known".to_owned());
+                flags.unsure.get_or_insert(reason);
             }
             None => flags.operands.push(argument.value),
         }
@@ -275,7 +278,12 @@ fn set(program: &str, name: &str, argument: Argument, flags: &mut Flags) {
 }
 
 fn finish(program: &str, flags: Flags) -> Result<Option<Parsed>, String> {
-    let Flags { mut file, operands, sub_path, mut draft } = flags;
+    let Flags { mut file, operands, sub_path, mut draft, unsure } = flags;
+    // Among the unknown words may be the context.
+    let unsure = match unsure {
+        Some(reason) if operands.len() != 1 => return Err(reason),
+        unsure => unsure,
+    };
     let kaniko = program == "executor";
     let also_in_context = matches!(program, "podman" | "buildah" | "executor");
     let context = match (operands.len(), also_in_context) {
@@ -307,7 +315,7 @@ fn finish(program: &str, flags: Flags) -> Result<Option<Parsed>, String> {
         "nerdctl" => &["Dockerfile", "Containerfile"],
         _ => &["Dockerfile"],
     };
-    Ok(Some(Parsed { draft, also_in_context, kaniko, standard_input, defaults }))
+    Ok(Some(Parsed { draft, unsure, also_in_context, kaniko, standard_input, defaults }))
 }
 
 impl Parsed {

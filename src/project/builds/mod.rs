@@ -79,9 +79,9 @@ pub struct Unclear {
     pub place: Place,
     /// ``the context depends on `$DIR` ``
     pub reason: String,
-    /// If at least that is known.
+    /// If at least that is known, or likely.
     pub dockerfile: Option<PathBuf>,
-    /// If at least that is known.
+    /// If at least that is known, or likely.
     pub context: Option<ContextSource>,
     /// The build stage that is built, if at least that is known.
     pub target: Target,
@@ -262,6 +262,20 @@ impl Builds {
 
     fn unclear(&mut self, place: Place, reason: impl Into<String>) {
         self.push_unclear(Unclear::new(place, reason));
+    }
+
+    /// The same, of which nothing is certain for a reason.
+    fn doubted(self, reason: &str) -> Self {
+        let doubt = |build: Build| Unclear {
+            dockerfile: Some(build.dockerfile),
+            context: Some(build.context),
+            target: build.target.map_or(Target::Unknown, Target::Named),
+            images: build.images,
+            names: build.names,
+            ..Unclear::new(build.place, reason)
+        };
+        let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
+        Self { builds: Vec::new(), unclear }
     }
 
     fn extend(&mut self, other: Self) {

@@ -437,7 +437,12 @@ impl Walk<'_> {
             }
         }
         parsed.settle(&folder, |path| (self.source.file.other)(path).is_some());
-        self.builds.finish(place, &folder, parsed.draft);
+        let Some(reason) = parsed.unsure else {
+            return self.builds.finish(place, &folder, parsed.draft);
+        };
+        let mut likely = Builds::default();
+        likely.finish(place, &folder, parsed.draft);
+        self.builds.extend(likely.doubted(&reason));
     }
 
     fn place(&self, span: Span, what: String) -> Place {

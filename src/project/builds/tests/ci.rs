@@ -95,7 +95,9 @@ fn expressions_in_scripts_do_not_break_them() {
     );
     assert_eq!(
         github("      - run: docker build ${{ inputs.args }} .\n"),
-        ["? `docker build` in job `b`:4: the command line depends on `${{ inputs.args }}`"]
+        [
+            "? `docker build` in job `b`:4: the command line depends on `${{ inputs.args }}` (Dockerfile Dockerfile) (context .)"
+        ]
     );
     assert_eq!(
         github("      - shell: pwsh\n        run: |\n          if ($x) { docker build . }\n"),
