@@ -9,7 +9,7 @@ use jettison::project::ignore_file::IgnoreFile;
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "compose.yaml",
     "docker-bake.hcl",
     "docker-bake.json",
@@ -20,6 +20,7 @@ const FILES: [&str; 10] = [
     "Makefile",
     ".dockerignore",
     "a/build.sh",
+    "cloudbuild.yaml",
 ];
 
 /// The first byte says which file it is, the rest up to a NUL is its text; the paths follow.

@@ -81,14 +81,17 @@ impl Project {
 }
 
 impl Project {
-    /// A script is read for itself, and where others run it: what is clear in one of the two is clear.
+    /// A script or workflow is read for itself, and where others run it: what is clear in one of the two is clear.
     fn forget_what_is_clear(&mut self) {
         let spot = |place: &Place| (place.file.clone(), place.line, place.what.clone());
         let known: HashSet<_> = self.builds.iter().map(|build| spot(&build.place)).collect();
         let mut seen = HashSet::new();
         self.unclear.retain(|it| {
             let again = !seen.insert((spot(&it.place), it.reason.clone(), it.dockerfile.clone()));
-            !again && (builds::is_description(&it.place.file) || !known.contains(&spot(&it.place)))
+            // What a workflow is given is known where it is called.
+            let elsewhere =
+                !builds::is_description(&it.place.file) || it.reason.contains("${{ inputs.");
+            !(again || elsewhere && known.contains(&spot(&it.place)))
         });
     }
 }

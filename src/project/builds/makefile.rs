@@ -96,6 +96,11 @@ impl<'m> Makefile<'m> {
                 && !names.starts_with(['#', ' '])
             {
                 target = names.split_whitespace().next().unwrap_or_default();
+                // `target: needed ; recipe`
+                if let Some((_, recipe)) = whole.split_once(';') {
+                    let text = recipe.trim_start_matches(['@', '-', '+', ' ', '\t']).to_owned();
+                    makefile.recipes.push(Recipe { target, line: at + 1, text });
+                }
                 // `target: NAME = value` holds for that target and what it needs.
                 if let Some((name, _)) = assigned(rest.trim_start()) {
                     makefile.variables.insert(name, None);

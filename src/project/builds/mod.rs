@@ -4,6 +4,7 @@
 //! file; what it needs of others it is given. What is not certain is said to be so, never guessed.
 
 mod bake;
+mod cloud_build;
 mod command;
 mod compose;
 mod dotenv;
@@ -154,6 +155,7 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
         _ if yaml && folders => github::read,
         _ if yaml && compose::is_stem(stem) => compose::read,
         _ if yaml && is_gitlab(stem) => gitlab::read,
+        _ if yaml && cloud_build::is_stem(stem) => cloud_build::read,
         ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
         ("Tiltfile", _) => tilt::read,
         ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,

@@ -19,15 +19,25 @@ const TOOLS: [&str; 5] = ["docker", "podman", "buildah", "nerdctl", "kaniko"];
 type Spot = (usize, String);
 
 pub(super) fn read(file: &File<'_>) -> Builds {
-    let mut builds = Builds::default();
     if !TOOLS.iter().any(|tool| file.text.contains(tool)) {
-        return builds;
+        return Builds::default();
     }
+    let from = |place: &Path| {
+        let mut found = Builds::default();
+        of_file(file, place.to_path_buf(), Values::new(), 0).read(&mut found);
+        found
+    };
+    by_folder(file, &from)
+}
+
+/// What a file builds that runs in its own folder or one above, and does not say in which. `from` is what it builds
+/// from a folder.
+pub(super) fn by_folder(file: &File<'_>, from: &dyn Fn(&Path) -> Builds) -> Builds {
+    let mut builds = Builds::default();
     let above = folder(file.path).ancestors().take_while(|it| it.starts_with(file.root));
     let mut tried: BTreeMap<Spot, Vec<Vec<Build>>> = BTreeMap::new();
     for (number, place) in above.take(MOST).enumerate() {
-        let mut found = Builds::default();
-        of_file(file, place.to_path_buf(), Values::new(), 0).read(&mut found);
+        let found = from(place);
         if number == 0 {
             found.unclear.into_iter().for_each(|unclear| builds.push_unclear(unclear));
         }
@@ -57,8 +67,8 @@ fn decide(file: &File<'_>, ways: Vec<Vec<Build>>, builds: &mut Builds) {
             only.into_iter().flatten().for_each(|build| builds.push(build.clone()));
             return;
         }
-        (_, 0) => "its Dockerfile is in no folder in which the script may run",
-        _ => "the folder in which the script runs is not known",
+        (_, 0) => "its Dockerfile is in no folder in which it may run",
+        _ => "the folder in which it runs is not known",
     };
     let some_there = ways.iter().any(|way| there(&way));
     for build in ways.into_iter().filter(|way| !some_there || there(&way)).flatten() {

@@ -30,6 +30,17 @@ fn variables_with_one_value_are_known() {
 }
 
 #[test]
+fn a_recipe_may_stand_in_the_line_of_its_target() {
+    assert_eq!(
+        make("a: b ; @docker build -t $@ c\n\tdocker build d\nB := x; docker build .\n"),
+        [
+            "`docker build` in target `a`:1: a/c/Dockerfile in a/c, as a",
+            "`docker build` in target `a`:2: a/d/Dockerfile in a/d",
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_recipe_is_not_read() {
     let text = "define x\n\tdocker build .\nendef\n# docker build .\nX = docker build .\nx:\n\t# docker build .\n\techo \"docker build .\"\n";
     assert_eq!(make(text), [""; 0]);

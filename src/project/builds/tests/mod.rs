@@ -1,7 +1,9 @@
 //! What readers make of small files, told as one line for each build.
 
 mod bake;
+mod called;
 mod ci;
+mod cloud_build;
 mod command;
 mod compose;
 mod makefile;
@@ -159,6 +161,7 @@ fn any_text_is_read_without_a_panic_and_at_once() {
         "skaffold.yaml",
         "Tiltfile",
         "a/b/c/build.sh",
+        "cloudbuild.yaml",
     ];
     let seeds = [
         "",

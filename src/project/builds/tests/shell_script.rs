@@ -43,8 +43,8 @@ fn else_the_dockerfile_tells_where_it_runs() {
     assert_eq!(
         script(text, &["docker/Dockerfile", "a/docker/Dockerfile"]),
         [
-            "? `docker build`:1: the folder in which the script runs is not known (Dockerfile a/docker/Dockerfile), perhaps as x:*",
-            "? `docker build`:1: the folder in which the script runs is not known (Dockerfile docker/Dockerfile), perhaps as x:*",
+            "? `docker build`:1: the folder in which it runs is not known (Dockerfile a/docker/Dockerfile), perhaps as x:*",
+            "? `docker build`:1: the folder in which it runs is not known (Dockerfile docker/Dockerfile), perhaps as x:*",
         ]
     );
     let none = script("docker build .\n", &[]);
