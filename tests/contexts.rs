@@ -180,7 +180,7 @@ fn check(files: &[&str], ignored: &[&str], dockerfiles: &[String], patterns: &[&
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_named_stays_and_nothing_is_proposed_twice(
