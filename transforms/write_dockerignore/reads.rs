@@ -330,12 +330,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
         let reason = by;
         Err(Kept::new("reads-version-control", pattern, reason))
     };
-    let mut opaque = false;
+    // Whether a script of the project may run, and a recipe.
+    let (mut scripts_run, mut recipes_run) = (false, false);
     for taker in takers.of_pattern(pattern) {
         let ran = Ran::all(taker.sharer);
         for it in ran.iter().filter(|it| it.instruction >= taker.instruction) {
             let place = || place(taker.sharer, it.instruction);
-            opaque |= it.program.is_none_or(|program| {
+            recipes_run |=
+                it.program.is_none_or(|it| matches!(it, "gmake" | "just" | "make" | "task"));
+            scripts_run |= it.program.is_none_or(|program| {
                 packages::inert(program, &it.arguments).is_none() && it.action().is_none()
             });
             let stamps = match it.program {
@@ -356,15 +359,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
             }
         }
     }
-    if let Some((place, reader)) = known.manifests.reads_git(opaque) {
+    if let Some((place, reader)) = known.manifests.reads_git(recipes_run) {
         return kept(format!("{place} asks for `{reader}`, which reads it"));
     }
     let Ok(finder) = AhoCorasick::new(READERS) else { return Ok(()) };
     let mut left = MOST;
     for file in context.tree.files.iter().filter(|file| is_source(file)) {
         // What only a person or CI starts.
-        let script = !is_program(file) && !is_build_file(file);
-        if script && !opaque {
+        let runs = if file.ends_with("akefile") { recipes_run } else { scripts_run };
+        if !is_program(file) && !is_build_file(file) && !runs {
             continue;
         }
         let Some(text) = context.tree.text(file) else { continue };
@@ -373,7 +376,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
         };
         left = rest;
         let mut found = finder.find_iter(&*text);
-        if let Some(found) = found.find(|it| is_whole_word(&text, it.start(), it.end())) {
+        // A word that many programs use means the history only to a generator of pages.
+        let means = |word: &str| {
+            let shows_pages = file.contains("vitepress") || file.contains("docusaurus.config");
+            !word.starts_with("lastUpdated") || shows_pages
+        };
+        if let Some(found) = found.find(|it| {
+            let word = READERS[it.pattern().as_usize()];
+            is_whole_word(&text, it.start(), it.end()) && means(word)
+        }) {
             let line = LineIndex::new(&text).line(found.start());
             let word = READERS[found.pattern().as_usize()];
             return kept(format!("{file}:{line} says `{word}`"));
