@@ -38,6 +38,9 @@ const FILES: &[&str] = &[
     "coverage/x",
     ".vscode/settings.json",
     "a b/c.log",
+    "app/[slug]/.gitignore",
+    "app/[slug]/page.log",
+    "#x/Dockerfile",
 ];
 
 const IGNORED: &[&str] = &[

@@ -6,6 +6,7 @@ use super::takers::{Takers, place};
 use super::{Candidate, Kept, Known};
 use crate::packages::{self, Kind};
 use crate::project::builds::reader_for;
+use crate::project::ignore_file::{Reach, reach};
 use crate::project::{Tree, is_dockerfile_name};
 use crate::syntax::Keyword;
 use crate::text::LineIndex;
@@ -63,6 +64,9 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
             break;
         };
         left = rest;
+        if file.ends_with(".go") {
+            embedded(file, &text, candidates, &mut mentioned.places);
+        }
         for found in finder.find_overlapping_iter(&*text) {
             let (name, group) = names[found.pattern().as_usize()];
             let counts = group != Group::Images || is_program(file);
@@ -83,6 +87,33 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
         }
     }
     mentioned
+}
+
+/// Takes note of what a Go source takes into the program by a pattern: `//go:embed *`.
+fn embedded(
+    file: &str,
+    text: &str,
+    candidates: &[Candidate],
+    places: &mut HashMap<String, String>,
+) {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for (line, number) in text.lines().zip(1..) {
+        let Some(patterns) = line.strip_prefix("//go:embed ") else { continue };
+        for pattern in patterns.split_whitespace() {
+            let pattern = pattern.trim_matches(['"', '`']);
+            let pattern = pattern.strip_prefix("all:").unwrap_or(pattern);
+            let path = match (folder, pattern) {
+                (folder, ".") => folder.to_owned(),
+                ("", pattern) => pattern.to_owned(),
+                (folder, pattern) => format!("{folder}/{pattern}"),
+            };
+            let takes =
+                |it: &&Candidate| path.is_empty() || reach(&path, &it.pattern) == Reach::Itself;
+            for name in candidates.iter().filter(takes).flat_map(|it| &it.mentions) {
+                places.entry(name.clone()).or_insert_with(|| format!("{file}:{number}"));
+            }
+        }
+    }
 }
 
 fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
