@@ -532,6 +532,11 @@ impl Stage<'_> {
         self.instructions.clone().filter(|at| file.instructions[*at].keyword == keyword).collect()
     }
 
+    /// The shell in force at its end.
+    pub fn shell(&self) -> &Shell<'_> {
+        &self.state.shell
+    }
+
     /// The user in force at its end.
     pub fn user(&self) -> Option<&str> {
         self.state.user.as_deref()
