@@ -87,6 +87,7 @@ pub struct Sharer<'a> {
 pub struct Options {
     pub merge: MergePolicy,
     pub caches: CachePolicy,
+    pub ports: PortPolicy,
 }
 
 /// Which consecutive `RUN`s become one.
@@ -98,6 +99,16 @@ pub enum MergePolicy {
     /// Only groups in which a later `RUN` removes or rewrites what an earlier one wrote.
     Pays,
     Never,
+}
+
+/// Who may listen on ports below 1024.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PortPolicy {
+    /// Root alone, as on Linux by default.
+    #[default]
+    Root,
+    /// Everybody: Docker has allowed it in its networks since 20.10.
+    Docker,
 }
 
 /// What happens to package caches.

@@ -38,6 +38,9 @@ const FILES: &[&str] = &[
     "coverage/x",
     ".vscode/settings.json",
     "a b/c.log",
+    "app/[slug]/.gitignore",
+    "app/[slug]/page.log",
+    "#x/Dockerfile",
 ];
 
 const IGNORED: &[&str] = &[
@@ -180,7 +183,7 @@ fn check(files: &[&str], ignored: &[&str], dockerfiles: &[String], patterns: &[&
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_named_stays_and_nothing_is_proposed_twice(

@@ -5,6 +5,7 @@
 
 use crate::transform::Transform;
 
+mod add_user;
 mod clean_package_caches;
 mod copy_with_owner;
 mod merge_runs;
@@ -14,5 +15,6 @@ pub const PIPELINE: &[&Transform] = &[
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,
+    &add_user::TRANSFORM,
     &write_dockerignore::TRANSFORM,
 ];

@@ -115,6 +115,11 @@ fn declined(Kept { code, pattern, reason }: Kept) -> Proposal {
     Proposal::Declined(Declined { span: nowhere, at: nowhere, code, reason })
 }
 
+/// Whether a path stands for itself as a pattern.
+fn is_plain(path: &str) -> bool {
+    !path.contains(['*', '?', '[', ']', '\\', '!', '#']) && path.trim() == path
+}
+
 /// What is asked about each candidate.
 struct Known<'c> {
     context: &'c SharedContext<'c>,
@@ -143,7 +148,9 @@ fn decide(known: &Known, candidate: Candidate) -> Result<Option<layout::Entry>, 
     let exceptions = match (candidate.is_tracked, tracked.len()) {
         (true, _) | (false, 0) => Vec::new(),
         // What git keeps although it ignores its like.
-        (false, 1..=5) => tracked.iter().map(|file| format!("!{file}")).collect(),
+        (false, 1..=5) if tracked.iter().all(|file| is_plain(file)) => {
+            tracked.iter().map(|file| format!("!{file}")).collect()
+        }
         _ => {
             let reason = format!("git keeps {} such files", tracked.len());
             return Err(Kept::new("tracked", &pattern, reason));

@@ -3,7 +3,7 @@
 use super::suggest::instead;
 use crate::report::{Colour, error};
 use crate::text::{LineIndex, Span};
-use crate::transform::{CachePolicy, MergePolicy, Transform};
+use crate::transform::{CachePolicy, MergePolicy, PortPolicy, Transform};
 use crate::yaml::{self, Error, Node, Style, Value};
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ pub(super) struct Configuration {
     pub(super) transforms: BTreeMap<String, Switch>,
     pub(super) merge: Option<MergePolicy>,
     pub(super) caches: Option<CachePolicy>,
+    pub(super) ports: Option<PortPolicy>,
     /// Globs, relative to the folder of the file.
     pub(super) include: Vec<String>,
     pub(super) exclude: Vec<String>,
@@ -87,13 +88,15 @@ fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configurat
         return Ok(Configuration::default());
     }
     let mut found = Configuration::default();
-    let keys = ["transforms", "merge", "caches", "include", "exclude"];
-    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `include`, `exclude`";
+    let keys = ["transforms", "merge", "caches", "ports", "include", "exclude"];
+    let form =
+        "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `include`, `exclude`";
     for (key, value) in mapping(root, form)? {
         match name(key, "key", &keys)? {
             "transforms" => found.transforms = switches(value, transforms)?,
             "merge" => found.merge = Some(one_of(value, "merge policy", &MERGE)?),
             "caches" => found.caches = Some(one_of(value, "cache policy", &CACHES)?),
+            "ports" => found.ports = Some(one_of(value, "port policy", &PORTS)?),
             "include" => found.include = globs(value)?,
             _ => found.exclude = globs(value)?,
         }
@@ -135,6 +138,8 @@ const MERGE: [(&str, MergePolicy); 3] =
     [("shipped", MergePolicy::Shipped), ("pays", MergePolicy::Pays), ("never", MergePolicy::Never)];
 
 const CACHES: [(&str, CachePolicy); 2] = [("clean", CachePolicy::Clean), ("off", CachePolicy::Off)];
+
+const PORTS: [(&str, PortPolicy); 2] = [("root", PortPolicy::Root), ("docker", PortPolicy::Docker)];
 
 const SWITCHES: [(&str, Switch); 3] =
     [("on", Switch::On), ("off", Switch::Off), ("allowed", Switch::Allowed)];

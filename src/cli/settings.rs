@@ -174,6 +174,7 @@ impl<'a> Resolver<'a> {
             found.transforms.extend(setting.transforms.clone());
             found.merge = setting.merge.or(found.merge);
             found.caches = setting.caches.or(found.caches);
+            found.ports = setting.ports.or(found.ports);
             found.include.extend(setting.include.clone());
             found.exclude.extend(setting.exclude.clone());
         }
@@ -203,6 +204,7 @@ impl<'a> Resolver<'a> {
         let mut options = crate::transform::Options::default();
         options.merge = found.merge.unwrap_or(options.merge);
         options.caches = found.caches.unwrap_or(options.caches);
+        options.ports = found.ports.unwrap_or(options.ports);
         Request { transforms: transforms.collect(), options, agreed }
     }
 

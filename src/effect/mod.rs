@@ -5,6 +5,7 @@
 //! instruction sees the environment, the user, the shell and the files that those before it left:
 //! two files with the same operations in the same order build the same image.
 
+pub mod account;
 pub mod barriers;
 pub mod exclusion;
 pub mod leftovers;
@@ -15,8 +16,9 @@ pub mod program;
 mod workdir;
 
 use crate::facts::{Circumstances, Facts};
-use crate::shell::Script;
+use crate::shell::{self, Dialect, Script};
 use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
+use account::Account;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
 use std::borrow::Cow;
@@ -44,6 +46,8 @@ pub enum Work<'a> {
     Program { script: Arc<Script>, edits: Vec<ProgramEdit>, circumstances: Circumstances<'a> },
     /// What a declared merge makes: these programs, one after the other.
     Merged(Vec<Work<'a>>),
+    /// The program of a `RUN` that is declared to be added.
+    Added(String),
     /// Everything else: the arguments as BuildKit sees them, with their heredocs.
     Arguments { text: Cow<'a, str>, json: bool, heredocs: Vec<(bool, bool, &'a str)> },
 }
@@ -65,6 +69,8 @@ pub enum Difference {
     DropRun { instruction: usize },
     /// Flags of `COPY` and `ADD` do the work of commands of a `RUN`, which goes as a `whole` if it has no others.
     GiveFlags { run: usize, handovers: Vec<Handover>, whole: bool },
+    /// A stage runs as another user.
+    RunAs(Account),
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -121,6 +127,7 @@ impl Difference {
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
             Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
+            Self::RunAs(account) => account.describe(),
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -177,6 +184,7 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             }
             Difference::DropRun { instruction } if instruction == index => return None,
             Difference::DropRun { instruction } if instruction < index => at -= 1,
+            Difference::RunAs(ref account) if account.before <= index => at += account.added(),
             Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
             Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
@@ -202,6 +210,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
     for difference in all() {
         match *difference {
             Difference::EditProgram { .. } | Difference::GiveFlags { .. } => (),
+            Difference::RunAs(ref account) => account.give(before.facts, &mut slots)?,
             Difference::DropRun { instruction } => {
                 let gone = slots.get_mut(instruction).and_then(Option::take);
                 let harmless = gone.is_some_and(|operation| only_removes_caches(&operation));
@@ -213,7 +222,19 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
             Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }
-    Ok(slots.into_iter().flatten().collect())
+    let mut operations = Vec::new();
+    for (index, slot) in slots.into_iter().chain([None]).enumerate() {
+        for difference in all() {
+            match difference {
+                Difference::RunAs(account) if account.before == index => {
+                    operations.extend(account.operations());
+                }
+                _ => (),
+            }
+        }
+        operations.extend(slot);
+    }
+    Ok(operations)
 }
 
 fn edit(operation: Option<&mut Operation>, declared: &[ProgramEdit]) -> Option<()> {
@@ -254,6 +275,10 @@ fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
             check_program(script, edits, new)
         }
         (Work::Merged(parts), Work::Program { script, .. }) => merge::check(parts, script),
+        (Work::Added(text), Work::Program { script, .. }) => {
+            let expected = shell::parse(text, Dialect::Unknown).ok_or("it cannot be read")?;
+            check_program(&expected, &[], script)
+        }
         (
             Work::Arguments { text, json, heredocs },
             Work::Arguments { text: new, json: new_json, heredocs: new_heredocs },

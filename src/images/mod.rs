@@ -90,6 +90,7 @@ pub fn identify(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Op
         language.map(|language| Runtime { language, version: table::runtime_version(&name, &tag) });
     Some(Image {
         alpine: alpine::at_least(&name, &tag, distribution.as_ref()),
+        spare_user: table::spare_user(&name, &tag, profile.spare_user).filter(|_| !is_windows),
         repository: name.into_owned(),
         distribution,
         user: profile.user.filter(|_| !is_windows),
@@ -99,7 +100,6 @@ pub fn identify(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Op
         runtime,
         environment: profile.environment.filter(|_| !is_windows),
         volumes: profile.volumes,
-        spare_user: profile.spare_user.filter(|_| !is_windows),
         has_triggers: tag.has("onbuild"),
     })
 }

@@ -3,7 +3,6 @@
 //! Which distribution an official image has where the tag does not say: the `FROM` lines of its own
 //! repository and the tags in <https://github.com/docker-library/official-images/tree/master/library>.
 
-use super::Entrypoint;
 use super::distribution::Family;
 use super::profile::{
     APPLICATION, BUN, COMPOSER, CONDA, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE, JENKINS,
@@ -12,6 +11,7 @@ use super::profile::{
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
 use super::rules::{apt_or_java, distroless, dotnet, gradle, maven, openjdk, phusion, ubi};
 use super::tag::Tag;
+use super::{Entrypoint, SpareUser};
 
 pub(super) struct Entry {
     pub(super) base: Base,
@@ -119,9 +119,16 @@ const NAMES: &[Row] = &[
     (&["openjdk"], Custom(openjdk), language("java")),
     (&["java"], DEBIAN, language("java")),
     (
-        &["eclipse-temurin", "adoptopenjdk", "ibmjava", "sapmachine", "ibm-semeru-runtimes"],
+        &["adoptopenjdk", "ibmjava", "sapmachine", "ibm-semeru-runtimes"],
         UBUNTU,
         Profile { environment: None, entrypoint: None, ..language("java") },
+    ),
+    // Its entrypoint imports certificates only if `USE_SYSTEM_CA_CERTS` is set, and ends in the command:
+    // <https://github.com/adoptium/containers/blob/main/entrypoint.sh>.
+    (
+        &["eclipse-temurin"],
+        UBUNTU,
+        Profile { environment: None, entrypoint: Some(Entrypoint::Passes), ..language("java") },
     ),
     (&["amazoncorretto"], Otherwise(Family::AmazonLinux), language("java")),
     (&["maven"], Custom(maven), MAVEN),
@@ -382,6 +389,23 @@ fn workdir(name: &str, tag: &Tag) -> Option<&'static str> {
         "php" if tag.has("apache") || tag.has("fpm") => Some("/var/www/html"),
         "php" if !tag.open => Some("/"),
         _ => None,
+    }
+}
+
+/// A user that is made for programs, by the age of the image: since .NET 8 there is `app`, with the number
+/// in `APP_UID`, and since the end of 2016 `node`.
+/// <https://github.com/dotnet/dotnet-docker/blob/main/src/aspnet/8.0/bookworm-slim/amd64/Dockerfile>,
+/// <https://github.com/nodejs/docker-node/pull/253>.
+pub(super) fn spare_user(name: &str, tag: &Tag, usual: Option<SpareUser>) -> Option<SpareUser> {
+    let major = tag.major();
+    match name {
+        "iojs" => None,
+        "node" => usual.filter(|_| !tag.open && major.is_none_or(|major| major >= 8)),
+        _ if name.starts_with("mcr.microsoft.com/dotnet/") && !tag.open => {
+            let has = major.is_some_and(|major| (8..100).contains(&major));
+            has.then_some(SpareUser { name: "app", uid: 1654, gid: 1654 })
+        }
+        _ => usual,
     }
 }
 

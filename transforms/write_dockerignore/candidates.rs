@@ -18,6 +18,15 @@ pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candida
     found.extend(tree.ignored.iter().filter_map(|line| ignored(tree, line)));
     found.extend(tracked(context));
     found.extend(tracked_credentials(tree));
+    // A name that would be read as a pattern, or as a comment, is not written.
+    let is_plain = |text: &str| {
+        !text.contains(['\\', '!', '#', '\n', '\r']) && text.trim() == text && !text.is_empty()
+    };
+    found.retain(|it| {
+        is_plain(&it.pattern)
+            && (matches!(it.evidence, Evidence::Ignored(_))
+                || !it.pattern.trim_start_matches("**/").contains(['*', '?', '[', ']']))
+    });
     found.sort_by_key(|candidate| candidate.group);
     let mut seen = BTreeSet::new();
     found.retain(|candidate| seen.insert(candidate.pattern.clone()));
@@ -92,6 +101,9 @@ fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
         return None;
     }
     let folder = line.folder.as_deref().unwrap_or_default();
+    if folder.contains(['*', '?', '[', ']']) {
+        return None;
+    }
     if anchored && line.folder.is_none() || text.contains("**") {
         return None;
     }
@@ -161,7 +173,11 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
             Group::Documents if is_folder => {
                 ["/", "\"", "'"].map(|end| format!("{name}{end}")).to_vec()
             }
-            Group::Documents => vec![base.split('.').next().unwrap_or_default().to_owned()],
+            Group::Documents => {
+                let stem = base.split('.').next().unwrap_or_default();
+                let names = [stem].into_iter().chain(PAGES.iter().copied());
+                names.map(str::to_owned).collect()
+            }
             _ => vec![base.to_owned()],
         };
         let sample = if is_folder { format!("{name}/x") } else { name.clone() };
@@ -172,10 +188,35 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
     candidates.collect()
 }
 
+/// What makes pages of every document that it finds, or looks for all of them.
+const PAGES: &[&str] = &[
+    ".md'",
+    ".md\"",
+    ".md`",
+    "11ty",
+    "astro",
+    "docsify",
+    "docusaurus",
+    "eleventy",
+    "gatsby",
+    "gitbook",
+    "hexo",
+    "honkit",
+    "hugo",
+    "jekyll",
+    "mdbook",
+    "mkdocs",
+    "sphinx",
+    "vitepress",
+    "vuepress",
+    "zola",
+];
+
 /// Whether a folder at the top is there for readers alone: nothing in it is built into pages.
 fn is_folder_of_documents(tree: &Tree, name: &str) -> bool {
-    const ENDINGS: &[&str] =
-        &[".adoc", ".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".puml", ".rst", ".svg", ".webp"];
+    const ENDINGS: &[&str] = &[
+        ".adoc", ".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".puml", ".rst", ".svg", ".webp",
+    ];
     matches!(name, "doc" | "docs" | "documentation")
         && tree.below(name).next().is_some()
         && tree.below(name).all(|file| ENDINGS.iter().any(|ending| file.ends_with(ending)))

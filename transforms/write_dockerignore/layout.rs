@@ -4,7 +4,7 @@ use super::Evidence;
 use super::names::Group;
 use crate::effect::{Delta, Difference};
 use crate::project::ignore_file::{IgnoreFile, LineKind, Reach, reach};
-use crate::text::{Edit, Span};
+use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety, SharedContext};
 
 /// A pattern that is excluded.
@@ -47,6 +47,16 @@ pub(super) fn changes(context: &SharedContext, entries: Vec<Entry>) -> Vec<Chang
             if has_effect(context, known, (at, entry)) {
                 placed.push((at, entry.clone()));
             }
+        }
+    }
+    for safe in [true, false] {
+        let alike = |(_, it): &(usize, Entry)| (it.safety == Safety::Safe) == safe;
+        let together: Vec<(usize, &Entry)> =
+            placed.iter().filter(|it| alike(it)).map(|(at, it)| (*at, it)).collect();
+        let Ok(after) = IgnoreFile::parse(&with(context, &together)) else { return Vec::new() };
+        // An exception of the author's may keep some.
+        for (_, entry) in placed.iter_mut().filter(|it| alike(it)) {
+            entry.tracked.retain(|file| after.walk_to(file).is_ok_and(|it| it.excluded));
         }
     }
     let mut changes: Vec<Change> = Vec::new();
@@ -155,22 +165,24 @@ fn has_effect<'e>(
     (at, entry): (usize, &Entry),
 ) -> bool {
     let mut before: Vec<(usize, &Entry)> = placed.collect();
-    let text = |entries: &[(usize, &Entry)]| {
-        let lines = |entry: &Entry| {
-            let exceptions = entry.exceptions.iter().map(|line| format!("{line}\n"));
-            format!("\n{}\n{}", entry.pattern, exceptions.collect::<String>())
-        };
-        let edits: Vec<Edit> =
-            entries.iter().map(|(at, entry)| Edit::insert(*at, lines(entry))).collect();
-        crate::text::apply(context.source, &edits).unwrap_or_default()
-    };
     let excluded = |text: &str| {
         let ignore = IgnoreFile::parse(text);
         ignore.is_ok_and(|ignore| is_excluded(&ignore, &entry.pattern, &entry.sample))
     };
-    if excluded(&text(&before)) {
+    if excluded(&with(context, &before)) {
         return false;
     }
     before.push((at, entry));
-    excluded(&text(&before))
+    excluded(&with(context, &before))
+}
+
+/// The ignore file with more entries.
+fn with(context: &SharedContext, entries: &[(usize, &Entry)]) -> String {
+    let lines = |entry: &Entry| {
+        let exceptions = entry.exceptions.iter().map(|line| format!("{line}\n"));
+        format!("\n{}\n{}", entry.pattern, exceptions.collect::<String>())
+    };
+    let edits: Vec<Edit> =
+        entries.iter().map(|(at, entry)| Edit::insert(*at, lines(entry))).collect();
+    text::apply(context.source, &edits).unwrap_or_default()
 }

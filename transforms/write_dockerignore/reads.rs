@@ -6,6 +6,7 @@ use super::takers::{Takers, place};
 use super::{Candidate, Kept, Known};
 use crate::packages::{self, Kind};
 use crate::project::builds::reader_for;
+use crate::project::ignore_file::{Reach, reach};
 use crate::project::{Tree, is_dockerfile_name};
 use crate::syntax::Keyword;
 use crate::text::LineIndex;
@@ -63,6 +64,9 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
             break;
         };
         left = rest;
+        if file.ends_with(".go") {
+            embedded(file, &text, candidates, &mut mentioned.places);
+        }
         for found in finder.find_overlapping_iter(&*text) {
             let (name, group) = names[found.pattern().as_usize()];
             let counts = group != Group::Images || is_program(file);
@@ -83,6 +87,33 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
         }
     }
     mentioned
+}
+
+/// Takes note of what a Go source takes into the program by a pattern: `//go:embed *`.
+fn embedded(
+    file: &str,
+    text: &str,
+    candidates: &[Candidate],
+    places: &mut HashMap<String, String>,
+) {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for (line, number) in text.lines().zip(1..) {
+        let Some(patterns) = line.strip_prefix("//go:embed ") else { continue };
+        for pattern in patterns.split_whitespace() {
+            let pattern = pattern.trim_matches(['"', '`']);
+            let pattern = pattern.strip_prefix("all:").unwrap_or(pattern);
+            let path = match (folder, pattern) {
+                (folder, ".") => folder.to_owned(),
+                ("", pattern) => pattern.to_owned(),
+                (folder, pattern) => format!("{folder}/{pattern}"),
+            };
+            let takes =
+                |it: &&Candidate| path.is_empty() || reach(&path, &it.pattern) == Reach::Itself;
+            for name in candidates.iter().filter(takes).flat_map(|it| &it.mentions) {
+                places.entry(name.clone()).or_insert_with(|| format!("{file}:{number}"));
+            }
+        }
+    }
 }
 
 fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
@@ -330,12 +361,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
         let reason = by;
         Err(Kept::new("reads-version-control", pattern, reason))
     };
-    let mut opaque = false;
+    // Whether a script of the project may run, and a recipe.
+    let (mut scripts_run, mut recipes_run) = (false, false);
     for taker in takers.of_pattern(pattern) {
         let ran = Ran::all(taker.sharer);
         for it in ran.iter().filter(|it| it.instruction >= taker.instruction) {
             let place = || place(taker.sharer, it.instruction);
-            opaque |= it.program.is_none_or(|program| {
+            recipes_run |=
+                it.program.is_none_or(|it| matches!(it, "gmake" | "just" | "make" | "task"));
+            scripts_run |= it.program.is_none_or(|program| {
                 packages::inert(program, &it.arguments).is_none() && it.action().is_none()
             });
             let stamps = match it.program {
@@ -356,15 +390,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
             }
         }
     }
-    if let Some((place, reader)) = known.manifests.reads_git(opaque) {
+    if let Some((place, reader)) = known.manifests.reads_git(recipes_run) {
         return kept(format!("{place} asks for `{reader}`, which reads it"));
     }
     let Ok(finder) = AhoCorasick::new(READERS) else { return Ok(()) };
     let mut left = MOST;
     for file in context.tree.files.iter().filter(|file| is_source(file)) {
         // What only a person or CI starts.
-        let script = !is_program(file) && !is_build_file(file);
-        if script && !opaque {
+        let runs = if file.ends_with("akefile") { recipes_run } else { scripts_run };
+        if !is_program(file) && !is_build_file(file) && !runs {
             continue;
         }
         let Some(text) = context.tree.text(file) else { continue };
@@ -373,7 +407,15 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
         };
         left = rest;
         let mut found = finder.find_iter(&*text);
-        if let Some(found) = found.find(|it| is_whole_word(&text, it.start(), it.end())) {
+        // A word that many programs use means the history only to a generator of pages.
+        let means = |word: &str| {
+            let shows_pages = file.contains("vitepress") || file.contains("docusaurus.config");
+            !word.starts_with("lastUpdated") || shows_pages
+        };
+        if let Some(found) = found.find(|it| {
+            let word = READERS[it.pattern().as_usize()];
+            is_whole_word(&text, it.start(), it.end()) && means(word)
+        }) {
             let line = LineIndex::new(&text).line(found.start());
             let word = READERS[found.pattern().as_usize()];
             return kept(format!("{file}:{line} says `{word}`"));

@@ -1,0 +1,214 @@
+#![doc = include_str!("add_user.md")]
+
+mod ground;
+mod program;
+mod user;
+mod writes;
+
+use crate::effect::account::Account;
+use crate::effect::{Delta, Difference};
+use crate::facts::{Base, RunScript};
+use crate::rewrite::{add_flag, append_commands, line_end};
+use crate::shell::{CommandKind, TerminatorKind};
+use crate::syntax::{ItemKind, Keyword};
+use crate::text::{Edit, Span};
+use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use user::User;
+use writes::Folder;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: Cow::Borrowed("add-user"),
+    summary: Cow::Borrowed("Run the program as a user other than root"),
+    guide: Cow::Borrowed(include_str!("add_user.md")),
+    rules: Cow::Borrowed(&["DL3002"]),
+    propose: Propose::BuiltIn(propose),
+};
+
+/// Why a stage keeps running as root.
+struct Stop {
+    code: &'static str,
+    at: Span,
+    reason: String,
+}
+
+fn propose(cx: &Context) -> Vec<Proposal> {
+    let targets = cx.facts.surroundings.targets.iter().map(|it| cx.facts.target(Some(it)));
+    let stages: BTreeSet<usize> = targets.chain([cx.facts.target(None)]).flatten().collect();
+    let proposals = stages.into_iter().map(|stage| match change(cx, stage) {
+        Ok(change) => Proposal::Change(change),
+        Err(Stop { code, at, reason }) => {
+            let span = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+            Proposal::Declined(Declined { span, at, code, reason })
+        }
+    });
+    proposals.collect()
+}
+
+fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
+    let user = user::user(cx, stage)?;
+    is_the_end(cx, stage)?;
+    ground::is_open(cx, stage)?;
+    let program = program::program(cx, stage)?;
+    ground::ports_are_high(cx, stage, &program.commands)?;
+    let folders = writes::folders(cx, stage, &program)?;
+    let before = place(cx, stage, &folders)?;
+    let commands = user.commands(&folders).map_err(|reason| {
+        let at = program.at.unwrap_or(cx.file.instructions[before - 1].span);
+        Stop { code: "no-shell", at, reason }
+    })?;
+    let owned: BTreeSet<usize> = folders.iter().flat_map(|it| it.copies.clone()).collect();
+    let owned: Vec<usize> = owned.into_iter().collect();
+    let appended_to = appendable(cx, before).filter(|_| !commands.is_empty());
+    let owner = format!("{0}:{0}", user.uid);
+    let account = Account { before, user: user.uid, commands, appended_to, owned, owner };
+    build(cx, stage, account, notes(&user, &folders))
+}
+
+/// Nothing is built on the stage that counts on being root.
+fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let other = cx.facts.stages.iter().find(|other| other.base == Base::Stage(stage));
+    if let Some(other) = other {
+        let at = cx.file.instructions[other.instructions.start].span;
+        let reason = "another stage is built on it, and would no longer run as root".to_owned();
+        return Err(Stop { code: "built-on", at, reason });
+    }
+    let children = &cx.facts.surroundings.children;
+    let own = |target: Option<&str>| cx.facts.target(target) == Some(stage);
+    match children.iter().find(|child| own(child.target.as_deref())) {
+        Some(child) => {
+            let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+            let reason =
+                format!("`{}` is built on it, and would no longer run as root", child.name);
+            Err(Stop { code: "built-on", at, reason })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Behind the last instruction that needs root, and right before the program where that comes later.
+fn place(cx: &Context, stage: usize, folders: &[Folder]) -> Result<usize, Stop> {
+    use Keyword::{Add, Cmd, Copy, Entrypoint, Run, User, Workdir};
+    let range = cx.facts.stages[stage].instructions.clone();
+    let keyword = |at: &usize| cx.file.instructions[*at].keyword;
+    let needs_root = |at: &usize| matches!(keyword(at), Add | Copy | Run | User | Workdir);
+    let first = range.clone().rfind(needs_root).unwrap_or(range.start) + 1;
+    if let Some(at) = folders.iter().filter_map(|it| it.volume).find(|at| *at < first) {
+        let at = cx.file.instructions[at].span;
+        let reason = "what a later instruction changes in a volume may be lost".to_owned();
+        return Err(Stop { code: "volume-before", at, reason });
+    }
+    let volumes = folders.iter().filter_map(|it| it.volume);
+    let program = (first..range.end).find(|at| matches!(keyword(at), Cmd | Entrypoint));
+    Ok(volumes.chain(program).min().unwrap_or(first))
+}
+
+/// The `RUN` right before, if commands can stand at its end: two in a row would be merged later.
+fn appendable(cx: &Context, before: usize) -> Option<usize> {
+    let at = before.checked_sub(1)?;
+    let run = cx.facts.run(at)?;
+    let instruction = &cx.file.instructions[at];
+    let plain = instruction.flags.is_empty() && instruction.heredocs.is_empty();
+    let ends = run.script.as_ref().is_some_and(ends_plainly);
+    (plain && ends && !cx.facts.pragma_on(at)).then_some(at)
+}
+
+fn ends_plainly(script: &RunScript) -> bool {
+    let Some(last) = script.parsed.body.statements.last() else { return false };
+    let background = last.terminator.is_some_and(|it| it.kind == TerminatorKind::Background);
+    let leaves = script.parsed.simple_commands().iter().any(|(_, simple, _)| {
+        let first = simple.words.first().and_then(|word| word.literal.as_deref());
+        matches!(first, Some("exit" | "exec" | "return" | "cd" | "set" | "alias"))
+    });
+    let simple = last.rest.iter().map(|(_, pipeline)| pipeline).chain([&last.first]);
+    let simple =
+        simple.flat_map(|it| &it.commands).all(|it| matches!(it.kind, CommandKind::Simple(_)));
+    !background && !leaves && simple
+}
+
+fn build(cx: &Context, stage: usize, account: Account, notes: Vec<String>) -> Result<Change, Stop> {
+    let instructions = &cx.file.instructions;
+    let at = insertion(cx, stage, account.before)?;
+    let newline = line_end(cx.file.source, at.saturating_sub(1));
+    let mut edits: Vec<Edit> = account
+        .owned
+        .iter()
+        .map(|copy| add_flag(&instructions[*copy], &format!("--chown={}", account.owner)))
+        .collect();
+    let mut text = String::new();
+    match account.appended_to {
+        Some(run) => edits.extend(appended(cx, run, &account.commands)),
+        None if account.commands.is_empty() => (),
+        None => text.push_str(&format!("RUN {}{newline}", account.commands.join(" && "))),
+    }
+    text.push_str(&format!("USER {}{newline}", account.user));
+    edits.push(Edit::insert(at, text));
+    let end = match account.before < cx.facts.stages[stage].instructions.end {
+        true => instructions[account.before].span.end,
+        false => at,
+    };
+    let first = account.owned.iter().chain(&account.appended_to).min();
+    let start = first.map_or(at, |first| instructions[*first].span.start);
+    Ok(Change {
+        span: Span::new(start.min(at), end),
+        safety: Safety::Unsafe("the program no longer runs as root".to_owned()),
+        delta: Delta { differences: vec![Difference::RunAs(account)] },
+        notes,
+        edits,
+    })
+}
+
+fn appended(cx: &Context, run: usize, commands: &[String]) -> Option<Edit> {
+    let run = cx.facts.run(run)?;
+    append_commands(cx.facts, run, run.script.as_ref()?, commands)
+}
+
+/// Where lines before an instruction go: above the comments that belong to it.
+fn insertion(cx: &Context, stage: usize, before: usize) -> Result<usize, Stop> {
+    let item = |instruction: usize| {
+        let is_it = |kind| kind == ItemKind::Instruction(instruction);
+        cx.file.items.iter().position(|item| is_it(item.kind))
+    };
+    let own = before < cx.facts.stages[stage].instructions.end;
+    if let Some(found) = item(before).filter(|_| own) {
+        let comments = cx.file.items[..found].iter().rev();
+        let comments = comments.take_while(|item| item.kind == ItemKind::Comment).count();
+        return Ok(cx.file.items[found - comments].span.start);
+    }
+    let end = item(before - 1).map_or(0, |at| cx.file.items[at].span.end);
+    match cx.file.source[..end].ends_with('\n') {
+        true => Ok(end),
+        false => {
+            let at = cx.file.instructions[before - 1].span;
+            let reason = "the last line of the file has no end".to_owned();
+            Err(Stop { code: "no-line-end", at, reason })
+        }
+    }
+}
+
+fn notes(user: &User, folders: &[Folder]) -> Vec<String> {
+    let mut notes = vec![user.describe()];
+    notes.extend(folders.iter().map(|it| format!("`{}` belongs to it: {}", it.path, it.because)));
+    let uid = user.uid;
+    notes.push(match user.has_shell() {
+        true => format!(
+            "if the program writes elsewhere, give it that folder: `RUN chown {uid} FOLDER` before `USER`"
+        ),
+        false => format!("if the program writes anywhere, copy that folder with `--chown={uid}`"),
+    });
+    if folders.iter().any(|it| it.volume.is_some()) {
+        notes.push(format!(
+            "files in volumes from before belong to root: `chown -R {uid}` them once"
+        ));
+    }
+    notes
+}
+
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}

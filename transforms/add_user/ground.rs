@@ -1,0 +1,223 @@
+//! What a stage does that only root could use, or that another user would not find.
+
+use super::{Stop, shortened};
+use crate::facts::{Base, Run, is_within};
+use crate::shell::Script;
+use crate::syntax::expand::{self, Value};
+use crate::syntax::{Body, Keyword};
+use crate::transform::{Context, PortPolicy};
+
+const ROOT_HOME: &str = "/root";
+
+/// Installers that put programs into the home of whoever runs them.
+const TO_HOME: &[&str] = &[
+    "bun.sh",
+    "deno.land",
+    "get.sdkman.io",
+    "install.python-poetry.org",
+    "nvm-sh/nvm",
+    "pyenv",
+    "sh.rustup.rs",
+    "astral.sh/uv",
+];
+
+/// The stage and those that it is built from, itself first.
+pub(super) fn chain(cx: &Context, stage: usize) -> Vec<usize> {
+    let next = |at: &usize| match cx.facts.stages[*at].base {
+        Base::Stage(base) => Some(base),
+        _ => None,
+    };
+    std::iter::successors(Some(stage), next).collect()
+}
+
+/// Refuses what a user other than root could not reach, and images that are not made to run a program.
+pub(super) fn is_open(cx: &Context, stage: usize) -> Result<(), Stop> {
+    for at in chain(cx, stage).into_iter().flat_map(|it| cx.facts.stages[it].instructions.clone()) {
+        let instruction = &cx.file.instructions[at];
+        let stop = |code, reason: String| Err(Stop { code, at: instruction.span, reason });
+        let home = "`/root` is closed to every other user";
+        match &instruction.body {
+            Body::Onbuild(_) | Body::OnbuildInvalid(_) => {
+                return stop("triggers", "other images are built on this one, as root".to_owned());
+            }
+            Body::Workdir(piece) => {
+                let place = cx.facts.place(at, &piece.text);
+                if place.is_some_and(|it| is_within(&it.path, ROOT_HOME)) {
+                    return stop("home-of-root", format!("{home}, and it works there"));
+                }
+            }
+            Body::Copy { .. } => {
+                let place = cx.facts.destination(at).map(|it| it.place.path);
+                if place.is_some_and(|path| is_within(&path, ROOT_HOME)) {
+                    return stop("home-of-root", format!("{home}, and files are copied there"));
+                }
+                let mode = instruction.flag("chmod").flatten().map(|value| &*value.text);
+                if mode.is_some_and(is_private) {
+                    return stop("private-files", "only root may read what it copies".to_owned());
+                }
+            }
+            Body::Env { pairs, .. } => {
+                let values = pairs.iter().filter_map(|pair| pair.value.as_ref());
+                if values.into_iter().any(|value| names_home(&value.text)) {
+                    return stop("home-of-root", format!("{home}, and a variable points there"));
+                }
+            }
+            Body::Run(_) => {
+                if let Some(run) = cx.facts.run(at) {
+                    run_is_open(cx, run)?;
+                }
+            }
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+fn is_private(mode: &str) -> bool {
+    let digits = mode.trim_start_matches('0');
+    digits.len() == 3 && digits.ends_with("00")
+}
+
+fn names_home(text: &str) -> bool {
+    text.split([':', '=', ' ', '"', '\'', ',']).any(|part| {
+        is_within(part, ROOT_HOME)
+            || part.starts_with("~/")
+            || part.starts_with("$HOME/")
+            || part.starts_with("${HOME}/")
+    })
+}
+
+fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
+    let span = cx.file.instructions[run.instruction].span;
+    let raw = span.of(cx.file.source);
+    let stop = |code, at, reason: String| Err(Stop { code, at, reason });
+    if let Some(name) = TO_HOME.iter().find(|it| raw.contains(**it)) {
+        let reason = format!("what comes from `{name}` is installed in `/root`, which is closed");
+        return stop("home-of-root", span, reason);
+    }
+    let Some(script) = &run.script else {
+        return match names_home(raw) || raw.contains("useradd") || raw.contains("adduser") {
+            true => stop("unreadable", span, "it cannot be read with certainty".to_owned()),
+            false => Ok(()),
+        };
+    };
+    let parsed: &Script = &script.parsed;
+    for (command, simple, _) in parsed.simple_commands() {
+        let at = script.source_span(command.span);
+        let text = shortened(command.span.of(&parsed.text));
+        let Some(call) = parsed.invocation(simple) else { continue };
+        let words = || call.literals().flatten();
+        match call.program {
+            "useradd" | "adduser" => {
+                let reason = format!("`{text}` makes a user, and it is not known what for");
+                return stop("makes-user", at, reason);
+            }
+            "chmod" if words().next().is_some_and(is_private) => {
+                return stop("private-files", at, format!("`{text}` lets only root in"));
+            }
+            "umask" => return stop("private-files", at, format!("`{text}` lets only some in")),
+            "rm" | "find" | "echo" | "git" | "cd" | "mkdir" | "export" => continue,
+            _ => (),
+        }
+        let own = words().any(|word| word == "--user") && call.program.starts_with("pip");
+        let raw = simple.words.iter().map(|word| word.span.of(&parsed.text));
+        if own || raw.into_iter().any(names_home) {
+            let reason = format!("`{text}` is about `/root`, which is closed to every other user");
+            return stop("home-of-root", at, reason);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses ports that only root may open, unless the engine lets everybody.
+pub(super) fn ports_are_high(
+    cx: &Context,
+    stage: usize,
+    commands: &[Vec<String>],
+) -> Result<(), Stop> {
+    if cx.options.ports == PortPolicy::Docker {
+        return Ok(());
+    }
+    let stop = |at, port: u32| {
+        let reason = format!(
+            "only root may listen on port {port}, unless the engine allows it; if it does, as Docker \
+             since 20.10, set `ports: docker`"
+        );
+        Err(Stop { code: "low-port", at, reason })
+    };
+    for at in chain(cx, stage).into_iter().flat_map(|it| cx.facts.stages[it].instructions.clone()) {
+        let instruction = &cx.file.instructions[at];
+        let values: Vec<String> = match &instruction.body {
+            Body::Expose(ports) => {
+                let lookup = |name: &str| -> Value { cx.facts.variable(at, name) };
+                let one =
+                    |text| Some(expand::expand(text, cx.file.escape, lookup).ok()?.into_owned());
+                ports.iter().filter_map(|port| one(&*port.text)).collect()
+            }
+            Body::Env { pairs, .. } => {
+                let ports = pairs.iter().filter(|pair| {
+                    pair.name.text == "PORT"
+                        || pair.name.text.ends_with("_PORT")
+                        || pair.name.text == "ASPNETCORE_URLS"
+                });
+                let text = |it: &&str| it.rsplit(':').next().unwrap_or_default().to_owned();
+                let values = ports.filter_map(|pair| pair.value.as_ref());
+                values
+                    .flat_map(|it| it.text.split(';').map(|it| text(&it)).collect::<Vec<_>>())
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        if let Some(port) = values.iter().find_map(|text| low(text)) {
+            return stop(instruction.span, port);
+        }
+    }
+    let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let last = [Keyword::Cmd, Keyword::Entrypoint]
+        .into_iter()
+        .find_map(|keyword| cx.facts.stages[stage].all(cx.file, keyword).last().copied());
+    let at = last.map_or(at, |last| cx.file.instructions[last].span);
+    for words in commands {
+        for (index, word) in words.iter().enumerate() {
+            let option = index.checked_sub(1).map(|before| words[before].as_str());
+            let named = matches!(option, Some("-p" | "--port" | "-P" | "http.server"))
+                && !words[0].ends_with("java");
+            let attached =
+                word.strip_prefix("--port=").or_else(|| word.strip_prefix("--server.port="));
+            let address = word.rsplit_once(':').map(|(_, port)| port);
+            let address = address.filter(|_| !word.contains("://") && !word.contains('/'));
+            let candidates = [attached, address, named.then_some(word.as_str())];
+            if let Some(port) = candidates.into_iter().flatten().find_map(low) {
+                return stop(at, port);
+            }
+        }
+    }
+    aspnet(cx, stage, commands, at)
+}
+
+/// Before .NET 8 its web servers listen on port 80 unless they are told another.
+fn aspnet(
+    cx: &Context,
+    stage: usize,
+    commands: &[Vec<String>],
+    at: crate::text::Span,
+) -> Result<(), Stop> {
+    let image = cx.facts.stages[stage].image.as_deref();
+    let is_dotnet = commands.iter().any(|words| words[0] == "dotnet");
+    let version = image
+        .and_then(|it| it.runtime.as_ref()?.version.as_deref()?.split('.').next()?.parse().ok());
+    let told = cx.file.source.contains("ASPNETCORE_URLS") || cx.file.source.contains("HTTP_PORTS");
+    match is_dotnet && !told && version.is_none_or(|it: u32| it < 8) {
+        true => {
+            let reason = "before .NET 8 it listens on port 80, which only root may; say `ENV \
+                          ASPNETCORE_URLS=http://+:8080`, or set `ports: docker`";
+            Err(Stop { code: "low-port", at, reason: reason.to_owned() })
+        }
+        false => Ok(()),
+    }
+}
+
+fn low(text: &str) -> Option<u32> {
+    let number = text.split(['/', '-']).next()?.trim_matches('"');
+    number.parse().ok().filter(|port| (1..1024).contains(port))
+}

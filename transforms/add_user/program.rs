@@ -1,0 +1,541 @@
+//! What a container runs, and what that is known to need.
+
+use super::{Stop, shortened};
+use crate::facts::{Base, is_within, resolve};
+use crate::images::Entrypoint;
+use crate::shell::command::base;
+use crate::shell::{self, Dialect, Script};
+use crate::syntax::{Body, Command, Keyword};
+use crate::text::Span;
+use crate::transform::Context;
+
+/// The programs of a stage.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    /// Where the stage says it.
+    pub(super) at: Option<Span>,
+    /// Its words, one list for each command.
+    pub(super) commands: Vec<Vec<String>>,
+    /// Why it writes to the directory that it starts in.
+    pub(super) writes: Option<String>,
+    /// Paths outside that it is told.
+    pub(super) redirects: Vec<String>,
+}
+
+/// They read, and write at most to their home and `/tmp`.
+const PLAIN: &[&str] = &[
+    "celery",
+    "daphne",
+    "dotnet",
+    "flask",
+    "gunicorn",
+    "http-server",
+    "hypercorn",
+    "java",
+    "node",
+    "nodejs",
+    "perl",
+    "pm2-runtime",
+    "python",
+    "python2",
+    "python3",
+    "ruby",
+    "serve",
+    "ts-node",
+    "tsx",
+    "uvicorn",
+    "waitress-serve",
+];
+
+/// They write to the directory in which they are started, or run scripts that may.
+const WRITERS: &[&str] = &[
+    "bundle",
+    "next",
+    "npm",
+    "npx",
+    "nodemon",
+    "pipenv",
+    "pnpm",
+    "poetry",
+    "puma",
+    "rackup",
+    "rails",
+    "rake",
+    "streamlit",
+    "unicorn",
+    "yarn",
+];
+
+/// What runs them runs what stands behind.
+const WRAPPERS: &[&str] = &["catchsegv", "dumb-init", "env", "exec", "nice", "time", "tini"];
+
+/// Commands of a script that only look, or set what is theirs.
+const HARMLESS: &[&str] = &[
+    ":", "[", "cat", "cd", "date", "echo", "exit", "export", "false", "hostname", "ls", "printf",
+    "pwd", "read", "set", "shift", "sleep", "test", "true", "ulimit", "umask", "unset", "wait",
+    "which",
+];
+
+/// Programs that change the user themselves.
+const DROPPERS: &[&str] = &[
+    "chpst",
+    "chroot",
+    "gosu",
+    "runuser",
+    "s6-setuidgid",
+    "setpriv",
+    "setuidgid",
+    "su",
+    "su-exec",
+    "sudo",
+];
+
+/// Programs that do their work as root, with the reason.
+const DAEMONS: &[&str] = &[
+    "apache2",
+    "apache2-foreground",
+    "apache2ctl",
+    "apachectl",
+    "cron",
+    "crond",
+    "dnsmasq",
+    "dockerd",
+    "dockerd-entrypoint.sh",
+    "haproxy",
+    "httpd",
+    "httpd-foreground",
+    "init",
+    "keepalived",
+    "monit",
+    "my_init",
+    "mysqld",
+    "named",
+    "nginx",
+    "ntpd",
+    "openvpn",
+    "php-fpm",
+    "postgres",
+    "rsyslogd",
+    "runsvdir",
+    "s6-svscan",
+    "service",
+    "smbd",
+    "sshd",
+    "start-stop-daemon",
+    "supervisord",
+    "systemctl",
+    "systemd",
+    "vsftpd",
+];
+
+/// What runs in a container made of `stage`.
+pub(super) fn program(cx: &Context, stage: usize) -> Result<Program, Stop> {
+    let entrypoint = last(cx, stage, Keyword::Entrypoint);
+    let command = last(cx, stage, Keyword::Cmd);
+    let own = |at: &usize| cx.facts.stages[stage].instructions.contains(at);
+    let Some(at) = entrypoint.or(command).filter(own).or(command.filter(own)) else {
+        let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+        let reason = "it names no program: what runs comes from the image below".to_owned();
+        return Err(Stop { code: "no-program", at: from, reason });
+    };
+    let mut found = Program { at: Some(cx.file.instructions[at].span), ..Program::default() };
+    let first = entrypoint.map_or_else(|| of_image(cx, stage, at), |_| Ok(Vec::new()))?;
+    let reader = Reader { cx, stage, at: cx.file.instructions[at].span };
+    let said = |at: Option<usize>| at.map_or(Ok(Said::Words(Vec::new())), |at| reader.said(at));
+    match said(entrypoint)? {
+        Said::Script(script) => reader.script(&script, &mut found, 0)?,
+        Said::Words(mut words) => {
+            words.splice(0..0, first);
+            match said(command)? {
+                Said::Words(more) => {
+                    words.extend(more);
+                    reader.command(&words, &mut found, 0)?;
+                }
+                Said::Script(script) if words.is_empty() => {
+                    reader.script(&script, &mut found, 0)?;
+                }
+                Said::Script(script) => {
+                    reader.command(&words, &mut found, 0)?;
+                    reader.script(&script, &mut found, 0)?;
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The last instruction of a kind, in the stage or those that it is built from.
+fn last(cx: &Context, stage: usize, keyword: Keyword) -> Option<usize> {
+    let mut at = stage;
+    loop {
+        let stage = &cx.facts.stages[at];
+        if let Some(found) = stage.all(cx.file, keyword).last() {
+            return Some(*found);
+        }
+        let Base::Stage(base) = stage.base else { return None };
+        at = base;
+    }
+}
+
+/// What the entrypoint of the image puts before the command, if it is known to be harmless.
+fn of_image(cx: &Context, stage: usize, at: usize) -> Result<Vec<String>, Stop> {
+    let Some(image) = cx.facts.stages[stage].image.as_deref() else { return Ok(Vec::new()) };
+    let name = &image.repository;
+    let at = cx.file.instructions[at].span;
+    let stop = |code, reason| Err(Stop { code, at, reason });
+    // <https://github.com/GoogleContainerTools/distroless/tree/main/examples>
+    for (start, words) in [
+        ("gcr.io/distroless/java", &["java", "-jar"][..]),
+        ("gcr.io/distroless/nodejs", &["node"]),
+        ("gcr.io/distroless/python3", &["python3"]),
+    ] {
+        if name.starts_with(start) {
+            return Ok(words.iter().map(|it| (*it).to_owned()).collect());
+        }
+    }
+    match image.entrypoint {
+        _ if name.starts_with("gcr.io/distroless/") => Ok(Vec::new()),
+        _ if matches!(name.as_str(), "maven" | "gradle") => {
+            stop("image-entrypoint", format!("the image `{name}` keeps its files in `/root`"))
+        }
+        Some(Entrypoint::None | Entrypoint::Passes) => Ok(Vec::new()),
+        Some(Entrypoint::DropsPrivileges) => {
+            let reason =
+                format!("the entrypoint of `{name}` starts as root and changes the user by itself");
+            stop("entrypoint-drops", reason)
+        }
+        _ => stop(
+            "image-entrypoint",
+            format!("it is not known what the entrypoint of `{name}` needs"),
+        ),
+    }
+}
+
+enum Said {
+    Words(Vec<String>),
+    Script(String),
+}
+
+struct Reader<'c, 'a> {
+    cx: &'c Context<'a>,
+    stage: usize,
+    /// What messages are about.
+    at: Span,
+}
+
+impl Reader<'_, '_> {
+    fn said(&self, at: usize) -> Result<Said, Stop> {
+        let instruction = &self.cx.file.instructions[at];
+        match &instruction.body {
+            Body::Cmd(Command::Exec(words)) | Body::Entrypoint(Command::Exec(words)) => {
+                Ok(Said::Words(words.iter().map(|word| word.text.to_string()).collect()))
+            }
+            _ => match instruction.script() {
+                Some(script) => Ok(Said::Script(script.text.to_string())),
+                None => self.stop("unreadable", "what it runs depends on the builder".to_owned()),
+            },
+        }
+    }
+
+    fn stop<T>(&self, code: &'static str, reason: String) -> Result<T, Stop> {
+        Err(Stop { code, at: self.at, reason })
+    }
+
+    fn script(&self, text: &str, found: &mut Program, depth: usize) -> Result<(), Stop> {
+        match shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash)) {
+            Some(script) => self.commands(&script, found, depth),
+            None => self.stop("unreadable", format!("`{}` cannot be read", shortened(text))),
+        }
+    }
+
+    fn commands(&self, script: &Script, found: &mut Program, depth: usize) -> Result<(), Stop> {
+        for (command, simple, _) in script.simple_commands() {
+            for redirect in &command.redirects {
+                let target = redirect.target.span.of(&script.text).trim_matches('"');
+                let writes = redirect.operator.contains('>') && !redirect.operator.contains('&');
+                if writes && !target.starts_with("/dev/") && !target.starts_with("/tmp/") {
+                    found.redirects.push(target.to_owned());
+                }
+            }
+            let words = simple.words.iter().map(|word| match &word.literal {
+                Some(text) => text.to_string(),
+                None => word.span.of(&script.text).trim_matches('"').to_owned(),
+            });
+            let words: Vec<String> = words.collect();
+            if !words.is_empty() {
+                self.command(&words, found, depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at one command with all its words.
+    fn command(&self, words: &[String], found: &mut Program, depth: usize) -> Result<(), Stop> {
+        let Some((given, rest)) = words.split_first() else { return Ok(()) };
+        let name = base(given);
+        let text = || shortened(&words.join(" "));
+        if WRAPPERS.contains(&name) {
+            let option = |word: &&String| {
+                word.starts_with('-') || (word.contains('=') && !word.starts_with('/'))
+            };
+            let skipped = rest.iter().take_while(option).count();
+            return self.command(&rest[skipped..], found, depth);
+        }
+        // What a script was called with.
+        if matches!(given.as_str(), "$@" | "$*" | "${@}") {
+            return Ok(());
+        }
+        if shell::command::is_shell(name) {
+            return self.shell(rest, found, depth);
+        }
+        if DROPPERS.contains(&name) {
+            let reason =
+                format!("`{}` changes the user by itself, for which it has to be root", text());
+            return self.stop("drops-privileges", reason);
+        }
+        if DAEMONS.contains(&name) {
+            let hint = match name {
+                "nginx" => "; `nginxinc/nginx-unprivileged` does not, and listens on 8080",
+                _ => "",
+            };
+            return self.stop("daemon", format!("`{name}` starts as root by design{hint}"));
+        }
+        if HARMLESS.contains(&name) {
+            return Ok(());
+        }
+        found.commands.push(words.to_vec());
+        if self.development(name, rest) {
+            let reason =
+                format!("`{}` is a development server, which writes beside its code", text());
+            return self.stop("development", reason);
+        }
+        if matches!(name, "pdm" | "pipenv" | "poetry" | "uv") {
+            let reason = format!("`{}` may have its environment in the home of root", text());
+            return self.stop("home-of-root", reason);
+        }
+        const INSTALL: &[&str] = &["add", "ci", "i", "install"];
+        let installs = WRITERS.contains(&name)
+            && (rest.iter().any(|it| INSTALL.contains(&it.as_str()))
+                || (name == "yarn" && rest.is_empty()));
+        if installs || (name.starts_with("python") && rest.iter().any(|it| it == "install")) {
+            let reason = format!("`{}` installs when it starts, over what root installed", text());
+            return self.stop("installs-at-start", reason);
+        }
+        let version = |start: &str| {
+            let end = name.strip_prefix(start).unwrap_or("x");
+            end.chars().all(|it| it.is_ascii_digit() || it == '.')
+        };
+        if PLAIN.contains(&name) || version("python") {
+            return self.interpreter(name, rest, found);
+        }
+        if WRITERS.contains(&name) {
+            found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
+            return Ok(());
+        }
+        self.file(given, words, found, depth)
+    }
+
+    fn shell(&self, rest: &[String], found: &mut Program, depth: usize) -> Result<(), Stop> {
+        let is_option = |word: &&String| word.starts_with('-') || *word == "pipefail";
+        let options: Vec<&String> = rest.iter().take_while(is_option).collect();
+        let Some(next) = rest.get(options.len()) else {
+            return self.stop("shell", "it starts a shell for somebody who works in it".to_owned());
+        };
+        match options.iter().any(|it| it.starts_with('-') && it.ends_with('c')) {
+            true => self.script(next, found, depth + 1),
+            false => self.file(next, &rest[options.len()..], found, depth),
+        }
+    }
+
+    /// Servers that compile beside the code and restart when it changes.
+    fn development(&self, name: &str, words: &[String]) -> bool {
+        let has = |wanted: &[&str]| words.iter().any(|it| wanted.contains(&it.as_str()));
+        match name {
+            "npm" | "pnpm" | "yarn" => {
+                has(&["dev", "develop", "serve", "watch", "start:dev", "test"])
+                    || (has(&["start"]) && self.starts_development_server())
+            }
+            "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
+            "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
+            _ => has(&["--reload"]),
+        }
+    }
+
+    fn starts_development_server(&self) -> bool {
+        const SERVERS: &[&str] = &[
+            "react-scripts start",
+            "webpack",
+            "vite",
+            "ng serve",
+            "next dev",
+            "nuxt dev",
+            "gulp",
+            "vue-cli-service serve",
+            "parcel",
+        ];
+        let folders = ["package.json".to_owned()];
+        let at_workdir = self.cx.facts.stages[self.stage].workdir();
+        let copied = at_workdir.into_iter().flat_map(|workdir| {
+            sources(self.cx, self.stage, &format!("{}/package.json", workdir.trim_end_matches('/')))
+                .map_or(Vec::new(), |copied| copied.paths)
+        });
+        let text = copied.chain(folders).find_map(|path| self.cx.files.text(&path));
+        let Some(text) = text else { return false };
+        let Ok(documents) = crate::yaml::parse(&text) else { return false };
+        let started = documents
+            .first()
+            .and_then(|root| root.get("scripts")?.get("start")?.text().map(str::to_owned));
+        started.is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+    }
+
+    fn interpreter(&self, name: &str, rest: &[String], found: &mut Program) -> Result<(), Stop> {
+        if name == "node" && rest.is_empty() || (name.starts_with("python") && rest.is_empty()) {
+            return self.stop("shell", format!("`{name}` alone is for somebody who works in it"));
+        }
+        let has = |end: &str| rest.iter().any(|it| base(it) == end);
+        if has("manage.py") {
+            found
+                .writes
+                .get_or_insert_with(|| "`manage.py` may keep its database there".to_owned());
+        }
+        let modules = ["http.server", "pip", "pytest", "unittest", "jupyter", "notebook"];
+        if rest.windows(2).any(|it| it[0] == "-m" && modules[1..].contains(&it[1].as_str())) {
+            return self.stop(
+                "unknown-program",
+                format!("it is not known what `{}` writes", rest.join(" ")),
+            );
+        }
+        Ok(())
+    }
+
+    /// A program that the file itself brings.
+    fn file(
+        &self,
+        given: &str,
+        words: &[String],
+        found: &mut Program,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let text = || shortened(&words.join(" "));
+        let unknown = |why: &str| {
+            self.stop("unknown-program", format!("it is not known what `{}` needs{why}", text()))
+        };
+        if given.contains('$') || depth > 1 {
+            return unknown("");
+        }
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let scratch = self.cx.facts.stages[self.stage].base == Base::Scratch;
+        let workdir = workdir.or(scratch.then_some("/"));
+        let folders: &[&str] = match given.contains('/') {
+            true => &[""],
+            false => &["/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/local/sbin/", "/go/bin/"],
+        };
+        let paths =
+            folders.iter().filter_map(|folder| resolve(workdir, &format!("{folder}{given}")));
+        let Some(copied) = paths.into_iter().find_map(|path| sources(self.cx, self.stage, &path))
+        else {
+            return match self.is_built() {
+                true if !base(given).contains('.') => Ok(()),
+                _ => unknown(""),
+            };
+        };
+        let known = copied.paths.iter().find_map(|path| self.cx.files.text(path));
+        match known {
+            Some(script) if script.starts_with("#!") || given.ends_with(".sh") => {
+                self.entry_script(given, &script, found, depth)?;
+                // What an entrypoint ends in is given to it.
+                let more = &words[1..];
+                match script.contains("\"$@\"") && more.iter().any(|it| !it.starts_with('-')) {
+                    true => self.command(more, found, depth),
+                    false => Ok(()),
+                }
+            }
+            Some(_) => unknown(""),
+            None if scratch => Ok(()),
+            None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
+            None => unknown(", which is a file of the build context that cannot be read here"),
+        }
+    }
+
+    fn entry_script(
+        &self,
+        name: &str,
+        text: &str,
+        found: &mut Program,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let first = text.lines().next().unwrap_or_default();
+        let interpreters = ["python", "node", "ruby", "perl"];
+        if first.starts_with("#!") && interpreters.iter().any(|it| first.contains(it)) {
+            return Ok(());
+        }
+        let inside = |stop: Stop| Stop { reason: format!("in `{name}`: {}", stop.reason), ..stop };
+        self.script(text, found, depth + 1).map_err(inside)
+    }
+
+    /// Whether a `RUN` of the stage makes a program.
+    fn is_built(&self) -> bool {
+        let runs = self.cx.facts.runs_of(self.stage);
+        let scripts = runs.filter_map(|run| run.script.as_ref());
+        scripts.into_iter().any(|script| {
+            script.parsed.simple_commands().iter().any(|(_, simple, _)| {
+                let Some(call) = script.parsed.invocation(simple) else { return false };
+                let verb = call.literals().next().flatten();
+                match call.program {
+                    "go" => matches!(verb, Some("build" | "install" | "get")),
+                    "cargo" => matches!(verb, Some("build" | "install")),
+                    "g++" | "gcc" | "rustc" => true,
+                    _ => false,
+                }
+            })
+        })
+    }
+}
+
+/// What a `COPY` brings to a path.
+pub(super) struct Copied {
+    pub(super) from_stage: bool,
+    /// Files of the build context that it may be.
+    pub(super) paths: Vec<String>,
+}
+
+/// The last `COPY` of a stage, or one below it, that may bring `path`.
+pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> {
+    let mut copies: Vec<usize> = cx.facts.copies(stage).collect();
+    copies.reverse();
+    let found = copies.into_iter().find_map(|at| {
+        let instruction = &cx.file.instructions[at];
+        let Body::Copy { sources, .. } = &instruction.body else { return None };
+        let place = cx.facts.destination(at)?.place.path;
+        let rest = path.strip_prefix(place.trim_end_matches('/'))?;
+        if !is_within(path, &place) {
+            return None;
+        }
+        let rest = rest.trim_start_matches('/');
+        let name = base(path);
+        let mut paths = Vec::new();
+        for source in sources {
+            let source = resolve(Some("/"), &source.text)?;
+            let source = source.trim_start_matches('/');
+            if rest.is_empty() || (base(source) == name && rest == name) {
+                paths.push(source.to_owned());
+            }
+            let inside = if rest.is_empty() { name } else { rest };
+            paths.push(format!("{source}/{inside}").trim_start_matches('/').to_owned());
+        }
+        // A single file in a folder is that file alone.
+        let brings = rest.is_empty()
+            || sources.iter().any(|it| base(&it.text) == name || !is_file(&it.text));
+        let from_stage = instruction.flag("from").is_some();
+        brings.then_some(Copied { from_stage, paths })
+    });
+    match (found, &cx.facts.stages[stage].base) {
+        (None, Base::Stage(base)) => sources(cx, *base, path),
+        (found, _) => found,
+    }
+}
+
+/// Whether a source is named like a file.
+fn is_file(text: &str) -> bool {
+    !text.ends_with('.') && !text.ends_with('/') && base(text).contains('.') && !text.contains('*')
+}

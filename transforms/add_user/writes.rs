@@ -1,0 +1,303 @@
+//! Where a program writes, as far as the file tells.
+
+use super::program::Program;
+use super::{Stop, shortened};
+use crate::facts::{is_within, resolve};
+use crate::packages;
+use crate::shell::command::base;
+use crate::syntax::{Body, Keyword};
+use crate::transform::Context;
+
+/// A folder that has to belong to the user.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) path: String,
+    pub(super) because: String,
+    /// It is not known to be there.
+    pub(super) make: bool,
+    /// The `VOLUME` that names it.
+    pub(super) volume: Option<usize>,
+    /// The `COPY`s that bring what is in it.
+    pub(super) copies: Vec<usize>,
+}
+
+/// Names of folders in which programs keep what they make.
+const TELLING: &[&str] = &[
+    "backup", "backups", "cache", "data", "database", "db", "instance", "log", "logs", "media",
+    "output", "outputs", "pids", "run", "sessions", "state", "storage", "temp", "tmp", "upload",
+    "uploads",
+];
+
+/// Folders that belong to the system, or are open to all.
+const SYSTEM: &[&str] = &[
+    "/",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/share",
+    "/usr/src",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+    "/var/spool",
+];
+
+const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev", "/proc", "/dev/shm"];
+
+pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<Vec<Folder>, Stop> {
+    let mut found: Vec<(String, String, Option<usize>)> = Vec::new();
+    let workdir = cx.facts.stages[stage].workdir();
+    let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let at = program.at.unwrap_or(here);
+    if let Some(because) = &program.writes {
+        let Some(workdir) = workdir else {
+            let reason = "it is not known in which folder the program starts".to_owned();
+            return Err(Stop { code: "workdir-unknown", at, reason });
+        };
+        found.push((workdir.to_owned(), because.clone(), None));
+        made_by_root(cx, stage)?;
+    }
+    for target in &program.redirects {
+        let folder = target.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let because = format!("`{}` is written there", shortened(target));
+        match resolve(workdir, folder).filter(|_| !target.contains('$')) {
+            Some(folder) => found.push((folder, because, None)),
+            None => {
+                let reason = format!("it is not known where `{}` is written", shortened(target));
+                return Err(Stop { code: "redirect-unknown", at, reason });
+            }
+        }
+    }
+    let told = program.commands.iter().flat_map(|words| told(words));
+    found
+        .extend(told.filter_map(|(path, because)| Some((resolve(workdir, &path)?, because, None))));
+    for index in cx.facts.stages[stage].instructions.clone() {
+        named(cx, index, workdir, &mut found);
+    }
+    let mut folders: Vec<Folder> = Vec::new();
+    for (path, because, volume) in found {
+        let inside = |folder: &str| is_within(&path, folder);
+        if OPEN.iter().any(|open| inside(open)) || folders.iter().any(|it| it.path == path) {
+            continue;
+        }
+        let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
+        if !path.chars().all(plain) {
+            let reason = format!("it would have to give away `{}`: {because}", shortened(&path));
+            return Err(Stop { code: "odd-path", at, reason });
+        }
+        if SYSTEM.contains(&path.as_str()) {
+            let reason = format!("it would have to write in `{path}`: {because}");
+            return Err(Stop { code: "system-folder", at, reason });
+        }
+        folders.push(folder(cx, stage, path, because, volume)?);
+    }
+    Ok(folders)
+}
+
+/// Folders that options of a command name for what it keeps: `--data-dir /data`, `-log=/x/y.log`.
+fn told(words: &[String]) -> Vec<(String, String)> {
+    const KEEPS: &[&str] = &[
+        "cache", "data", "db", "home", "log", "output", "state", "storage", "store", "tmp",
+        "upload",
+    ];
+    let option = |word: &str| {
+        let name = word.starts_with('-').then(|| word.to_ascii_lowercase())?;
+        KEEPS.iter().any(|it| name.contains(it)).then_some(())
+    };
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate().skip(1) {
+        let before = &words[at - 1];
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, value),
+            None => (before.as_str(), word.as_str()),
+        };
+        if option(name).is_none() || !value.starts_with('/') || value.contains('$') {
+            continue;
+        }
+        let because = match word.contains('=') {
+            true => format!("`{word}` names it"),
+            false => format!("`{before} {word}` names it"),
+        };
+        let file = base(value).contains('.');
+        let folder = value.rsplit_once('/').filter(|_| file).map_or(value, |(folder, _)| folder);
+        found.push((folder.to_owned(), because));
+    }
+    found
+}
+
+/// Volumes, folders with telling names, and variables that name some.
+fn named(
+    cx: &Context,
+    index: usize,
+    workdir: Option<&str>,
+    found: &mut Vec<(String, String, Option<usize>)>,
+) {
+    match &cx.file.instructions[index].body {
+        Body::Volume(paths) => {
+            let places = paths.iter().filter_map(|path| cx.facts.place(index, &path.text));
+            let because = "it is a volume".to_owned();
+            found.extend(places.map(|it| (it.path, because.clone(), Some(index))));
+        }
+        Body::Env { pairs, .. } => {
+            for pair in pairs {
+                let Some(value) = &pair.value else { continue };
+                let text = value.text.trim_matches('"');
+                let because = format!("`{}` names it", pair.name.text);
+                if let Some(file) = text.strip_prefix("sqlite:///") {
+                    let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
+                    let folder = if folder.is_empty() { "/" } else { folder };
+                    found.extend(resolve(workdir, folder).map(|it| (it, because, None)));
+                } else if text.starts_with('/') && !text.contains(['$', ':']) {
+                    let folder = pair.name.text.ends_with("_DIR") && TELLING.contains(&base(text));
+                    if folder {
+                        found.extend(resolve(None, text).map(|it| (it, because, None)));
+                    }
+                }
+            }
+        }
+        Body::Run(_) => {
+            let Some(run) = cx.facts.run(index) else { return };
+            let Some(script) = &run.script else { return };
+            for (command, simple, _) in script.parsed.simple_commands() {
+                let Some(call) = script.parsed.invocation(simple) else { continue };
+                if call.program != "mkdir" {
+                    continue;
+                }
+                let text = shortened(command.span.of(&script.parsed.text));
+                let paths = call.literals().flatten().filter(|it| !it.starts_with('-'));
+                let paths = paths.filter_map(|path| resolve(run.workdir(), path));
+                let telling = paths.filter(|path| {
+                    let own = !["/etc", "/usr", "/var/cache", "/root"]
+                        .iter()
+                        .any(|it| is_within(path, it));
+                    own && TELLING.contains(&base(path)) && !OPEN.contains(&path.as_str())
+                });
+                let system = |path: &String| SYSTEM.contains(&path.as_str());
+                let because = format!("`{text}` makes it, for what the program keeps");
+                found
+                    .extend(telling.filter(|it| !system(it)).map(|it| (it, because.clone(), None)));
+            }
+        }
+        _ => (),
+    }
+}
+
+fn folder(
+    cx: &Context,
+    stage: usize,
+    path: String,
+    because: String,
+    volume: Option<usize>,
+) -> Result<Folder, Stop> {
+    let mut copies = Vec::new();
+    // What a `mkdir` makes was not copied.
+    let own = cx.facts.runs_of(stage).any(|run| makes(run, &path));
+    let mut make = !own;
+    for at in cx.facts.stages[stage].instructions.clone() {
+        let instruction = &cx.file.instructions[at];
+        let stop = |code, reason: String| Err(Stop { code, at: instruction.span, reason });
+        match &instruction.body {
+            Body::Workdir(piece) => {
+                make &= cx.facts.place(at, &piece.text).is_none_or(|it| it.path != path);
+            }
+            Body::Copy { sources, .. } => {
+                let Some(destination) = cx.facts.destination(at) else {
+                    return stop(
+                        "destination-unknown",
+                        "it is not known where it copies to".to_owned(),
+                    );
+                };
+                let to = &destination.place.path;
+                let around = !own && to != "/" && is_within(&path, to);
+                if !is_within(to, &path) && !around {
+                    continue;
+                }
+                let archive = [".gz", ".tar", ".tgz", ".xz", ".bz2", ".zst"];
+                let unpacks = |text: &str| archive.iter().any(|end| text.ends_with(end));
+                if instruction.keyword == Keyword::Add && sources.iter().any(|it| unpacks(&it.text))
+                {
+                    let reason = "what it unpacks has owners of its own".to_owned();
+                    return stop("archive", reason);
+                }
+                if instruction.flag("chown").is_none() {
+                    copies.push(at);
+                }
+            }
+            Body::Run(_) if volume.is_some() => run_fills(cx, at, &path)?,
+            _ => (),
+        }
+    }
+    if matches!(cx.facts.stages[stage].base, crate::facts::Base::Stage(_)) {
+        let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+        let reason = format!("`{path}` may come from the stage below, where it belongs to root");
+        return Err(Stop { code: "stage-below", at: from, reason });
+    }
+    Ok(Folder { path, because, make, volume, copies })
+}
+
+/// `mkdir` of the folder in `run`.
+fn makes(run: &crate::facts::Run, path: &str) -> bool {
+    let Some(script) = &run.script else { return false };
+    script.parsed.simple_commands().iter().any(|(_, simple, _)| {
+        let Some(call) = script.parsed.invocation(simple) else { return false };
+        let named = |word: &str| resolve(run.workdir(), word).as_deref() == Some(path);
+        call.program == "mkdir" && call.literals().flatten().any(named)
+    })
+}
+
+/// What a `RUN` puts into a volume belongs to root.
+fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
+    let span = cx.file.instructions[at].span;
+    let text = span.of(cx.file.source);
+    let Some(run) = cx.facts.run(at) else { return Ok(()) };
+    let here = run.workdir().is_some_and(|workdir| is_within(workdir, path));
+    match (text.contains(path) && !makes(run, path)) || here {
+        true => {
+            let reason = format!("it may put files into the volume `{path}`, which belong to root");
+            Err(Stop { code: "made-by-root", at: span, reason })
+        }
+        false => Ok(()),
+    }
+}
+
+/// Commands that make, as root, what the program changes later.
+fn made_by_root(cx: &Context, stage: usize) -> Result<(), Stop> {
+    for run in cx.facts.runs_of(stage) {
+        let Some(script) = &run.script else { continue };
+        for (command, simple, _) in script.parsed.simple_commands() {
+            let Some(call) = script.parsed.invocation(simple) else { continue };
+            let arguments: Vec<Option<&str>> = call.literals().collect();
+            if packages::kind(call.program, &arguments)
+                .is_some_and(|it| it == packages::Kind::Install)
+            {
+                continue;
+            }
+            let has = |word: &str| call.literals().flatten().any(|it| base(it) == word);
+            let django =
+                has("manage.py") && (has("migrate") || has("collectstatic") || has("loaddata"));
+            let rails = matches!(call.program, "rails" | "rake")
+                || (call.program == "bundle" && (has("rake") || has("rails")));
+            if django || rails {
+                let text = shortened(command.span.of(&script.parsed.text));
+                let reason = format!("`{text}` makes files as root that the program changes later");
+                let at = script.source_span(command.span);
+                return Err(Stop { code: "made-by-root", at, reason });
+            }
+        }
+    }
+    Ok(())
+}
