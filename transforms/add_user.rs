@@ -7,7 +7,7 @@ mod writes;
 
 use crate::effect::account::Account;
 use crate::effect::{Delta, Difference};
-use crate::facts::{Base, RunScript};
+use crate::facts::{Base, Child, Part, RunScript};
 use crate::rewrite::{add_flag, append_commands, line_end};
 use crate::shell::{CommandKind, TerminatorKind};
 use crate::syntax::{ItemKind, Keyword};
@@ -75,8 +75,10 @@ fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
         return Err(Stop { code: "built-on", at, reason });
     }
     let children = &cx.facts.surroundings.children;
-    let own = |target: Option<&str>| cx.facts.target(target) == Some(stage);
-    match children.iter().find(|child| own(child.target.as_deref())) {
+    let is_on_it = |child: &&Child| {
+        matches!(child.part, Part::Stage(_)) && cx.facts.may_make(&child.target, stage)
+    };
+    match children.iter().find(is_on_it) {
         Some(child) => {
             let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
             let reason =
