@@ -43,6 +43,11 @@ pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
         };
         return Err(Stop { code, at, reason });
     }
+    let bottom = super::ground::chain(cx, stage).last().map(|at| &cx.facts.stages[*at].base);
+    let unknown = match bottom {
+        Some(Base::Image(name)) => format!("nothing is known of the image `{name}`"),
+        _ => "its base image is known only to the build".to_owned(),
+    };
     match own.user() {
         _ if is_scratch(cx, stage) => return Ok(User { uid: UID, way: Way::Number }),
         Some("root" | "0") => (),
@@ -50,10 +55,10 @@ pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
         None if own.image.is_some() => {
             return stop("user-unknown", "it is not known as which user the image runs");
         }
-        None => return stop("image-unknown", "nothing is known of its base image"),
+        None => return stop("image-unknown", &unknown),
     }
     let Some(image) = own.image.as_deref() else {
-        return stop("image-unknown", "nothing is known of its base image");
+        return stop("image-unknown", &unknown);
     };
     let family = image.distribution.as_ref().map(|it| it.family);
     if family == Some(Family::Windows) {
