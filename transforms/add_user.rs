@@ -60,6 +60,7 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     })?;
     let owned: BTreeSet<usize> = folders.iter().flat_map(|it| it.copies.clone()).collect();
     let owned: Vec<usize> = owned.into_iter().collect();
+    git_keeps_trust(cx, stage, &owned)?;
     let appended_to = match commands.is_empty() {
         true => None,
         false => appendable(cx, before)?,
@@ -88,6 +89,31 @@ fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
         }
         None => Ok(()),
     }
+}
+
+/// git refuses, as root, a repository that belongs to somebody else.
+fn git_keeps_trust(cx: &Context, stage: usize, owned: &[usize]) -> Result<(), Stop> {
+    let Some(first) = owned.first() else { return Ok(()) };
+    for run in cx.facts.runs_of(stage).filter(|run| run.instruction > *first) {
+        let Some(script) = &run.script else { continue };
+        for (command, simple, _) in script.parsed.simple_commands() {
+            let Some(call) = script.parsed.invocation(simple) else { continue };
+            let own = |word: &str| matches!(word, "." | "-e" | "./");
+            let asks = match call.program {
+                "git" | "go" => true,
+                program if program.starts_with("pip") => call.literals().flatten().any(own),
+                _ => false,
+            };
+            if asks {
+                let text = shortened(command.span.of(&script.parsed.text));
+                let at = script.source_span(command.span);
+                let reason =
+                    format!("`{text}` may ask git, which as root trusts only files of root");
+                return Err(Stop { code: "git-owner", at, reason });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Behind the last instruction that needs root, and right before the program where that comes later.
