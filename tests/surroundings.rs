@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "everything here is a test")]
 
-use jettison::facts::{Child, Surroundings};
+use jettison::facts::{Child, Part, Surroundings, Target};
 use jettison::pipeline::{self, Agreement, Outcome, Request};
 use jettison::transform::Options;
 use jettison::transforms::PIPELINE;
@@ -24,11 +24,11 @@ fn targets(names: &[&str]) -> Surroundings {
 }
 
 fn child(text: &str, target: Option<&str>) -> Surroundings {
-    let target = target.map(str::to_owned);
+    let target = target.map_or(Target::Last, |name| Target::Named(name.to_owned()));
     let child = Child {
         name: "api/Dockerfile".to_owned(),
         text: text.into(),
-        stage: 0,
+        part: Part::Stage(0),
         target,
         surroundings: Arc::default(),
     };
@@ -68,6 +68,36 @@ fn a_child_in_another_file_may_need_the_package_lists() {
     let updates = "FROM registry.example/base\nRUN apt-get update && apt-get install -y git\n";
     assert_eq!(result(LISTS, child(updates, None)), cleaned);
     assert_eq!(result(LISTS, child("FROM x\nRUNN", None)), LISTS);
+}
+
+#[test]
+fn a_child_of_an_unknown_target_may_be_built_on_any_stage() {
+    let needs = "FROM registry.example/base\nRUN apt-get install -y git\n";
+    let mut surroundings = child(needs, None);
+    surroundings.children[0].target = Target::Any;
+    let two = LISTS.replace("FROM base", "FROM debian");
+    assert_ne!(result(&two, Surroundings { any_target: true, ..targets(&["base"]) }), two);
+    surroundings.targets = vec!["base".to_owned()];
+    assert_eq!(result(&two, surroundings), two);
+}
+
+#[test]
+fn whoever_copies_the_lists_out_of_the_image_needs_them() {
+    let cleaned = LISTS.replace("curl", "curl && rm -rf /var/lib/apt/lists/*");
+    let with = |text: &str, index| {
+        let mut surroundings = child(text, None);
+        surroundings.children[0].part = Part::Files(index);
+        result(LISTS, surroundings)
+    };
+    let copies = "FROM debian\nCOPY --from=registry.example/base /var/lib/apt/lists /lists\n";
+    assert_eq!(with(copies, 1), LISTS);
+    assert_eq!(
+        with("FROM debian\nCOPY --from=registry.example/base /usr/bin/curl /\n", 1),
+        cleaned
+    );
+    let mounts = "FROM debian\nRUN --mount=from=registry.example/base,target=/x,source=/var/lib/apt/lists ls\n";
+    assert_eq!(with(mounts, 1), LISTS);
+    assert_eq!(with(copies, 7), cleaned);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod candidates;
 mod commands;
 mod layout;
 mod made;
+mod manifests;
 mod names;
 mod reads;
 mod takers;
@@ -11,6 +12,7 @@ mod takers;
 use crate::effect::exclusion;
 use crate::text::Span;
 use crate::transform::{Declined, Proposal, Propose, Safety, SharedContext, Transform};
+use manifests::Manifests;
 use names::Group;
 use std::borrow::Cow;
 use takers::Takers;
@@ -32,62 +34,110 @@ struct Candidate {
     at_top: Option<String>,
     /// What it is for: a path that the pattern matches, which need not exist.
     sample: String,
-    /// Why it is there, for a person.
-    evidence: String,
+    evidence: Evidence,
     /// The names under which sources would mention it; empty where that does not matter.
     mentions: Vec<String>,
     /// It is for files that git keeps.
     is_tracked: bool,
 }
 
+/// Why something is there to be excluded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Evidence {
+    /// Git is told to ignore it: file and line.
+    Ignored(String),
+    /// It is tracked, and of a kind that builds seldom need.
+    Tracked,
+    /// In words.
+    Said(String),
+}
+
 /// What is not excluded, and why.
+#[derive(Debug, PartialEq, Eq)]
 struct Kept {
     code: &'static str,
+    /// What would have been excluded; empty if it is about all of it.
+    pattern: String,
     reason: String,
 }
 
-fn propose(context: &SharedContext) -> Vec<Proposal> {
-    let takers = match Takers::of(context) {
-        Ok(takers) if takers.whole_folders().next().is_none() => return Vec::new(),
-        Ok(takers) => takers,
-        Err(kept) => return vec![declined(kept)],
-    };
-    let mut proposals = Vec::new();
-    let mut chosen: Vec<layout::Entry> = Vec::new();
-    let found = candidates::all(context);
-    let mentioned = reads::mentions(context, &found);
-    for candidate in found {
-        match decide(context, &takers, &mentioned, candidate) {
-            Ok(Some(entry)) => chosen.push(entry),
-            Ok(None) => (),
-            Err(kept) => proposals.push(declined(kept)),
-        }
+impl Kept {
+    fn new(code: &'static str, pattern: &str, reason: String) -> Self {
+        Self { code, pattern: pattern.to_owned(), reason }
     }
-    for change in layout::changes(context, chosen) {
-        proposals.push(Proposal::Change(change));
-    }
-    proposals
 }
 
-fn declined(Kept { code, reason }: Kept) -> Proposal {
+fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
+    let takers = Takers::of(context);
+    if takers.whole_folders().next().is_none() {
+        return Vec::new();
+    }
+    let mut kept: Vec<Kept> = Vec::new();
+    let mut chosen: Vec<layout::Entry> = Vec::new();
+    let manifests = Manifests::read(context.tree);
+    let found = candidates::all(context, &manifests);
+    let mentioned = reads::mentions(context, &found);
+    let known = Known { context, takers, manifests, mentioned };
+    for candidate in found {
+        match decide(&known, candidate) {
+            Ok(Some(entry)) => chosen.push(entry),
+            Ok(None) => (),
+            Err(it) => kept.push(it),
+        }
+    }
+    // That alone is not worth a change.
+    if chosen.iter().all(|entry| entry.group == Group::Images) {
+        chosen.clear();
+    }
+    let changes = layout::changes(context, chosen).into_iter().map(Proposal::Change);
+    changes.chain(together(kept).into_iter().map(declined)).collect()
+}
+
+/// What is kept for one reason is told once.
+fn together(kept: Vec<Kept>) -> Vec<Kept> {
+    let mut told: Vec<Kept> = Vec::new();
+    for it in kept {
+        match told.iter_mut().find(|told| (told.code, &told.reason) == (it.code, &it.reason)) {
+            Some(told) => told.pattern.push_str(&format!("`, `{}", it.pattern)),
+            None => told.push(it),
+        }
+    }
+    told
+}
+
+fn declined(Kept { code, pattern, reason }: Kept) -> Proposal {
     let nowhere = Span::new(0, 0);
+    let verb = if pattern.contains("`, `") { "stay" } else { "stays" };
+    let reason = match pattern.is_empty() {
+        true => reason,
+        false => format!("`{pattern}` {verb}: {reason}"),
+    };
     Proposal::Declined(Declined { span: nowhere, at: nowhere, code, reason })
 }
 
+/// Whether a path stands for itself as a pattern.
+fn is_plain(path: &str) -> bool {
+    !path.contains(['*', '?', '[', ']', '\\', '!', '#']) && path.trim() == path
+}
+
+/// What is asked about each candidate.
+struct Known<'c> {
+    context: &'c SharedContext<'c>,
+    takers: Takers<'c>,
+    manifests: Manifests,
+    mentioned: reads::Mentioned,
+}
+
 /// Whether a candidate is excluded: `None` where there is no point in it.
-fn decide(
-    context: &SharedContext,
-    takers: &Takers,
-    mentioned: &reads::Mentioned,
-    mut candidate: Candidate,
-) -> Result<Option<layout::Entry>, Kept> {
+fn decide(known: &Known, candidate: Candidate) -> Result<Option<layout::Entry>, Kept> {
+    let Known { context, takers, .. } = known;
     if layout::is_excluded(context.ignore, &candidate.pattern, &candidate.sample) {
         return Ok(None);
     }
-    let pattern = match takers.allowed(&candidate.pattern, candidate.group) {
+    let pattern = match takers.allowed(&candidate.pattern, &candidate) {
         Ok(()) => candidate.pattern.clone(),
-        Err(kept) => match candidate.at_top.take() {
-            Some(at_top) if takers.allowed(&at_top, candidate.group).is_ok() => at_top,
+        Err(kept) => match candidate.at_top.clone() {
+            Some(at_top) if takers.allowed(&at_top, &candidate).is_ok() => at_top,
             _ => return Err(kept),
         },
     };
@@ -98,18 +148,23 @@ fn decide(
     let exceptions = match (candidate.is_tracked, tracked.len()) {
         (true, _) | (false, 0) => Vec::new(),
         // What git keeps although it ignores its like.
-        (false, 1..=5) => tracked.iter().map(|file| format!("!{file}")).collect(),
+        (false, 1..=5) if tracked.iter().all(|file| is_plain(file)) => {
+            tracked.iter().map(|file| format!("!{file}")).collect()
+        }
         _ => {
-            let reason = format!("`{pattern}` stays: git keeps {} such files", tracked.len());
-            return Err(Kept { code: "tracked", reason });
+            let reason = format!("git keeps {} such files", tracked.len());
+            return Err(Kept::new("tracked", &pattern, reason));
         }
     };
-    mentioned.check(&candidate)?;
-    made::check(context, takers, &candidate, &pattern)?;
-    reads::check(context, takers, &candidate, &pattern)?;
+    known.mentioned.check(&candidate)?;
+    if let Some(place) = known.manifests.names(&pattern).filter(|_| candidate.is_tracked) {
+        return Err(Kept::new("named-in-a-manifest", &pattern, format!("{place} names it")));
+    }
+    made::check(known, &candidate, &pattern)?;
+    reads::check(known, &candidate, &pattern)?;
     let mut sharers = context.sharers.iter();
     let shipped = sharers.find_map(|sharer| {
-        let at = exclusion::shipped_by(sharer.facts, &pattern)?;
+        let at = exclusion::shipped_by(sharer.facts, context.tree, &pattern)?;
         Some(takers::place(sharer, at))
     });
     let safety = match shipped {

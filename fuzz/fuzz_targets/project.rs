@@ -9,7 +9,7 @@ use jettison::project::ignore_file::IgnoreFile;
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "compose.yaml",
     "docker-bake.hcl",
     "docker-bake.json",
@@ -19,6 +19,8 @@ const FILES: [&str; 9] = [
     "Tiltfile",
     "Makefile",
     ".dockerignore",
+    "a/build.sh",
+    "cloudbuild.yaml",
 ];
 
 /// The first byte says which file it is, the rest up to a NUL is its text; the paths follow.

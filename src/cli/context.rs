@@ -65,6 +65,7 @@ pub(super) fn run(
         .into_iter()
         .filter_map(|top| work.repositories.project(top))
     {
+        output.show(context::missing(project.without_dockerfile(), &work.here).as_bytes());
         output.show(context::unclear(project.unclear_of_any(), &work.here).as_bytes());
     }
     if found.files.is_empty() && found.problems.is_empty() {

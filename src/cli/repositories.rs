@@ -2,13 +2,12 @@
 
 use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
-use crate::facts::{Base, Child, Facts, SourceKind, Surroundings};
-use crate::project::builds::Build;
+use crate::facts::{Child, Facts, Part, SourceKind, Surroundings, Target};
+use crate::project::builds::{self, Build, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
 use crate::syntax;
-use crate::syntax::image_reference::ImageReference;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -27,7 +26,7 @@ pub(super) struct Repositories {
 #[derive(Debug)]
 struct Repository {
     project: Arc<Project>,
-    /// By the name of an image, without tag and digest: stages that are built on it.
+    /// By the name of an image, without tag and digest and with `*` for what is not known: what uses it.
     children: OnceLock<HashMap<String, Vec<(PathBuf, Child)>>>,
 }
 
@@ -114,27 +113,55 @@ impl Repositories {
 
 impl Repository {
     fn surroundings(&self, file: &Path, limit: u64, depth: usize) -> Arc<Surroundings> {
-        let builds: Vec<&Build> = self.project.builds_of(file).collect();
-        if builds.is_empty() || depth > DEEPEST {
+        if depth > DEEPEST {
             return Arc::default();
         }
-        let targets: BTreeSet<&String> =
-            builds.iter().filter_map(|it| it.target.as_ref()).collect();
-        let mut children = Vec::new();
-        for build in &builds {
-            for name in build.images.iter().filter_map(|image| name_of(image)) {
-                let known = self.children(limit).get(&name).into_iter().flatten();
-                // An image may be called as the one that it is built on.
-                let others = known.filter(|(path, _)| path != file);
-                children.extend(others.map(|(path, child)| Child {
-                    target: build.target.clone(),
-                    surroundings: self.surroundings(path, limit, depth + 1),
-                    ..child.clone()
-                }));
+        let known = self.project.builds_of(file).map(|build| {
+            let target = build.target.clone().map_or(Target::Last, Target::Named);
+            (target, &build.images, &build.names)
+        });
+        let unclear = self.project.unclear_of(file).map(|it| {
+            let target = match &it.target {
+                builds::Target::Last => Target::Last,
+                builds::Target::Named(name) => Target::Named(name.clone()),
+                builds::Target::Unknown => Target::Any,
+            };
+            (target, &it.images, &it.names)
+        });
+        let (mut targets, mut children) = (BTreeSet::new(), Vec::new());
+        let mut any_target = false;
+        for (target, images, names) in known.chain(unclear) {
+            for name in images.iter().chain(names).filter_map(|image| name_of(image)) {
+                for (path, child) in self.users(&name, limit) {
+                    // An image may be called as the one that it is built on.
+                    if path != file {
+                        let surroundings = self.surroundings(path, limit, depth + 1);
+                        children.push(Child {
+                            target: target.clone(),
+                            surroundings,
+                            ..child.clone()
+                        });
+                    }
+                }
+            }
+            any_target |= target == Target::Any;
+            if let Target::Named(name) = target {
+                targets.insert(name);
             }
         }
         children.dedup();
-        Arc::new(Surroundings { targets: targets.into_iter().cloned().collect(), children })
+        Arc::new(Surroundings { targets: targets.into_iter().collect(), any_target, children })
+    }
+
+    /// What uses an image of this name, or of one that may be the same.
+    fn users(&self, name: &str, limit: u64) -> Vec<&(PathBuf, Child)> {
+        let users = self.children(limit);
+        let may_be = |(other, _): &(&String, _)| names::may_be_same(name, other);
+        let starred = users.iter().filter(|(other, _)| name.contains('*') || other.contains('*'));
+        let mut unsure: Vec<_> = starred.filter(|it| it.0 != name).filter(may_be).collect();
+        unsure.sort_by_key(|(name, _)| *name);
+        let sure = users.get(name).into_iter().flatten();
+        sure.chain(unsure.into_iter().flat_map(|(_, users)| users)).collect()
     }
 
     /// A Dockerfile that is no valid one builds nothing.
@@ -146,21 +173,55 @@ impl Repository {
                 let Ok(text) = read::file(path, limit) else { continue };
                 let Ok(file) = syntax::parse(&text) else { continue };
                 let text: Arc<str> = Arc::from(&*text);
-                for (stage, facts) in Facts::new(&file).stages.iter().enumerate() {
-                    let Base::Image(image) = &facts.base else { continue };
-                    let Some(name) = name_of(image) else { continue };
-                    let (text, shown) = (text.clone(), shown(path, &here));
-                    let surroundings = Arc::default();
-                    let child = Child { name: shown, text, stage, target: None, surroundings };
-                    children.entry(name).or_default().push((path.clone(), child));
+                for (part, names) in self.uses(path, &Facts::new(&file)) {
+                    for name in names {
+                        let (name_here, text) = (shown(path, &here), text.clone());
+                        let (target, surroundings) = (Target::Last, Arc::default());
+                        let child = Child { name: name_here, text, part, target, surroundings };
+                        children.entry(name).or_default().push((path.clone(), child));
+                    }
                 }
             }
             children
         })
     }
+
+    /// What of a Dockerfile uses images, and the names that these may have.
+    fn uses(&self, path: &Path, facts: &Facts<'_>) -> Vec<(Part, BTreeSet<String>)> {
+        let builds: Vec<&Build> = self.project.builds_of(path).collect();
+        // As it is written, and as each build has it.
+        let ways = || std::iter::once(None).chain(builds.iter().map(Some));
+        let resolved = |image: String, build: Option<&&Build>| {
+            let replaced = build.and_then(|build| {
+                let source = build.contexts.get(&image)?;
+                Some(match source.strip_prefix("docker-image://") {
+                    Some(image) => name_of(image),
+                    None => Some(Build::own_name(&build.place.file, source)),
+                })
+            });
+            replaced.unwrap_or_else(|| name_of(&image))
+        };
+        let bases = (0..facts.stages.len()).map(|stage| {
+            let names = ways().flat_map(|build| {
+                let given = |name: &str| build?.arguments.get(name).cloned();
+                let images = facts.base_images(stage, &given).into_iter();
+                images
+                    .filter_map(|image| resolved(image, build.copied().as_ref()))
+                    .collect::<Vec<_>>()
+            });
+            (Part::Stage(stage), names.collect())
+        });
+        let read = facts.read_images().map(|(index, image)| {
+            let names =
+                ways().filter_map(|build| resolved(image.to_owned(), build.copied().as_ref()));
+            (Part::Files(index), names.collect())
+        });
+        bases.chain(read).collect()
+    }
 }
 
-/// The whole name of an image without tag and digest.
+/// The whole name of an image without tag and digest, or what only builds of one file call it.
 fn name_of(image: &str) -> Option<String> {
-    ImageReference::parse(image)?.full_name()
+    let own = image.starts_with("target:") || image.starts_with("service:");
+    if own { Some(image.to_owned()) } else { names::name_of(image) }
 }

@@ -99,10 +99,9 @@ fn named_paths_stay(
     facts: &Facts,
 ) -> Result<(), String> {
     for source in facts.sources() {
-        let Some(path) = source.path.as_deref() else {
-            return Err("a path depends on an unknown build argument".to_owned());
-        };
-        if path.is_empty() {
+        let path = source.widest.as_str();
+        // Of what is taken as a whole only the declared files go.
+        if path.is_empty() || source.path.as_deref() == Some("*") {
             continue;
         }
         let line = source.instruction + 1;
@@ -131,14 +130,15 @@ fn named_paths_stay(
 
 /// The instruction through which files that `pattern` matches reach an image that somebody runs: a
 /// `COPY` or `ADD` of a shipped stage, of the context or of a stage that took them.
-pub fn shipped_by(facts: &Facts, pattern: &str) -> Option<usize> {
+pub fn shipped_by(facts: &Facts, tree: &Tree, pattern: &str) -> Option<usize> {
     let mut carriers: Vec<Carrier> = Vec::new();
     for arrival in facts.arrivals() {
         let paths: Vec<Option<&str>> = arrival.paths.iter().map(|path| path.as_deref()).collect();
         let inside: Option<Vec<String>> = match arrival.origin {
             Origin::Context => {
                 let mut known = paths.iter();
-                if !known.any(|path| path.is_none_or(|it| reach(pattern, it) != Reach::Nothing)) {
+                let reached = |path: &str| tree.reach(pattern, path) != Reach::Nothing;
+                if !known.any(|path| path.is_none_or(reached)) {
                     continue;
                 }
                 Some(paths.iter().flatten().map(|it| (*it).to_owned()).collect())
@@ -203,7 +203,7 @@ mod tests {
 
     fn shipped(text: &str, pattern: &str) -> Option<usize> {
         let file = parse(text).unwrap();
-        shipped_by(&Facts::new(&file), pattern)
+        shipped_by(&Facts::new(&file), &Tree::of_texts([]), pattern)
     }
 
     #[test]

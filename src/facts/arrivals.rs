@@ -1,7 +1,6 @@
 //! Where files arrive: what each `COPY` and `ADD` takes from where, and where it puts it.
 
-use super::{Base, Facts, resolve};
-use crate::syntax::expand;
+use super::Facts;
 use crate::syntax::{Body, Instruction, Keyword};
 use std::borrow::Cow;
 
@@ -50,34 +49,13 @@ impl<'a> Facts<'a> {
         let paths =
             sources.iter().filter(|source| super::sources::is_path(instruction, source, is_add));
         let paths = paths.map(|source| self.path(index, &source.text)).collect();
-        let lookup = |name: &str| self.variable(index, name);
-        let to = expand::expand(&destination.text, self.file.escape, lookup).ok();
-        let to = to.and_then(|to| resolve(self.directory_at(index).as_deref(), &to));
+        let to = self.place(index, &destination.text).map(|place| place.path);
         Some(Arrival { instruction: index, stage, origin, paths, to })
     }
 
     /// The stage that `--from=name` means in stage `own`: an earlier one of that name or number.
     fn earlier_stage(&self, name: &str, own: usize) -> Option<usize> {
         self.target(Some(name)).filter(|stage| *stage < own)
-    }
-
-    /// The working directory that `instruction` finds; `None` if it is not known.
-    fn directory_at(&'a self, instruction: usize) -> Option<Cow<'a, str>> {
-        let stage = &self.stages[self.stage_of(instruction)?];
-        let below = match stage.base {
-            Base::Stage(base) => self.stages[base].workdir().map(Cow::Borrowed),
-            Base::Scratch => Some(Cow::Borrowed("/")),
-            _ => stage.image.as_ref().and_then(|image| image.workdir).map(Cow::Borrowed),
-        };
-        let above = stage.instructions.start..instruction;
-        above.fold(below, |current, at| match &self.file.instructions[at].body {
-            Body::Workdir(path) => {
-                let lookup = |name: &str| self.variable(at, name);
-                let path = expand::expand(&path.text, self.file.escape, lookup).ok()?;
-                resolve(current.as_deref(), &path).map(Cow::Owned)
-            }
-            _ => current,
-        })
     }
 }
 

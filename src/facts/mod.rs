@@ -4,6 +4,7 @@
 //! module proposes nothing.
 
 mod arrivals;
+mod bases;
 mod circumstances;
 mod environment;
 mod mounts;
@@ -22,7 +23,7 @@ pub use places::{Destination, Place};
 pub use shells::Shell;
 pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
-pub use surroundings::{Child, Surroundings};
+pub use surroundings::{Child, Part, Surroundings, Target};
 
 use crate::images::{self, Image};
 use crate::packages;
@@ -427,6 +428,20 @@ impl<'a> Facts<'a> {
                 };
             }
         }
+    }
+
+    /// Whether a build with this target may make `stage`.
+    pub fn may_make(&self, target: &Target, stage: usize) -> bool {
+        match target {
+            Target::Last => self.target(None) == Some(stage),
+            Target::Named(name) => self.target(Some(name)) == Some(stage),
+            Target::Any => true,
+        }
+    }
+
+    /// Whether the layers of a stage reach an image that somebody runs, for all that is known.
+    pub fn may_be_shipped(&self, stage: usize) -> bool {
+        self.surroundings.any_target || self.stages[stage].shipped
     }
 
     /// The stage that a build with `--target name` makes, or one without a target.

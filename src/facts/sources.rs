@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::packages::{self, Kind};
-use crate::syntax::expand;
+use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
 
@@ -15,8 +15,8 @@ pub struct Source<'a> {
     /// From the top of the context, without `/` at both ends: `""` is all of it. For `COPY` and `ADD`
     /// it may be a pattern. Build arguments count with their defaults; `None` if one has none.
     pub path: Option<Cow<'a, str>>,
-    /// A build argument has a say in it.
-    pub depends_on_argument: bool,
+    /// The same whatever build arguments say: `*` for each. It is a pattern where one has a say.
+    pub widest: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl<'a> Facts<'a> {
             instruction: index,
             kind,
             path: self.path(index, text),
-            depends_on_argument: self.names_an_argument(text),
+            widest: self.widest(index, text),
         };
         match &instruction.body {
             Body::Copy { sources, .. } if instruction.flag("from").is_none() => {
@@ -93,12 +93,20 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn names_an_argument(&self, text: &str) -> bool {
+    fn widest(&self, instruction: usize, text: &str) -> String {
         let arguments = self.file.instructions.iter().filter_map(|it| match &it.body {
             Body::Arg(pairs) => Some(pairs),
             _ => None,
         });
-        text.contains('$') && arguments.flatten().any(|pair| text.contains(&*pair.name.text))
+        let names: Vec<&str> = arguments.flatten().map(|pair| &*pair.name.text).collect();
+        let anything = || Value::Set(Cow::Borrowed("*"));
+        let lookup = |name: &str| match self.variable(instruction, name) {
+            _ if names.contains(&name) => anything(),
+            Value::Unknown => anything(),
+            known => known,
+        };
+        let path = expand::expand(text, self.file.escape, lookup);
+        path.map_or_else(|_| "**".to_owned(), |path| from_top(&path).into_owned())
     }
 
     /// A path of a `COPY` as BuildKit takes it: `None` where it depends on what is not known.

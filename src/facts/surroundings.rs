@@ -7,23 +7,44 @@ use std::sync::Arc;
 pub struct Surroundings {
     /// Stages that somebody builds by their name or number (`--target`): what they make is shipped.
     pub targets: Vec<String>,
-    /// Stages of other Dockerfiles that are built on an image that this one makes.
+    /// Somebody builds a stage, and which is not known: any may be shipped.
+    pub any_target: bool,
+    /// Stages of other Dockerfiles that use an image which this one makes.
     pub children: Vec<Child>,
 }
 
-/// A stage of another Dockerfile, built on an image of this one.
+/// A part of another Dockerfile that uses an image of this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Child {
     /// How messages call the other Dockerfile.
     pub name: String,
     pub text: Arc<str>,
-    /// The number of its stage there.
-    pub stage: usize,
-    /// The target that makes the image; `None` for the last stage.
-    pub target: Option<String>,
+    pub part: Part,
+    /// What of this one makes the image.
+    pub target: Target,
     /// What is known of the other Dockerfile in turn.
     pub surroundings: Arc<Surroundings>,
 }
 
+/// How another Dockerfile uses an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The stage of this number is built on it.
+    Stage(usize),
+    /// The instruction at this index copies or mounts files of it.
+    Files(usize),
+}
+
+/// Which build stage is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Target {
+    #[default]
+    Last,
+    /// By its name or number.
+    Named(String),
+    /// Any of them, for all that is known.
+    Any,
+}
+
 pub(super) static NOTHING: Surroundings =
-    Surroundings { targets: Vec::new(), children: Vec::new() };
+    Surroundings { targets: Vec::new(), any_target: false, children: Vec::new() };

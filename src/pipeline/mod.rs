@@ -85,7 +85,8 @@ pub struct Takes {
     pub mounted: Vec<String>,
     /// The line of the first instruction that takes all of it, in the original.
     pub whole: Option<usize>,
-    /// Files that its `RUN`s need, as far as their commands tell: `package.json`, `*.csproj`.
+    /// Files that its `RUN`s need, as far as their commands tell: `package.json`, `*.csproj`. Empty where
+    /// paths are copied by name, which tell more.
     pub needs: Vec<String>,
 }
 
@@ -216,7 +217,7 @@ impl<'r, 't> Run<'r, 't> {
     }
 
     fn takes(&self, facts: &Facts) -> Takes {
-        let mut takes = Takes { needs: facts.needs(), ..Takes::default() };
+        let mut takes = Takes::default();
         for source in facts.sources() {
             let Some(path) = source.path else { continue };
             if path.is_empty() && takes.whole.is_none() {
@@ -227,6 +228,10 @@ impl<'r, 't> Run<'r, 't> {
                 SourceKind::BindMount => takes.mounted.push(path.into_owned()),
                 _ => takes.copied.push(path.into_owned()),
             }
+        }
+        // They tell only where no path does.
+        if takes.whole.is_some() && takes.copied.iter().all(String::is_empty) {
+            takes.needs = facts.needs();
         }
         takes
     }

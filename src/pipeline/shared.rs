@@ -160,7 +160,7 @@ impl<'t> Run<'_, 't> {
         exclusion::check(self.ignore, &new, &deltas, self.shared.tree, &builds)?;
         let safe = changes.iter().all(|change| change.safety == Safety::Safe);
         if safe {
-            keeps_images(&deltas, &builds)?;
+            keeps_images(&deltas, &builds, self.shared.tree)?;
         }
         Ok((Arc::from(after), new))
     }
@@ -173,11 +173,11 @@ fn line_ends(text: &str) -> (bool, bool) {
 }
 
 /// No file that goes was in an image.
-fn keeps_images(deltas: &[&Delta], builds: &[&Facts]) -> Result<(), String> {
+fn keeps_images(deltas: &[&Delta], builds: &[&Facts], tree: &Tree) -> Result<(), String> {
     for difference in deltas.iter().flat_map(|delta| &delta.differences) {
         let Difference::Exclude { patterns, .. } = difference else { continue };
         for pattern in patterns.iter().filter(|it| !it.starts_with('!')) {
-            if builds.iter().any(|facts| exclusion::shipped_by(facts, pattern).is_some()) {
+            if builds.iter().any(|facts| exclusion::shipped_by(facts, tree, pattern).is_some()) {
                 return Err(format!("files that `{pattern}` matches may be in an image"));
             }
         }

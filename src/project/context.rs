@@ -1,7 +1,7 @@
 //! Which folder is the build context of a Dockerfile, and what tells it.
 
 use super::Project;
-use super::builds::{Build, ContextSource};
+use super::builds::{Build, ContextSource, Unclear};
 use super::ignore_file::{Applies, Candidate, Content, Engine, Place, applies};
 use globset::GlobBuilder;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub enum Evidence<'p> {
     Given,
     /// These builds say so.
     Builds(Vec<&'p Build>),
+    /// These say so, and something else of them is not certain.
+    Unclear(Vec<&'p Unclear>),
     /// Here is every source that the Dockerfile's `COPY` and `ADD` name, and nowhere nearer.
     Sources,
     /// Here are the files that its `RUN`s need (these), and nowhere nearer.
@@ -61,6 +63,13 @@ impl Project {
                 ContextSource::Folder(folder) => contexts.add(folder, false, build),
                 ContextSource::Checkout(folder) => contexts.add(folder, true, build),
                 ContextSource::Remote(_) => contexts.elsewhere.push(build),
+            }
+        }
+        for unclear in self.unclear_of(dockerfile) {
+            match &unclear.context {
+                Some(ContextSource::Folder(folder)) => contexts.doubt(folder, false, unclear),
+                Some(ContextSource::Checkout(folder)) => contexts.doubt(folder, true, unclear),
+                Some(ContextSource::Remote(_)) | None => {}
             }
         }
         if contexts == Contexts::default() {
@@ -128,6 +137,22 @@ impl<'p> Contexts<'p> {
             _ => {
                 let evidence = Evidence::Builds(vec![build]);
                 let context = BuildContext::folder(folder, evidence);
+                self.folders.push(BuildContext { checkout, ..context });
+            }
+        }
+    }
+}
+
+impl<'p> Contexts<'p> {
+    /// A context that other builds are certain of is no news.
+    fn doubt(&mut self, folder: &Path, checkout: bool, unclear: &'p Unclear) {
+        let mut known = self.folders.iter_mut();
+        let known = known.find(|it| it.folder == folder && it.checkout == checkout);
+        match known.map(|it| &mut it.evidence) {
+            Some(Evidence::Unclear(others)) => others.push(unclear),
+            Some(_) => {}
+            None => {
+                let context = BuildContext::folder(folder, Evidence::Unclear(vec![unclear]));
                 self.folders.push(BuildContext { checkout, ..context });
             }
         }

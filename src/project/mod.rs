@@ -50,7 +50,7 @@ pub fn stand_in<'f>(folder: &'f Path, here: &Path) -> &'f Path {
 /// Whether a file right in `folder` describes builds.
 pub fn describes_builds(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| builds::reader_for(&entry.path()).is_some())
+    entries.flatten().any(|entry| builds::is_description(&entry.path()))
 }
 
 impl Project {
@@ -58,6 +58,11 @@ impl Project {
     pub fn builds_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Build> {
         let first = self.builds.partition_point(|build| build.dockerfile.as_path() < dockerfile);
         self.builds[first..].iter().take_while(move |build| build.dockerfile == dockerfile)
+    }
+
+    /// Builds whose Dockerfile is not there.
+    pub fn without_dockerfile(&self) -> impl Iterator<Item = &Build> {
+        self.builds.iter().filter(|build| !build.dockerfile.is_file())
     }
 
     /// What may be a build of `dockerfile`, and says so.

@@ -1,9 +1,10 @@
 //! Finds the files of a repository that describe builds, and reads them.
 
-use super::builds::{Builds, ContextSource, File, Place, Unclear, reader_for};
+use super::builds::{self, Builds, ContextSource, File, Place, Unclear, reader_for};
 use super::{Project, is_dockerfile_name};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -63,9 +64,35 @@ impl Project {
                 resolve(folder);
             }
         }
-        project.unclear.iter_mut().filter_map(|it| it.dockerfile.as_mut()).for_each(resolve);
+        for unclear in &mut project.unclear {
+            unclear.dockerfile.iter_mut().for_each(resolve);
+            if let Some(ContextSource::Folder(folder) | ContextSource::Checkout(folder)) =
+                &mut unclear.context
+            {
+                resolve(folder);
+            }
+        }
+        project.forget_what_is_clear();
         project.builds.sort_by(|a, b| a.dockerfile.cmp(&b.dockerfile));
+        let mut seen = HashSet::new();
+        project.builds.retain(|build| seen.insert(build.clone()));
         project
+    }
+}
+
+impl Project {
+    /// A script or workflow is read for itself, and where others run it: what is clear in one of the two is clear.
+    fn forget_what_is_clear(&mut self) {
+        let spot = |place: &Place| (place.file.clone(), place.line, place.what.clone());
+        let known: HashSet<_> = self.builds.iter().map(|build| spot(&build.place)).collect();
+        let mut seen = HashSet::new();
+        self.unclear.retain(|it| {
+            let again = !seen.insert((spot(&it.place), it.reason.clone(), it.dockerfile.clone()));
+            // What a workflow is given is known where it is called.
+            let elsewhere =
+                !builds::is_description(&it.place.file) || it.reason.contains("${{ inputs.");
+            !(again || elsewhere && known.contains(&spot(&it.place)))
+        });
     }
 }
 
@@ -110,8 +137,7 @@ fn read(path: &Path, root: &Path) -> Builds {
         Ok(text) => reader(&File { path, root, text: &text, other: &|path| self::text(path).ok() }),
         Err(reason) => {
             let place = Place { file: path.to_owned(), line: 1, what: "the whole file".to_owned() };
-            let unclear = Unclear { place, reason, dockerfile: None, context: None };
-            Builds { builds: Vec::new(), unclear: vec![unclear] }
+            Builds { builds: Vec::new(), unclear: vec![Unclear::new(place, reason)] }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a folder that version control keeps, and what it is told to ignore: the same on every
 //! machine, whatever else lies on this one's disk.
 
+use super::ignore_file::{Reach, reach};
 use super::scan::VERSION_CONTROL;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -34,7 +35,7 @@ pub struct Tree {
 pub struct IgnoredLine {
     /// The folder of the file, from the top of the tree with `/`; `None` for one above it.
     pub folder: Option<String>,
-    /// The file, as it is called in messages.
+    /// The file, from the top of the tree; it may be above it (`../.gitignore`).
     pub file: String,
     /// Counted from 1.
     pub line: usize,
@@ -56,8 +57,8 @@ impl Tree {
         let mut above: Vec<&Path> =
             root.ancestors().skip(1).take_while(|it| it.starts_with(top)).collect();
         above.reverse();
-        for folder in above {
-            tree.ignore_in(folder, None);
+        for (folder, ups) in above.iter().zip((1..=above.len()).rev()) {
+            tree.ignore_in(folder, Err(ups));
         }
         tree.folder(root, "");
         tree.files.sort_unstable();
@@ -74,7 +75,7 @@ impl Tree {
         let folders: Vec<&str> =
             files.map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
         for folder in folders {
-            tree.ignore_in(&PathBuf::from("/").join(folder), Some(folder));
+            tree.ignore_in(&PathBuf::from("/").join(folder), Ok(folder));
         }
         let files = texts.keys().filter(|path| !tree.is_ignored(path));
         tree.files = files.map(|path| Box::from(path.as_str())).collect();
@@ -86,16 +87,16 @@ impl Tree {
         Self { files, version_control: None, ignored, texts, matchers, root }
     }
 
-    /// Takes the `.gitignore` of `folder`, which is `below` the top of the tree.
-    fn ignore_in(&mut self, folder: &Path, below: Option<&str>) {
+    /// Takes the `.gitignore` of `folder`, which is that far below the top of the tree, or above it.
+    fn ignore_in(&mut self, folder: &Path, below: Result<&str, usize>) {
         let name = match below {
-            Some("") => ".gitignore".to_owned(),
-            Some(below) => format!("{below}/.gitignore"),
-            None => folder.join(".gitignore").display().to_string(),
+            Ok("") => ".gitignore".to_owned(),
+            Ok(below) => format!("{below}/.gitignore"),
+            Err(ups) => format!("{}.gitignore", "../".repeat(ups)),
         };
-        let text = match (&self.texts, below) {
-            (Texts::OnDisk, _) => text_of(&folder.join(".gitignore")),
-            (Texts::InMemory(texts), _) => texts.get(&name).cloned(),
+        let text = match &self.texts {
+            Texts::OnDisk => text_of(&folder.join(".gitignore")),
+            Texts::InMemory(texts) => texts.get(&name).cloned(),
         };
         let Some(text) = text else { return };
         let mut builder = GitignoreBuilder::new(folder);
@@ -104,7 +105,7 @@ impl Tree {
             let _ = builder.add_line(None, line);
             let text = line.trim();
             if !text.is_empty() && !text.starts_with('#') {
-                let (folder, file) = (below.map(str::to_owned), name.clone());
+                let (folder, file) = (below.ok().map(str::to_owned), name.clone());
                 let text = text.to_owned();
                 self.ignored.push(IgnoredLine { folder, file, line: number, text });
             }
@@ -116,7 +117,7 @@ impl Tree {
 
     fn folder(&mut self, place: &Path, below: &str) {
         if below.is_empty() || place.join(".gitignore").is_file() {
-            self.ignore_in(place, Some(below));
+            self.ignore_in(place, Ok(below));
         }
         let Ok(entries) = std::fs::read_dir(place) else { return };
         for entry in entries.flatten() {
@@ -173,6 +174,26 @@ impl Tree {
         self.files[first..].iter().map(|file| &**file).take_while(move |it| it.starts_with(&inside))
     }
 
+    /// How a pattern of an ignore file reaches a path that a build takes, as [`reach`] tells it, where
+    /// nothing is below what is known to be a file.
+    pub fn reach(&self, pattern: &str, path: &str) -> Reach {
+        match reach(pattern, path) {
+            Reach::Below if self.is_file(path) => Reach::Nothing,
+            reached => reached,
+        }
+    }
+
+    /// Whether `path`, which may be a pattern as in a `COPY`, names files that are kept, and no folder.
+    fn is_file(&self, path: &str) -> bool {
+        if !path.contains(['*', '?', '[', '\\']) {
+            return self.has(path);
+        }
+        let parts = path.matches('/').count();
+        let named = self.files.iter().filter(|file| reach(path, file) == Reach::Itself);
+        let mut is_folder = named.map(|file| file.matches('/').count() > parts).peekable();
+        is_folder.peek().is_some() && !is_folder.any(|it| it)
+    }
+
     /// The text of a file that is kept; `None` if it is none, is no UTF-8 or has more than 1 MiB.
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         if !self.has(path) {
@@ -199,7 +220,7 @@ fn text_of(path: &Path) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Tree;
+    use super::{Reach, Tree};
 
     #[test]
     fn what_git_ignores_is_not_kept() {
@@ -226,6 +247,16 @@ mod tests {
             (tree.text("sub/main.c").as_deref(), tree.text("a.log")),
             (Some("int x;"), None)
         );
+    }
+
+    #[test]
+    fn nothing_is_below_a_file() {
+        let tree = Tree::of_texts([("package.json", ""), ("src/a.c", ""), ("srcs", "")]);
+        assert_eq!(tree.reach("**/x", "package*.json"), Reach::Nothing);
+        assert_eq!(tree.reach("**/x", "src"), Reach::Below);
+        assert_eq!(tree.reach("**/x", "src*"), Reach::Below);
+        assert_eq!(tree.reach("**/x", "dist"), Reach::Below);
+        assert_eq!(tree.reach("**/*.json", "package.json"), Reach::Itself);
     }
 
     #[test]

@@ -49,7 +49,11 @@ pub fn text(report: &ContextReport<'_>, here: &Path, colour: Colour) -> String {
             let _ = writeln!(text, "    {}", described(build, here));
         }
     }
-    for unclear in &report.unclear {
+    let evident = |unclear: &&Unclear| {
+        let mut folders = report.contexts.folders.iter();
+        folders.any(|it| matches!(&it.evidence, Evidence::Unclear(list) if list.contains(unclear)))
+    };
+    for unclear in report.unclear.iter().filter(|it| !evident(it)) {
         let _ = writeln!(text, "  not clear: {}", told(unclear, here));
     }
     text
@@ -64,6 +68,20 @@ pub fn unclear<'u>(list: impl Iterator<Item = &'u Unclear>, here: &Path) -> Stri
     }
 }
 
+/// Builds whose Dockerfile is not there.
+pub fn missing<'b>(builds: impl Iterator<Item = &'b Build>, here: &Path) -> String {
+    let line = |build: &Build| {
+        let dockerfile = shown(&build.dockerfile, here);
+        format!("  {}: {dockerfile}\n", place(&build.place, here))
+    };
+    let mut lines: Vec<String> = builds.map(line).collect();
+    lines.dedup();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("builds whose Dockerfile is not there:\n{}", lines.concat()),
+    }
+}
+
 fn told(unclear: &Unclear, here: &Path) -> String {
     format!("{}: {}", place(&unclear.place, here), visible(&unclear.reason))
 }
@@ -73,6 +91,12 @@ fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
         Evidence::Builds(builds) => {
             for build in builds {
                 let _ = writeln!(text, "    {}", described(build, here));
+            }
+            return;
+        }
+        Evidence::Unclear(list) => {
+            for unclear in list {
+                let _ = writeln!(text, "    not clear: {}", told(unclear, here));
             }
             return;
         }

@@ -35,6 +35,31 @@ not clear, and perhaps builds of one of these:
 }
 
 #[test]
+fn builds_without_a_dockerfile_are_told() {
+    let folder = repository();
+    folder.write(
+        "docker-bake.hcl",
+        "target \"gone\" {\n  dockerfile = \"docker/Dockerfile.gone\"\n}\n",
+    );
+    let out = folder.run(["context"]).out;
+    let told = "builds whose Dockerfile is not there:\n  docker-bake.hcl:1: target `gone`: docker/Dockerfile.gone\nnot clear";
+    assert!(out.contains(told), "{out}");
+}
+
+#[test]
+fn flags_that_are_not_known_leave_the_context() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("app/Dockerfile", "FROM debian AS a\nRUN a\nFROM debian\nRUN b\n");
+    folder.write("Makefile", "a:\n\tdocker build $(FLAGS) -f app/Dockerfile -t x:$(TAG) .\n");
+    let expected = "app/Dockerfile
+  context .
+    not clear: Makefile:2: `docker build` in target `a`: the command line depends on `$(FLAGS)`
+";
+    assert_eq!(folder.run(["context"]).out, expected);
+}
+
+#[test]
 fn without_a_build_the_sources_tell_and_else_it_is_a_guess() {
     let folder = Folder::new();
     folder.git(&["init", "-q"]);
@@ -159,6 +184,98 @@ fn an_image_keeps_the_lists_that_another_dockerfile_needs() {
     folder.write("app/Dockerfile", "FROM team/base:2\nRUN apt-get update\n");
     folder.run(["--fix"]);
     assert!(folder.read("base/Dockerfile").contains("rm -rf /var/lib/apt/lists/*"));
+}
+
+/// Whether the base image keeps its lists in a repository of these files.
+fn keeps_lists(describes: (&str, &str), child: &str) -> bool {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write(
+        "base/Dockerfile",
+        "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n",
+    );
+    folder.write(describes.0, describes.1);
+    folder.write("app/Dockerfile", child);
+    folder.run(["--fix", "--only", "clean-package-caches"]);
+    !folder.read("base/Dockerfile").contains("rm -rf")
+}
+
+#[test]
+fn an_image_whose_tag_is_not_known_may_be_the_parent() {
+    let child = "FROM ghcr.io/team/base:1\nRUN apt-get install -y git\n";
+    let compose = |image: &str| format!("services:\n  b:\n    build: base\n    image: {image}\n");
+    for (image, keeps) in [
+        ("ghcr.io/team/base:${TAG}", true),
+        ("${REGISTRY}/base:1", true),
+        ("${REGISTRY}/team/base${SUFFIX}", true),
+        ("ghcr.io/team/other:${TAG}", false),
+        ("${IMAGE}", false),
+    ] {
+        assert_eq!(keeps_lists(("compose.yaml", &compose(image)), child), keeps, "{image}");
+    }
+    let bake = "variable \"TAG\" {}\ntarget \"b\" {\n  context = \"base\"\n  tags = [\"ghcr.io/team/base:${TAG}\"]\n}\n";
+    assert!(keeps_lists(("docker-bake.hcl", bake), child));
+    let make = "b:\n\tdocker build -t ghcr.io/team/base:$(shell git describe) base\n";
+    assert!(keeps_lists(("Makefile", make), child));
+    let action = "jobs:\n  b:\n    steps:\n      - id: meta\n        uses: docker/metadata-action@v5\n        with:\n          images: |\n            name=ghcr.io/team/base,enable=true\n      - uses: docker/build-push-action@v6\n        with:\n          context: base\n          tags: ${{ steps.meta.outputs.tags }}\n";
+    assert!(keeps_lists((".github/workflows/ci.yml", action), child));
+    assert!(!keeps_lists(
+        (".github/workflows/ci.yml", &action.replace("team/base,", "team/x,")),
+        child
+    ));
+}
+
+#[test]
+fn bases_that_only_the_build_knows_are_followed() {
+    let install = "RUN apt-get install -y git\n";
+    let compose = |more: &str| {
+        format!(
+            "name: shop\nservices:\n  base:\n    build: base\n  app:\n    build:\n      context: app\n      {more}\n"
+        )
+    };
+    let from = |line: &str| format!("{line}\n{install}");
+    let argument = from("ARG BASE=debian\nFROM $BASE");
+    for (more, child, keeps) in [
+        ("args: { BASE: shop-base }", &argument, true),
+        ("args: { BASE: other }", &argument, false),
+        ("args: { OTHER: shop-base }", &argument, false),
+        ("target: x", &from("FROM shop-base"), true),
+        ("additional_contexts: { mine: 'service:base' }", &from("FROM mine"), true),
+        ("additional_contexts: { mine: 'docker-image://shop-base' }", &from("FROM mine"), true),
+        ("additional_contexts: { mine: 'service:app' }", &from("FROM mine"), false),
+        ("additional_contexts: { mine: ./base }", &from("FROM mine"), false),
+    ] {
+        assert_eq!(keeps_lists(("compose.yaml", &compose(more)), child), keeps, "{more}");
+    }
+    let bake = "target \"base\" { context = \"base\" }\ntarget \"app\" {\n  context = \"app\"\n  contexts = { mine = \"target:base\" }\n}\n";
+    assert!(keeps_lists(("docker-bake.hcl", bake), &from("FROM mine")));
+    let copies = "FROM debian\nCOPY --from=mine /var/lib/apt/lists /lists\n";
+    assert!(keeps_lists(("docker-bake.hcl", bake), copies));
+    assert!(!keeps_lists(
+        ("docker-bake.hcl", bake),
+        "FROM debian\nCOPY --from=mine /usr/bin/curl /\n"
+    ));
+}
+
+#[test]
+fn of_an_unknown_target_any_stage_may_be_the_parent() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let base =
+        "FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\nFROM debian\n";
+    folder.write("Dockerfile", base);
+    let compose = |more: &str| {
+        format!(
+            "services:\n  b:\n    build: {{ context: ., target: \"${{STAGE}}\" }}\n    image: team/base\n  c:\n    build: {{ context: ., target: base }}\n{more}"
+        )
+    };
+    folder.write("compose.yaml", compose(""));
+    folder.write("app/Dockerfile", "FROM team/base\nRUN apt-get install -y git\n");
+    folder.run(["--fix", "--only", "clean-package-caches", "Dockerfile"]);
+    assert_eq!(folder.read("Dockerfile"), base);
+    folder.write(".env", "STAGE=\n");
+    folder.run(["--fix", "--only", "clean-package-caches", "Dockerfile"]);
+    assert_ne!(folder.read("Dockerfile"), base);
 }
 
 #[cfg(unix)]

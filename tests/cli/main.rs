@@ -10,6 +10,7 @@ mod files;
 mod formats;
 mod git;
 mod help;
+mod ignore_files;
 mod preview;
 mod schema;
 mod standard_input;

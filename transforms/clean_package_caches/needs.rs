@@ -4,7 +4,7 @@ use super::calls::{Call, calls};
 use super::mentions::{self, Paths};
 use super::releases::{fetches_index, refreshes};
 use super::scripts::Scripts;
-use crate::facts::{Base, Facts, Run};
+use crate::facts::{Base, Facts, Part, Run};
 use crate::images::Image;
 use crate::packages::{self, Action, Cache, Installer, Kind, Need};
 use crate::shell::command::{Invocation, base, is_shell};
@@ -113,7 +113,7 @@ impl<'a> Needed<'a> {
     fn in_other_files(&self, stage: usize, depth: usize) -> Option<Obstacle> {
         let facts = self.facts;
         let children = facts.surroundings.children.iter();
-        let mut children = children.filter(|it| facts.target(it.target.as_deref()) == Some(stage));
+        let mut children = children.filter(|it| facts.may_make(&it.target, stage));
         let at = facts.file.instructions[facts.stages[stage].instructions.start].span;
         children.find_map(|child| {
             let name = &child.name;
@@ -124,7 +124,18 @@ impl<'a> Needed<'a> {
             };
             let facts = Facts::within(&child.surroundings, &file);
             let scripts = Scripts::new(&facts);
-            let from = facts.stages.get(child.stage)?.instructions.start + 1;
+            let stage = match child.part {
+                Part::Stage(stage) => stage,
+                Part::Files(index) => {
+                    let instruction = file.instructions.get(index)?;
+                    let named = self.is_named_in(instruction.span.of(file.source));
+                    let keyword = instruction.keyword.name();
+                    let what = self.cache.what;
+                    let reason = format!("a {keyword} of `{name}` names where the {what} are");
+                    return named.then(|| obstacle(reason));
+                }
+            };
+            let from = facts.stages.get(stage)?.instructions.start + 1;
             let there = Needed {
                 scripts: &scripts,
                 facts: &facts,
@@ -133,7 +144,7 @@ impl<'a> Needed<'a> {
                 paths: self.paths.clone(),
                 only_named: self.only_named,
             };
-            let found = there.in_stage(child.stage, from, depth)?;
+            let found = there.in_stage(stage, from, depth)?;
             Some(obstacle(format!("`{name}` is built on it: {}", found.reason)))
         })
     }

@@ -1,22 +1,32 @@
 //! What could be excluded, from what version control keeps and from what it is told to ignore.
 
-use super::made::{ECOSYSTEMS, Ecosystem};
+use super::made::{self, ECOSYSTEMS, Ecosystem};
+use super::manifests::Manifests;
 use super::names::{self, Group};
-use super::{Candidate, reads};
-use crate::project::{IgnoredLine, Tree, is_dockerfile_name};
+use super::{Candidate, Evidence, reads};
+use crate::project::{IgnoredLine, Tree, VENDORED, is_dockerfile_name};
 use crate::transform::SharedContext;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-pub(super) fn all(context: &SharedContext) -> Vec<Candidate> {
+pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candidate> {
     let tree = context.tree;
     let mut found: Vec<Candidate> = version_control(tree).into_iter().collect();
     for ecosystem in ECOSYSTEMS {
-        found.extend(made(tree, ecosystem));
+        found.extend(made(tree, ecosystem, manifests));
     }
     found.extend(tree.ignored.iter().filter_map(|line| ignored(tree, line)));
     found.extend(tracked(context));
     found.extend(tracked_credentials(tree));
+    // A name that would be read as a pattern, or as a comment, is not written.
+    let is_plain = |text: &str| {
+        !text.contains(['\\', '!', '#', '\n', '\r']) && text.trim() == text && !text.is_empty()
+    };
+    found.retain(|it| {
+        is_plain(&it.pattern)
+            && (matches!(it.evidence, Evidence::Ignored(_))
+                || !it.pattern.trim_start_matches("**/").contains(['*', '?', '[', ']']))
+    });
     found.sort_by_key(|candidate| candidate.group);
     let mut seen = BTreeSet::new();
     found.retain(|candidate| seen.insert(candidate.pattern.clone()));
@@ -30,14 +40,14 @@ fn version_control(tree: &Tree) -> Option<Candidate> {
         pattern: name.to_owned(),
         at_top: None,
         sample: format!("{name}/x"),
-        evidence: "the context is the top of a repository".to_owned(),
+        evidence: Evidence::Said("the context is the top of a repository".to_owned()),
         mentions: Vec::new(),
         is_tracked: false,
     })
 }
 
 /// The folders that the tools of an ecosystem fill.
-fn made(tree: &Tree, ecosystem: &Ecosystem) -> Vec<Candidate> {
+fn made(tree: &Tree, ecosystem: &Ecosystem, manifests: &Manifests) -> Vec<Candidate> {
     let folders = ecosystem.folders(tree);
     let Some(first) = folders.first() else { return Vec::new() };
     let dependencies = ecosystem.dependencies.iter().map(|name| (Group::Dependencies, *name));
@@ -49,9 +59,15 @@ fn made(tree: &Tree, ecosystem: &Ecosystem) -> Vec<Candidate> {
             folder => format!("{folder}/{name}"),
         };
         // What git keeps, or was not told to ignore, is no leftover of a tool.
-        let ignored = |folder: &&String| tree.is_ignored_folder(&below(folder));
+        let ignored = |folder: &&String| {
+            let owner = made::owner(name);
+            tree.is_ignored_folder(&below(folder))
+                && owner.is_none_or(|package| manifests.needs(folder, package))
+        };
         let Some(folder) = folders.iter().find(ignored) else { continue };
-        let evidence = format!("git ignores it beside {}", ecosystem.manifest(tree, folder));
+        let manifest = ecosystem.manifest(tree, folder);
+        let evidence =
+            Evidence::Said(format!("git ignores it beside {manifest}, and a build makes it"));
         let (pattern, at_top) = match &folders[..] {
             [_] => (below(first), None),
             _ => (format!("**/{name}"), first.is_empty().then(|| name.to_owned())),
@@ -66,6 +82,10 @@ fn made(tree: &Tree, ecosystem: &Ecosystem) -> Vec<Candidate> {
 
 /// A line of a `.gitignore` for files that builds seldom need.
 fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
+    let is_vendored = |part: &str| VENDORED.contains(&part);
+    if line.folder.as_deref().is_some_and(|folder| folder.split('/').any(is_vendored)) {
+        return None;
+    }
     let text = line.text.trim_end_matches('/');
     if text.starts_with('!') || text.contains(['\\', '!']) {
         return None;
@@ -75,7 +95,15 @@ fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
     let text = text.trim_start_matches('/');
     let name = text.rsplit('/').next()?;
     let group = names::ignored(name)?;
+    let owners = names::belongs_to(name);
+    let owned = |file: &str| owners.iter().any(|end| file.ends_with(end));
+    if !owners.is_empty() && !tree.files.iter().any(|file| owned(file)) {
+        return None;
+    }
     let folder = line.folder.as_deref().unwrap_or_default();
+    if folder.contains(['*', '?', '[', ']']) {
+        return None;
+    }
     if anchored && line.folder.is_none() || text.contains("**") {
         return None;
     }
@@ -97,7 +125,7 @@ fn ignored(tree: &Tree, line: &IgnoredLine) -> Option<Candidate> {
         sample: sample(&joined(folder, text)),
         pattern,
         at_top,
-        evidence: format!("git ignores it ({}:{})", line.file, line.line),
+        evidence: Evidence::Ignored(format!("{}:{}", line.file, line.line)),
         mentions: Vec::new(),
         is_tracked: false,
     })
@@ -127,6 +155,9 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
         tree.files.iter().map(|file| file.split('/').next().unwrap_or_default()).collect();
     let known = tops.iter().filter_map(|name| {
         let is_dockerfile = tree.has(name) && is_dockerfile_name(Path::new(name));
+        if is_folder_of_documents(tree, name) {
+            return Some((Group::Documents, (*name).to_owned()));
+        }
         let group = if is_dockerfile { Group::Images } else { names::tracked(name)? };
         Some((group, (*name).to_owned()))
     });
@@ -137,31 +168,73 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
     found.insert((Group::Images, ".dockerignore".to_owned()));
     let candidates = found.into_iter().map(|(group, name)| {
         let base = name.rsplit('/').next().unwrap_or_default();
-        let mentions = vec![match group {
-            Group::Documents => base.split('.').next().unwrap_or_default().to_owned(),
-            _ => base.to_owned(),
-        }];
         let is_folder = !tree.has(&name) && tree.below(&name).next().is_some();
+        let mentions = match group {
+            Group::Documents if is_folder => {
+                ["/", "\"", "'"].map(|end| format!("{name}{end}")).to_vec()
+            }
+            Group::Documents => {
+                let stem = base.split('.').next().unwrap_or_default();
+                let names = [stem].into_iter().chain(PAGES.iter().copied());
+                names.map(str::to_owned).collect()
+            }
+            _ => vec![base.to_owned()],
+        };
         let sample = if is_folder { format!("{name}/x") } else { name.clone() };
-        let evidence = "a tracked file of that kind".to_owned();
+        let evidence = Evidence::Tracked;
         let at_top = None;
         Candidate { group, pattern: name, at_top, sample, evidence, mentions, is_tracked: true }
     });
     candidates.collect()
 }
 
+/// What makes pages of every document that it finds, or looks for all of them.
+const PAGES: &[&str] = &[
+    ".md'",
+    ".md\"",
+    ".md`",
+    "11ty",
+    "astro",
+    "docsify",
+    "docusaurus",
+    "eleventy",
+    "gatsby",
+    "gitbook",
+    "hexo",
+    "honkit",
+    "hugo",
+    "jekyll",
+    "mdbook",
+    "mkdocs",
+    "sphinx",
+    "vitepress",
+    "vuepress",
+    "zola",
+];
+
+/// Whether a folder at the top is there for readers alone: nothing in it is built into pages.
+fn is_folder_of_documents(tree: &Tree, name: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        ".adoc", ".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".puml", ".rst", ".svg", ".webp",
+    ];
+    matches!(name, "doc" | "docs" | "documentation")
+        && tree.below(name).next().is_some()
+        && tree.below(name).all(|file| ENDINGS.iter().any(|ending| file.ends_with(ending)))
+}
+
 /// Private keys and tokens that are in the repository.
 fn tracked_credentials(tree: &Tree) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for file in &tree.files {
-        let name = file.rsplit('/').next().unwrap_or_default();
+    // Deeper ones are mostly there for tests.
+    for file in tree.files.iter().filter(|file| !file.contains('/')) {
+        let name: &str = file;
         let Some(evidence) = reads::secret_in(tree, file, name) else { continue };
         found.push(Candidate {
             group: Group::Credentials,
             pattern: file.to_string(),
             at_top: None,
             sample: file.to_string(),
-            evidence,
+            evidence: Evidence::Said(evidence),
             mentions: vec![name.to_owned()],
             is_tracked: true,
         });

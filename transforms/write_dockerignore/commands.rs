@@ -2,6 +2,8 @@
 
 use crate::facts::Base;
 use crate::packages::{self, Kind};
+use crate::shell::command::base;
+use crate::syntax::{Body, Command};
 use crate::transform::Sharer;
 
 /// A command of a `RUN`.
@@ -22,7 +24,7 @@ impl<'c> Ran<'c> {
             let (instruction, stage) = (run.instruction, run.stage);
             let unread = || Self { instruction, stage, program: None, arguments: Vec::new() };
             let Some(script) = &run.script else {
-                all.push(unread());
+                all.push(Self::exec(sharer, instruction, stage).unwrap_or_else(unread));
                 continue;
             };
             for (_, simple, _) in script.parsed.simple_commands() {
@@ -37,6 +39,16 @@ impl<'c> Ran<'c> {
             }
         }
         all
+    }
+
+    /// The program of a `RUN` in exec form.
+    fn exec(sharer: &'c Sharer<'c>, instruction: usize, stage: usize) -> Option<Self> {
+        let Body::Run(Command::Exec(words)) = &sharer.file.instructions[instruction].body else {
+            return None;
+        };
+        let (program, arguments) = words.split_first()?;
+        let arguments = arguments.iter().map(|word| Some(&*word.text)).collect();
+        Some(Self { instruction, stage, program: Some(base(&program.text)), arguments })
     }
 
     /// What it does to packages, and with which package manager.

@@ -1,9 +1,10 @@
 //! Where the patterns stand in the file, and what of them is needed at all.
 
+use super::Evidence;
 use super::names::Group;
 use crate::effect::{Delta, Difference};
 use crate::project::ignore_file::{IgnoreFile, LineKind, Reach, reach};
-use crate::text::{Edit, Span};
+use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety, SharedContext};
 
 /// A pattern that is excluded.
@@ -14,7 +15,7 @@ pub(super) struct Entry {
     /// Lines with `!` right behind it.
     pub(super) exceptions: Vec<String>,
     pub(super) sample: String,
-    pub(super) evidence: String,
+    pub(super) evidence: Evidence,
     /// The tracked files that go.
     pub(super) tracked: Vec<String>,
     pub(super) safety: Safety,
@@ -46,6 +47,16 @@ pub(super) fn changes(context: &SharedContext, entries: Vec<Entry>) -> Vec<Chang
             if has_effect(context, known, (at, entry)) {
                 placed.push((at, entry.clone()));
             }
+        }
+    }
+    for safe in [true, false] {
+        let alike = |(_, it): &(usize, Entry)| (it.safety == Safety::Safe) == safe;
+        let together: Vec<(usize, &Entry)> =
+            placed.iter().filter(|it| alike(it)).map(|(at, it)| (*at, it)).collect();
+        let Ok(after) = IgnoreFile::parse(&with(context, &together)) else { return Vec::new() };
+        // An exception of the author's may keep some.
+        for (_, entry) in placed.iter_mut().filter(|it| alike(it)) {
+            entry.tracked.retain(|file| after.walk_to(file).is_ok_and(|it| it.excluded));
         }
     }
     let mut changes: Vec<Change> = Vec::new();
@@ -91,14 +102,40 @@ fn change(context: &SharedContext, at: usize, entries: &[Entry], is_first: bool)
     }
     let patterns = lines.iter().map(|line| (*line).to_owned()).collect();
     let tracked = entries.iter().flat_map(|entry| entry.tracked.clone()).collect();
-    let notes = entries.iter().map(|entry| format!("`{}`: {}", entry.pattern, entry.evidence));
     Change {
         span: Span::new(at, at),
         safety,
         delta: Delta { differences: vec![Difference::Exclude { patterns, tracked }] },
-        notes: notes.collect(),
+        notes: notes(entries),
         edits: vec![Edit::insert(at, text)],
     }
+}
+
+/// Why, a sentence for each kind of evidence.
+fn notes(entries: &[Entry]) -> Vec<String> {
+    let quoted = |entries: &[&Entry]| {
+        let patterns: Vec<String> = entries.iter().map(|it| format!("`{}`", it.pattern)).collect();
+        patterns.join(", ")
+    };
+    let mut notes = Vec::new();
+    let (mut ignored, mut places, mut tracked) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in entries {
+        match &entry.evidence {
+            Evidence::Ignored(place) => {
+                ignored.push(entry);
+                places.push(place.as_str());
+            }
+            Evidence::Tracked => tracked.push(entry),
+            Evidence::Said(said) => notes.push(format!("`{}`: {said}", entry.pattern)),
+        }
+    }
+    if !ignored.is_empty() {
+        notes.push(format!("{}: git ignores it ({})", quoted(&ignored), places.join(", ")));
+    }
+    if !tracked.is_empty() {
+        notes.push(format!("{}: no build is known to read it", quoted(&tracked)));
+    }
+    notes
 }
 
 /// Whether the patterns of a file stand under comments.
@@ -128,22 +165,24 @@ fn has_effect<'e>(
     (at, entry): (usize, &Entry),
 ) -> bool {
     let mut before: Vec<(usize, &Entry)> = placed.collect();
-    let text = |entries: &[(usize, &Entry)]| {
-        let lines = |entry: &Entry| {
-            let exceptions = entry.exceptions.iter().map(|line| format!("{line}\n"));
-            format!("\n{}\n{}", entry.pattern, exceptions.collect::<String>())
-        };
-        let edits: Vec<Edit> =
-            entries.iter().map(|(at, entry)| Edit::insert(*at, lines(entry))).collect();
-        crate::text::apply(context.source, &edits).unwrap_or_default()
-    };
     let excluded = |text: &str| {
         let ignore = IgnoreFile::parse(text);
         ignore.is_ok_and(|ignore| is_excluded(&ignore, &entry.pattern, &entry.sample))
     };
-    if excluded(&text(&before)) {
+    if excluded(&with(context, &before)) {
         return false;
     }
     before.push((at, entry));
-    excluded(&text(&before))
+    excluded(&with(context, &before))
+}
+
+/// The ignore file with more entries.
+fn with(context: &SharedContext, entries: &[(usize, &Entry)]) -> String {
+    let lines = |entry: &Entry| {
+        let exceptions = entry.exceptions.iter().map(|line| format!("{line}\n"));
+        format!("\n{}\n{}", entry.pattern, exceptions.collect::<String>())
+    };
+    let edits: Vec<Edit> =
+        entries.iter().map(|(at, entry)| Edit::insert(*at, lines(entry))).collect();
+    text::apply(context.source, &edits).unwrap_or_default()
 }

@@ -2,12 +2,11 @@
 
 use super::commands::{Ran, family};
 use super::names::Group;
-use super::takers::{Taker, Takers, place};
-use super::{Candidate, Kept};
-use crate::facts::Origin;
+use super::takers::{Taker, place};
+use super::{Candidate, Kept, Known};
+use crate::facts::{Origin, is_within};
 use crate::project::Tree;
 use crate::syntax::Keyword;
-use crate::transform::SharedContext;
 use std::collections::BTreeSet;
 
 /// The tools of a language, and what they leave beside its manifest.
@@ -159,13 +158,20 @@ impl Ecosystem {
     }
 }
 
+/// The package without which nothing makes a folder of that name, where there is one.
+pub(super) fn owner(name: &str) -> Option<&'static str> {
+    Some(match name {
+        ".next" => "next",
+        ".nuxt" | ".output" => "nuxt",
+        ".svelte-kit" => "@sveltejs/kit",
+        "storybook-static" => "@storybook/",
+        _ => return None,
+    })
+}
+
 /// Whether every build that takes what `candidate` is for makes it itself.
-pub(super) fn check(
-    context: &SharedContext,
-    takers: &Takers,
-    candidate: &Candidate,
-    pattern: &str,
-) -> Result<(), Kept> {
+pub(super) fn check(known: &Known, candidate: &Candidate, pattern: &str) -> Result<(), Kept> {
+    let tree = known.context.tree;
     if !matches!(candidate.group, Group::Dependencies | Group::Output) {
         return Ok(());
     }
@@ -173,50 +179,62 @@ pub(super) fn check(
     let fills = |it: &&Ecosystem| {
         let names = it.dependencies.iter().chain(it.outputs);
         let here = |made: &&'static str| name == *made || name.ends_with(&format!("/{made}"));
-        names.into_iter().any(here) && !it.folders(context.tree).is_empty()
+        names.into_iter().any(here) && !it.folders(tree).is_empty()
     };
     let ecosystems: Vec<&Ecosystem> = ECOSYSTEMS.iter().filter(fills).collect();
     let mut made_by_any = false;
-    for taker in takers.of_pattern(pattern) {
-        let made = ecosystems.iter().any(|it| is_made(taker, it, candidate.group, name));
+    for taker in known.takers.of_pattern(pattern) {
+        let made = ecosystems.iter().any(|it| is_made(known, taker, it, candidate));
         if !made && ecosystems.iter().any(|it| is_used(taker, it, name)) {
             let place = place(taker.sharer, taker.instruction);
             let verb = if candidate.group == Group::Output { "build" } else { "install" };
             let reason = format!(
-                "`{pattern}` stays: {place} takes it, and no `RUN` that can be read is known to \
-                 {verb} it there",
+                "{place} takes it, and no `RUN` that can be read is known to {verb} it there"
             );
-            return Err(Kept { code: "not-made-by-the-build", reason });
+            return Err(Kept::new("not-made-by-the-build", pattern, reason));
         }
         made_by_any |= made;
     }
     match made_by_any {
         true => Ok(()),
         false => {
-            let reason = format!("`{pattern}` stays: no build is known to make it");
-            Err(Kept { code: "not-made-by-the-build", reason })
+            let reason = "no build is known to make it".to_owned();
+            Err(Kept::new("not-made-by-the-build", pattern, reason))
         }
     }
 }
 
 /// Whether the stage of `taker` gets it without the context.
-fn is_made(taker: &Taker, ecosystem: &Ecosystem, group: Group, name: &str) -> bool {
+fn is_made(known: &Known, taker: &Taker, ecosystem: &Ecosystem, candidate: &Candidate) -> bool {
+    let path = candidate.sample.trim_end_matches("/x");
+    let base = path.rsplit('/').next().unwrap_or(path);
     let family = family(taker.sharer, taker.stage);
     let ran = Ran::all(taker.sharer);
     let mut here = ran.iter().filter(|it| family.contains(&it.stage));
-    let base = name.rsplit('/').next().unwrap_or(name);
     let names = |path: &str| path.split('/').any(|part| part == base);
     let arrivals = taker.sharer.facts.arrivals();
-    if group == Group::Dependencies {
+    if candidate.group == Group::Dependencies {
         let mut copied = arrivals.iter().filter(|it| family.contains(&it.stage));
         let from_stage = |path: &Option<std::borrow::Cow<str>>| path.as_deref().is_some_and(names);
         return here.any(|it| it.installs_project(ecosystem.managers))
             || copied.any(|it| it.origin != Origin::Context && it.paths.iter().any(from_stage));
     }
+    // Where it is in the stage, if the stage makes it beside what was copied.
+    let made_at = arrivals.iter().find(|it| it.instruction == taker.instruction).and_then(|it| {
+        let inside = path.strip_prefix(taker.path.as_str())?.trim_start_matches('/');
+        Some(format!("{}/{inside}", it.to.as_deref()?.trim_end_matches('/')))
+    });
     let is_fetched = arrivals.iter().any(|it| {
         let from_here = matches!(it.origin, Origin::Stage(stage) if family.contains(&stage));
-        from_here && it.paths.iter().flatten().any(|path| names(path))
+        let is_it = |path: &str| {
+            made_at.as_deref().is_some_and(|at| is_within(path, at.trim_start_matches('/')))
+        };
+        from_here && it.paths.iter().flatten().any(|path| is_it(path))
     });
+    let is_filled = || {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        known.manifests.fills(folder, base)
+    };
     let is_started = || {
         let stages = family.iter().map(|stage| &taker.sharer.facts.stages[*stage]);
         let mut instructions = stages.flat_map(|stage| stage.instructions.clone());
@@ -230,7 +248,7 @@ fn is_made(taker: &Taker, ecosystem: &Ecosystem, group: Group, name: &str) -> bo
         })
     };
     here.any(|it| ecosystem.builds(it))
-        && (is_fetched || ecosystem.certain.contains(&base) || is_started())
+        && (is_fetched || ecosystem.certain.contains(&base) || is_filled() || is_started())
 }
 
 /// Whether the stage of `taker` may use it: it runs programs of the ecosystem, or names it.

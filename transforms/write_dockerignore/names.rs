@@ -58,7 +58,12 @@ pub(super) fn ignored(name: &str) -> Option<Group> {
     let is = |names: &[&str]| names.contains(&&*lower);
     let ends = |endings: &[&str]| endings.iter().any(|it| lower.ends_with(it));
     let starts = |starts: &[&str]| starts.iter().any(|it| lower.starts_with(it));
-    let group = if is_credential(&lower) {
+    // `*.rptproj.bak`: from a list of all that a tool can leave.
+    let is_rare =
+        lower.starts_with("*.") && lower.matches('.').count() > 1 && !lower.contains(".tar.");
+    let group = if is_rare && !lower.contains(".tfstate") {
+        return None;
+    } else if is_credential(&lower) {
         Group::Credentials
     } else if is(SYSTEM) || lower.starts_with("._") {
         Group::System
@@ -126,12 +131,37 @@ fn is_credential(name: &str) -> bool {
         && (NAMES.contains(&name) || is_environment || ENDINGS.iter().any(|it| name.ends_with(it)))
 }
 
+/// The ends of names of tracked files without which a cache is none of this project; empty for others.
+pub(super) fn belongs_to(name: &str) -> &'static [&'static str] {
+    let lower = name.to_ascii_lowercase();
+    match &*lower {
+        ".sass-cache" => &[".scss", ".sass"],
+        ".gradle" => &[".gradle", ".gradle.kts"],
+        ".phpunit.cache" | ".phpunit.result.cache" => &[".php"],
+        ".angular" | ".eslintcache" | ".npm" | ".nyc_output" | ".parcel-cache"
+        | ".stylelintcache" | ".turbo" | "*.tsbuildinfo" => &["package.json"],
+        "__pycache__" | ".coverage" | ".eggs" | ".hypothesis" | ".ipynb_checkpoints"
+        | ".mypy_cache" | ".nox" | ".pytest_cache" | ".pytype" | ".ruff_cache" | ".tox" => {
+            &[".py", ".ipynb"]
+        }
+        _ if lower.starts_with("*.py") || lower.ends_with(".egg-info") => &[".py"],
+        _ if lower.starts_with(".coverage.")
+            || lower.contains("env") && !lower.contains(".env") =>
+        {
+            &[".py"]
+        }
+        ".vs" => &["proj", ".sln"],
+        _ => &[],
+    }
+}
+
 /// Whether a name is that of a file with variables: `.env`, `.env.local`.
 pub(super) fn is_environment_file(name: &str) -> bool {
     name.starts_with(".env") && !name.starts_with(".envrc")
 }
 
-const SYSTEM: &[&str] = &[".ds_store", ".ds_store?", "desktop.ini", "ehthumbs.db", "thumbs.db"];
+const SYSTEM: &[&str] =
+    &[".ds_store", ".ds_store?", "desktop.ini", "ehthumbs.db", "ehthumbs_vista.db", "thumbs.db"];
 
 const EDITORS: &[&str] =
     &[".fleet", ".history", ".idea", ".nova", ".vs", ".vscode", ".zed", "*~", "nbproject"];

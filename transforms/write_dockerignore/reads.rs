@@ -3,9 +3,10 @@
 use super::commands::Ran;
 use super::names::{Group, is_environment_file};
 use super::takers::{Takers, place};
-use super::{Candidate, Kept};
+use super::{Candidate, Kept, Known};
 use crate::packages::{self, Kind};
 use crate::project::builds::reader_for;
+use crate::project::ignore_file::{Reach, reach};
 use crate::project::{Tree, is_dockerfile_name};
 use crate::syntax::Keyword;
 use crate::text::LineIndex;
@@ -31,12 +32,12 @@ impl Mentioned {
         if let Some((name, place)) =
             candidate.mentions.iter().find_map(|name| Some((name, self.places.get(name)?)))
         {
-            let reason = format!("`{pattern}` stays: {place} names `{name}`");
-            return Err(Kept { code: "named-in-a-source", reason });
+            let reason = format!("{place} names `{name}`");
+            return Err(Kept::new("named-in-a-source", pattern, reason));
         }
         if self.is_partial && !candidate.mentions.is_empty() {
-            let reason = format!("`{pattern}` stays: there are too many sources to look through");
-            return Err(Kept { code: "too-many-sources", reason });
+            let reason = "there are too many sources to look through".to_owned();
+            return Err(Kept::new("too-many-sources", pattern, reason));
         }
         Ok(())
     }
@@ -63,6 +64,9 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
             break;
         };
         left = rest;
+        if file.ends_with(".go") {
+            embedded(file, &text, candidates, &mut mentioned.places);
+        }
         for found in finder.find_overlapping_iter(&*text) {
             let (name, group) = names[found.pattern().as_usize()];
             let counts = group != Group::Images || is_program(file);
@@ -85,11 +89,39 @@ pub(super) fn mentions(context: &SharedContext, candidates: &[Candidate]) -> Men
     mentioned
 }
 
+/// Takes note of what a Go source takes into the program by a pattern: `//go:embed *`.
+fn embedded(
+    file: &str,
+    text: &str,
+    candidates: &[Candidate],
+    places: &mut HashMap<String, String>,
+) {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for (line, number) in text.lines().zip(1..) {
+        let Some(patterns) = line.strip_prefix("//go:embed ") else { continue };
+        for pattern in patterns.split_whitespace() {
+            let pattern = pattern.trim_matches(['"', '`']);
+            let pattern = pattern.strip_prefix("all:").unwrap_or(pattern);
+            let path = match (folder, pattern) {
+                (folder, ".") => folder.to_owned(),
+                ("", pattern) => pattern.to_owned(),
+                (folder, pattern) => format!("{folder}/{pattern}"),
+            };
+            let takes =
+                |it: &&Candidate| path.is_empty() || reach(&path, &it.pattern) == Reach::Itself;
+            for name in candidates.iter().filter(takes).flat_map(|it| &it.mentions) {
+                places.entry(name.clone()).or_insert_with(|| format!("{file}:{number}"));
+            }
+        }
+    }
+}
+
 fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let joins = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
-    !before.is_some_and(joins) && !after.is_some_and(joins)
+    let is_open = text[..end].ends_with(['/', '"', '\'']);
+    !before.is_some_and(joins) && (is_open || !after.is_some_and(joins))
 }
 
 /// Whether a file may say what is read. Documents, ignore files and what describes builds do not.
@@ -144,14 +176,10 @@ fn run_that_names(sharer: &Sharer, name: &str) -> Option<String> {
 }
 
 /// Whether nothing looks for what is excluded while an image is built.
-pub(super) fn check(
-    context: &SharedContext,
-    takers: &Takers,
-    candidate: &Candidate,
-    pattern: &str,
-) -> Result<(), Kept> {
+pub(super) fn check(known: &Known, candidate: &Candidate, pattern: &str) -> Result<(), Kept> {
+    let Known { context, takers, .. } = known;
     match candidate.group {
-        Group::VersionControl => version_control(context, takers, pattern),
+        Group::VersionControl => version_control(known, pattern),
         Group::Credentials => {
             named_in_a_run(context, candidate, pattern)?;
             let name = pattern.rsplit('/').next().unwrap_or_default();
@@ -187,8 +215,8 @@ fn named_in_a_run(
         if candidate.group == Group::Environments && creates(sharer) {
             continue;
         }
-        let reason = format!("`{pattern}` stays: {place} names `{name}`");
-        return Err(Kept { code: "named-in-a-run", reason });
+        let reason = format!("{place} names `{name}`");
+        return Err(Kept::new("named-in-a-run", pattern, reason));
     }
     Ok(())
 }
@@ -213,10 +241,10 @@ fn registry_token(context: &SharedContext, pattern: &str) -> Result<(), Kept> {
         let Some(ran) = Ran::all(sharer).into_iter().find(|ran| installs(&ran)) else { continue };
         let place = place(sharer, ran.instruction);
         let reason = format!(
-            "`{pattern}` holds a token, which gets into the image, and {place} needs it; give it to \
+            "it holds a token, which gets into the image, and {place} needs it; give it to \
              that `RUN` with `--mount=type=secret`",
         );
-        return Err(Kept { code: "secret-is-copied", reason });
+        return Err(Kept::new("secret-is-copied", pattern, reason));
     }
     Ok(())
 }
@@ -229,10 +257,10 @@ fn environment(context: &SharedContext, takers: &Takers, pattern: &str) -> Resul
         let Some(ran) = later.find(|it| !is_blind(context.tree, it)) else { continue };
         let place = place(taker.sharer, ran.instruction);
         let reason = format!(
-            "`{pattern}` stays: {place} may read it; give what the build needs as build arguments or \
+            "{place} may read it; give what the build needs as build arguments or \
              secrets",
         );
-        return Err(Kept { code: "variables-at-build-time", reason });
+        return Err(Kept::new("variables-at-build-time", pattern, reason));
     }
     Ok(())
 }
@@ -327,17 +355,21 @@ const READERS: &[&str] = &[
     "find_package(Git",
 ];
 
-fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> Result<(), Kept> {
+fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
+    let Known { context, takers, .. } = known;
     let kept = |by: String| {
-        let reason = format!("`{pattern}` stays: {by}");
-        Err(Kept { code: "reads-version-control", reason })
+        let reason = by;
+        Err(Kept::new("reads-version-control", pattern, reason))
     };
-    let mut opaque = false;
+    // Whether a script of the project may run, and a recipe.
+    let (mut scripts_run, mut recipes_run) = (false, false);
     for taker in takers.of_pattern(pattern) {
         let ran = Ran::all(taker.sharer);
         for it in ran.iter().filter(|it| it.instruction >= taker.instruction) {
             let place = || place(taker.sharer, it.instruction);
-            opaque |= it.program.is_none_or(|program| {
+            recipes_run |=
+                it.program.is_none_or(|it| matches!(it, "gmake" | "just" | "make" | "task"));
+            scripts_run |= it.program.is_none_or(|program| {
                 packages::inert(program, &it.arguments).is_none() && it.action().is_none()
             });
             let stamps = match it.program {
@@ -358,13 +390,15 @@ fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> R
             }
         }
     }
-    let finder = AhoCorasick::new(READERS).ok();
-    let Some(finder) = finder else { return Ok(()) };
+    if let Some((place, reader)) = known.manifests.reads_git(recipes_run) {
+        return kept(format!("{place} asks for `{reader}`, which reads it"));
+    }
+    let Ok(finder) = AhoCorasick::new(READERS) else { return Ok(()) };
     let mut left = MOST;
     for file in context.tree.files.iter().filter(|file| is_source(file)) {
         // What only a person or CI starts.
-        let script = !is_program(file) && !is_build_file(file);
-        if script && !opaque {
+        let runs = if file.ends_with("akefile") { recipes_run } else { scripts_run };
+        if !is_program(file) && !is_build_file(file) && !runs {
             continue;
         }
         let Some(text) = context.tree.text(file) else { continue };
@@ -373,7 +407,15 @@ fn version_control(context: &SharedContext, takers: &Takers, pattern: &str) -> R
         };
         left = rest;
         let mut found = finder.find_iter(&*text);
-        if let Some(found) = found.find(|it| is_whole_word(&text, it.start(), it.end())) {
+        // A word that many programs use means the history only to a generator of pages.
+        let means = |word: &str| {
+            let shows_pages = file.contains("vitepress") || file.contains("docusaurus.config");
+            !word.starts_with("lastUpdated") || shows_pages
+        };
+        if let Some(found) = found.find(|it| {
+            let word = READERS[it.pattern().as_usize()];
+            is_whole_word(&text, it.start(), it.end()) && means(word)
+        }) {
             let line = LineIndex::new(&text).line(found.start());
             let word = READERS[found.pattern().as_usize()];
             return kept(format!("{file}:{line} says `{word}`"));

@@ -1,14 +1,16 @@
 //! What the Dockerfiles of a context take out of it.
 
-use super::Kept;
 use super::names::Group;
+use super::{Candidate, Kept};
 use crate::facts::SourceKind;
-use crate::project::ignore_file::{Reach, reach};
+use crate::project::Tree;
+use crate::project::ignore_file::Reach;
 use crate::text::LineIndex;
 use crate::transform::{SharedContext, Sharer};
 
 /// Everything that is taken out of a context.
 pub(super) struct Takers<'c> {
+    tree: &'c Tree,
     takers: Vec<Taker<'c>>,
 }
 
@@ -27,28 +29,21 @@ pub(super) struct Taker<'c> {
 }
 
 impl<'c> Takers<'c> {
-    /// An error where something is taken of which the path is not certain.
-    pub(super) fn of(context: &SharedContext<'c>) -> Result<Self, Kept> {
+    pub(super) fn of(context: &SharedContext<'c>) -> Self {
         let mut takers = Vec::new();
         for sharer in context.sharers {
             for source in sharer.facts.sources() {
                 let instruction = source.instruction;
                 let Some(stage) = sharer.facts.stage_of(instruction) else { continue };
-                let path =
-                    source.path.filter(|_| !source.depends_on_argument).ok_or_else(|| {
-                        let place = place(sharer, instruction);
-                        let reason =
-                            format!("{place} takes a path that a build argument can change");
-                        Kept { code: "unknown-source", reason }
-                    })?;
-                // Every entry of the top, as it is.
-                let path = if path == "*" { String::new() } else { path.into_owned() };
+                // `*` is every entry of the top, as it is.
+                let is_all = source.path.as_deref() == Some("*");
+                let path = if is_all { String::new() } else { source.widest };
                 let whole = path.is_empty() || is_project(context, &path);
                 let kind = source.kind;
                 takers.push(Taker { sharer, instruction, stage, path, kind, whole });
             }
         }
-        Ok(Self { takers })
+        Self { tree: context.tree, takers }
     }
 
     /// Those that take a project as a whole.
@@ -58,7 +53,7 @@ impl<'c> Takers<'c> {
 
     /// Those that take something that `pattern` matches.
     pub(super) fn of_pattern(&self, pattern: &str) -> impl Iterator<Item = &Taker<'c>> {
-        self.takers.iter().filter(move |taker| reach(pattern, &taker.path) != Reach::Nothing)
+        self.takers.iter().filter(move |it| self.tree.reach(pattern, &it.path) != Reach::Nothing)
     }
 
     /// Whether anything takes what `pattern` matches: what nothing takes is not sent anyway.
@@ -67,12 +62,15 @@ impl<'c> Takers<'c> {
     }
 
     /// Whether nothing takes by name what `pattern` matches.
-    pub(super) fn allowed(&self, pattern: &str, group: Group) -> Result<(), Kept> {
+    pub(super) fn allowed(&self, pattern: &str, candidate: &Candidate) -> Result<(), Kept> {
         for taker in &self.takers {
-            let by_name = match reach(pattern, &taker.path) {
+            let reached = self.tree.reach(pattern, &taker.path);
+            let by_name = match reached {
                 Reach::Nothing => false,
                 Reach::Itself => true,
-                Reach::Below => !taker.whole && !group.is_made_anew(),
+                // What git keeps of a folder that is named stays.
+                Reach::Below if candidate.is_tracked => !taker.path.is_empty(),
+                Reach::Below => !taker.whole && !candidate.group.is_made_anew(),
             };
             if !by_name {
                 continue;
@@ -80,15 +78,15 @@ impl<'c> Takers<'c> {
             let place = place(taker.sharer, taker.instruction);
             let path = if taker.path.is_empty() { "." } else { &taker.path };
             let verb = if taker.kind == SourceKind::BindMount { "mounts" } else { "copies" };
-            if group == Group::Credentials && reach(pattern, &taker.path) == Reach::Itself {
+            if candidate.group == Group::Credentials && reached == Reach::Itself {
                 let reason = format!(
                     "{place} copies `{path}` into the image, where everybody can read it; give it to \
                      the `RUN` that needs it with `--mount=type=secret`",
                 );
-                return Err(Kept { code: "secret-is-copied", reason });
+                return Err(Kept::new("secret-is-copied", pattern, reason));
             }
-            let reason = format!("`{pattern}` stays: {place} {verb} `{path}`");
-            return Err(Kept { code: "copied-by-name", reason });
+            let reason = format!("{place} {verb} `{path}`");
+            return Err(Kept::new("copied-by-name", pattern, reason));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use super::hcl::{Function, Scope, Source, Value};
 use super::paths::{folder, join};
-use super::{Builds, ContextSource, Draft, File, Known, Place, Relative, Unclear, Unknown};
+use super::{Build, Builds, ContextSource, Draft, File, Known, Place, Relative, Unclear, Unknown};
 use crate::text::LineIndex;
 use crate::yaml::{self, Node};
 use hcl_edit::Span;
@@ -262,10 +262,12 @@ impl<'f> Bake<'f> {
             let local = local.filter(|it| !super::is_remote(it));
             let context = local.map(|it| ContextSource::Folder(join(base, &it)));
             let reason = "its Dockerfile is written in the Bake file".to_owned();
-            return builds.push_unclear(Unclear { place, reason, dockerfile: None, context });
+            return builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
         }
         let dockerfile = merged.texts.remove("dockerfile");
         let from_folder = matches!(&dockerfile, Some(Ok(path)) if path.starts_with("cwd://"));
+        let mut names = merged.names;
+        names.push(Build::own_name(path, &format!("target:{}", target.name)));
         let draft = Draft {
             context,
             dockerfile: dockerfile.map(here).filter(|it| it.as_deref() != Ok("")),
@@ -274,6 +276,7 @@ impl<'f> Bake<'f> {
             arguments: merged.arguments,
             contexts: merged.contexts,
             images: merged.tags,
+            names,
             platforms: merged.platforms,
             ..Draft::default()
         };
@@ -300,6 +303,10 @@ impl<'f> Bake<'f> {
         }
         for (name, source) in &target.attributes {
             merged.set(name, scope.value(*source));
+            if name == "tags" {
+                let names = scope.starred().value(*source).map(|it| it.texts()).unwrap_or_default();
+                merged.names = names.into_iter().filter(|name| name.contains('*')).collect();
+            }
         }
         Ok(())
     }
@@ -329,6 +336,8 @@ struct Merged {
     arguments: BTreeMap<String, Option<String>>,
     contexts: BTreeMap<String, String>,
     tags: Vec<String>,
+    /// Tags with a part that is not known.
+    names: Vec<String>,
     platforms: Vec<String>,
 }
 

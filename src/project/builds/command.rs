@@ -17,6 +17,14 @@ pub(super) struct Argument {
     pub(super) raw: String,
     /// It is not quoted and not known: it may be several words, or none.
     pub(super) several: bool,
+    /// With `*` for what is not known, if the value is not.
+    pub(super) pattern: Option<String>,
+}
+
+impl Default for Argument {
+    fn default() -> Self {
+        Self { value: Ok(String::new()), raw: String::new(), several: false, pattern: None }
+    }
 }
 
 /// What a command line is.
@@ -26,12 +34,14 @@ pub(super) enum Meaning {
     Other,
     /// It builds one, but we do not know enough of it.
     Unclear(String),
-    Build(Parsed),
+    Build(Box<Parsed>),
 }
 
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) draft: Draft,
+    /// Words of it are not known, and why: they may be flags. There is one context all the same.
+    pub(super) unsure: Option<String>,
     /// Where the Dockerfile is looked for, if it is not found from the folder of the command.
     pub(super) also_in_context: bool,
     /// `-f -`, or the context `-`.
@@ -76,7 +86,7 @@ pub(super) fn read(program: &str, given: &str, arguments: &[Argument]) -> Meanin
         _ => return Meaning::Other,
     };
     match parse(program, &arguments[start..]) {
-        Ok(Some(parsed)) => Meaning::Build(parsed),
+        Ok(Some(parsed)) => Meaning::Build(Box::new(parsed)),
         Ok(None) => Meaning::Other,
         Err(reason) => Meaning::Unclear(reason),
     }
@@ -109,6 +119,8 @@ struct Flags {
     operands: Vec<Known<String>>,
     sub_path: Option<Known<String>>,
     draft: Draft,
+    /// Why words are not known.
+    unsure: Option<String>,
 }
 
 /// `Ok(None)` if nothing is built: help is asked for, or the context is missing.
@@ -120,23 +132,29 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
         // `--build-arg=A=$B` says which flag it is, all the same.
         let written = argument.raw.trim_matches(['"', '\'']);
         let word = argument.value.clone().unwrap_or(argument.raw.clone());
+        let pattern = argument.pattern.as_deref();
         match word.strip_prefix("--") {
             Some("") => {
                 flags.operands.extend(rest.drain(..).map(|argument| argument.value));
             }
             Some("help") => return Ok(None),
-            Some(long) => long_flag(program, long, unknown, &mut rest, &mut flags)?,
+            Some(long) => {
+                let pattern = pattern.and_then(|it| Some(it.split_once('=')?.1.to_owned()));
+                let given = Given { unknown, pattern };
+                long_flag(program, long, given, &mut rest, &mut flags)?;
+            }
             None if word == "-h" => return Ok(None),
             None if word.len() > 1 && word.starts_with('-') => {
-                short_flags(program, &word[1..], unknown, &mut rest, &mut flags)?;
+                let pattern = pattern.and_then(|it| Some(it.get(2..)?.to_owned()));
+                let given = Given { unknown, pattern };
+                short_flags(program, &word[1..], given, &mut rest, &mut flags)?;
             }
             // Of a URL the rest does not matter.
             None if is_remote(written) => flags.operands.push(Ok(written.to_owned())),
             None if argument.several => {
-                return Err(match unknown {
-                    Some(unknown) => format!("the command line {unknown}"),
-                    None => "the command line is not known".to_owned(),
-                });
+                let reason = unknown.map(|unknown| format!("the command line {unknown}"));
+                let reason = reason.unwrap_or_else(|| "the command line is not known".to_owned());
+                flags.unsure.get_or_insert(reason);
             }
             None => flags.operands.push(argument.value),
         }
@@ -144,10 +162,25 @@ fn parse(program: &str, arguments: &[Argument]) -> Result<Option<Parsed>, String
     finish(program, flags)
 }
 
+/// A value that stands in one word with its flag.
+struct Given {
+    /// Why it is not known, if it is not.
+    unknown: Option<Unknown>,
+    pattern: Option<String>,
+}
+
+impl Given {
+    fn argument(self, text: &str) -> Argument {
+        let raw = text.to_owned();
+        let value = self.unknown.map_or(Ok(raw.clone()), Err);
+        Argument { value, raw, several: false, pattern: self.pattern }
+    }
+}
+
 fn long_flag(
     program: &str,
     long: &str,
-    unknown: Option<Unknown>,
+    given: Given,
     rest: &mut VecDeque<Argument>,
     flags: &mut Flags,
 ) -> Result<(), String> {
@@ -156,11 +189,7 @@ fn long_flag(
         return Err(format!("the flag `--{name}` is not known"));
     }
     let value = match (value, takes_value(program, name)) {
-        (Some(value), _) => Argument {
-            value: unknown.map_or(Ok(value.to_owned()), Err),
-            raw: value.to_owned(),
-            several: false,
-        },
+        (Some(value), _) => given.argument(value),
         (None, Some(false)) => return Ok(()),
         (None, Some(true)) => match rest.pop_front() {
             Some(value) => value,
@@ -181,7 +210,7 @@ fn long_flag(
 fn short_flags(
     program: &str,
     letters: &str,
-    unknown: Option<Unknown>,
+    given: Given,
     rest: &mut VecDeque<Argument>,
     flags: &mut Flags,
 ) -> Result<(), String> {
@@ -198,11 +227,7 @@ fn short_flags(
                 Some(value) => value,
                 None => return Err(format!("the flag `-{letter}` has no value")),
             },
-            inside => Argument {
-                value: unknown.map_or(Ok(inside.to_owned()), Err),
-                raw: inside.to_owned(),
-                several: false,
-            },
+            inside => given.argument(inside),
         };
         set(program, name, value, flags);
         return Ok(());
@@ -225,7 +250,10 @@ fn set(program: &str, name: &str, argument: Argument, flags: &mut Flags) {
         }
         "context-sub-path" => flags.sub_path = Some(value),
         "target" => draft.target = Some(value).filter(|value| value.as_deref() != Ok("")),
-        "tag" | "destination" => draft.images.extend(value.ok()),
+        "tag" | "destination" => match value {
+            Ok(image) => draft.images.push(image),
+            Err(_) => draft.names.extend(argument.pattern),
+        },
         "build-arg" => {
             let text = value.as_deref().unwrap_or(written);
             let (name, content) = assignment(text);
@@ -250,7 +278,12 @@ fn set(program: &str, name: &str, argument: Argument, flags: &mut Flags) {
 }
 
 fn finish(program: &str, flags: Flags) -> Result<Option<Parsed>, String> {
-    let Flags { mut file, operands, sub_path, mut draft } = flags;
+    let Flags { mut file, operands, sub_path, mut draft, unsure } = flags;
+    // Among the unknown words may be the context.
+    let unsure = match unsure {
+        Some(reason) if operands.len() != 1 => return Err(reason),
+        unsure => unsure,
+    };
     let kaniko = program == "executor";
     let also_in_context = matches!(program, "podman" | "buildah" | "executor");
     let context = match (operands.len(), also_in_context) {
@@ -282,7 +315,7 @@ fn finish(program: &str, flags: Flags) -> Result<Option<Parsed>, String> {
         "nerdctl" => &["Dockerfile", "Containerfile"],
         _ => &["Dockerfile"],
     };
-    Ok(Some(Parsed { draft, also_in_context, kaniko, standard_input, defaults }))
+    Ok(Some(Parsed { draft, unsure, also_in_context, kaniko, standard_input, defaults }))
 }
 
 impl Parsed {

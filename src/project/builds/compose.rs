@@ -3,9 +3,9 @@
 //! Semantics: the Compose specification (build, extends, merge, interpolation) and what compose-go makes of
 //! it. The context is relative to the folder of the file, the Dockerfile to the context.
 
-use super::dotenv::{self, Values, interpolate};
+use super::dotenv::{self, Values, interpolate, pattern};
 use super::paths::{folder, is_remote, join};
-use super::{Builds, Draft, File, Known, Place, Unclear, assignment, documents};
+use super::{Build, Builds, Draft, File, Known, Place, Unclear, assignment, documents};
 use crate::yaml::{self, Node, Style, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -116,7 +116,12 @@ struct Service {
     arguments: BTreeMap<String, Option<String>>,
     contexts: BTreeMap<String, String>,
     tags: Vec<String>,
-    image: Option<String>,
+    /// As it is, and with `*` for what is not known.
+    image: Option<(Known<String>, String)>,
+    /// Names with a part that is not known.
+    names: Vec<String>,
+    /// How Compose itself calls what has no image.
+    default: Option<String>,
     platforms: Vec<String>,
     platform: Option<String>,
     /// Keys with `!reset` or `!override`: nothing of them is kept from what is below.
@@ -154,9 +159,20 @@ impl<'f> Project<'f> {
         let named = services.entries().iter().filter_map(|(key, node)| {
             let mut service = self.extended(services, node, 0);
             service.line = key.line;
-            Some((key.text()?.to_owned(), service))
+            let name = key.text()?;
+            service.default = Some(format!("{}-{name}", self.name(document)));
+            Some((name.to_owned(), service))
         });
         named.collect()
+    }
+
+    /// The name of the project, with which the names of images start that the file does not give.
+    fn name(&self, document: &Node) -> String {
+        let written = document.get("name").and_then(|name| self.text(name)?.ok());
+        let folder = || folder(self.path).file_name()?.to_str().map(str::to_owned);
+        let name = written.or_else(folder).unwrap_or_default().to_lowercase();
+        let kept = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
+        name.chars().filter(kept).collect::<String>().trim_start_matches(['-', '_']).to_owned()
     }
 
     /// The service with what it `extends`.
@@ -189,7 +205,9 @@ impl<'f> Project<'f> {
         let mut service = Service {
             describes: ["build", "image", "platform"].iter().any(|key| node.get(key).is_some())
                 || node.get("extends").is_some(),
-            image: node.get("image").and_then(|image| self.text(image)?.ok()),
+            image: node
+                .get("image")
+                .and_then(|image| Some((self.text(image)?, pattern(image.text()?, &self.values)))),
             platform: node
                 .get("platform")
                 .and_then(|platform| self.text(platform)?.ok())
@@ -232,7 +250,15 @@ impl<'f> Project<'f> {
             "target" => service.target = self.text(value),
             "args" => service.arguments = self.arguments(value),
             "additional_contexts" => service.contexts = self.contexts(value),
-            "tags" => service.tags = self.texts(value),
+            "tags" => {
+                service.tags = self.texts(value);
+                let unknown = value.items().iter().filter_map(|tag| {
+                    let text =
+                        tag.text().filter(|text| interpolate(text, &self.values).is_err())?;
+                    Some(pattern(text, &self.values))
+                });
+                service.names = unknown.collect();
+            }
             "platforms" => service.platforms = self.texts(value),
             _ => {}
         }
@@ -311,7 +337,10 @@ impl Service {
                 "target" => below.target = None,
                 "args" => below.arguments.clear(),
                 "additional_contexts" => below.contexts.clear(),
-                "tags" => below.tags.clear(),
+                "tags" => {
+                    below.tags.clear();
+                    below.names.clear();
+                }
                 "platforms" => below.platforms.clear(),
                 _ => {}
             }
@@ -319,6 +348,7 @@ impl Service {
         below.arguments.append(&mut self.arguments);
         below.contexts.append(&mut self.contexts);
         below.tags.append(&mut self.tags);
+        below.names.append(&mut self.names);
         below.platforms.append(&mut self.platforms);
         Self {
             line: self.line,
@@ -331,6 +361,8 @@ impl Service {
             arguments: below.arguments,
             contexts: below.contexts,
             tags: below.tags,
+            names: below.names,
+            default: self.default.or(below.default),
             image: self.image.or(below.image),
             platforms: below.platforms,
             platform: self.platform.or(below.platform),
@@ -356,10 +388,17 @@ impl Service {
             };
             let context = local.map(super::ContextSource::Folder);
             let reason = "its Dockerfile is written in the Compose file".to_owned();
-            builds.push_unclear(Unclear { place, reason, dockerfile: None, context });
+            builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
             return;
         }
-        let images = self.image.into_iter().chain(std::mem::take(&mut self.tags)).collect();
+        let mut images = std::mem::take(&mut self.tags);
+        let mut names = std::mem::take(&mut self.names);
+        match self.image {
+            Some((Ok(image), _)) => images.insert(0, image),
+            Some((Err(_), pattern)) => names.push(pattern),
+            None => names.extend(self.default),
+        }
+        names.push(Build::own_name(file, &format!("service:{name}")));
         let platforms = match self.platforms.is_empty() {
             true => self.platform.into_iter().collect(),
             false => self.platforms,
@@ -371,6 +410,7 @@ impl Service {
             arguments: self.arguments,
             contexts: self.contexts,
             images,
+            names,
             platforms,
             ..Draft::default()
         };

@@ -78,6 +78,25 @@ pub(super) fn interpolate(text: &str, values: &Values) -> Known<String> {
     nested(text, values, 0)
 }
 
+/// The same, with `*` for what is not known.
+pub(super) fn pattern(text: &str, values: &Values) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$').filter(|_| result.len() <= LONGEST) {
+        result.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match rest[1..].strip_prefix('{') {
+            Some(inside) => closing(inside).map_or(rest.len(), |length| length + 3),
+            None if rest[1..].starts_with('$') => 2,
+            None => 1 + name_length(&rest[1..]),
+        };
+        result.push_str(&interpolate(&rest[..length], values).unwrap_or("*".to_owned()));
+        rest = &rest[length..];
+    }
+    result.push_str(rest);
+    result
+}
+
 fn nested(text: &str, values: &Values, depth: usize) -> Known<String> {
     let short = || text.chars().take(40).collect::<String>();
     if depth > DEEPEST {

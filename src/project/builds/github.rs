@@ -4,19 +4,20 @@
 //! matrix that is written out is gone through; other expressions are not known. `docker/bake-action` builds
 //! what a Bake file describes, which is read for itself.
 
-use super::dotenv::Values;
-use super::paths::{below, is_remote, join};
-use super::script::{Source, known, mark};
-use super::{
-    Builds, ContextSource, Draft, File, Known, LONGEST, Place, Relative, assignment, documents,
-};
-use crate::yaml::{Node, Style, Value};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+mod called;
+mod checkouts;
+mod matrix;
 
-/// Combinations of a matrix that are gone through; beyond them its values count as unknown.
-const MOST: usize = 256;
+use super::dotenv::Values;
+use super::paths::{is_remote, join};
+use super::script::{Source, known, mark, starred};
+use super::{Builds, Draft, File, Known, LONGEST, Place, Relative, assignment, documents};
+use crate::yaml::{Node, Style, Value};
+use checkouts::Checkouts;
+use matrix::{Combination, Matrix, matrix};
+use std::cell::Cell;
+use std::path::Path;
+use std::rc::Rc;
 
 pub(super) fn read(file: &File<'_>) -> Builds {
     let documents = match documents(file, "workflow") {
@@ -27,7 +28,9 @@ pub(super) fn read(file: &File<'_>) -> Builds {
     for workflow in &documents {
         let Some(jobs) = workflow.get("jobs") else { continue };
         for (name, job) in jobs.named() {
-            Job { file, workflow, name, job }.read(&mut builds);
+            let (inputs, calls) = (Values::new(), Cell::new(called::MOST));
+            let (inputs, calls) = (&inputs, &calls);
+            Job { file, workflow, name, job, inputs, calls, depth: 0 }.read(&mut builds);
         }
     }
     builds
@@ -38,16 +41,12 @@ struct Job<'j> {
     workflow: &'j Node,
     name: &'j str,
     job: &'j Node,
-}
-
-/// A combination of the matrix, by the name of the variable.
-type Combination = BTreeMap<String, Rc<Node>>;
-
-/// The combinations of a matrix.
-struct Matrix {
-    combinations: Vec<Combination>,
-    /// It is written out: what is not in a combination is empty.
-    complete: bool,
+    /// What a caller gives.
+    inputs: &'j Values,
+    /// How many calls are still followed.
+    calls: &'j Cell<usize>,
+    /// How many called each other to come here.
+    depth: usize,
 }
 
 /// What expressions may stand for, where a step is.
@@ -55,20 +54,17 @@ struct Scope<'s> {
     matrix: &'s Combination,
     complete: bool,
     environment: Values,
+    inputs: &'s Values,
     workspace: &'s Path,
 }
 
 impl Job<'_> {
     fn read(&self, builds: &mut Builds) {
-        let Some(steps) = self.job.get("steps") else { return };
+        let Some(steps) = self.job.get("steps") else { return self.called_workflow(builds) };
         let checkouts = Checkouts::of(steps.items(), self.file.root);
         let Matrix { combinations, complete } = matrix(self.job);
         for matrix in combinations {
-            let (environment, workspace) = (Values::new(), self.file.root);
-            let mut scope = Scope { matrix: &matrix, complete, environment, workspace };
-            for node in [self.workflow, self.job] {
-                scope.set(node.get("env"));
-            }
+            let scope = self.scope(&matrix, complete);
             for step in steps.items() {
                 let mut found = Builds::default();
                 let mut scope = Scope { environment: scope.environment.clone(), ..scope };
@@ -80,6 +76,16 @@ impl Job<'_> {
         }
     }
 
+    fn scope<'s>(&'s self, matrix: &'s Combination, complete: bool) -> Scope<'s> {
+        let (environment, workspace) = (Values::new(), self.file.root);
+        let inputs = self.inputs;
+        let mut scope = Scope { matrix, complete, environment, inputs, workspace };
+        for node in [self.workflow, self.job] {
+            scope.set(node.get("env"));
+        }
+        scope
+    }
+
     fn step(&self, step: &Node, scope: &Scope<'_>, builds: &mut Builds) {
         let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
         let (action, version) = uses.split_once('@').unwrap_or((uses, ""));
@@ -88,6 +94,9 @@ impl Job<'_> {
         if publisher.is_some_and(|publisher| known.contains(&publisher)) {
             let old = version == "v1" || version.starts_with("v1.");
             return self.action(step, scope, builds, old);
+        }
+        if action.starts_with("./") {
+            return self.called_action(action, step, scope, builds);
         }
         if let Some(run) = step.get("run") {
             self.script(step, run, scope, builds);
@@ -152,8 +161,34 @@ impl Job<'_> {
         }
         let sure = |name| list(name).into_iter().filter(|(_, known)| *known).map(|(item, _)| item);
         draft.images = sure("tags").collect();
+        let unsure = list("tags").into_iter().filter(|(_, known)| !known);
+        draft.names = unsure.map(|(item, _)| starred(&item)).collect();
+        let tags = step.get("with").and_then(|with| with.get("tags")?.text()).unwrap_or_default();
+        draft.names.extend(self.metadata_images(tags, scope));
         draft.platforms = sure("platforms").collect();
         builds.finish(place, folder, draft);
+    }
+
+    /// The names for which a `docker/metadata-action` makes the tags that `tags` takes from it.
+    fn metadata_images(&self, tags: &str, scope: &Scope<'_>) -> Vec<String> {
+        let steps = self.job.get("steps").map(|steps| steps.items()).unwrap_or_default();
+        let makes_them = |step: &&Rc<Node>| {
+            let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
+            let id = step.get("id").and_then(|id| id.text());
+            uses.starts_with("docker/metadata-action@")
+                && id.is_some_and(|id| tags.contains(&format!("steps.{id}.outputs.")))
+        };
+        let images = steps.iter().filter(makes_them).flat_map(|step| {
+            scope.list(step.get("with").and_then(|with| with.get("images")), "metadata-images")
+        });
+        images
+            .map(|(item, _)| {
+                // `name=ghcr.io/a/b,enable=true`
+                let name = item.split(',').find_map(|part| part.trim().strip_prefix("name="));
+                // The tag is not known.
+                format!("{}:*", starred(name.unwrap_or(&item)))
+            })
+            .collect()
     }
 
     fn script(&self, step: &Node, run: &Node, scope: &Scope<'_>, builds: &mut Builds) {
@@ -188,11 +223,12 @@ impl Job<'_> {
         let source = Source {
             file: self.file,
             text: text.clone(),
-            line: &line,
+            line: Some(&line),
             inside,
             folder,
             variables,
             expressions,
+            depth: 0,
         };
         source.read(builds);
     }
@@ -266,6 +302,7 @@ impl Scope<'_> {
             return None;
         }
         match names.next()? {
+            "inputs" => self.inputs.get(names.next()?).cloned()?.filter(|_| names.next().is_none()),
             "env" => {
                 self.environment.get(names.next()?).cloned()?.filter(|_| names.next().is_none())
             }
@@ -290,120 +327,10 @@ impl Scope<'_> {
         let text = node.and_then(|node| node.text()).unwrap_or_default();
         let mut expressions = Vec::new();
         let marked = self.marked(text, &mut expressions);
-        let commas = !matches!(name, "build-args" | "build-contexts");
+        let commas = !matches!(name, "build-args" | "build-contexts" | "metadata-images");
         let items = marked.split(|char| char == '\n' || (commas && char == ','));
         let items = items.map(str::trim).filter(|item| !item.is_empty() && !item.starts_with('#'));
         let plain = |item: &str| (item.to_owned(), known(item, &expressions).is_ok());
         items.map(plain).collect()
-    }
-}
-
-/// The combinations of `strategy.matrix`; one without values if there is none, or it is not written out.
-fn matrix(job: &Node) -> Matrix {
-    let none = |complete| Matrix { combinations: vec![Combination::new()], complete };
-    let Some(matrix) = job.get("strategy").and_then(|strategy| strategy.get("matrix")) else {
-        return none(true);
-    };
-    // An expression stands for a list, or for all of it.
-    let complete =
-        matrix.named().all(|(_, values)| values.text().is_none()) && matrix.text().is_none();
-    let mut all = vec![Combination::new()];
-    for (name, values) in matrix.named().filter(|(name, _)| !matches!(*name, "include" | "exclude"))
-    {
-        if values.items().is_empty() {
-            continue;
-        }
-        let with = |before: &Combination| {
-            let each = values.items().iter().map(|value| (name.to_owned(), Rc::clone(value)));
-            let each = each.map(|pair| before.clone().into_iter().chain([pair]).collect());
-            each.collect::<Vec<Combination>>()
-        };
-        if all.len() * values.items().len() > MOST {
-            return none(false);
-        }
-        all = all.iter().flat_map(with).collect();
-    }
-    let same = |left: &Node, right: &Node| left.text().is_some() && left.text() == right.text();
-    let excluded = matrix.get("exclude").map(|node| node.items()).unwrap_or_default();
-    all.retain(|one| {
-        !excluded.iter().any(|rule| {
-            let mut wanted = rule.named();
-            wanted.all(|(name, value)| one.get(name).is_some_and(|it| same(it, value)))
-        })
-    });
-    // What only includes bring is no value of the matrix, to which later includes would have to fit.
-    let original = all.clone();
-    let had_values = original.iter().any(|one| !one.is_empty());
-    let mut added = Vec::new();
-    for include in matrix.get("include").map(|node| node.items()).unwrap_or_default() {
-        let entries: Combination =
-            include.named().map(|(name, value)| (name.to_owned(), Rc::clone(value))).collect();
-        let fits = |one: &Combination| {
-            entries.iter().all(|(name, value)| one.get(name).is_none_or(|it| same(it, value)))
-        };
-        let mut fitting = 0;
-        for (one, before) in
-            all.iter_mut().zip(&original).filter(|(_, before)| had_values && fits(before))
-        {
-            fitting += 1;
-            let new = entries.iter().filter(|(name, _)| !before.contains_key(*name));
-            one.extend(new.map(|(name, value)| (name.clone(), Rc::clone(value))));
-        }
-        if fitting == 0 {
-            added.push(entries);
-        }
-    }
-    if !had_values && !added.is_empty() {
-        all.clear();
-    }
-    all.extend(added);
-    match all.is_empty() || all.len() > MOST {
-        true => none(false),
-        false => Matrix { combinations: all, complete },
-    }
-}
-
-/// Where `actions/checkout` puts repositories.
-struct Checkouts<'c> {
-    root: &'c Path,
-    /// Folders below the workspace, and whether the project itself is there.
-    folders: Vec<(PathBuf, bool)>,
-}
-
-impl<'c> Checkouts<'c> {
-    fn of(steps: &[Rc<Node>], root: &'c Path) -> Self {
-        let mut folders = Vec::new();
-        for step in steps {
-            let uses = step.get("uses").and_then(|uses| uses.text()).unwrap_or_default();
-            if !uses.starts_with("actions/checkout@") {
-                continue;
-            }
-            let input = |name: &str| step.get("with")?.get(name)?.text();
-            let own = input("repository").is_none_or(|it| it.contains("github.repository"));
-            folders.push((join(root, input("path").unwrap_or(".")), own));
-        }
-        folders.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.components().count()));
-        Self { root, folders }
-    }
-
-    /// From the workspace to the project; `None` is in another repository.
-    fn path(&self, path: &Path) -> Option<PathBuf> {
-        for (folder, own) in &self.folders {
-            if let Some(rest) = below(folder, path) {
-                return own.then(|| join(self.root, &rest));
-            }
-        }
-        Some(path.to_path_buf())
-    }
-
-    /// Moves the paths of a build; whether it is one of the project's.
-    fn place(&self, build: &mut super::Build) -> bool {
-        // The action's own checkout does not depend on where the workspace's is.
-        let ContextSource::Folder(folder) = &build.context else { return true };
-        let Some(context) = self.path(folder) else { return false };
-        let Some(dockerfile) = self.path(&build.dockerfile) else { return false };
-        build.context = ContextSource::Folder(context);
-        build.dockerfile = dockerfile;
-        true
     }
 }

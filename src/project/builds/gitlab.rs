@@ -143,11 +143,12 @@ impl Pipeline<'_> {
                 let source = Source {
                     file: self.file,
                     text: part.text.clone(),
-                    line: &line,
+                    line: Some(&line),
                     inside: format!("job `{name}`"),
                     folder: self.file.root.to_path_buf(),
                     variables: variables.clone(),
                     expressions: Vec::new(),
+                    depth: 0,
                 };
                 source.read(builds);
             }

@@ -50,6 +50,8 @@ pub(super) struct Scope<'f> {
     pub(super) locals: BTreeMap<String, Known<Value>>,
     depth: usize,
     budget: Rc<Budget>,
+    /// What a template has in place of what is not known.
+    unknown: Option<&'static str>,
 }
 
 impl Value {
@@ -72,6 +74,11 @@ impl Value {
 }
 
 impl<'f> Scope<'f> {
+    /// The same scope, in which templates have `*` for what is not known.
+    pub(super) fn starred(&self) -> Self {
+        Self { unknown: Some("*"), ..self.clone() }
+    }
+
     pub(super) fn value(&self, source: Source<'f>) -> Known<Value> {
         self.step()?;
         match source {
@@ -180,7 +187,11 @@ impl<'f> Scope<'f> {
             }
             match element {
                 Element::Literal(literal) => text.push_str(literal),
-                Element::Interpolation(it) => text.push_str(&self.printed(&it.expr)?),
+                Element::Interpolation(it) => match (self.printed(&it.expr), self.unknown) {
+                    (Ok(value), _) => text.push_str(&value),
+                    (Err(_), Some(instead)) => text.push_str(instead),
+                    (Err(unknown), None) => return Err(unknown),
+                },
                 Element::Directive(_) => return Err(Unknown::on("a template directive")),
             }
         }

@@ -13,8 +13,9 @@ const DEEPEST: usize = 16;
 
 pub(super) fn read(file: &File<'_>) -> Builds {
     let mut builds = Builds::default();
-    // Most have none, and values are looked up only for those that do.
-    let tools = ["docker", "podman", "buildah", "nerdctl", "kaniko", "DOCKER", "CONTAINER"];
+    // Most have none and run no script, and values are looked up only for those that do.
+    let tools =
+        ["docker", "podman", "buildah", "nerdctl", "kaniko", "DOCKER", "CONTAINER", "./", ".sh"];
     if !tools.iter().any(|tool| file.text.contains(tool)) {
         return builds;
     }
@@ -26,11 +27,12 @@ pub(super) fn read(file: &File<'_>) -> Builds {
         let source = Source {
             file,
             text: text.clone(),
-            line: &line,
+            line: Some(&line),
             inside: format!("target `{}`", recipe.target),
             folder: folder(file.path).to_path_buf(),
             variables: BTreeMap::new(),
             expressions,
+            depth: 0,
         };
         source.read(&mut builds);
     }
@@ -94,6 +96,11 @@ impl<'m> Makefile<'m> {
                 && !names.starts_with(['#', ' '])
             {
                 target = names.split_whitespace().next().unwrap_or_default();
+                // `target: needed ; recipe`
+                if let Some((_, recipe)) = whole.split_once(';') {
+                    let text = recipe.trim_start_matches(['@', '-', '+', ' ', '\t']).to_owned();
+                    makefile.recipes.push(Recipe { target, line: at + 1, text });
+                }
                 // `target: NAME = value` holds for that target and what it needs.
                 if let Some((name, _)) = assigned(rest.trim_start()) {
                     makefile.variables.insert(name, None);

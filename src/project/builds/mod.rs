@@ -4,6 +4,7 @@
 //! file; what it needs of others it is given. What is not certain is said to be so, never guessed.
 
 mod bake;
+mod cloud_build;
 mod command;
 mod compose;
 mod dotenv;
@@ -12,8 +13,10 @@ mod github;
 mod gitlab;
 mod hcl;
 mod makefile;
+pub mod names;
 mod paths;
 mod script;
+mod shell_script;
 mod skaffold;
 mod starlark;
 mod tilt;
@@ -28,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A build of one image, as a file of the project describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Build {
     pub place: Place,
     /// Absolute, without `.` and `..`; it may not exist.
@@ -42,12 +45,15 @@ pub struct Build {
     pub contexts: BTreeMap<String, String>,
     /// Names under which the image is stored, those that are known.
     pub images: Vec<String>,
+    /// Further names of it, of which a part is not known and written `*`. Those that other builds of the same
+    /// file use for it are among them, as [`Build::own_name`] spells them.
+    pub names: Vec<String>,
     /// `linux/arm64`, those that are known; empty is the builder's own.
     pub platforms: Vec<String>,
 }
 
 /// Where a build is described.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     pub file: PathBuf,
     /// 1-based.
@@ -57,7 +63,7 @@ pub struct Place {
 }
 
 /// Where the files of a build come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ContextSource {
     /// Absolute, without `.` and `..`.
     Folder(PathBuf),
@@ -74,10 +80,47 @@ pub struct Unclear {
     pub place: Place,
     /// ``the context depends on `$DIR` ``
     pub reason: String,
-    /// If at least that is known.
+    /// If at least that is known, or likely.
     pub dockerfile: Option<PathBuf>,
-    /// If at least that is known.
+    /// If at least that is known, or likely.
     pub context: Option<ContextSource>,
+    /// The build stage that is built, if at least that is known.
+    pub target: Target,
+    /// As of a [`Build`].
+    pub images: Vec<String>,
+    /// As of a [`Build`].
+    pub names: Vec<String>,
+}
+
+/// Which build stage is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Target {
+    Last,
+    /// By its name or number.
+    Named(String),
+    #[default]
+    Unknown,
+}
+
+impl Build {
+    /// How a named context refers to a build of its own file: `target:base`, `service:base`.
+    pub fn own_name(file: &Path, reference: &str) -> String {
+        format!("{reference}#{}", file.display())
+    }
+}
+
+impl Unclear {
+    pub(super) fn new(place: Place, reason: impl Into<String>) -> Self {
+        Self {
+            place,
+            reason: reason.into(),
+            dockerfile: None,
+            context: None,
+            target: Target::Unknown,
+            images: Vec::new(),
+            names: Vec::new(),
+        }
+    }
 }
 
 /// What a file describes, in its order. Builds of nothing in the project (a remote context with its own
@@ -112,13 +155,21 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
         _ if yaml && folders => github::read,
         _ if yaml && compose::is_stem(stem) => compose::read,
         _ if yaml && is_gitlab(stem) => gitlab::read,
+        _ if yaml && cloud_build::is_stem(stem) => cloud_build::read,
         ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
         ("Tiltfile", _) => tilt::read,
         ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,
         (_, "docker-bake" | "docker-bake.override") if extension == "hcl" => bake::read_hcl,
         (_, "docker-bake" | "docker-bake.override") if extension == "json" => bake::read_json,
+        _ if matches!(extension, "sh" | "bash") => shell_script::read,
         _ => return None,
     })
+}
+
+/// Whether a file is there to describe builds. A script may be for anything.
+pub fn is_description(path: &Path) -> bool {
+    let is_script = path.extension().is_some_and(|it| it == "sh" || it == "bash");
+    !is_script && reader_for(path).is_some()
 }
 
 /// `.gitlab-ci.yml`, and names that parts of it are commonly given.
@@ -196,6 +247,7 @@ struct Draft {
     arguments: BTreeMap<String, Option<String>>,
     contexts: BTreeMap<String, String>,
     images: Vec<String>,
+    names: Vec<String>,
     platforms: Vec<String>,
 }
 
@@ -211,8 +263,21 @@ impl Builds {
     }
 
     fn unclear(&mut self, place: Place, reason: impl Into<String>) {
-        let unclear = Unclear { place, reason: reason.into(), dockerfile: None, context: None };
-        self.push_unclear(unclear);
+        self.push_unclear(Unclear::new(place, reason));
+    }
+
+    /// The same, of which nothing is certain for a reason.
+    fn doubted(self, reason: &str) -> Self {
+        let doubt = |build: Build| Unclear {
+            dockerfile: Some(build.dockerfile),
+            context: Some(build.context),
+            target: build.target.map_or(Target::Unknown, Target::Named),
+            images: build.images,
+            names: build.names,
+            ..Unclear::new(build.place, reason)
+        };
+        let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
+        Self { builds: Vec::new(), unclear }
     }
 
     fn extend(&mut self, other: Self) {
@@ -234,7 +299,9 @@ impl Builds {
     }
 
     /// Resolves the paths of a build whose context is relative to `folder`.
-    fn finish(&mut self, place: Place, folder: &Path, draft: Draft) {
+    fn finish(&mut self, place: Place, folder: &Path, mut draft: Draft) {
+        // What would be the name of anything is that of nothing.
+        draft.names.retain(|name| name.contains('#') || names::name_of(name).is_some());
         let context = draft.context(folder);
         let Some(dockerfile) = draft.dockerfile(folder, &context) else { return };
         // An empty name is none.
@@ -254,13 +321,16 @@ impl Builds {
                 arguments: draft.arguments,
                 contexts: draft.contexts,
                 images: draft.images,
+                names: draft.names,
                 platforms: draft.platforms,
             }),
-            (context, dockerfile, _) => self.push_unclear(Unclear {
-                place,
-                reason,
+            (context, dockerfile, target) => self.push_unclear(Unclear {
                 dockerfile: dockerfile.ok(),
                 context: context.ok(),
+                target: target.map_or(Target::Unknown, |it| it.map_or(Target::Last, Target::Named)),
+                images: draft.images,
+                names: draft.names,
+                ..Unclear::new(place, reason)
             }),
         }
     }

@@ -1,11 +1,15 @@
 //! Shell scripts in the files of a project: in which folder, and with which variables, they build images.
 
+mod follow;
+mod words;
+
 use super::command::{self, Argument, Input, Meaning};
 use super::dotenv::Values;
 use super::paths::join;
-use super::{Builds, File, Known, LONGEST, Place, Unclear, Unknown};
+use super::{Builds, File, Known, Place, Unclear, Unknown};
 use crate::shell::{self, CommandKind, Dialect, List, Part, Pipeline, Simple, Word};
 use crate::text::Span;
+pub(super) use follow::of_file;
 use std::path::PathBuf;
 
 /// The first of the characters that stand for expressions of a file's own language whose values are not
@@ -16,14 +20,23 @@ const FIRST: char = '\u{e000}';
 pub(super) struct Source<'s> {
     pub(super) file: &'s File<'s>,
     pub(super) text: String,
-    /// From an offset in the text to a line of the file.
-    pub(super) line: &'s dyn Fn(usize) -> usize,
+    /// From an offset in the text to a line of the file; `None` if the text is all of it.
+    pub(super) line: Option<&'s dyn Fn(usize) -> usize>,
     /// ``job `build` ``
     pub(super) inside: String,
     pub(super) folder: PathBuf,
     pub(super) variables: Values,
     /// Expressions that the characters from [`FIRST`] on stand for.
     pub(super) expressions: Vec<String>,
+    /// How many scripts ran each other to come here.
+    pub(super) depth: usize,
+}
+
+/// The arguments of a script or function are others from here on.
+fn forget_arguments(state: &mut State) {
+    for name in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "@", "*"] {
+        state.variables.insert(name.to_owned(), None);
+    }
 }
 
 /// The character that stands for an expression in the text of a script.
@@ -48,6 +61,12 @@ pub(super) fn known(text: &str, expressions: &[String]) -> Known<String> {
     }
 }
 
+/// The text with `*` for each expression in it.
+pub(super) fn starred(text: &str) -> String {
+    let marked = |char: char| ('\u{e000}'..'\u{f8ff}').contains(&char);
+    text.replace(marked, "*")
+}
+
 impl Source<'_> {
     pub(super) fn read(&self, builds: &mut Builds) {
         let Some(script) = shell::parse(&self.text, Dialect::Bash) else {
@@ -57,6 +76,7 @@ impl Source<'_> {
             folder: Ok(self.folder.clone()),
             before: Vec::new(),
             variables: self.variables.clone(),
+            sources: false,
         };
         let moves = script.simple_commands().iter().any(|(_, simple, _)| {
             let first = simple.words.first().and_then(|word| word.literal.as_deref());
@@ -74,6 +94,14 @@ impl Source<'_> {
         walk.list(&script.body, &mut { state });
     }
 
+    fn line_of(&self, at: usize) -> usize {
+        let before = || self.text.as_bytes()[..at.min(self.text.len())].iter();
+        match self.line {
+            Some(line) => line(at),
+            None => 1 + before().filter(|byte| **byte == b'\n').count(),
+        }
+    }
+
     /// One script that the shell parser does not read hides at most what it names.
     fn not_understood(&self, builds: &mut Builds) {
         let tools = [
@@ -88,7 +116,7 @@ impl Source<'_> {
         ];
         let first = tools.iter().filter_map(|tool| self.text.find(tool)).min();
         let Some(at) = first else { return };
-        let line = (self.line)(at);
+        let line = self.line_of(at);
         let place = Place { file: self.file.path.into(), line, what: self.inside.clone() };
         builds.unclear(place, "the script is not understood");
     }
@@ -101,6 +129,8 @@ struct State {
     /// Where `popd` goes back to.
     before: Vec<Known<PathBuf>>,
     variables: Values,
+    /// Another script, which is not read here, may have set any variable.
+    sources: bool,
 }
 
 impl State {
@@ -109,7 +139,15 @@ impl State {
         if self.folder != other.folder {
             self.folder = Err(Unknown::on("where the script is then"));
         }
-        self.variables.retain(|name, value| other.variables.get(name) == Some(value));
+        for name in other.variables.keys() {
+            self.variables.entry(name.clone()).or_insert(None);
+        }
+        for (name, value) in &mut self.variables {
+            if other.variables.get(name) != Some(value) {
+                *value = None;
+            }
+        }
+        self.sources |= other.sources;
         self.before.truncate(0);
     }
 }
@@ -172,6 +210,7 @@ impl Walk<'_> {
             }
             CommandKind::Function { body, .. } => {
                 let mut inside = state.clone();
+                forget_arguments(&mut inside);
                 if self.moves {
                     inside.folder = Err(Unknown::on("where the function is called"));
                 }
@@ -209,12 +248,12 @@ impl Walk<'_> {
             }
             None => {
                 let mut inside = before;
-                inside.variables.remove(variable);
+                inside.variables.insert(variable.to_owned(), None);
                 let after = self.branch(body, &inside);
                 state.or(after);
             }
         }
-        state.variables.remove(variable);
+        state.variables.insert(variable.to_owned(), None);
     }
 
     fn simple(
@@ -246,11 +285,17 @@ impl Walk<'_> {
                 names.for_each(|name| drop(state.variables.insert(name.to_owned(), None)));
             }
             // It may set anything, and go anywhere.
-            "source" | "." | "eval" => state.variables.clear(),
+            "source" | "." | "eval" => {
+                let own = ["0", "BASH_SOURCE"];
+                state.variables.retain(|name, _| own.contains(&name.as_str()));
+                state.sources = true;
+            }
+            "shift" | "set" => forget_arguments(state),
             program => {
                 let arguments: Vec<_> =
                     invocation.arguments.iter().flat_map(|it| self.arguments(it, state)).collect();
                 self.build(command, program, invocation.given, &arguments, state, piped);
+                self.follow(program, simple, state);
             }
         }
         if let Some(Some(inner)) = invocation.inner_script()
@@ -381,12 +426,9 @@ impl Walk<'_> {
                     };
                     let context = context.map(super::ContextSource::Folder);
                     let reason = "its Dockerfile comes from standard input".to_owned();
-                    return self.builds.push_unclear(Unclear {
-                        place,
-                        reason,
-                        dockerfile: None,
-                        context,
-                    });
+                    return self
+                        .builds
+                        .push_unclear(Unclear { context, ..Unclear::new(place, reason) });
                 }
                 (None, Input::Context) => {
                     let reason = "its context comes from standard input";
@@ -395,7 +437,12 @@ impl Walk<'_> {
             }
         }
         parsed.settle(&folder, |path| (self.source.file.other)(path).is_some());
-        self.builds.finish(place, &folder, parsed.draft);
+        let Some(reason) = parsed.unsure else {
+            return self.builds.finish(place, &folder, parsed.draft);
+        };
+        let mut likely = Builds::default();
+        likely.finish(place, &folder, parsed.draft);
+        self.builds.extend(likely.doubted(&reason));
     }
 
     fn place(&self, span: Span, what: String) -> Place {
@@ -407,107 +454,6 @@ impl Walk<'_> {
     }
 
     fn line_at(&self, span: Span) -> usize {
-        self.line.unwrap_or_else(|| (self.source.line)(span.start))
-    }
-
-    /// A word as the program gets it; one that is not quoted is split at blanks, if it is known.
-    fn arguments(&self, word: &Word, state: &State) -> Vec<Argument> {
-        let raw = word.span.of(&self.script.text).to_owned();
-        let value = self.value(word, state);
-        let marked =
-            word.literal.as_deref().is_some_and(|it| known(it, &self.source.expressions).is_err());
-        let open = word.parts.iter().any(|part| match part {
-            Part::Parameter { name, quoted, .. } => !quoted || &**name == "@",
-            Part::Substitution { .. } | Part::Pattern(_) | Part::Brace(_) => !raw.starts_with('"'),
-            _ => false,
-        }) || raw.contains("[@]")
-            || (marked && !raw.starts_with(['"', '\'']));
-        match value {
-            Ok(text) if open && raw.starts_with('$') => {
-                let words = text.split_whitespace().map(str::to_owned);
-                words
-                    .map(|it| Argument { raw: it.clone(), value: Ok(it), several: false })
-                    .collect()
-            }
-            value => vec![Argument { several: open && value.is_err(), value, raw }],
-        }
-    }
-
-    /// What a word stands for after expansion of what is known.
-    fn value(&self, word: &Word, state: &State) -> Known<String> {
-        if let Some(literal) = &word.literal {
-            return known(literal, &self.source.expressions);
-        }
-        let raw = word.span.of(&self.script.text);
-        let mut text = raw.to_owned();
-        let mut values = Vec::new();
-        for part in word.parts.iter().rev() {
-            let span = part_span(part).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
-            values.push(self.part(part, span, state)?);
-            let start = span.start - word.span.start;
-            let stands_for = char::from_u32(FIRST as u32 + 0x1000 + values.len() as u32 - 1);
-            let stands_for = stands_for.unwrap_or(FIRST).to_string();
-            text.replace_range(start..start + (span.end - span.start), &stands_for);
-        }
-        // Quotes are removed by the shell parser, which knows them.
-        let parsed = shell::parse(&format!("x {text}"), Dialect::Bash);
-        let literal = parsed.as_ref().and_then(|script| {
-            let (_, simple, _) = *script.simple_commands().first()?;
-            simple.words.get(1)?.literal.as_deref()
-        });
-        let mut value = literal.ok_or_else(|| Unknown::on(format!("`{raw}`")))?.to_owned();
-        for (number, part) in values.iter().enumerate() {
-            if let Some(char) = char::from_u32(FIRST as u32 + 0x1000 + number as u32) {
-                value = value.replace(char, part);
-            }
-        }
-        match value.len() > LONGEST {
-            true => Err(Unknown::on("a value that is too long")),
-            false => known(&value, &self.source.expressions),
-        }
-    }
-
-    fn part(&self, part: &Part, span: Span, state: &State) -> Known<String> {
-        let raw = span.of(&self.script.text);
-        match part {
-            Part::Parameter { name, .. } => {
-                let plain = raw == format!("${name}") || raw == format!("${{{name}}}");
-                let value = state.variables.get(&**name).cloned().flatten();
-                match (value, &**name, &state.folder) {
-                    (Some(value), ..) if plain => Ok(value),
-                    (None, "PWD", Ok(folder)) if plain => Ok(folder.display().to_string()),
-                    _ if plain => Err(Unknown::variable(name)),
-                    _ => Err(Unknown::on(format!("`{raw}`"))),
-                }
-            }
-            Part::Substitution { body, .. } => {
-                let unknown = || Unknown::on(format!("`{raw}`"));
-                let [statement] = &*body.statements else { return Err(unknown()) };
-                let [command] = &*statement.first.commands else { return Err(unknown()) };
-                let CommandKind::Simple(simple) = &command.kind else { return Err(unknown()) };
-                let words: Vec<_> =
-                    simple.words.iter().filter_map(|it| it.literal.as_deref()).collect();
-                match (&*words, &state.folder) {
-                    _ if !statement.rest.is_empty() || words.len() != simple.words.len() => {
-                        Err(unknown())
-                    }
-                    (["pwd"], Ok(folder)) => Ok(folder.display().to_string()),
-                    (["git", "rev-parse", "--show-toplevel"], _) => {
-                        Ok(self.source.file.root.display().to_string())
-                    }
-                    _ => Err(unknown()),
-                }
-            }
-            _ => Err(Unknown::on(format!("`{raw}`"))),
-        }
-    }
-}
-
-fn part_span(part: &Part) -> Option<Span> {
-    match part {
-        Part::Parameter { span, .. }
-        | Part::Substitution { span, .. }
-        | Part::Arithmetic { span, .. } => Some(*span),
-        Part::Pattern(span) | Part::Brace(span) | Part::Tilde(span) => Some(*span),
+        self.line.unwrap_or_else(|| self.source.line_of(span.start))
     }
 }

@@ -1,8 +1,8 @@
 //! `Tiltfile`: `docker_build(…)` with literal arguments.
 //!
 //! Semantics: Tilt's API reference. Context and Dockerfile are relative to the folder of the file; without
-//! `dockerfile` it is the one in the context. `only` and `ignore` leave files of the context out, which is
-//! not told.
+//! `dockerfile` it is the one in the context. `only` and `ignore` leave files of the context out; that
+//! they do is told, and which is not.
 
 use super::paths::folder;
 use super::starlark::{self, Call, Value};
@@ -34,6 +34,9 @@ fn build(file: &File<'_>, call: &Call, mut place: Place, builds: &mut Builds) {
     if let Some(Ok(reference)) = &reference {
         place.what = format!("image `{reference}`");
     }
+    if ["only", "ignore"].iter().any(|name| call.named.contains_key(*name)) {
+        place.what.push_str(", with some files of its context");
+    }
     if call.open {
         return builds.unclear(place, "its arguments are not literal");
     }
@@ -45,7 +48,7 @@ fn build(file: &File<'_>, call: &Call, mut place: Place, builds: &mut Builds) {
         let context =
             context.ok().map(|it| super::ContextSource::Folder(join(folder(file.path), &it)));
         let reason = "its Dockerfile is written in the Tiltfile".to_owned();
-        return builds.push_unclear(Unclear { place, reason, dockerfile: None, context });
+        return builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
     }
     let mut draft = Draft {
         context: Some(context),

@@ -63,6 +63,13 @@ impl<'t> Token<'t> {
         }
     }
 
+    pub(super) fn mixed(&self) -> Option<&'t str> {
+        match self.value {
+            Value::Mixed(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn is(&self, symbol: char) -> bool {
         self.value == Value::Symbol(symbol)
     }

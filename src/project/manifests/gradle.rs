@@ -139,13 +139,16 @@ fn dependency(
         manifest.depends(group, &path.unwrap_or_else(|| "project".to_owned()), None, line);
         return;
     }
-    let Some((name, version)) = text.and_then(coordinates) else { return };
+    let written = text.or_else(|| rest.iter().take(2).find_map(Token::mixed));
+    let Some((name, version)) = written.and_then(coordinates) else { return };
     manifest.depends(group, &name, version, line);
 }
 
-/// `group:name:version`
+/// `group:name:version`; a version in a variable is not known.
 fn coordinates(text: &str) -> Option<(String, Option<&str>)> {
     let mut parts = text.split(':');
     let (group, name) = (parts.next()?, parts.next()?);
-    Some((format!("{group}:{name}"), parts.next()))
+    let known = |text: &&str| !text.contains('$');
+    let name = Some(format!("{group}:{name}")).filter(|name| known(&&**name))?;
+    Some((name, parts.next().filter(known)))
 }

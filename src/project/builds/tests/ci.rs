@@ -15,7 +15,7 @@ fn the_action_builds_a_checkout_by_default() {
     assert_eq!(
         github(text),
         [
-            "job `b`:4: docker/D in checkout ., target run, A=1,2, B?, as me/a:1, for linux/amd64, for linux/arm64"
+            "job `b`:4: docker/D in checkout ., target run, A=1,2, B?, as me/a:1, perhaps as me/a:*, for linux/amd64, for linux/arm64"
         ]
     );
     let text = "      - name: Build image\n        uses: docker/build-push-action@v6\n        with:\n          context: \"{{defaultContext}}:sub\"\n";
@@ -89,11 +89,15 @@ fn expressions_in_scripts_do_not_break_them() {
     let text = "      - run: |\n          if [ \"${{ github.ref }}\" = 'x' ]; then\n            docker build -t \"a:${{ github.sha }}\" --build-arg X=${{ inputs.x }} -f ${{ inputs.f }} .\n          fi\n";
     assert_eq!(
         github(text),
-        ["? `docker build` in job `b`:6: the Dockerfile depends on `${{ inputs.f }}` (context .)"]
+        [
+            "? `docker build` in job `b`:6: the Dockerfile depends on `${{ inputs.f }}` (context .), perhaps as a:*"
+        ]
     );
     assert_eq!(
         github("      - run: docker build ${{ inputs.args }} .\n"),
-        ["? `docker build` in job `b`:4: the command line depends on `${{ inputs.args }}`"]
+        [
+            "? `docker build` in job `b`:4: the command line depends on `${{ inputs.args }}` (Dockerfile Dockerfile) (context .)"
+        ]
     );
     assert_eq!(
         github("      - shell: pwsh\n        run: |\n          if ($x) { docker build . }\n"),

@@ -155,15 +155,30 @@ fn variables_of_the_script() {
         ("D=a; docker build $$D", "`docker build`: a/Dockerfile in a"),
         ("export D=a; docker build -f \"$${D}/x.$$D\" '.'", "`docker build`: a/x.a in ."),
         ("A='--target x -f y'; docker build $$A .", "`docker build`: y in ., target x"),
-        ("docker build $$ARGS .", "? `docker build`: the command line depends on `$ARGS`"),
+        (
+            "docker build $$ARGS .",
+            "? `docker build`: the command line depends on `$ARGS` (Dockerfile Dockerfile) (context .)",
+        ),
+        ("docker build $$ARGS", "? `docker build`: the command line depends on `$ARGS`"),
         ("docker build \"$$DIR\"", "? `docker build`: the context depends on `$DIR`"),
         ("docker build -t $$IMAGE:$$TAG .", "`docker build`: Dockerfile in ."),
         (
             "if x; then D=a; else D=b; fi; docker build \"$$D\"",
             "? `docker build`: the context depends on `$D`",
         ),
-        ("docker build \"$${D:-x}\"", "? `docker build`: the context depends on `${D:-x}`"),
-        ("docker build \"$$@\" .", "? `docker build`: the command line depends on `$@`"),
+        ("docker build \"$${D:-x}\"", "`docker build`: x/Dockerfile in x"),
+        (
+            "if x; then D=a; fi; docker build \"$${D:-x}\"",
+            "? `docker build`: the context depends on `${D:-x}`",
+        ),
+        (
+            ". ./env; docker build \"$${D:-x}\"",
+            "? `docker build`: the context depends on `${D:-x}`",
+        ),
+        (
+            "docker build \"$$@\" .",
+            "? `docker build`: the command line depends on `$@` (Dockerfile Dockerfile) (context .)",
+        ),
         ("$$DOCKER build .", "? an image build: the program depends on `$DOCKER`"),
     ];
     for (line, expected) in cases {

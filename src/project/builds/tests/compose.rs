@@ -146,7 +146,7 @@ fn variables_have_values_from_the_environment_file_and_defaults() {
     );
     assert_eq!(
         told(&[("compose.yaml", text)]),
-        ["? service `web`:2: the context depends on `$DIR`"]
+        ["? service `web`:2: the context depends on `$DIR`, perhaps as me/web:*"]
     );
     let text = "services:\n  web:\n    build: { context: ., dockerfile: $FILE }\n  job:\n    build: { context: ., target: '${T:?set it}' }\n";
     assert_eq!(

@@ -22,9 +22,20 @@ fn variables_with_one_value_are_known() {
     assert_eq!(
         make(text),
         [
-            "`docker build` in target `img`:8: a/b/Dockerfile in a/b, as me/b",
+            "`docker build` in target `img`:8: a/b/Dockerfile in a/b, as me/b, perhaps as me:*",
             "? `docker build` in target `img`:9: the command line depends on `$(TWO)`",
             "`docker build` in target `img`:10: a/img in a, V?",
+        ]
+    );
+}
+
+#[test]
+fn a_recipe_may_stand_in_the_line_of_its_target() {
+    assert_eq!(
+        make("a: b ; @docker build -t $@ c\n\tdocker build d\nB := x; docker build .\n"),
+        [
+            "`docker build` in target `a`:1: a/c/Dockerfile in a/c, as a",
+            "`docker build` in target `a`:2: a/d/Dockerfile in a/d",
         ]
     );
 }

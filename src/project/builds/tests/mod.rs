@@ -1,14 +1,17 @@
 //! What readers make of small files, told as one line for each build.
 
 mod bake;
+mod called;
 mod ci;
+mod cloud_build;
 mod command;
 mod compose;
 mod makefile;
+mod shell_script;
 mod skaffold;
 mod tilt;
 
-use super::{Build, ContextSource, File, reader_for};
+use super::{Build, ContextSource, File, Target, reader_for};
 use std::path::Path;
 
 const ROOT: &str = "/p";
@@ -33,6 +36,10 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
         if let Some(context) = &unclear.context {
             told.push_str(&format!(" (context {})", source(context)));
         }
+        if let Target::Named(target) = &unclear.target {
+            told.push_str(&format!(", target {target}"));
+        }
+        told.extend(perhaps(&unclear.names));
         (unclear.place.line, told)
     });
     let mut lines: Vec<_> = builds.chain(unclear).collect();
@@ -41,7 +48,7 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn tell(build: &Build) -> String {
-    let Build { place, target, arguments, contexts, images, platforms, .. } = build;
+    let Build { place, target, arguments, contexts, images, names, platforms, .. } = build;
     let mut told = format!(
         "{}:{}: {} in {}",
         place.what,
@@ -58,8 +65,14 @@ fn tell(build: &Build) -> String {
     }
     told.extend(contexts.iter().map(|(name, value)| format!(", context {name}={value}")));
     told.extend(images.iter().map(|image| format!(", as {image}")));
+    told.extend(perhaps(names));
     told.extend(platforms.iter().map(|platform| format!(", for {platform}")));
     told
+}
+
+/// Names of which a part is not known.
+fn perhaps(names: &[String]) -> impl Iterator<Item = String> {
+    names.iter().filter(|name| name.contains('*')).map(|name| format!(", perhaps as {name}"))
 }
 
 fn source(context: &ContextSource) -> String {
@@ -96,6 +109,7 @@ fn project_files_are_known_by_their_paths() {
         "GNUmakefile",
         "skaffold.yaml",
         "Tiltfile",
+        "build.sh",
     ];
     let others = [
         "composer.yaml",
@@ -146,6 +160,8 @@ fn any_text_is_read_without_a_panic_and_at_once() {
         "Makefile",
         "skaffold.yaml",
         "Tiltfile",
+        "a/b/c/build.sh",
+        "cloudbuild.yaml",
     ];
     let seeds = [
         "",

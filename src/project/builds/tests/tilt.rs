@@ -11,7 +11,7 @@ fn calls_with_literal_arguments() {
         tilt(text),
         [
             "image `me/a`:3: t/Dockerfile in t, as me/a",
-            "image `me/b`:4: t/docker/b.Dockerfile in t/b, target dev, A=1, B?, as me/b",
+            "image `me/b`, with some files of its context:4: t/docker/b.Dockerfile in t/b, target dev, A=1, B?, as me/b",
             "image `me/c`:13: t/c/Dockerfile in t/c, as me/c",
         ]
     );

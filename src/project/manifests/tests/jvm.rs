@@ -77,6 +77,7 @@ fn gradle_is_read_where_it_is_literal() {
             "10: needs a:b 1.0",
             "11: needs c:d in development",
             "12: needs core",
+            "14: needs e:f to build",
             "2: needs java to build",
             "3: needs com.palantir.git-version 3.0.0 to build",
             "6: needs war to build",

@@ -1,0 +1,157 @@
+//! `.dockerignore`: one for each build context, after all Dockerfiles that share it.
+
+use crate::support::Folder;
+
+const NODE: &str = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci --omit=dev\n";
+const AGREED: [&str; 2] = ["--only=write-dockerignore", "--allow=write-dockerignore"];
+
+/// A project with more on the disk than version control keeps.
+fn project() -> Folder {
+    let folder = Folder::with(NODE);
+    folder.git(&["init", "-q"]);
+    folder.write("package.json", "{}\n");
+    folder.write(".gitignore", "node_modules\n*.log\n");
+    folder.write("node_modules/x/index.js", "x".repeat(2_000_000));
+    folder
+}
+
+#[test]
+fn a_new_file_is_shown_agreed_to_and_written() {
+    let folder = project();
+    let ran = folder.run(["--only=write-dockerignore"]);
+    assert!(ran.out.contains("write-dockerignore needs your agreement (4 changes in 1 file)"));
+    assert!(ran.out.contains("gain: the context here: 2."), "{}", ran.out);
+    assert!(!folder.file(".dockerignore").exists());
+    let ran = folder.run(AGREED.iter().chain(&["--fix"]));
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let expected = "# version control\n.git\n\n# dependencies that the build installs\nnode_modules\n\n\
+                    # logs\n*.log\n\n# how images are built\n.dockerignore\nDockerfile\n";
+    assert_eq!(folder.read(".dockerignore"), expected);
+    let again = folder.run(AGREED);
+    assert!(again.out.starts_with("nothing to change in"), "{}", again.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_has_the_mode_of_new_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = project();
+    folder.run(AGREED.iter().chain(&["--fix"]));
+    folder.write("other", "");
+    let mode = |name| folder.file(name).metadata().unwrap().permissions().mode();
+    assert_eq!(mode(".dockerignore"), mode("other"));
+}
+
+#[test]
+fn the_patch_makes_the_same_file() {
+    let folder = project();
+    let patch = folder.run(AGREED.iter().chain(&["--diff"])).out;
+    assert!(patch.starts_with("--- /dev/null\n+++ b/.dockerignore\n@@ -0,0 +1,12 @@\n"), "{patch}");
+    folder.write("p.patch", &patch);
+    folder.git(&["apply", "p.patch"]);
+    let applied = folder.read(".dockerignore");
+    std::fs::remove_file(folder.file(".dockerignore")).unwrap();
+    folder.run(AGREED.iter().chain(&["--fix"]));
+    assert_eq!(folder.read(".dockerignore"), applied);
+}
+
+#[test]
+fn what_is_only_on_this_disk_decides_nothing() {
+    let (here, elsewhere) = (project(), project());
+    std::fs::remove_dir_all(elsewhere.file("node_modules")).unwrap();
+    elsewhere.write("x.log", "x");
+    for folder in [&here, &elsewhere] {
+        folder.run(AGREED.iter().chain(&["--fix"]));
+    }
+    assert_eq!(here.read(".dockerignore"), elsewhere.read(".dockerignore"));
+}
+
+#[test]
+fn by_a_guess_nothing_is_written() {
+    let folder = Folder::with("FROM debian:12\nCOPY . /app\n");
+    folder.git(&["init", "-q"]);
+    folder.write(".gitignore", "*.log\n");
+    let ran = folder.run(AGREED.iter().chain(&["--why-not"]));
+    let expected = "Dockerfile:2: write-dockerignore declined (context-unknown): nothing tells with which \
+                    folder it is built; say it with `--context DIR`\n";
+    assert!(ran.out.starts_with(expected), "{}", ran.out);
+    let ran = folder.run(AGREED.iter().chain(&["--context", ".", "--fix"]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(folder.read(".dockerignore").contains("\n*.log\n"));
+}
+
+#[test]
+fn a_pattern_is_right_for_every_dockerfile_of_the_context() {
+    let folder = project();
+    let others =
+        "services:\n  a: { build: . }\n  b: { build: { context: ., dockerfile: b/Dockerfile } }\n";
+    folder.write("compose.yaml", others);
+    folder.write("b/Dockerfile", "FROM node:22\nCOPY . /app\nCMD node /app/x.js\n");
+    let ran = folder.run(AGREED.iter().chain(&["--why-not", "--fix", "Dockerfile"]));
+    let expected =
+        "(not-made-by-the-build): `node_modules` stays: `COPY . /app` at b/Dockerfile:2 takes it";
+    assert!(ran.out.contains(expected), "{}", ran.out);
+    assert!(!folder.read(".dockerignore").contains("node_modules"));
+}
+
+#[test]
+fn a_secret_that_is_copied_is_told_with_its_name() {
+    let folder = Folder::with("FROM debian:12\nCOPY . /app\nCOPY .env /app/\n");
+    folder.write("compose.yaml", "services: { a: { build: . } }\n");
+    folder.write(".gitignore", ".env\n");
+    folder.git(&["init", "-q"]);
+    let ran = folder.run(AGREED.iter().chain(&["--why-not"]));
+    let expected =
+        "(secret-is-copied): `.env` stays: `COPY .env /app/` at Dockerfile:3 copies `.env`";
+    assert!(ran.out.contains(expected), "{}", ran.out);
+}
+
+#[test]
+fn a_broken_file_is_left_alone() {
+    let folder = project();
+    folder.write(".dockerignore", "a\n[\n");
+    let ran = folder.run(AGREED.iter().chain(&["--why-not", "--fix"]));
+    assert!(ran.out.contains(".dockerignore:1: write-dockerignore declined (broken-ignore-file)"));
+    assert!(ran.out.contains(".dockerignore:2: "), "{}", ran.out);
+    assert_eq!(folder.read(".dockerignore"), "a\n[\n");
+}
+
+#[test]
+fn line_ends_a_missing_last_one_and_a_comment_that_says_no_are_kept() {
+    for (before, expected) in [
+        (
+            "# ours\r\n.git\r\n",
+            "# ours\r\n.git\r\n\r\n# dependencies that the build installs\r\nnode_modules\r\n",
+        ),
+        (".git\ndocs", ".git\ndocs\nnode_modules\n*.log"),
+        (
+            "# jettison ignore=write-dockerignore: no\n",
+            "# jettison ignore=write-dockerignore: no\n",
+        ),
+    ] {
+        let folder = project();
+        folder.write(".dockerignore", before);
+        let ran = folder.run(AGREED.iter().chain(&["--fix"]));
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        let found = folder.read(".dockerignore");
+        assert!(found.starts_with(expected), "{found:?}");
+        assert_eq!(before.ends_with('\n'), found.ends_with('\n'));
+    }
+}
+
+#[test]
+fn a_read_only_folder_gets_nothing_and_one_error() {
+    if crate::support::is_root() {
+        return;
+    }
+    let folder = project();
+    let mut mode = folder.path().metadata().unwrap().permissions();
+    mode.set_readonly(true);
+    std::fs::set_permissions(folder.path(), mode.clone()).unwrap();
+    let ran = folder.run(AGREED.iter().chain(&["--fix"]));
+    #[allow(clippy::permissions_set_readonly_false)]
+    mode.set_readonly(false);
+    std::fs::set_permissions(folder.path(), mode).unwrap();
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("cannot be created"), "{}", ran.err);
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Builds, runs and compares the sample projects before and after jettison has rewritten them.
+
+    lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
+           [--jobs N] [--keep]
+
+Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
+project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
+git, and a Docker engine with BuildKit on this machine (its processes are looked up in /proc).
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import checks  # noqa: E402
+import engine  # noqa: E402
+import project  # noqa: E402
+
+ALLOW = "add-user,copy-with-owner,write-dockerignore"
+SPEAK = threading.Lock()
+
+
+def rewrite(jettison, folder, allow):
+    """Runs jettison in `folder` -> (its report, what is wrong)."""
+    command = [jettison, "--fix", "--format", "json", "--allow", ",".join(allow), "."]
+    done = engine.call(command, cwd=folder, timeout=60, check=False)
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        return {}, [f"jettison ended with {done.returncode} and no report: {done.stderr.strip()[-400:]}"]
+    wrong = [f"jettison ended with {done.returncode}"] if done.returncode not in (0, 1) else []
+    for file in report.get("files", []):
+        wrong += [f"{file['path']}: {it['message']}" for it in file.get("failures", []) + file["errors"]]
+    again = engine.call(command[:1] + ["--check"] + command[2:], cwd=folder, timeout=60, check=False)
+    if again.returncode:
+        wrong.append("a second run of jettison finds more to change")
+    return report, wrong
+
+
+def both(it, lab, options):
+    """Builds a project, rewrites it and builds it again -> (measured values, what is wrong)."""
+    before, after = lab.folder / it.name / "before", lab.folder / it.name / "after"
+    for folder in (before, after):
+        it.copy(folder)
+    row, wrong = {}, []
+    old = checks.look(lab, it, before, "before", options.jettison)
+    report, bad = rewrite(options.jettison, after, options.allow)
+    wrong += bad
+    changed = project.differences(before, after)
+    row["changed"] = ", ".join(changed) or "nothing"
+    new = checks.look(lab, it, after, "after", options.jettison)
+    wrong += checks.compare(it, old, new, report, options.allow)
+    row.update(checks.measure(old, new))
+    return row, wrong
+
+
+def judge(it, lab, options):
+    start = time.monotonic()
+    try:
+        row, wrong = both(it, lab, options)
+    except engine.Failed as failure:
+        row, wrong = {}, [str(failure)]
+    finally:
+        if not options.keep:
+            lab.forget(it.name)
+            shutil.rmtree(lab.folder / it.name, ignore_errors=True)
+    row = {"project": it.name, "result": "WRONG" if wrong else "right"} | row
+    row["seconds"] = str(round(time.monotonic() - start))
+    with SPEAK:
+        print(f"{row['result']}  {it.name}: changed {row.get('changed', '-')}, {row['seconds']} s", flush=True)
+        for line in wrong:
+            print("       " + line.replace("\n", "\n         "), flush=True)
+    return row
+
+
+def table(rows):
+    columns = ["project", "result", "user", "context", "image", "changed", "seconds"]
+    lines = [columns] + [[row.get(name, "") for name in columns] for row in rows]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jettison", required=True, help="the program to judge")
+    parser.add_argument("--quick", action="store_true", help="leave out the projects that say `slow`")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only this project; may be repeated")
+    parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
+    parser.add_argument("--allow", default=ALLOW, help=f"transforms that are agreed to (default: {ALLOW})")
+    parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
+    parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
+    options = parser.parse_args()
+    if not shutil.which(options.jettison):
+        parser.error(f"{options.jettison} is not a program")
+    options.jettison = os.path.abspath(shutil.which(options.jettison))
+    listed = subprocess.run([options.jettison, "list"], text=True, capture_output=True).stdout.split()
+    options.allow = options.allow.split(",")
+    for name in options.allow:
+        if name not in listed:
+            parser.error(f"{options.jettison} has no transform {name}")
+    return options
+
+
+def interrupted(*_):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main():
+    options = arguments()
+    projects = project.read_all(HERE / "projects")
+    unknown = set(options.only or []) - {it.name for it in projects}
+    if unknown:
+        sys.exit(f"no project is called {', '.join(sorted(unknown))}")
+    if options.only:
+        projects = [it for it in projects if it.name in options.only]
+    elif options.quick:
+        projects = [it for it in projects if not it.slow]
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, interrupted)
+    lab = engine.Lab(options.engine, pathlib.Path(tempfile.mkdtemp(prefix="jettison-lab-")))
+    pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
+    rows = []
+    try:
+        lab.sweep()
+        for row in pool.map(lambda it: judge(it, lab, options), projects):
+            rows.append(row)
+    except KeyboardInterrupt:
+        print("interrupted: tidying up", file=sys.stderr)
+    finally:
+        complete = len(rows) == len(projects)
+        if not complete:
+            engine.stop()
+        pool.shutdown(cancel_futures=True)
+        if not options.keep:
+            engine.resume()
+            lab.forget()
+            shutil.rmtree(lab.folder, ignore_errors=True)
+    table(rows)
+    wrong = [row["project"] for row in rows if row["result"] != "right"]
+    print(f"{len(rows)} projects, {len(wrong)} wrong" + (": " + ", ".join(wrong) if wrong else ""))
+    sys.exit(130 if not complete else 1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+from weather import create_app
+
+app = create_app()

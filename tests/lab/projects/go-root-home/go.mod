@@ -1,0 +1,3 @@
+module github.com/acme/votes
+
+go 1.26
