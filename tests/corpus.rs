@@ -45,12 +45,15 @@ fn run(source: &str) -> Outcome<'static> {
     outcome
 }
 
-/// What a reviewer reads: one titled diff for each step, then what was declined.
+/// What a reviewer reads: one titled diff for each step, those that wait for an agreement last, then what
+/// was declined.
 fn review(outcome: &Outcome) -> String {
     let mut text = String::new();
-    for step in &outcome.steps {
+    let done = outcome.steps.iter().map(|step| (step, ""));
+    let waiting = outcome.waiting.iter().map(|step| (step, " (needs your agreement)"));
+    for (step, waits) in done.chain(waiting) {
         let (id, summary) = (&step.transform.id, &step.transform.summary);
-        text.push_str(&format!("{id}: {summary}\n"));
+        text.push_str(&format!("{id}: {summary}{waits}\n"));
         text.push_str(&report::diff::hunks(&step.before, &step.after, 1));
         for change in &step.changes {
             for line in change.delta.describe().iter().chain(&change.notes) {

@@ -7,9 +7,9 @@ mod writes;
 
 use crate::effect::account::Account;
 use crate::effect::{Delta, Difference};
-use crate::facts::{Base, RunScript};
+use crate::facts::{Base, Child, Part, RunScript};
 use crate::rewrite::{add_flag, append_commands, line_end};
-use crate::shell::{CommandKind, TerminatorKind};
+use crate::shell::TerminatorKind;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Edit, Span};
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
@@ -60,7 +60,11 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     })?;
     let owned: BTreeSet<usize> = folders.iter().flat_map(|it| it.copies.clone()).collect();
     let owned: Vec<usize> = owned.into_iter().collect();
-    let appended_to = appendable(cx, before).filter(|_| !commands.is_empty());
+    git_keeps_trust(cx, stage, &owned)?;
+    let appended_to = match commands.is_empty() {
+        true => None,
+        false => appendable(cx, before)?,
+    };
     let owner = format!("{0}:{0}", user.uid);
     let account = Account { before, user: user.uid, commands, appended_to, owned, owner };
     build(cx, stage, account, notes(&user, &folders))
@@ -75,8 +79,10 @@ fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
         return Err(Stop { code: "built-on", at, reason });
     }
     let children = &cx.facts.surroundings.children;
-    let own = |target: Option<&str>| cx.facts.target(target) == Some(stage);
-    match children.iter().find(|child| own(child.target.as_deref())) {
+    let is_on_it = |child: &&Child| {
+        matches!(child.part, Part::Stage(_)) && cx.facts.may_make(&child.target, stage)
+    };
+    match children.iter().find(is_on_it) {
         Some(child) => {
             let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
             let reason =
@@ -85,6 +91,31 @@ fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
         }
         None => Ok(()),
     }
+}
+
+/// git refuses, as root, a repository that belongs to somebody else.
+fn git_keeps_trust(cx: &Context, stage: usize, owned: &[usize]) -> Result<(), Stop> {
+    let Some(first) = owned.first() else { return Ok(()) };
+    for run in cx.facts.runs_of(stage).filter(|run| run.instruction > *first) {
+        let Some(script) = &run.script else { continue };
+        for (command, simple, _) in script.parsed.simple_commands() {
+            let Some(call) = script.parsed.invocation(simple) else { continue };
+            let own = |word: &str| matches!(word, "." | "-e" | "./");
+            let asks = match call.program {
+                "git" | "go" => true,
+                program if program.starts_with("pip") => call.literals().flatten().any(own),
+                _ => false,
+            };
+            if asks {
+                let text = shortened(command.span.of(&script.parsed.text));
+                let at = script.source_span(command.span);
+                let reason =
+                    format!("`{text}` may ask git, which as root trusts only files of root");
+                return Err(Stop { code: "git-owner", at, reason });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Behind the last instruction that needs root, and right before the program where that comes later.
@@ -105,13 +136,21 @@ fn place(cx: &Context, stage: usize, folders: &[Folder]) -> Result<usize, Stop> 
 }
 
 /// The `RUN` right before, if commands can stand at its end: two in a row would be merged later.
-fn appendable(cx: &Context, before: usize) -> Option<usize> {
-    let at = before.checked_sub(1)?;
-    let run = cx.facts.run(at)?;
-    let instruction = &cx.file.instructions[at];
+fn appendable(cx: &Context, before: usize) -> Result<Option<usize>, Stop> {
+    let Some(run) = before.checked_sub(1).and_then(|at| cx.facts.run(at)) else { return Ok(None) };
+    let instruction = &cx.file.instructions[run.instruction];
     let plain = instruction.flags.is_empty() && instruction.heredocs.is_empty();
-    let ends = run.script.as_ref().is_some_and(ends_plainly);
-    (plain && ends && !cx.facts.pragma_on(at)).then_some(at)
+    let Some(script) = run.script.as_ref().filter(|_| plain) else { return Ok(None) };
+    if cx.facts.pragma_on(run.instruction) {
+        return Ok(None);
+    }
+    match ends_plainly(script) {
+        true => Ok(Some(run.instruction)),
+        false => {
+            let reason = "nothing can stand behind its last command".to_owned();
+            Err(Stop { code: "run-before", at: instruction.span, reason })
+        }
+    }
 }
 
 fn ends_plainly(script: &RunScript) -> bool {
@@ -119,12 +158,9 @@ fn ends_plainly(script: &RunScript) -> bool {
     let background = last.terminator.is_some_and(|it| it.kind == TerminatorKind::Background);
     let leaves = script.parsed.simple_commands().iter().any(|(_, simple, _)| {
         let first = simple.words.first().and_then(|word| word.literal.as_deref());
-        matches!(first, Some("exit" | "exec" | "return" | "cd" | "set" | "alias"))
+        matches!(first, Some("alias" | "exec" | "exit" | "return" | "unset"))
     });
-    let simple = last.rest.iter().map(|(_, pipeline)| pipeline).chain([&last.first]);
-    let simple =
-        simple.flat_map(|it| &it.commands).all(|it| matches!(it.kind, CommandKind::Simple(_)));
-    !background && !leaves && simple
+    !background && !leaves
 }
 
 fn build(cx: &Context, stage: usize, account: Account, notes: Vec<String>) -> Result<Change, Stop> {

@@ -84,7 +84,7 @@ pub(super) struct Arguments {
     pub(super) all_unsafe: bool,
 
     /// Set what .jettison.yaml can set: merge=shipped|pays|never, caches=clean|off,
-    /// transforms.ID=on|off|allowed
+    /// ports=root|docker, transforms.ID=on|off|allowed
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
 

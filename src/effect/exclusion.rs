@@ -153,7 +153,7 @@ pub fn shipped_by(facts: &Facts, tree: &Tree, pattern: &str) -> Option<usize> {
             Origin::Elsewhere => continue,
         };
         for stage in facts.stages_on(arrival.stage) {
-            if facts.stages[stage].shipped {
+            if facts.may_be_shipped(stage) {
                 return Some(arrival.instruction);
             }
             carriers.push(Carrier { stage, folder: arrival.to.clone(), inside: inside.clone() });

@@ -18,7 +18,9 @@ pub(super) struct Program {
     pub(super) commands: Vec<Vec<String>>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
-    /// Paths outside that it is told.
+    /// Where a script goes before it starts the program.
+    pub(super) goes_to: Option<String>,
+    /// Files to which its output goes.
     pub(super) redirects: Vec<String>,
 }
 
@@ -134,6 +136,7 @@ pub(super) fn program(cx: &Context, stage: usize) -> Result<Program, Stop> {
     let command = last(cx, stage, Keyword::Cmd);
     let own = |at: &usize| cx.facts.stages[stage].instructions.contains(at);
     let Some(at) = entrypoint.or(command).filter(own).or(command.filter(own)) else {
+        known_daemon(cx, stage)?;
         let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
         let reason = "it names no program: what runs comes from the image below".to_owned();
         return Err(Stop { code: "no-program", at: from, reason });
@@ -162,6 +165,22 @@ pub(super) fn program(cx: &Context, stage: usize) -> Result<Program, Stop> {
         }
     }
     Ok(found)
+}
+
+/// Images whose own program is known to need root.
+fn known_daemon(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let image = cx.facts.stages[stage].image.as_deref();
+    let name = image.map_or("", |image| image.repository.as_str());
+    let reason = match name {
+        "nginx" => {
+            "`nginx` starts as root and listens on port 80; `nginxinc/nginx-unprivileged` does not, \
+             and listens on 8080"
+        }
+        "httpd" => "`httpd` starts as root and listens on port 80",
+        _ => return Ok(()),
+    };
+    Err(Stop { code: "daemon", at, reason: reason.to_owned() })
 }
 
 /// The last instruction of a kind, in the stage or those that it is built from.
@@ -301,6 +320,9 @@ impl Reader<'_, '_> {
             return self.stop("daemon", format!("`{name}` starts as root by design{hint}"));
         }
         if HARMLESS.contains(&name) {
+            if name == "cd" {
+                found.goes_to = rest.first().cloned();
+            }
             return Ok(());
         }
         found.commands.push(words.to_vec());

@@ -43,6 +43,15 @@ pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
         };
         return Err(Stop { code, at, reason });
     }
+    let bottom = super::ground::chain(cx, stage).last().map(|at| &cx.facts.stages[*at].base);
+    let unknown = match bottom {
+        Some(Base::Image(name)) => format!("nothing is known of the image `{name}`"),
+        _ => "its base image is known only to the build".to_owned(),
+    };
+    let family = own.image.as_ref().and_then(|image| Some(image.distribution.as_ref()?.family));
+    if family == Some(Family::Windows) {
+        return stop("windows", "it is an image for Windows");
+    }
     match own.user() {
         _ if is_scratch(cx, stage) => return Ok(User { uid: UID, way: Way::Number }),
         Some("root" | "0") => (),
@@ -50,15 +59,11 @@ pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
         None if own.image.is_some() => {
             return stop("user-unknown", "it is not known as which user the image runs");
         }
-        None => return stop("image-unknown", "nothing is known of its base image"),
+        None => return stop("image-unknown", &unknown),
     }
     let Some(image) = own.image.as_deref() else {
-        return stop("image-unknown", "nothing is known of its base image");
+        return stop("image-unknown", &unknown);
     };
-    let family = image.distribution.as_ref().map(|it| it.family);
-    if family == Some(Family::Windows) {
-        return stop("windows", "it is an image for Windows");
-    }
     if image.has_triggers {
         return stop("triggers", "its base image runs triggers, which may need root");
     }
@@ -93,7 +98,9 @@ fn command(image: &Image) -> Option<&'static str> {
         | Family::Fedora
         | Family::Arch => Some("useradd --create-home --uid 10001 app"),
         Family::RedHat if !distribution.reduced => Some("useradd --create-home --uid 10001 app"),
-        Family::Alpine | Family::BusyBox => Some("adduser -D -u 10001 app"),
+        Family::Alpine => Some("adduser -D -u 10001 app"),
+        // Others of the family leave the program out.
+        Family::BusyBox if image.repository == "busybox" => Some("adduser -D -u 10001 app"),
         _ => None,
     }
 }

@@ -61,6 +61,12 @@ const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev", "/proc", "/dev/shm"];
 pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<Vec<Folder>, Stop> {
     let mut found: Vec<(String, String, Option<usize>)> = Vec::new();
     let workdir = cx.facts.stages[stage].workdir();
+    let moved = match &program.goes_to {
+        Some(folder) if folder.contains(['$', '~', '`', '*']) => None,
+        Some(folder) => resolve(workdir, folder),
+        None => workdir.map(str::to_owned),
+    };
+    let workdir = moved.as_deref();
     let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
     let at = program.at.unwrap_or(here);
     if let Some(because) = &program.writes {
