@@ -96,12 +96,12 @@ class Lab:
     def sweep(self):
         """Removes what a run that was killed has left."""
         self.docker("version", timeout=20)
-        for kind, field, remove in (("ps", "{{.Names}}", "rm"), ("images", "{{.Repository}}:{{.Tag}}", "rmi")):
-            more = ["-a"] if kind == "ps" else []
-            for it in self.docker(kind, *more, "--format", field).stdout.split():
+        containers, images = ["ps", "-a", "--format", "{{.Names}}"], ["images", "--format", "{{.Repository}}:{{.Tag}}"]
+        for listed, remove in ((containers, ["rm", "--volumes"]), (images, ["rmi"])):
+            for it in self.docker(*listed).stdout.split():
                 owner = re.match(r"jettison-lab-(\d+)\.", it)
                 if owner and not pathlib.Path("/proc", owner[1]).exists():
-                    self.docker(remove, "--force", it, check=False)
+                    self.docker(*remove, "--force", it, check=False)
 
     def build(self, tag, folder, dockerfile, context, target="", args=(), tries=2):
         """Builds an image; packages come over a network, so a failure is tried again."""
@@ -218,7 +218,7 @@ class Lab:
             raise Failed(f"the files of {tag} could not be read: {error}") from None
         finally:
             end(it)
-            self.docker("rm", "--force", name, check=False)
+            self.docker("rm", "--force", "--volumes", name, check=False)
         return found
 
 
