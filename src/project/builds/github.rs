@@ -14,6 +14,7 @@ use super::paths::{is_remote, join};
 use super::script::{Source, known, mark, starred};
 use super::{Builds, Draft, File, Known, LONGEST, Place, Relative, assignment, documents};
 use crate::yaml::{Node, Style, Value};
+pub(super) use called::read_action;
 use checkouts::Checkouts;
 use matrix::{Combination, Matrix, matrix};
 use std::cell::Cell;

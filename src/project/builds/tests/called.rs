@@ -19,6 +19,19 @@ fn a_called_workflow_gets_what_its_caller_gives() {
 }
 
 #[test]
+fn an_action_in_a_container_is_built_in_its_folder() {
+    let action = "name: a\nruns:\n  using: docker\n  image: ../docker/Dockerfile\n";
+    let told = |text: &str| told(&[("actions/a/action.yml", text)]);
+    assert_eq!(told(action), ["an action:4: actions/docker/Dockerfile in actions/a"]);
+    assert_eq!(
+        told(&action.replace("../docker/", "")),
+        ["an action:4: actions/a/Dockerfile in actions/a"]
+    );
+    assert_eq!(told(&action.replace("../docker/", "docker://")), [""; 0]);
+    assert_eq!(told(&action.replace("docker\n", "node20\n")), [""; 0]);
+}
+
+#[test]
 fn operators_choose_among_what_is_known() {
     let with = |expression: &str| {
         let called = CALLED.replace("${{ inputs.folder }}/", &format!("{expression}/"));
