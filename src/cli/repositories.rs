@@ -132,33 +132,42 @@ impl Repository {
     fn uses(&self, path: &Path, facts: &Facts<'_>) -> Vec<(Part, BTreeSet<String>)> {
         let builds: Vec<&Build> = self.project.builds_of(path).collect();
         // As it is written, and as each build has it.
-        let ways = || std::iter::once(None).chain(builds.iter().map(Some));
-        let resolved = |image: String, build: Option<&&Build>| {
-            let replaced = build.and_then(|build| {
-                let source = build.contexts.get(&image)?;
-                Some(match source.strip_prefix("docker-image://") {
-                    Some(image) => name_of(image),
-                    None => Some(Build::own_name(&build.place.file, source)),
-                })
-            });
-            replaced.unwrap_or_else(|| name_of(&image))
+        let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
+        let replaced = |image: &str, build: Option<&Build>| {
+            let build = build?;
+            let source = build.contexts.get(image)?;
+            Some(match source.strip_prefix("docker-image://") {
+                Some(image) => name_of(image),
+                None => Some(Build::own_name(&build.place.file, source)),
+            })
         };
+        let resolved = |image: String, build: Option<&Build>| {
+            replaced(&image, build).unwrap_or_else(|| name_of(&image))
+        };
+        // A named context takes the place of a stage of its name.
+        let over_stages = (0..facts.stages.len()).map(|stage| {
+            let name = facts.base_stage_name(stage);
+            let over = |build: &Build| {
+                let mut contexts = build.contexts.keys();
+                let key =
+                    contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
+                replaced(key, Some(build))?
+            };
+            (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
+        });
         let bases = (0..facts.stages.len()).map(|stage| {
             let names = ways().flat_map(|build| {
                 let given = |name: &str| build?.arguments.get(name).cloned();
                 let images = facts.base_images(stage, &given).into_iter();
-                images
-                    .filter_map(|image| resolved(image, build.copied().as_ref()))
-                    .collect::<Vec<_>>()
+                images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
             });
             (Part::Stage(stage), names.collect())
         });
         let read = facts.read_images().map(|(index, image)| {
-            let names =
-                ways().filter_map(|build| resolved(image.to_owned(), build.copied().as_ref()));
+            let names = ways().filter_map(|build| resolved(image.to_owned(), build));
             (Part::Files(index), names.collect())
         });
-        bases.chain(read).collect()
+        bases.chain(over_stages).chain(read).collect()
     }
 }
 
