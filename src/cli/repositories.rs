@@ -6,9 +6,9 @@ use crate::project::Project;
 use crate::project::builds::{self, Build, names};
 use crate::report::context::shown;
 use crate::syntax;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Images built on images built on images are followed so far.
 const DEEPEST: usize = 4;
@@ -23,7 +23,17 @@ pub(super) struct Repositories {
 struct Repository {
     project: Project,
     /// By the name of an image, without tag and digest and with `*` for what is not known: what uses it.
-    children: OnceLock<HashMap<String, Vec<(PathBuf, Child)>>>,
+    users: OnceLock<Users>,
+    /// What is known of a Dockerfile, by how many images lie between it and the one that is asked for.
+    known: Mutex<HashMap<(PathBuf, usize), Arc<Surroundings>>>,
+}
+
+/// What uses images.
+#[derive(Debug, Default)]
+struct Users {
+    by_name: HashMap<String, Vec<(PathBuf, Child)>>,
+    /// Names of which a part is not known, sorted.
+    starred: Vec<String>,
 }
 
 impl Repositories {
@@ -31,8 +41,8 @@ impl Repositories {
     pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>) -> Self {
         let tops: BTreeSet<&Path> = tops.collect();
         let read = |top: &Path| {
-            let (project, children) = (Project::scan(top), OnceLock::new());
-            (top.to_owned(), Repository { project, children })
+            let (project, users, known) = (Project::scan(top), OnceLock::new(), Mutex::default());
+            (top.to_owned(), Repository { project, users, known })
         };
         Self { by_top: tops.into_iter().map(read).collect() }
     }
@@ -58,6 +68,17 @@ impl Repository {
         if depth > DEEPEST {
             return Arc::default();
         }
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (file.to_owned(), depth);
+        if let Some(surroundings) = lock().get(&key) {
+            return surroundings.clone();
+        }
+        let surroundings = Arc::new(self.worked_out(file, limit, depth));
+        lock().insert(key, surroundings.clone());
+        surroundings
+    }
+
+    fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
         let known = self.project.builds_of(file).map(|build| {
             let target = build.target.clone().map_or(Target::Last, Target::Named);
             (target, &build.images, &build.names)
@@ -71,12 +92,12 @@ impl Repository {
             (target, &it.images, &it.names)
         });
         let (mut targets, mut children) = (BTreeSet::new(), Vec::new());
-        let mut any_target = false;
+        let (mut any_target, mut seen) = (false, HashSet::new());
         for (target, images, names) in known.chain(unclear) {
             for name in images.iter().chain(names).filter_map(|image| name_of(image)) {
                 for (path, child) in self.users(&name, limit) {
                     // An image may be called as the one that it is built on.
-                    if path != file {
+                    if path != file && seen.insert((path, child.part, target.clone())) {
                         let surroundings = self.surroundings(path, limit, depth + 1);
                         children.push(Child {
                             target: target.clone(),
@@ -91,26 +112,27 @@ impl Repository {
                 targets.insert(name);
             }
         }
-        children.dedup();
-        Arc::new(Surroundings { targets: targets.into_iter().collect(), any_target, children })
+        Surroundings { targets: targets.into_iter().collect(), any_target, children }
     }
 
     /// What uses an image of this name, or of one that may be the same.
     fn users(&self, name: &str, limit: u64) -> Vec<&(PathBuf, Child)> {
-        let users = self.children(limit);
-        let may_be = |(other, _): &(&String, _)| names::may_be_same(name, other);
-        let starred = users.iter().filter(|(other, _)| name.contains('*') || other.contains('*'));
-        let mut unsure: Vec<_> = starred.filter(|it| it.0 != name).filter(may_be).collect();
-        unsure.sort_by_key(|(name, _)| *name);
-        let sure = users.get(name).into_iter().flatten();
-        sure.chain(unsure.into_iter().flat_map(|(_, users)| users)).collect()
+        let Users { by_name, starred } = self.all_users(limit);
+        let may_be = |other: &&String| *other != name && names::may_be_same(name, other);
+        let mut unsure: Vec<&String> = match name.contains('*') {
+            true => by_name.keys().filter(may_be).collect(),
+            false => starred.iter().filter(may_be).collect(),
+        };
+        unsure.sort();
+        let names = std::iter::once(name).chain(unsure.into_iter().map(String::as_str));
+        names.filter_map(|name| by_name.get(name)).flatten().collect()
     }
 
     /// A Dockerfile that is no valid one builds nothing.
-    fn children(&self, limit: u64) -> &HashMap<String, Vec<(PathBuf, Child)>> {
-        self.children.get_or_init(|| {
+    fn all_users(&self, limit: u64) -> &Users {
+        self.users.get_or_init(|| {
             let here = settings::current_folder();
-            let mut children: HashMap<String, Vec<(PathBuf, Child)>> = HashMap::new();
+            let mut users = Users::default();
             for path in &self.project.dockerfiles {
                 let Ok(text) = read::file(path, limit) else { continue };
                 let Ok(file) = syntax::parse(&text) else { continue };
@@ -120,11 +142,14 @@ impl Repository {
                         let (name_here, text) = (shown(path, &here), text.clone());
                         let (target, surroundings) = (Target::Last, Arc::default());
                         let child = Child { name: name_here, text, part, target, surroundings };
-                        children.entry(name).or_default().push((path.clone(), child));
+                        users.by_name.entry(name).or_default().push((path.clone(), child));
                     }
                 }
             }
-            children
+            let starred = users.by_name.keys().filter(|name| name.contains('*'));
+            users.starred = starred.cloned().collect();
+            users.starred.sort();
+            users
         })
     }
 
