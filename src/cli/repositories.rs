@@ -32,7 +32,9 @@ struct Repository {
 #[derive(Debug, Default)]
 struct Users {
     by_name: HashMap<String, Vec<(PathBuf, Child)>>,
-    /// Names of which a part is not known, sorted.
+    /// Names by their last parts, which are known.
+    by_last: HashMap<String, Vec<String>>,
+    /// Names of whose last part something is not known.
     starred: Vec<String>,
 }
 
@@ -117,11 +119,14 @@ impl Repository {
 
     /// What uses an image of this name, or of one that may be the same.
     fn users(&self, name: &str, limit: u64) -> Vec<&(PathBuf, Child)> {
-        let Users { by_name, starred } = self.all_users(limit);
+        let Users { by_name, by_last, starred } = self.all_users(limit);
         let may_be = |other: &&String| *other != name && names::may_be_same(name, other);
-        let mut unsure: Vec<&String> = match name.contains('*') {
+        let last = names::last_part(name);
+        let mut unsure: Vec<&String> = match last.contains('*') {
             true => by_name.keys().filter(may_be).collect(),
-            false => starred.iter().filter(may_be).collect(),
+            false => {
+                by_last.get(last).into_iter().flatten().chain(starred).filter(may_be).collect()
+            }
         };
         unsure.sort();
         let names = std::iter::once(name).chain(unsure.into_iter().map(String::as_str));
@@ -146,9 +151,14 @@ impl Repository {
                     }
                 }
             }
-            let starred = users.by_name.keys().filter(|name| name.contains('*'));
-            users.starred = starred.cloned().collect();
-            users.starred.sort();
+            for name in users.by_name.keys() {
+                match names::last_part(name) {
+                    last if last.contains('*') => users.starred.push(name.clone()),
+                    last => {
+                        users.by_last.entry(last.to_owned()).or_default().push(name.clone());
+                    }
+                }
+            }
             users
         })
     }
