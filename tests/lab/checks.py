@@ -186,7 +186,9 @@ def files(image, before, after):
         wrong += [f"{path} is still in the image" for path in fnmatch.filter(now, pattern)[:3]]
     lost = [path for path in was if path not in now and not matches(path, image["gone"] + image["may_go"] + CACHES + ENGINE)]
     lost = [path for path in lost if not matches(path, ["*.pyc", "*/__pycache__"])]
-    new = [path for path in now if path not in was and not matches(path, ACCOUNTS + RESTLESS + ENGINE)]
+    # The engine makes the folder of a volume, if the image does not.
+    volumes = list(before["config"].get("Volumes") or ())
+    new = [path for path in now if path not in was and not matches(path, ACCOUNTS + RESTLESS + ENGINE + volumes)]
     other = [path for path in was.keys() & now.keys()
              if path != "/" and not matches(path, ACCOUNTS + RESTLESS + ENGINE + image["differs"])
              and (was[path][:2] != now[path][:2] or was[path][3] != now[path][3])]

@@ -98,7 +98,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="leave out the projects that say `slow`")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this project; may be repeated")
     parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
-    parser.add_argument("--allow", default=ALLOW, help=f"transforms that are agreed to (default: {ALLOW})")
+    parser.add_argument("--allow", help=f"transforms that are agreed to (default: those there are of {ALLOW})")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()
@@ -106,10 +106,10 @@ def arguments():
         parser.error(f"{options.jettison} is not a program")
     options.jettison = os.path.abspath(shutil.which(options.jettison))
     listed = subprocess.run([options.jettison, "list"], text=True, capture_output=True).stdout.split()
-    options.allow = options.allow.split(",")
-    for name in options.allow:
-        if name not in listed:
-            parser.error(f"{options.jettison} has no transform {name}")
+    unknown = [name for name in (options.allow or "").split(",") if name and name not in listed]
+    if unknown:
+        parser.error(f"{options.jettison} has no transform {', '.join(unknown)}")
+    options.allow = (options.allow or ",".join(name for name in ALLOW.split(",") if name in listed)).split(",")
     return options
 
 

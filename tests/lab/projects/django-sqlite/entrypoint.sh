@@ -2,5 +2,6 @@
 set -e
 
 python manage.py migrate --noinput
+python manage.py collectstatic --noinput
 
 exec "$@"
