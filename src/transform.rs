@@ -2,8 +2,8 @@
 
 use crate::effect::Delta;
 use crate::facts::Facts;
-use crate::project::{ContextFiles, Tree};
 use crate::project::ignore_file::IgnoreFile;
+use crate::project::{ContextFiles, Tree};
 use crate::syntax::Dockerfile;
 use crate::text::{Edit, Span};
 use std::borrow::Cow;

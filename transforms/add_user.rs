@@ -36,21 +36,24 @@ struct Stop {
 fn propose(cx: &Context) -> Vec<Proposal> {
     let targets = cx.facts.surroundings.targets.iter().map(|it| cx.facts.target(Some(it)));
     let stages: BTreeSet<usize> = targets.chain([cx.facts.target(None)]).flatten().collect();
-    let proposals = stages.into_iter().map(|stage| match change(cx, stage) {
-        Ok(change) => Proposal::Change(change),
+    let proposals = stages.into_iter().filter_map(|stage| match change(cx, stage) {
+        Ok(change) => Some(Proposal::Change(change)),
+        // Most images without a program are there to build on.
+        Err(Stop { code: "no-program", .. }) => None,
         Err(Stop { code, at, reason }) => {
             let span = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-            Proposal::Declined(Declined { span, at, code, reason })
+            Some(Proposal::Declined(Declined { span, at, code, reason }))
         }
     });
     proposals.collect()
 }
 
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
+    program::is_there(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
-    ground::is_open(cx, stage)?;
     let program = program::program(cx, stage)?;
+    ground::is_open(cx, stage)?;
     ground::ports_are_high(cx, stage, &program.commands)?;
     let folders = writes::folders(cx, stage, &program)?;
     let before = place(cx, stage, &folders)?;
@@ -79,10 +82,10 @@ fn is_the_end(cx: &Context, stage: usize) -> Result<(), Stop> {
         return Err(Stop { code: "built-on", at, reason });
     }
     let children = &cx.facts.surroundings.children;
-    let is_on_it = |child: &&Child| {
+    let built = |child: &&Child| {
         matches!(child.part, Part::Stage(_)) && cx.facts.may_make(&child.target, stage)
     };
-    match children.iter().find(is_on_it) {
+    match children.iter().find(built) {
         Some(child) => {
             let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
             let reason =

@@ -8,7 +8,7 @@ use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
 use crate::syntax;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -27,7 +27,19 @@ pub(super) struct Repositories {
 struct Repository {
     project: Arc<Project>,
     /// By the name of an image, without tag and digest and with `*` for what is not known: what uses it.
-    children: OnceLock<HashMap<String, Vec<(PathBuf, Child)>>>,
+    users: OnceLock<Users>,
+    /// What is known of a Dockerfile, by how many images lie between it and the one that is asked for.
+    known: Mutex<HashMap<(PathBuf, usize), Arc<Surroundings>>>,
+}
+
+/// What uses images.
+#[derive(Debug, Default)]
+struct Users {
+    by_name: HashMap<String, Vec<(PathBuf, Child)>>,
+    /// Names by their last parts, which are known.
+    by_last: HashMap<String, Vec<String>>,
+    /// Names of whose last part something is not known.
+    starred: Vec<String>,
 }
 
 impl Repositories {
@@ -35,8 +47,9 @@ impl Repositories {
     pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>) -> Self {
         let tops: BTreeSet<&Path> = tops.collect();
         let read = |top: &Path| {
-            let (project, children) = (Arc::new(Project::scan(top)), OnceLock::new());
-            (top.to_owned(), Repository { project, children })
+            let project = Arc::new(Project::scan(top));
+            let (users, known) = (OnceLock::new(), Mutex::default());
+            (top.to_owned(), Repository { project, users, known })
         };
         Self { by_top: tops.into_iter().map(read).collect(), loose: Mutex::default() }
     }
@@ -116,6 +129,17 @@ impl Repository {
         if depth > DEEPEST {
             return Arc::default();
         }
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (file.to_owned(), depth);
+        if let Some(surroundings) = lock().get(&key) {
+            return surroundings.clone();
+        }
+        let surroundings = Arc::new(self.worked_out(file, limit, depth));
+        lock().insert(key, surroundings.clone());
+        surroundings
+    }
+
+    fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
         let known = self.project.builds_of(file).map(|build| {
             let target = build.target.clone().map_or(Target::Last, Target::Named);
             (target, &build.images, &build.names)
@@ -129,12 +153,12 @@ impl Repository {
             (target, &it.images, &it.names)
         });
         let (mut targets, mut children) = (BTreeSet::new(), Vec::new());
-        let mut any_target = false;
+        let (mut any_target, mut seen) = (false, HashSet::new());
         for (target, images, names) in known.chain(unclear) {
             for name in images.iter().chain(names).filter_map(|image| name_of(image)) {
                 for (path, child) in self.users(&name, limit) {
                     // An image may be called as the one that it is built on.
-                    if path != file {
+                    if path != file && seen.insert((path, child.part, target.clone())) {
                         let surroundings = self.surroundings(path, limit, depth + 1);
                         children.push(Child {
                             target: target.clone(),
@@ -149,26 +173,30 @@ impl Repository {
                 targets.insert(name);
             }
         }
-        children.dedup();
-        Arc::new(Surroundings { targets: targets.into_iter().collect(), any_target, children })
+        Surroundings { targets: targets.into_iter().collect(), any_target, children }
     }
 
     /// What uses an image of this name, or of one that may be the same.
     fn users(&self, name: &str, limit: u64) -> Vec<&(PathBuf, Child)> {
-        let users = self.children(limit);
-        let may_be = |(other, _): &(&String, _)| names::may_be_same(name, other);
-        let starred = users.iter().filter(|(other, _)| name.contains('*') || other.contains('*'));
-        let mut unsure: Vec<_> = starred.filter(|it| it.0 != name).filter(may_be).collect();
-        unsure.sort_by_key(|(name, _)| *name);
-        let sure = users.get(name).into_iter().flatten();
-        sure.chain(unsure.into_iter().flat_map(|(_, users)| users)).collect()
+        let Users { by_name, by_last, starred } = self.all_users(limit);
+        let may_be = |other: &&String| *other != name && names::may_be_same(name, other);
+        let last = names::last_part(name);
+        let mut unsure: Vec<&String> = match last.contains('*') {
+            true => by_name.keys().filter(may_be).collect(),
+            false => {
+                by_last.get(last).into_iter().flatten().chain(starred).filter(may_be).collect()
+            }
+        };
+        unsure.sort();
+        let names = std::iter::once(name).chain(unsure.into_iter().map(String::as_str));
+        names.filter_map(|name| by_name.get(name)).flatten().collect()
     }
 
     /// A Dockerfile that is no valid one builds nothing.
-    fn children(&self, limit: u64) -> &HashMap<String, Vec<(PathBuf, Child)>> {
-        self.children.get_or_init(|| {
+    fn all_users(&self, limit: u64) -> &Users {
+        self.users.get_or_init(|| {
             let here = settings::current_folder();
-            let mut children: HashMap<String, Vec<(PathBuf, Child)>> = HashMap::new();
+            let mut users = Users::default();
             for path in &self.project.dockerfiles {
                 let Ok(text) = read::file(path, limit) else { continue };
                 let Ok(file) = syntax::parse(&text) else { continue };
@@ -178,11 +206,19 @@ impl Repository {
                         let (name_here, text) = (shown(path, &here), text.clone());
                         let (target, surroundings) = (Target::Last, Arc::default());
                         let child = Child { name: name_here, text, part, target, surroundings };
-                        children.entry(name).or_default().push((path.clone(), child));
+                        users.by_name.entry(name).or_default().push((path.clone(), child));
                     }
                 }
             }
-            children
+            for name in users.by_name.keys() {
+                match names::last_part(name) {
+                    last if last.contains('*') => users.starred.push(name.clone()),
+                    last => {
+                        users.by_last.entry(last.to_owned()).or_default().push(name.clone());
+                    }
+                }
+            }
+            users
         })
     }
 
@@ -190,33 +226,42 @@ impl Repository {
     fn uses(&self, path: &Path, facts: &Facts<'_>) -> Vec<(Part, BTreeSet<String>)> {
         let builds: Vec<&Build> = self.project.builds_of(path).collect();
         // As it is written, and as each build has it.
-        let ways = || std::iter::once(None).chain(builds.iter().map(Some));
-        let resolved = |image: String, build: Option<&&Build>| {
-            let replaced = build.and_then(|build| {
-                let source = build.contexts.get(&image)?;
-                Some(match source.strip_prefix("docker-image://") {
-                    Some(image) => name_of(image),
-                    None => Some(Build::own_name(&build.place.file, source)),
-                })
-            });
-            replaced.unwrap_or_else(|| name_of(&image))
+        let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
+        let replaced = |image: &str, build: Option<&Build>| {
+            let build = build?;
+            let source = build.contexts.get(image)?;
+            Some(match source.strip_prefix("docker-image://") {
+                Some(image) => name_of(image),
+                None => Some(Build::own_name(&build.place.file, source)),
+            })
         };
+        let resolved = |image: String, build: Option<&Build>| {
+            replaced(&image, build).unwrap_or_else(|| name_of(&image))
+        };
+        // A named context takes the place of a stage of its name.
+        let over_stages = (0..facts.stages.len()).map(|stage| {
+            let name = facts.base_stage_name(stage);
+            let over = |build: &Build| {
+                let mut contexts = build.contexts.keys();
+                let key =
+                    contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
+                replaced(key, Some(build))?
+            };
+            (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
+        });
         let bases = (0..facts.stages.len()).map(|stage| {
             let names = ways().flat_map(|build| {
                 let given = |name: &str| build?.arguments.get(name).cloned();
                 let images = facts.base_images(stage, &given).into_iter();
-                images
-                    .filter_map(|image| resolved(image, build.copied().as_ref()))
-                    .collect::<Vec<_>>()
+                images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
             });
             (Part::Stage(stage), names.collect())
         });
         let read = facts.read_images().map(|(index, image)| {
-            let names =
-                ways().filter_map(|build| resolved(image.to_owned(), build.copied().as_ref()));
+            let names = ways().filter_map(|build| resolved(image.to_owned(), build));
             (Part::Files(index), names.collect())
         });
-        bases.chain(read).collect()
+        bases.chain(over_stages).chain(read).collect()
     }
 }
 

@@ -22,6 +22,14 @@ impl Facts<'_> {
         self.with_arguments(&image.text, stage.instructions.start, given)
     }
 
+    /// The name of the stage on which a stage is built.
+    pub fn base_stage_name(&self, stage: usize) -> Option<&str> {
+        match self.stages[stage].base {
+            Base::Stage(base) => self.stages[base].name.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Images from which instructions copy or mount files: the index of the instruction, and the name.
     pub fn read_images(&self) -> impl Iterator<Item = (usize, &str)> {
         self.readers.iter().flat_map(|index| {

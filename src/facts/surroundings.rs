@@ -27,7 +27,7 @@ pub struct Child {
 }
 
 /// How another Dockerfile uses an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The stage of this number is built on it.
     Stage(usize),
@@ -36,7 +36,7 @@ pub enum Part {
 }
 
 /// Which build stage is built.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum Target {
     #[default]
     Last,

@@ -129,6 +129,12 @@ fn described(build: &Build, here: &Path) -> String {
         let images: Vec<String> = build.images.iter().map(|it| format!("`{it}`")).collect();
         let _ = write!(text, ", makes {}", visible(&images.join(", ")));
     }
+    // Where a part of a name is not known.
+    let perhaps = build.names.iter().filter(|name| name.contains('*'));
+    let perhaps: Vec<String> = perhaps.map(|name| format!("`{name}`")).collect();
+    if !perhaps.is_empty() {
+        let _ = write!(text, ", may make {}", visible(&perhaps.join(", ")));
+    }
     text
 }
 

@@ -1,6 +1,6 @@
 //! What a wrong command or a broken file gets: one clear error, and the rest is done.
 
-use crate::support::{CLEAN, Folder, MERGEABLE, MERGED};
+use crate::support::{CLEAN, Folder, MERGEABLE, MERGED, MERGING};
 
 #[test]
 fn a_path_that_does_not_exist_is_one_error_that_names_it() {
@@ -48,7 +48,7 @@ fn one_broken_file_does_not_stop_the_others() {
 #[test]
 fn two_paths_of_one_file_are_one_file() {
     let folder = Folder::with(MERGEABLE);
-    let ran = folder.run(["--fix", "Dockerfile", "./Dockerfile", "."]);
+    let ran = folder.run([MERGING, "--fix", "Dockerfile", "./Dockerfile", "."]);
     assert_eq!(ran.out, "fixed Dockerfile: merge-runs (1)\nfixed 1 of 1 file\n");
 }
 

@@ -249,6 +249,9 @@ fn bases_that_only_the_build_knows_are_followed() {
     }
     let bake = "target \"base\" { context = \"base\" }\ntarget \"app\" {\n  context = \"app\"\n  contexts = { mine = \"target:base\" }\n}\n";
     assert!(keeps_lists(("docker-bake.hcl", bake), &from("FROM mine")));
+    let over = from("FROM debian AS mine\nRUN apt-get update\nFROM mine");
+    assert!(keeps_lists(("docker-bake.hcl", bake), &over));
+    assert!(!keeps_lists(("docker-bake.hcl", &bake.replace("mine", "other")), &over));
     let copies = "FROM debian\nCOPY --from=mine /var/lib/apt/lists /lists\n";
     assert!(keeps_lists(("docker-bake.hcl", bake), copies));
     assert!(!keeps_lists(

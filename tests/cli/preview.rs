@@ -1,6 +1,6 @@
 //! What a person sees without `--fix`.
 
-use crate::support::{CLEAN, Folder, MERGEABLE, MERGED};
+use crate::support::{CLEAN, Folder, MERGEABLE, MERGED, MERGING};
 
 #[test]
 fn a_preview_shows_a_titled_diff_with_reasons_and_writes_nothing() {
@@ -57,7 +57,7 @@ fn statistics_are_totals_alone() {
 #[test]
 fn what_was_declined_is_counted_and_shown_on_demand() {
     let folder = Folder::with("FROM debian\nRUN a\nRUN [\"b\"]\n");
-    let ran = folder.run::<&str>([]);
+    let ran = folder.run([MERGING]);
     assert!(ran.out.contains("declined: 1 change (shown by `--why-not`)"), "{}", ran.out);
     let ran = folder.run(["--why-not"]);
     assert!(ran.out.contains("Dockerfile:"), "{}", ran.out);
@@ -129,6 +129,6 @@ fn quiet_shows_problems_only() {
 
 #[test]
 fn nothing_to_do_is_said() {
-    let ran = Folder::with(CLEAN).run::<&str>([]);
+    let ran = Folder::with(CLEAN).run([MERGING]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "nothing to change in 1 file\n"));
 }

@@ -11,6 +11,9 @@ use std::process::{Command, Output, Stdio};
 pub(crate) const MERGEABLE: &str = "FROM debian\nRUN a\nRUN b\n";
 pub(crate) const MERGED: &str = "FROM debian\nRUN a \\\n    && b\n";
 
+/// Nothing else, where it would have something to say.
+pub(crate) const MERGING: &str = "--only=merge-runs";
+
 /// A Dockerfile in which nothing is to do.
 pub(crate) const CLEAN: &str = "FROM debian\nRUN a\n";
 

@@ -1,17 +1,17 @@
 //! What `--fix` does to files.
 
-use crate::support::{Folder, MERGEABLE, MERGED};
+use crate::support::{Folder, MERGEABLE, MERGED, MERGING};
 use std::fs;
 
 #[test]
 fn fix_says_what_it_did_and_leaves_nothing_behind() {
     let folder = Folder::with(MERGEABLE);
-    let ran = folder.run(["--fix"]);
+    let ran = folder.run([MERGING, "--fix"]);
     assert_eq!(ran.code, 0);
     assert_eq!(ran.out, "fixed Dockerfile: merge-runs (1)\nfixed 1 of 1 file\n");
     assert_eq!(folder.read("Dockerfile"), MERGED);
     assert_eq!(folder.names(), ["Dockerfile"]);
-    assert_eq!(folder.run(["--fix"]).out, "nothing to change in 1 file\n");
+    assert_eq!(folder.run([MERGING, "--fix"]).out, "nothing to change in 1 file\n");
 }
 
 #[test]

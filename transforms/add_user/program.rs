@@ -130,16 +130,27 @@ const DAEMONS: &[&str] = &[
     "vsftpd",
 ];
 
+/// Whether `stage` itself, or one that it is built from, names a program.
+pub(super) fn is_there(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let named = |keyword| last(cx, stage, keyword).is_some();
+    if named(Keyword::Entrypoint) || named(Keyword::Cmd) {
+        return Ok(());
+    }
+    known_daemon(cx, stage)?;
+    let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let reason = "it names no program".to_owned();
+    Err(Stop { code: "no-program", at: from, reason })
+}
+
 /// What runs in a container made of `stage`.
 pub(super) fn program(cx: &Context, stage: usize) -> Result<Program, Stop> {
     let entrypoint = last(cx, stage, Keyword::Entrypoint);
     let command = last(cx, stage, Keyword::Cmd);
     let own = |at: &usize| cx.facts.stages[stage].instructions.contains(at);
     let Some(at) = entrypoint.or(command).filter(own).or(command.filter(own)) else {
-        known_daemon(cx, stage)?;
         let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-        let reason = "it names no program: what runs comes from the image below".to_owned();
-        return Err(Stop { code: "no-program", at: from, reason });
+        let reason = "what runs is said in a stage below".to_owned();
+        return Err(Stop { code: "program-below", at: from, reason });
     };
     let mut found = Program { at: Some(cx.file.instructions[at].span), ..Program::default() };
     let first = entrypoint.map_or_else(|| of_image(cx, stage, at), |_| Ok(Vec::new()))?;

@@ -41,12 +41,13 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             }
             services.insert(name, service);
         }
-        for included in included(document, &project) {
+        for (included, base) in included(document, &project) {
             let Some(text) = (file.other)(&included) else { continue };
-            // A file with a name of its own is read for itself.
-            if super::reader_for(&included).is_none() && included != file.path {
+            // A file with a name of its own is read for itself, as long as nothing else is said of it.
+            let own = super::reader_for(&included).is_some() && base == folder(&included);
+            if !own && included != file.path {
                 let file = File { path: &included, text: &text, ..*file };
-                builds.extend(read_included(&file));
+                builds.extend(read_included(&file, base));
             }
         }
     }
@@ -60,18 +61,19 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             Some(before) => service.over(before.clone()),
             None => service,
         };
-        merged.finish(file.path, &name, &mut builds);
+        merged.finish(file.path, &project.base, &name, &mut builds);
     }
     builds
 }
 
-fn read_included(file: &File<'_>) -> Builds {
+/// `base` is the folder to which its paths are relative.
+fn read_included(file: &File<'_>, base: PathBuf) -> Builds {
     match documents(file, "Compose file") {
         Ok(documents) => {
             let mut builds = Builds::default();
-            let project = Project::new(file.path, file);
+            let project = Project::within(file.path, base, file);
             for (name, service) in documents.iter().flat_map(|it| project.services(it)) {
-                service.finish(file.path, &name, &mut builds);
+                service.finish(file.path, &project.base, &name, &mut builds);
             }
             builds
         }
@@ -79,8 +81,8 @@ fn read_included(file: &File<'_>) -> Builds {
     }
 }
 
-/// The files under `include:`.
-fn included(document: &Node, project: &Project<'_>) -> Vec<PathBuf> {
+/// The files under `include:`, and the folders to which their paths are relative.
+fn included(document: &Node, project: &Project<'_>) -> Vec<(PathBuf, PathBuf)> {
     let Some(include) = document.get("include") else { return Vec::new() };
     let mut found = Vec::new();
     for item in include.items() {
@@ -88,7 +90,13 @@ fn included(document: &Node, project: &Project<'_>) -> Vec<PathBuf> {
         // Other files in a list are put over the first.
         let first = path.items().first().unwrap_or(path);
         if let Some(Ok(path)) = project.text(first) {
-            found.push(join(folder(project.path), &path));
+            let path = join(&project.base, &path);
+            let base = match item.get("project_directory").map(|base| project.text(base)) {
+                None => folder(&path).to_path_buf(),
+                Some(Some(Ok(base))) => join(&project.base, &base),
+                Some(_) => continue,
+            };
+            found.push((path, base));
         }
     }
     found
@@ -97,6 +105,8 @@ fn included(document: &Node, project: &Project<'_>) -> Vec<PathBuf> {
 /// A Compose file with what it is read against.
 struct Project<'f> {
     path: &'f Path,
+    /// The folder to which paths are relative.
+    base: PathBuf,
     file: &'f File<'f>,
     values: Values,
 }
@@ -130,8 +140,17 @@ struct Service {
 
 impl<'f> Project<'f> {
     fn new(path: &'f Path, file: &'f File<'f>) -> Self {
-        let text = (file.other)(&join(folder(path), ".env"));
-        Self { path, file, values: text.map(|text| dotenv::values(&text)).unwrap_or_default() }
+        Self::within(path, folder(path).to_path_buf(), file)
+    }
+
+    fn within(path: &'f Path, base: PathBuf, file: &'f File<'f>) -> Self {
+        let text = (file.other)(&join(&base, ".env"));
+        Self {
+            path,
+            base,
+            file,
+            values: text.map(|text| dotenv::values(&text)).unwrap_or_default(),
+        }
     }
 
     /// The services of the file over which this one is put, if it is not that file itself.
@@ -149,7 +168,8 @@ impl<'f> Project<'f> {
     /// The documents of another file, and how its texts are read.
     fn of_file<T>(&self, path: &Path, read: impl Fn(&Project<'_>, &Node) -> Option<T>) -> Vec<T> {
         let Some(text) = (self.file.other)(path) else { return Vec::new() };
-        let project = Project { path, file: self.file, values: self.values.clone() };
+        let base = folder(path).to_path_buf();
+        let project = Project { path, base, file: self.file, values: self.values.clone() };
         let documents = yaml::parse(&text).unwrap_or_default();
         documents.iter().filter_map(|document| read(&project, document)).collect()
     }
@@ -186,7 +206,7 @@ impl<'f> Project<'f> {
                 services.get(name).map(|base| self.extended(services, base, depth + 1))
             }
             (Some(name), Some(Ok(path))) => {
-                let path = join(folder(self.path), &path);
+                let path = join(&self.base, &path);
                 let extended = |project: &Project<'_>, document: &Node| {
                     let services = document.get("services")?;
                     Some(project.extended(services, services.get(name)?, depth + 1))
@@ -221,7 +241,7 @@ impl<'f> Project<'f> {
                 return service;
             }
         }
-        let folder = folder(self.path).to_path_buf();
+        let folder = self.base.clone();
         service.builds = !build.is_null();
         if let Some(context) = self.context(build) {
             service.context = Some((context, folder));
@@ -242,7 +262,7 @@ impl<'f> Project<'f> {
     fn build_key(&self, service: &mut Service, key: &str, value: &Node) {
         match key {
             "context" => {
-                let folder = folder(self.path).to_path_buf();
+                let folder = self.base.clone();
                 service.context = self.context(value).map(|text| (text, folder));
             }
             "dockerfile" => service.dockerfile = self.text(value),
@@ -370,7 +390,7 @@ impl Service {
         }
     }
 
-    fn finish(mut self, file: &Path, name: &str, builds: &mut Builds) {
+    fn finish(mut self, file: &Path, base: &Path, name: &str, builds: &mut Builds) {
         if !self.builds {
             return;
         }
@@ -378,7 +398,7 @@ impl Service {
         let place = Place { file: file.into(), line: self.line, what };
         let (context, folder) = match self.context {
             Some((context, folder)) => (Some(context), folder),
-            None => (None, folder(file).to_path_buf()),
+            None => (None, base.to_path_buf()),
         };
         if self.inline {
             let local = match &context {

@@ -6,6 +6,7 @@
 
 mod called;
 mod checkouts;
+mod expressions;
 mod matrix;
 
 use super::dotenv::Values;
@@ -13,6 +14,7 @@ use super::paths::{is_remote, join};
 use super::script::{Source, known, mark, starred};
 use super::{Builds, Draft, File, Known, LONGEST, Place, Relative, assignment, documents};
 use crate::yaml::{Node, Style, Value};
+pub(super) use called::read_action;
 use checkouts::Checkouts;
 use matrix::{Combination, Matrix, matrix};
 use std::cell::Cell;
@@ -286,40 +288,6 @@ impl Scope<'_> {
         }
         result.push_str(rest);
         result
-    }
-
-    fn expression(&self, expression: &str) -> Option<String> {
-        if expression == "github.workspace" {
-            return Some(self.workspace.display().to_string());
-        }
-        if let Some(quoted) = expression.strip_prefix('\'').and_then(|it| it.strip_suffix('\'')) {
-            return (!quoted.contains('\'')).then(|| quoted.to_owned());
-        }
-        let mut names = expression.split('.');
-        let plain =
-            |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
-        if !expression.split('.').all(plain) {
-            return None;
-        }
-        match names.next()? {
-            "inputs" => self.inputs.get(names.next()?).cloned()?.filter(|_| names.next().is_none()),
-            "env" => {
-                self.environment.get(names.next()?).cloned()?.filter(|_| names.next().is_none())
-            }
-            "matrix" => {
-                let nothing = || self.complete.then(String::new);
-                let Some(mut node) = self.matrix.get(names.next()?) else { return nothing() };
-                for name in names {
-                    let Some(below) = node.get(name) else { return nothing() };
-                    node = below;
-                }
-                match node.is_null() {
-                    true => Some(String::new()),
-                    false => node.text().filter(|text| !text.contains("${{")).map(str::to_owned),
-                }
-            }
-            _ => None,
-        }
     }
 
     /// The items of a list input, and whether each is known. Commas part them, too, in most inputs.

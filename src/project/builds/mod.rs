@@ -156,6 +156,7 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
         _ if yaml && compose::is_stem(stem) => compose::read,
         _ if yaml && is_gitlab(stem) => gitlab::read,
         _ if yaml && cloud_build::is_stem(stem) => cloud_build::read,
+        ("action.yml" | "action.yaml", _) => github::read_action,
         ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
         ("Tiltfile", _) => tilt::read,
         ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,

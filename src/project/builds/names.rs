@@ -21,6 +21,11 @@ pub fn name_of(image: &str) -> Option<String> {
     }
 }
 
+/// What stands after the last `/`.
+pub fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
 /// Whether two names, as [`name_of`] tells them, may be those of one image.
 pub fn may_be_same(left: &str, right: &str) -> bool {
     if left == right || !(left.contains('*') || right.contains('*')) {
@@ -33,7 +38,10 @@ pub fn may_be_same(left: &str, right: &str) -> bool {
         || before_left.contains('*')
         || before_right.contains('*')
         || ends(before_left, before_right);
-    before && overlap(last_left.as_bytes(), last_right.as_bytes())
+    match last_left.contains('*') || last_right.contains('*') {
+        true => before && overlap(last_left.as_bytes(), last_right.as_bytes()),
+        false => before && last_left == last_right,
+    }
 }
 
 /// A name without a registry, whose last part has a `*`, against a whole one.

@@ -114,10 +114,21 @@ impl Source<'_> {
             "nerdctl build",
             "/kaniko/executor",
         ];
-        let first = tools.iter().filter_map(|tool| self.text.find(tool)).min();
+        let mut at = 0;
+        let first = self.text.split_inclusive('\n').find_map(|line| {
+            let start = at;
+            at += line.len();
+            let comment = line.trim_start().starts_with('#');
+            let found = tools.iter().filter_map(|tool| line.find(tool)).min();
+            found.filter(|_| !comment).map(|found| start + found)
+        });
         let Some(at) = first else { return };
         let line = self.line_of(at);
-        let place = Place { file: self.file.path.into(), line, what: self.inside.clone() };
+        let what = match &*self.inside {
+            "" => "a script".to_owned(),
+            inside => inside.to_owned(),
+        };
+        let place = Place { file: self.file.path.into(), line, what };
         builds.unclear(place, "the script is not understood");
     }
 }

@@ -31,7 +31,7 @@ fn has_extension(name: &str) -> bool {
 }
 
 /// Files without an extension that are named often.
-fn is_document(name: &str) -> bool {
+pub(super) fn is_document(name: &str) -> bool {
     let names =
         ["README", "LICENSE", "LICENCE", "NOTICE", "COPYING", "CHANGELOG", "CHANGES", "VERSION"];
     let names = names.iter().chain(&["AUTHORS", "HISTORY", "NEWS", "Makefile", "Rakefile"]);

@@ -44,8 +44,15 @@ const TOOLS: [&str; 33] = [
 const WORDS: [&str; 10] =
     ["git", "git2", "gitcl", "gitrevision", "gix", "grgit", "jgit", "scm", "sourcelink", "vcs"];
 
+/// Tools with such a word that only work on texts.
+const HARMLESS: [&str; 5] =
+    ["git-up", "git-url-parse", "hosted-git-info", "is-git-url", "parse-git-config"];
+
 /// Whether a dependency or plugin reads the history, or may.
 pub(super) fn reads(name: &str) -> bool {
+    if name.starts_with("@types/") || HARMLESS.contains(&name) {
+        return false;
+    }
     let name = name.to_ascii_lowercase().replace('_', "-");
     // `group:name`, `com.example.name`
     let ends = |tool: &str| {
@@ -110,9 +117,17 @@ mod tests {
         for name in known {
             assert!(reads(name), "{name}");
         }
-        for name in
-            ["digit", "github-slugger", "express", "@octokit/rest", "gitlab", "builtin", "scmi"]
-        {
+        for name in [
+            "digit",
+            "git-url-parse",
+            "@types/git-rev-sync",
+            "github-slugger",
+            "express",
+            "@octokit/rest",
+            "gitlab",
+            "builtin",
+            "scmi",
+        ] {
             assert!(!reads(name), "{name}");
         }
     }

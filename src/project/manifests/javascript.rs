@@ -1,7 +1,7 @@
 //! `package.json` (npm's documentation, and the fields of Yarn, pnpm and Bun) and `pnpm-workspace.yaml`.
 
 use super::tree::{self, Node};
-use super::{Group, Holds, Manifest, Role, Unclear};
+use super::{Group, Holds, Manifest, Role, Unclear, data};
 use crate::text::LineIndex;
 use crate::yaml;
 
@@ -65,7 +65,9 @@ pub(super) fn package_json(text: &str, manifest: &mut Manifest) -> Result<(), Un
         for (_, path, line) in
             texts.into_iter().filter(|(_, text, _)| !text.starts_with(['!', '#']))
         {
-            manifest.names(Role::Entry, path, line);
+            let document = key == "files" && data::is_document(path);
+            let role = if document { Role::Document } else { Role::Entry };
+            manifest.names(role, path, line);
         }
     }
     tools(&package, manifest);

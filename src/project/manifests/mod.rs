@@ -336,7 +336,8 @@ impl Manifest {
     }
 
     fn depends(&mut self, group: Group, name: &str, wanted: Option<&str>, line: usize) {
-        if git::reads(name) {
+        // What Go links into a program runs in no build.
+        if self.kind != Kind::GoMod && git::reads(name) {
             self.git(name, line);
         }
         let wanted = wanted.map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);

@@ -1,8 +1,8 @@
 //! Workflows and composite actions of the same repository, with what those that call them give.
 
 use super::super::dotenv::Values;
-use super::super::paths::join;
-use super::super::{Builds, File, documents};
+use super::super::paths::{folder, join};
+use super::super::{Builds, Draft, File, Place, documents};
 use super::matrix::{Combination, Matrix, matrix};
 use super::{Job, Scope};
 use crate::yaml::Node;
@@ -13,6 +13,28 @@ const DEEPEST: usize = 4;
 
 /// Calls that one job may lead to.
 pub(super) const MOST: usize = 512;
+
+/// Reads an action that runs in a container of its own: GitHub builds its image from the folder of the file.
+pub(in super::super) fn read_action(file: &File<'_>) -> Builds {
+    let documents = match documents(file, "action") {
+        Ok(documents) => documents,
+        Err(refused) => return refused,
+    };
+    let mut builds = Builds::default();
+    for action in &documents {
+        let Some(runs) = action.get("runs") else { continue };
+        let using = runs.get("using").and_then(|using| using.text());
+        let Some(image) = runs.get("image").filter(|_| using == Some("docker")) else { continue };
+        let Some(path) = image.text().filter(|path| !path.starts_with("docker://")) else {
+            continue;
+        };
+        let place =
+            Place { file: file.path.into(), line: image.line, what: "an action".to_owned() };
+        let draft = Draft { dockerfile: Some(Ok(path.to_owned())), ..Draft::default() };
+        builds.finish(place, folder(file.path), draft);
+    }
+    builds
+}
 
 impl Job<'_> {
     /// `jobs.NAME.uses: ./.github/workflows/other.yml`

@@ -169,4 +169,8 @@ fn files_that_are_included() {
         ("compose.other.yaml", "services:\n  x:\n    build: x\n"),
     ];
     assert_eq!(told(&files), ["service `db`:2: infra/db/Dockerfile in infra/db"]);
+    let main = "include:\n  - path: infra/compose.yaml\n    project_directory: .\n  - path: infra/services.yaml\n    project_directory: ${NOWHERE}\n";
+    let more = ("infra/compose.yaml", "services:\n  e:\n    build: { dockerfile: E }\n");
+    let files = [("compose.yaml", main), files[1], more];
+    assert_eq!(told(&files), ["service `e`:2: E in ."]);
 }

@@ -10,7 +10,7 @@ fn a_package_names_its_needs_scripts_and_entries() {
   "main": "./dist/index.js",
   "bin": { "shop": "bin/shop.js" },
   "exports": { ".": { "import": "./dist/index.mjs" }, "./package.json": "./package.json" },
-  "files": ["dist", "!dist/*.map"],
+  "files": ["dist", "!dist/*.map", "README.md"],
   "workspaces": ["packages/*", "!packages/old"],
   "scripts": {
     "build": "tsc -p .",
@@ -45,6 +45,7 @@ fn a_package_names_its_needs_scripts_and_entries() {
             "8: entry dist/index.mjs",
             "8: entry package.json",
             "9: entry dist",
+            "9: document README.md",
             "17: content test/setup.js",
         ]
     );

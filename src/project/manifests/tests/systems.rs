@@ -4,7 +4,7 @@ use super::{defaults, told};
 
 #[test]
 fn a_module_names_its_replacements() {
-    let text = "// Deprecated: use b\nmodule example.com/a // x\n\ngo 1.22.1\ntoolchain go1.22.3\n\nrequire (\n\tgolang.org/x/text v0.14.0\n\texample.com/b v1.0.0 // indirect\n)\nrequire \"example.com/c\" v2.0.0+incompatible\n\nreplace (\n\texample.com/b v1.0.0 => ../b\n\texample.com/d => example.com/e v1.0.0\n)\nreplace example.com/c => ./c\nretract [v1.0.0, v1.1.0]\ntool example.com/gen/cmd\nexclude(x v1.0.0)\n";
+    let text = "// Deprecated: use b\nmodule example.com/a // x\n\ngo 1.22.1\ntoolchain go1.22.3\n\nrequire (\n\tgolang.org/x/text v0.14.0\n\texample.com/b v1.0.0 // indirect\n)\nrequire \"example.com/c\" v2.0.0+incompatible\n\nreplace (\n\texample.com/b v1.0.0 => ../b\n\texample.com/d => example.com/e v1.0.0\n)\nreplace example.com/c => ./c\nretract [v1.0.0, v1.1.0]\ntool example.com/gen/cmd\nexclude(x v1.0.0)\nrequire github.com/go-git/go-git/v5 v5.1.0\n";
     assert_eq!(
         told("go.mod", text),
         [
@@ -14,6 +14,7 @@ fn a_module_names_its_replacements() {
             "8: needs golang.org/x/text v0.14.0",
             "11: needs example.com/c v2.0.0+incompatible",
             "19: needs example.com/gen/cmd to build",
+            "21: needs github.com/go-git/go-git/v5 v5.1.0",
             "14: package ../b",
             "17: package c",
         ]
