@@ -1,7 +1,8 @@
 //! What a stage does that only root could use, or that another user would not find.
 
+use super::program::Program;
 use super::{Stop, shortened};
-use crate::facts::{Base, Run, is_within};
+use crate::facts::{Base, Run, is_within, resolve};
 use crate::shell::Script;
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Keyword};
@@ -71,6 +72,26 @@ pub(super) fn is_open(cx: &Context, stage: usize) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Refuses a program that is told of files in the home of root.
+pub(super) fn is_reached(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
+    let workdir = cx.facts.stages[stage].workdir();
+    let closed = |word: &String| {
+        let path = resolve(workdir, word).unwrap_or_default();
+        names_home(word) || (word.contains('/') && is_within(&path, ROOT_HOME))
+    };
+    match program.commands.iter().flatten().chain(&program.goes_to).find(|word| closed(word)) {
+        Some(word) => {
+            let at = program
+                .at
+                .unwrap_or(cx.file.instructions[cx.facts.stages[stage].instructions.start].span);
+            let reason =
+                format!("`{}` is in `/root`, which is closed to every other user", shortened(word));
+            Err(Stop { code: "home-of-root", at, reason })
+        }
+        None => Ok(()),
+    }
 }
 
 fn is_private(mode: &str) -> bool {

@@ -97,8 +97,16 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
     let mut folders: Vec<Folder> = Vec::new();
     for (path, because, volume) in found {
         let inside = |folder: &str| is_within(&path, folder);
-        if OPEN.iter().any(|open| inside(open)) || folders.iter().any(|it| it.path == path) {
+        if OPEN.iter().any(|open| inside(open)) {
             continue;
+        }
+        if let Some(known) = folders.iter_mut().find(|it| it.path == path) {
+            known.volume = known.volume.or(volume);
+            continue;
+        }
+        if inside("/root") {
+            let reason = format!("`/root` is closed to every other user, and `{path}` is in there");
+            return Err(Stop { code: "home-of-root", at, reason });
         }
         let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
         if !path.chars().all(plain) {
