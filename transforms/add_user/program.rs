@@ -279,6 +279,17 @@ impl Reader<'_, '_> {
     }
 
     fn commands(&self, script: &Script, found: &mut Program, depth: usize) -> Result<(), Stop> {
+        // Whatever else a script does: where it changes the user, it has to start as root.
+        for (command, simple, _) in script.simple_commands() {
+            let words = simple.words.iter().map(|word| word.literal.as_deref().unwrap_or_default());
+            let mut programs = words.map(base).skip_while(|it| WRAPPERS.contains(it));
+            if programs.next().is_some_and(|it| DROPPERS.contains(&it)) {
+                let text = shortened(command.span.of(&script.text));
+                let reason =
+                    format!("`{text}` changes the user by itself, for which it has to be root");
+                return self.stop("drops-privileges", reason);
+            }
+        }
         for (command, simple, _) in script.simple_commands() {
             for redirect in &command.redirects {
                 let target = redirect.target.span.of(&script.text).trim_matches('"');
@@ -329,6 +340,15 @@ impl Reader<'_, '_> {
                 _ => "",
             };
             return self.stop("daemon", format!("`{name}` starts as root by design{hint}"));
+        }
+        let waits = match name {
+            "sleep" => rest.first().is_some_and(|it| it == "infinity" || it == "inf"),
+            "tail" => rest.last().is_some_and(|it| it == "/dev/null"),
+            _ => false,
+        };
+        if waits {
+            let reason = format!("`{}` waits for somebody who works in it", text());
+            return self.stop("shell", reason);
         }
         if HARMLESS.contains(&name) {
             if name == "cd" {
@@ -431,6 +451,7 @@ impl Reader<'_, '_> {
                 .writes
                 .get_or_insert_with(|| "`manage.py` may keep its database there".to_owned());
         }
+        self.source_writes(rest, found);
         let modules = ["http.server", "pip", "pytest", "unittest", "jupyter", "notebook"];
         if rest.windows(2).any(|it| it[0] == "-m" && modules[1..].contains(&it[1].as_str())) {
             return self.stop(
@@ -439,6 +460,38 @@ impl Reader<'_, '_> {
             );
         }
         Ok(())
+    }
+
+    /// Takes note of a source in the build context that writes files: where is seldom certain, so the
+    /// folder in which it starts is taken.
+    fn source_writes(&self, rest: &[String], found: &mut Program) {
+        const WRITES: &[&str] = &[
+            "File.write",
+            "FileUtils.mkdir",
+            "appendFile",
+            "createWriteStream",
+            "makedirs(",
+            "mkdirSync",
+            "mkdir_p",
+            "os.mkdir",
+            "sqlite3.connect",
+            "writeFile",
+            "write_bytes(",
+            "write_text(",
+        ];
+        let Some(name) = rest.iter().find(|word| !word.starts_with('-')) else { return };
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let path = resolve(workdir, name);
+        let Some(copied) = path.and_then(|path| sources(self.cx, self.stage, &path)) else {
+            return;
+        };
+        let Some(text) = copied.paths.iter().find_map(|path| self.cx.files.text(path)) else {
+            return;
+        };
+        if let Some(word) = WRITES.iter().find(|word| text.contains(**word)) {
+            let word = word.trim_end_matches('(');
+            found.writes.get_or_insert_with(|| format!("`{name}` writes files (`{word}`)"));
+        }
     }
 
     /// A program that the file itself brings.

@@ -2,7 +2,7 @@
 
 use super::program::Program;
 use super::{Stop, shortened};
-use crate::facts::{is_within, resolve};
+use crate::facts::{Base, is_within, resolve};
 use crate::packages;
 use crate::shell::command::base;
 use crate::syntax::{Body, Keyword};
@@ -92,7 +92,7 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
     found
         .extend(told.filter_map(|(path, because)| Some((resolve(workdir, &path)?, because, None))));
     for index in cx.facts.stages[stage].instructions.clone() {
-        named(cx, index, workdir, &mut found);
+        named(cx, stage, index, workdir, &mut found);
     }
     let mut folders: Vec<Folder> = Vec::new();
     for (path, because, volume) in found {
@@ -156,6 +156,7 @@ fn told(words: &[String]) -> Vec<(String, String)> {
 /// Volumes, folders with telling names, and variables that name some.
 fn named(
     cx: &Context,
+    stage: usize,
     index: usize,
     workdir: Option<&str>,
     found: &mut Vec<(String, String, Option<usize>)>,
@@ -198,7 +199,8 @@ fn named(
                     let own = !["/etc", "/usr", "/var/cache", "/root"]
                         .iter()
                         .any(|it| is_within(path, it));
-                    own && TELLING.contains(&base(path)) && !OPEN.contains(&path.as_str())
+                    let for_it = TELLING.contains(&base(path)) || stays_empty(cx, stage, path);
+                    own && for_it && !OPEN.contains(&path.as_str())
                 });
                 let system = |path: &String| SYSTEM.contains(&path.as_str());
                 let because = format!("`{text}` makes it, for what the program keeps");
@@ -255,12 +257,61 @@ fn folder(
             _ => (),
         }
     }
-    if matches!(cx.facts.stages[stage].base, crate::facts::Base::Stage(_)) {
+    if !(own && is_new_here(cx, stage, &path))
+        && matches!(cx.facts.stages[stage].base, Base::Stage(_))
+    {
         let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
         let reason = format!("`{path}` may come from the stage below, where it belongs to root");
         return Err(Stop { code: "stage-below", at: from, reason });
     }
     Ok(Folder { path, because, make, volume, copies })
+}
+
+/// Whether no stage below says anything of a folder of that name.
+fn is_new_here(cx: &Context, stage: usize, path: &str) -> bool {
+    let mut at = stage;
+    while let Base::Stage(below) = cx.facts.stages[at].base {
+        let mut instructions = cx.facts.stages[below].instructions.clone();
+        let says =
+            |at: usize| cx.file.instructions[at].span.of(cx.file.source).contains(base(path));
+        if instructions.any(says) {
+            return false;
+        }
+        at = below;
+    }
+    true
+}
+
+/// Whether nothing but `mkdir` touches a folder: then it is there for the program.
+fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
+    let near = |other: &str| is_within(other, path) || is_within(path, other) && other != "/";
+    let mut instructions = cx.facts.stages[stage].instructions.clone();
+    let filled = instructions.any(|at| match &cx.file.instructions[at].body {
+        Body::Copy { .. } => {
+            cx.facts.destination(at).is_none_or(|it| is_within(&it.place.path, path))
+        }
+        Body::Workdir(piece) => {
+            cx.facts.place(at, &piece.text).is_none_or(|it| is_within(&it.path, path))
+        }
+        Body::Run(_) => cx.facts.run(at).is_none_or(|run| {
+            let Some(script) = &run.script else { return true };
+            run.workdir().is_some_and(|workdir| is_within(workdir, path))
+                || script.parsed.simple_commands().iter().any(|(command, simple, _)| {
+                    let Some(call) = script.parsed.invocation(simple) else { return true };
+                    let touches = |word: &str| {
+                        word.contains('/')
+                            && resolve(run.workdir(), word).is_some_and(|it| near(&it))
+                    };
+                    let span = |redirect: &crate::shell::Redirect| redirect.target.span;
+                    let target = |span: crate::text::Span| span.of(&script.parsed.text).to_owned();
+                    let redirected = command.redirects.iter().any(|it| touches(&target(span(it))));
+                    let own = matches!(call.program, "mkdir" | "chown" | "chmod");
+                    redirected || !own && call.literals().flatten().any(touches)
+                })
+        }),
+        _ => false,
+    });
+    !filled
 }
 
 /// `mkdir` of the folder in `run`.
