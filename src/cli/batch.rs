@@ -179,13 +179,13 @@ impl Batch<'_, '_> {
         }
         match left {
             0 => self.summary.stopped |= !members.is_empty(),
-            _ => self.ignore_files(&places, &members),
+            _ => self.ignore_files(&places, members),
         }
         self.output.end_progress();
     }
 
     /// What is about contexts comes after all their Dockerfiles.
-    fn ignore_files(&mut self, places: &Places<'_>, members: &[Member]) {
+    fn ignore_files(&mut self, places: &Places<'_>, members: Vec<Member>) {
         for mut examined in places.examine(members) {
             let is_changed = examined.report.change().is_some();
             if self.style.action == Action::Fix && is_changed {

@@ -5,7 +5,7 @@ use super::discover::{self, Found};
 use super::read;
 use super::repositories::Repositories;
 use super::settings::Resolver;
-use crate::facts::{Facts, SourceKind, Surroundings};
+use crate::facts::{Facts, Surroundings};
 use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step, Takes};
 use crate::project::builds::ContextSource;
 use crate::project::files::{File, list};
@@ -17,7 +17,8 @@ use crate::report::{FileReport, Origin, Problem, Written};
 use crate::syntax::{self, Dockerfile};
 use crate::text::Span;
 use crate::transform::{Declined, Sharer, Transform};
-use std::collections::{BTreeMap, BTreeSet};
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,15 +36,18 @@ pub(super) struct Places<'a> {
     pub(super) limit: u64,
 }
 
-/// A Dockerfile of the run that takes something out of a build context.
+/// A Dockerfile that takes something out of a build context: of the run, or of the repository around it.
 pub(super) struct Member {
     dockerfile: PathBuf,
     top: Option<Arc<Path>>,
-    origin: Origin,
+    /// `None` if it is not of the run.
+    origin: Option<Origin>,
     /// Its text after all steps, where they change it.
     text: Option<Arc<str>>,
     /// The folders that are known to be its contexts.
     folders: Vec<PathBuf>,
+    /// Nothing tells its context.
+    is_guess: bool,
     project: Arc<Project>,
 }
 
@@ -62,7 +66,7 @@ impl Places<'_> {
         }
         let own = file.target.parent()?;
         let project = self.repositories.around(file.top.as_deref(), own, self.here);
-        let (folders, is_guess) = self.folders(&project, &file.target, &takes);
+        let (folders, is_guess) = folders(&project, &file.target, &takes, self.given);
         if let (true, Some(line)) = (is_guess, takes.whole) {
             outcome.declined.extend(for_contexts(&file.settings.request).map(|transform| {
                 let span = Span::new(0, 0);
@@ -75,38 +79,80 @@ impl Places<'_> {
         }
         let text = outcome.result().cloned();
         let (dockerfile, top) = (file.target.clone(), file.top.clone());
-        Some(Member { dockerfile, top, origin: file.origin, text, folders, project })
-    }
-
-    /// The folders that are contexts of a Dockerfile, and whether they are only guessed, and left out.
-    fn folders(&self, project: &Project, dockerfile: &Path, takes: &Takes) -> (Vec<PathBuf>, bool) {
-        let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
-        let needs: Vec<&str> = takes.needs.iter().map(String::as_str).collect();
-        let contexts = project.contexts(dockerfile, &copied, &needs, self.given);
-        let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
-        let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
-        let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));
-        let known = known.filter(|it| !it.checkout && it.folder.is_dir());
-        (known.map(|it| it.folder).collect(), guessed)
+        let origin = Some(file.origin);
+        Some(Member { dockerfile, top, origin, text, folders, is_guess, project })
     }
 
     /// Examines the ignore file of each context of `members`.
-    pub(super) fn examine(&self, members: &[Member]) -> Vec<Examined> {
-        let mut groups: BTreeMap<(PathBuf, PathBuf), Vec<&Member>> = BTreeMap::new();
-        for member in members {
+    pub(super) fn examine(&self, mut members: Vec<Member>) -> Vec<Examined> {
+        let mut groups: BTreeMap<(PathBuf, PathBuf), Vec<Origin>> = BTreeMap::new();
+        for member in &members {
             for folder in &member.folders {
                 let path = ignore_path(&member.dockerfile, folder);
-                groups.entry((path, folder.clone())).or_default().push(member);
+                let origins = groups.entry((path, folder.clone())).or_default();
+                origins.extend(member.origin);
             }
         }
+        if groups.is_empty() {
+            return Vec::new();
+        }
+        members.extend(self.others(&members));
         let mut examined = Vec::new();
-        for ((path, folder), members) in &groups {
+        for ((path, folder), origins) in &groups {
             let others = groups.keys().filter(|(other, _)| other == path).count() - 1;
-            let group = Group { path, folder, members, others, places: self };
-            examined.extend(group.examine(groups.values().flatten().copied()));
+            let is_named = origins.contains(&Origin::Named);
+            let shares = |it: &&Member| {
+                let is_near = it.is_guess && it.dockerfile.starts_with(folder);
+                (is_near || it.folders.contains(folder))
+                    && ignore_path(&it.dockerfile, folder) == *path
+            };
+            let members: Vec<&Member> = members.iter().filter(shares).collect();
+            let group = Group { path, folder, members: &members, is_named, others, places: self };
+            examined.extend(group.examine());
         }
         examined
     }
+
+    /// The Dockerfiles that the repositories of `members` hold or build besides.
+    fn others(&self, members: &[Member]) -> Vec<Member> {
+        let mut seen: HashSet<&Path> = members.iter().map(|it| it.dockerfile.as_path()).collect();
+        let mut roots = HashSet::new();
+        let mut others: Vec<(&Path, &Member)> = Vec::new();
+        for member in members.iter().filter(|it| roots.insert(it.project.root.as_path())) {
+            let built = member.project.builds.iter().map(|build| &*build.dockerfile);
+            let held = member.project.dockerfiles.iter().map(|it| &**it);
+            let more = built.chain(held).filter(|it| seen.insert(it) && it.is_file());
+            others.extend(more.map(|dockerfile| (dockerfile, member)));
+        }
+        let other = |(dockerfile, neighbour): (&Path, &Member)| {
+            let text = read::file(dockerfile, self.limit).unwrap_or_default();
+            let takes = syntax::parse(&text).map(|file| Takes::of(&Facts::new(&file)));
+            let takes = takes.unwrap_or_default();
+            let project = neighbour.project.clone();
+            // `--context` is about the Dockerfiles of the run.
+            let (folders, is_guess) = folders(&project, dockerfile, &takes, None);
+            let (dockerfile, top) = (dockerfile.to_owned(), neighbour.top.clone());
+            Member { dockerfile, top, origin: None, text: None, folders, is_guess, project }
+        };
+        others.into_par_iter().map(other).collect()
+    }
+}
+
+/// The folders that are known to be contexts of a Dockerfile, and whether one is only guessed, and left out.
+fn folders(
+    project: &Project,
+    dockerfile: &Path,
+    takes: &Takes,
+    given: Option<&Path>,
+) -> (Vec<PathBuf>, bool) {
+    let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
+    let needs: Vec<&str> = takes.needs.iter().map(String::as_str).collect();
+    let contexts = project.contexts(dockerfile, &copied, &needs, given);
+    let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
+    let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
+    let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));
+    let known = known.filter(|it| !it.checkout && it.folder.is_dir());
+    (known.map(|it| it.folder).collect(), guessed)
 }
 
 fn for_contexts(request: &Request<'static>) -> impl Iterator<Item = &'static Transform> {
@@ -119,11 +165,13 @@ fn ignore_path(dockerfile: &Path, folder: &Path) -> PathBuf {
     applied.unwrap_or_else(|| folder.join(".dockerignore"))
 }
 
-/// A context, and the Dockerfiles of the run that share its ignore file.
+/// A context, and the Dockerfiles that share its ignore file.
 struct Group<'g> {
     path: &'g Path,
     folder: &'g Path,
     members: &'g [&'g Member],
+    /// The user named one of them.
+    is_named: bool,
     /// How many other contexts the ignore file belongs to.
     others: usize,
     places: &'g Places<'g>,
@@ -137,11 +185,11 @@ struct Text {
 }
 
 impl Group<'_> {
-    fn examine<'m>(&self, all: impl Iterator<Item = &'m Member>) -> Option<Examined> {
+    fn examine(&self) -> Option<Examined> {
         let settings = self.places.resolver.settings(self.folder)?;
         let request = &settings.request;
         for_contexts(request).next()?;
-        let (source, texts) = match self.texts(all) {
+        let (source, texts) = match self.texts() {
             Ok(read) => read,
             Err((code, reason)) => return Some(self.declined(request, code, reason)),
         };
@@ -182,10 +230,7 @@ impl Group<'_> {
     }
 
     /// The ignore file, and all Dockerfiles that it has to be right for; else why it is left alone.
-    fn texts<'m>(
-        &self,
-        all: impl Iterator<Item = &'m Member>,
-    ) -> Result<(String, Vec<Text>), (&'static str, String)> {
+    fn texts(&self) -> Result<(String, Vec<Text>), (&'static str, String)> {
         if self.others > 0 {
             let reason = "several contexts share this ignore file".to_owned();
             return Err(("several-contexts", reason));
@@ -201,36 +246,10 @@ impl Group<'_> {
             })?,
             false => String::new(),
         };
-        let mut texts = Vec::new();
-        let mut seen = BTreeSet::new();
-        for member in self.members {
-            seen.insert(member.dockerfile.clone());
-            texts.push(self.text(&member.dockerfile, member.text.clone())?);
-        }
-        let changed: BTreeMap<&Path, &Arc<str>> =
-            all.filter_map(|it| Some((it.dockerfile.as_path(), it.text.as_ref()?))).collect();
+        let texts = self.members.iter().map(|member| self.text(member));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
         for project in self.projects() {
             self.named_contexts(project)?;
-            let built = project.builds.iter().filter(|build| match &build.context {
-                ContextSource::Folder(folder) => folder == self.folder,
-                _ => false,
-            });
-            let built: BTreeSet<&Path> = built.map(|build| &*build.dockerfile).collect();
-            let others = built.iter().copied().chain(project.dockerfiles.iter().map(|it| &**it));
-            for dockerfile in others.filter(|it| it.is_file()) {
-                if !seen.insert(dockerfile.to_owned()) {
-                    continue;
-                }
-                let text = changed.get(dockerfile).map(|text| (*text).clone());
-                let is_built = built.contains(dockerfile);
-                match self.text(dockerfile, text) {
-                    Ok(text) if is_built || self.shares(project, dockerfile, &text) => {
-                        texts.push(text);
-                    }
-                    Err(kept) if is_built => return Err(kept),
-                    _ => (),
-                }
-            }
             let unclear = |it: &&project::builds::Unclear| {
                 let here = it.context == Some(ContextSource::Folder(self.folder.to_owned()));
                 here && it.dockerfile.is_none()
@@ -255,41 +274,22 @@ impl Group<'_> {
         projects.filter(move |project| roots.insert(project.root.clone()))
     }
 
-    fn text(
-        &self,
-        dockerfile: &Path,
-        text: Option<Arc<str>>,
-    ) -> Result<Text, (&'static str, String)> {
+    fn text(&self, member: &Member) -> Result<Text, (&'static str, String)> {
+        let dockerfile = &member.dockerfile;
         let name = match dockerfile.strip_prefix(self.folder) {
             Ok(below) => below.display().to_string(),
             Err(_) => shown(dockerfile, self.places.here),
         };
-        let text = match text {
-            Some(text) => text,
-            None => read::file(dockerfile, self.places.limit)
+        let limit = self.places.limit;
+        let text = match &member.text {
+            Some(text) => text.clone(),
+            None => read::file(dockerfile, limit)
                 .map(Arc::from)
                 .map_err(|_| ("broken-dockerfile", format!("{name} cannot be read")))?,
         };
-        let top = self.members.iter().find_map(|it| it.top.as_deref());
-        let surroundings =
-            self.places.repositories.surroundings(top, dockerfile, self.places.limit);
+        let top = member.top.as_deref();
+        let surroundings = self.places.repositories.surroundings(top, dockerfile, limit);
         Ok(Text { name, text, surroundings })
-    }
-
-    /// Whether a Dockerfile that no build names is built with this context, or may be.
-    fn shares(&self, project: &Project, dockerfile: &Path, text: &Text) -> bool {
-        let Ok(file) = syntax::parse(&text.text) else { return false };
-        let facts = Facts::new(&file);
-        let mut takes = Takes { needs: facts.needs(), ..Takes::default() };
-        for source in facts.sources() {
-            let is_mount = source.kind == SourceKind::BindMount;
-            let paths = if is_mount { &mut takes.mounted } else { &mut takes.copied };
-            paths.extend(source.path.map(std::borrow::Cow::into_owned));
-        }
-        let (folders, is_guess) = self.places.folders(project, dockerfile, &takes);
-        let is_near = is_guess && dockerfile.starts_with(self.folder);
-        (is_near || folders.iter().any(|folder| folder == self.folder))
-            && ignore_path(dockerfile, self.folder) == self.path
     }
 
     /// A folder that other builds take as a named context has one ignore file for both.
@@ -326,11 +326,10 @@ impl Group<'_> {
     }
 
     fn report(&self, source: String, result: Result<Outcome<'static>, Problem>) -> Examined {
-        let named = self.members.iter().any(|member| member.origin == Origin::Named);
         let report = FileReport {
             name: self.shown(),
             patch_name: discover::patch_name(self.path, self.places.here),
-            origin: if named { Origin::Named } else { Origin::Found },
+            origin: if self.is_named { Origin::Named } else { Origin::Found },
             is_new: !self.path.exists(),
             source: source.into(),
             result,

@@ -67,7 +67,8 @@ impl Repositories {
         let above = folder.ancestors().take_while(|above| above.starts_with(here));
         let found = above.into_iter().find_map(|above| self.described(above));
         found.unwrap_or_else(|| {
-            let (builds, unclear, dockerfiles) = (Vec::new(), Vec::new(), Vec::new());
+            let (builds, unclear) = (Vec::new(), Vec::new());
+            let dockerfiles = project::dockerfiles_in(folder);
             Arc::new(Project { root: folder.to_owned(), builds, unclear, dockerfiles })
         })
     }

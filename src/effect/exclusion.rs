@@ -39,7 +39,7 @@ pub fn check(
         return Err(format!("other tracked files go than declared: {other:?}"));
     }
     for facts in builds {
-        named_paths_stay(before, after, &gone, facts)?;
+        named_paths_stay(before, after, &added, &gone, facts)?;
     }
     Ok(())
 }
@@ -95,6 +95,7 @@ fn excluded(ignore: &IgnoreFile, path: &str) -> Result<bool, String> {
 fn named_paths_stay(
     before: &IgnoreFile,
     after: &IgnoreFile,
+    added: &[&Pattern],
     gone: &BTreeSet<&str>,
     facts: &Facts,
 ) -> Result<(), String> {
@@ -104,12 +105,12 @@ fn named_paths_stay(
         if path.is_empty() || source.path.as_deref() == Some("*") {
             continue;
         }
-        let line = source.instruction + 1;
-        let lost = |path: &str| Err(format!("instruction {line} takes `{path}`, which would go"));
+        let number = source.instruction + 1;
+        let lost = |path: &str| Err(format!("instruction {number} takes `{path}`, which would go"));
         let is_pattern = path.contains(['*', '?', '[', '\\']);
         if is_pattern {
             let reaches = |it: &&Pattern| !it.exception && reach(&it.text, path) == Reach::Itself;
-            if let Some(pattern) = added(before, after)?.into_iter().find(reaches) {
+            if let Some(pattern) = added.iter().copied().find(reaches) {
                 return lost(&pattern.text);
             }
             continue;

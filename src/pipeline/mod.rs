@@ -14,6 +14,7 @@ use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
 use proof::{Known, Text};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -180,6 +181,23 @@ struct Run<'r, 't> {
     outcome: Outcome<'t>,
 }
 
+impl Takes {
+    /// What a file takes, without a line.
+    pub fn of(facts: &Facts) -> Self {
+        let mut takes = Self::default();
+        for source in facts.sources() {
+            let is_mount = source.kind == SourceKind::BindMount;
+            let paths = if is_mount { &mut takes.mounted } else { &mut takes.copied };
+            paths.extend(source.path.map(Cow::into_owned));
+        }
+        // They tell only where no path does.
+        if !takes.copied.is_empty() && takes.copied.iter().all(String::is_empty) {
+            takes.needs = facts.needs();
+        }
+        takes
+    }
+}
+
 impl<'r, 't> Run<'r, 't> {
     fn new(source: &'r str, files: &'r ContextFiles<'r>, request: &'r Request<'t>) -> Self {
         let outcome = Outcome::empty();
@@ -217,22 +235,11 @@ impl<'r, 't> Run<'r, 't> {
     }
 
     fn takes(&self, facts: &Facts) -> Takes {
-        let mut takes = Takes::default();
-        for source in facts.sources() {
-            let Some(path) = source.path else { continue };
-            if path.is_empty() && takes.whole.is_none() {
-                let span = facts.file.instructions[source.instruction].span;
-                takes.whole = Some(self.original_line(span.start));
-            }
-            match source.kind {
-                SourceKind::BindMount => takes.mounted.push(path.into_owned()),
-                _ => takes.copied.push(path.into_owned()),
-            }
-        }
-        // They tell only where no path does.
-        if takes.whole.is_some() && takes.copied.iter().all(String::is_empty) {
-            takes.needs = facts.needs();
-        }
+        let mut takes = Takes::of(facts);
+        let mut sources = facts.sources().into_iter();
+        let whole = sources.find(|source| source.path.as_deref() == Some(""));
+        let start = whole.map(|it| facts.file.instructions[it.instruction].span.start);
+        takes.whole = start.map(|start| self.original_line(start));
         takes
     }
 

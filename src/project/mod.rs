@@ -47,6 +47,15 @@ pub fn stand_in<'f>(folder: &'f Path, here: &Path) -> &'f Path {
     above.find(|above| describes_builds(above)).unwrap_or(folder)
 }
 
+/// The files right in `folder` that are called like a Dockerfile, sorted.
+pub fn dockerfiles_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths.filter(|path| is_dockerfile_name(path)).collect();
+    paths.sort();
+    paths
+}
+
 /// Whether a file right in `folder` describes builds.
 pub fn describes_builds(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };

@@ -95,6 +95,18 @@ fn a_pattern_is_right_for_every_dockerfile_of_the_context() {
 }
 
 #[test]
+fn without_a_repository_the_dockerfiles_beside_it_count_too() {
+    let folder = Folder::with(NODE);
+    folder.write("package.json", "{}\n");
+    folder.write(".gitignore", "node_modules\n*.log\n");
+    folder.write("Dockerfile.dev", "FROM node:22\nCOPY . /app\nCMD node /app/x.js\n");
+    let ran = folder.run(AGREED.iter().chain(&["--fix", "Dockerfile"]));
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let written = folder.read(".dockerignore");
+    assert!(written.contains("*.log") && !written.contains("node_modules"), "{written}");
+}
+
+#[test]
 fn a_secret_that_is_copied_is_told_with_its_name() {
     let folder = Folder::with("FROM debian:12\nCOPY . /app\nCOPY .env /app/\n");
     folder.write("compose.yaml", "services: { a: { build: . } }\n");

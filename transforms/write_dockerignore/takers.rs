@@ -5,6 +5,7 @@ use super::{Candidate, Kept};
 use crate::facts::SourceKind;
 use crate::project::Tree;
 use crate::project::ignore_file::Reach;
+use crate::project::manifests::{self, Kind};
 use crate::text::LineIndex;
 use crate::transform::{SharedContext, Sharer};
 
@@ -94,26 +95,12 @@ impl<'c> Takers<'c> {
 
 /// Whether a folder holds what describes a project.
 fn is_project(context: &SharedContext, folder: &str) -> bool {
-    const MANIFESTS: &[&str] = &[
-        "Cargo.toml",
-        "Gemfile",
-        "Pipfile",
-        "build.gradle",
-        "build.gradle.kts",
-        "composer.json",
-        "go.mod",
-        "mix.exs",
-        "package.json",
-        "pom.xml",
-        "pyproject.toml",
-        "requirements.txt",
-        "setup.py",
-    ];
-    MANIFESTS.iter().any(|name| context.tree.has(&format!("{folder}/{name}")))
-        || context.tree.below(folder).any(|file| {
-            let inner = file.get(folder.len() + 1..).unwrap_or_default();
-            !inner.contains('/') && inner.ends_with("proj")
-        })
+    context.tree.below(folder).any(|file| {
+        let name = file.get(folder.len() + 1..).unwrap_or_default();
+        // What says how to build may be about anything.
+        let other = |kind: &Kind| matches!(kind, Kind::Lock(_) | Kind::Makefile | Kind::CMake);
+        !name.contains('/') && manifests::kind_of(name).is_some_and(|kind| !other(&kind))
+    })
 }
 
 /// An instruction, as messages call it: `` `COPY . .` at Dockerfile:4 ``.
