@@ -122,9 +122,8 @@ impl Work<'_> {
         let Some(project) = self.repositories.project(top_of(file, &self.here)) else {
             return Ok((String::new(), String::new()));
         };
-        let needs = facts.needs();
-        let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
-        let contexts = project.contexts(&file.target, &copied, &needs, self.given.as_deref());
+        let contexts =
+            project.contexts(&file.target, &copied, &facts.needs(), self.given.as_deref());
         let folders = contexts.folders.iter().map(|it| folder_report(it, file, self));
         let folders = folders.collect::<Result<Vec<_>, _>>()?;
         let unclear = project.unclear_of(&file.target).collect();

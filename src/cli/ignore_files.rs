@@ -146,8 +146,7 @@ fn folders(
     given: Option<&Path>,
 ) -> (Vec<PathBuf>, bool) {
     let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
-    let needs: Vec<&str> = takes.needs.iter().map(String::as_str).collect();
-    let contexts = project.contexts(dockerfile, &copied, &needs, given);
+    let contexts = project.contexts(dockerfile, &copied, &takes.needs, given);
     let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
     let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
     let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));

@@ -8,6 +8,7 @@ mod bases;
 mod circumstances;
 mod environment;
 mod mounts;
+mod needs;
 mod paths;
 mod places;
 mod shells;

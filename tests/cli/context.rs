@@ -75,6 +75,29 @@ fn without_a_build_the_sources_tell_and_else_it_is_a_guess() {
 }
 
 #[test]
+fn where_everything_is_copied_the_commands_tell() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder
+        .write("docker/py/Dockerfile", "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install .\n");
+    folder.write("setup.py", "");
+    folder.write(
+        "docker/web/Dockerfile",
+        "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd client && npm ci && npm run build\n",
+    );
+    folder.write("docker/web/package.json", "{}");
+    let told = |name: &str| {
+        let out = folder.run(["context", &format!("docker/{name}/Dockerfile")]).out;
+        out.lines().skip(1).map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("; ")
+    };
+    let needs = "context .; the nearest folder that has what its `RUN`s need:";
+    assert_eq!(told("py"), format!("{needs} `setup.py`"));
+    assert!(told("web").starts_with("context docker/web; a guess"), "{}", told("web"));
+    folder.write("client/package.json", "{}");
+    assert_eq!(told("web"), format!("{needs} `client/package.json`"));
+}
+
+#[test]
 fn what_would_be_sent_is_listed_with_sizes() {
     let folder = repository();
     folder.write("web/src/app.js", "x".repeat(2000));
