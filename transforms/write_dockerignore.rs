@@ -77,12 +77,16 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
     let manifests = Manifests::read(context.tree);
     let found = candidates::all(context, &manifests);
     let mentioned = reads::mentions(context, &found);
-    let known = Known { context, takers, manifests, mentioned };
+    let mut known = Known { context, takers, manifests, mentioned, asks_git: false };
+    // Version control comes first.
     for candidate in found {
         match decide(&known, candidate) {
             Ok(Some(entry)) => chosen.push(entry),
             Ok(None) => (),
-            Err(it) => kept.push(it),
+            Err(it) => {
+                known.asks_git |= it.code == reads::VERSION_CONTROL;
+                kept.push(it);
+            }
         }
     }
     // That alone is not worth a change.
@@ -126,6 +130,8 @@ struct Known<'c> {
     takers: Takers<'c>,
     manifests: Manifests,
     mentioned: reads::Mentioned,
+    /// A build asks git about the context.
+    asks_git: bool,
 }
 
 /// Whether a candidate is excluded: `None` where there is no point in it.
@@ -156,6 +162,11 @@ fn decide(known: &Known, candidate: Candidate) -> Result<Option<layout::Entry>, 
             return Err(Kept::new("tracked", &pattern, reason));
         }
     };
+    if known.asks_git && candidate.is_tracked {
+        let reason =
+            "the build asks git, which would tell that a file is gone: versions end in `-dirty`";
+        return Err(Kept::new("version-would-change", &pattern, reason.to_owned()));
+    }
     known.mentioned.check(&candidate)?;
     if let Some(place) = known.manifests.names(&pattern).filter(|_| candidate.is_tracked) {
         return Err(Kept::new("named-in-a-manifest", &pattern, format!("{place} names it")));
