@@ -139,6 +139,45 @@ fn the_pattern_that_decides_is_named() {
 }
 
 #[test]
+fn a_pattern_is_shown_as_it_is_written() {
+    let folder = repository();
+    folder.write("web/.dockerignore", "  /src//*.js/  \n! ./src/a.js\n");
+    let why = |path: &str| folder.run(["context", "--why", path, "web/Dockerfile"]).out;
+    assert!(
+        why("src/b.js").contains("web/.dockerignore:1: `/src//*.js/`\n"),
+        "{}",
+        why("src/b.js")
+    );
+    assert!(why("src/a.js").contains("web/.dockerignore:2: `! ./src/a.js`\n"));
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let folder = repository();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let ran = folder.run([&["context", "--format", "json"], arguments].concat());
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let all = json(&[]);
+    let api = &all["dockerfiles"][0];
+    let build = &api["contexts"][0]["builds"][0];
+    assert_eq!((&api["path"], &build["file"]), (&"api/Dockerfile".into(), &"compose.yaml".into()));
+    assert_eq!((&build["line"], &build["target"]), (&2.into(), &"run".into()));
+    let shipped: Vec<_> =
+        api["stages"].as_array().unwrap().iter().map(|it| &it["shipped"]).collect();
+    assert_eq!(shipped, ["yes", "yes"]);
+    assert_eq!(all["unclear"][0]["line"], 10);
+    let web = json(&["--list", "--why", "node_modules/x", "web/Dockerfile"]);
+    let web = &web["dockerfiles"][0]["contexts"][0];
+    let ignore = serde_json::json!({ "path": "web/.dockerignore", "patterns": 3 });
+    assert_eq!((&web["folder"], &web["ignore_file"]), (&"web".into(), &ignore));
+    let files: Vec<_> = web["files"].as_array().unwrap().iter().map(|it| &it["path"]).collect();
+    assert_eq!(files, [".dockerignore", "Dockerfile", "package.json"]);
+    assert_eq!(web["why"]["pattern"], "node_modules");
+    assert_eq!((&web["why"]["sent"], &web["why"]["line"]), (&false.into(), &1.into()));
+}
+
+#[test]
 fn what_cannot_be_read_is_one_error() {
     let folder = repository();
     let ran = folder.run(["context", "nothing-here"]);
