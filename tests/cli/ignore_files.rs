@@ -95,6 +95,21 @@ fn a_pattern_is_right_for_every_dockerfile_of_the_context() {
 }
 
 #[test]
+fn the_file_of_one_dockerfile_is_right_for_that_alone() {
+    let folder = project();
+    let both =
+        "services:\n  a: { build: . }\n  b: { build: { context: ., dockerfile: b/Dockerfile } }\n";
+    folder.write("compose.yaml", both);
+    folder.write("b/Dockerfile", "FROM node:22\nCOPY . /app\nCMD node /app/x.js\n");
+    folder.write("Dockerfile.dockerignore", ".git\n");
+    folder.run(AGREED.iter().chain(&["--fix"]));
+    let own = folder.read("Dockerfile.dockerignore");
+    assert!(own.starts_with(".git\n") && own.contains("\nnode_modules\n"), "{own}");
+    let common = folder.read(".dockerignore");
+    assert!(common.contains("*.log\n") && !common.contains("node_modules"), "{common}");
+}
+
+#[test]
 fn without_a_repository_the_dockerfiles_beside_it_count_too() {
     let folder = Folder::with(NODE);
     folder.write("package.json", "{}\n");
