@@ -59,11 +59,13 @@ struct Kept {
     /// What would have been excluded; empty if it is about all of it.
     pattern: String,
     reason: String,
+    /// What of the ignore file stops it.
+    span: Option<Span>,
 }
 
 impl Kept {
     fn new(code: &'static str, pattern: &str, reason: String) -> Self {
-        Self { code, pattern: pattern.to_owned(), reason }
+        Self { code, pattern: pattern.to_owned(), reason, span: None }
     }
 }
 
@@ -93,7 +95,7 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
     if chosen.iter().all(|entry| entry.group == Group::Images) {
         chosen.clear();
     }
-    let changes = layout::changes(context, chosen).into_iter().map(Proposal::Change);
+    let changes = layout::changes(context, chosen, &mut kept).into_iter().map(Proposal::Change);
     changes.chain(together(kept).into_iter().map(declined)).collect()
 }
 
@@ -101,7 +103,10 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
 fn together(kept: Vec<Kept>) -> Vec<Kept> {
     let mut told: Vec<Kept> = Vec::new();
     for it in kept {
-        match told.iter_mut().find(|told| (told.code, &told.reason) == (it.code, &it.reason)) {
+        let alike = |told: &&mut Kept| {
+            (told.code, &told.reason, told.span) == (it.code, &it.reason, it.span)
+        };
+        match told.iter_mut().find(alike) {
             Some(told) => told.pattern.push_str(&format!("`, `{}", it.pattern)),
             None => told.push(it),
         }
@@ -109,14 +114,14 @@ fn together(kept: Vec<Kept>) -> Vec<Kept> {
     told
 }
 
-fn declined(Kept { code, pattern, reason }: Kept) -> Proposal {
-    let nowhere = Span::new(0, 0);
+fn declined(Kept { code, pattern, reason, span }: Kept) -> Proposal {
+    let span = span.unwrap_or(Span::new(0, 0));
     let verb = if pattern.contains("`, `") { "stay" } else { "stays" };
     let reason = match pattern.is_empty() {
         true => reason,
         false => format!("`{pattern}` {verb}: {reason}"),
     };
-    Proposal::Declined(Declined { span: nowhere, at: nowhere, code, reason })
+    Proposal::Declined(Declined { span, at: span, code, reason })
 }
 
 /// Whether a path stands for itself as a pattern.
