@@ -3,7 +3,7 @@
 use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
 use crate::facts::{Child, Facts, Part, SourceKind, Surroundings, Target};
-use crate::project::builds::{self, Build, names};
+use crate::project::builds::{self, Build, Inline, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
@@ -67,9 +67,8 @@ impl Repositories {
         let above = folder.ancestors().take_while(|above| above.starts_with(here));
         let found = above.into_iter().find_map(|above| self.described(above));
         found.unwrap_or_else(|| {
-            let (builds, unclear) = (Vec::new(), Vec::new());
             let dockerfiles = project::dockerfiles_in(folder);
-            Arc::new(Project { root: folder.to_owned(), builds, unclear, dockerfiles })
+            Arc::new(Project { dockerfiles, ..Project::empty(folder.to_owned()) })
         })
     }
 
@@ -198,18 +197,24 @@ impl Repository {
         self.users.get_or_init(|| {
             let here = settings::current_folder();
             let mut users = Users::default();
-            for path in &self.project.dockerfiles {
-                let Ok(text) = read::file(path, limit) else { continue };
-                let Ok(file) = syntax::parse(&text) else { continue };
-                let text: Arc<str> = Arc::from(&*text);
-                for (part, names) in self.uses(path, &Facts::new(&file)) {
+            let mut add = |path: &Path, text: Arc<str>, builds: &[&Build]| {
+                let Ok(file) = syntax::parse(&text) else { return };
+                for (part, names) in uses(&Facts::new(&file), builds) {
                     for name in names {
                         let (name_here, text) = (shown(path, &here), text.clone());
                         let (target, surroundings) = (Target::Last, Arc::default());
                         let child = Child { name: name_here, text, part, target, surroundings };
-                        users.by_name.entry(name).or_default().push((path.clone(), child));
+                        users.by_name.entry(name).or_default().push((path.to_owned(), child));
                     }
                 }
+            };
+            for path in &self.project.dockerfiles {
+                let Ok(text) = read::file(path, limit) else { continue };
+                let builds: Vec<&Build> = self.project.builds_of(path).collect();
+                add(path, Arc::from(text), &builds);
+            }
+            for Inline { build, text } in &self.project.inline {
+                add(&build.dockerfile, text.clone(), &[build]);
             }
             for name in users.by_name.keys() {
                 match names::last_part(name) {
@@ -222,48 +227,46 @@ impl Repository {
             users
         })
     }
+}
 
-    /// What of a Dockerfile uses images, and the names that these may have.
-    fn uses(&self, path: &Path, facts: &Facts<'_>) -> Vec<(Part, BTreeSet<String>)> {
-        let builds: Vec<&Build> = self.project.builds_of(path).collect();
-        // As it is written, and as each build has it.
-        let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
-        let replaced = |image: &str, build: Option<&Build>| {
-            let build = build?;
-            let source = build.contexts.get(image)?;
-            Some(match source.strip_prefix("docker-image://") {
-                Some(image) => name_of(image),
-                None => Some(Build::own_name(&build.place.file, source)),
-            })
+/// What of a Dockerfile uses images, and the names that these may have.
+fn uses(facts: &Facts<'_>, builds: &[&Build]) -> Vec<(Part, BTreeSet<String>)> {
+    // As it is written, and as each build has it.
+    let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
+    let replaced = |image: &str, build: Option<&Build>| {
+        let build = build?;
+        let source = build.contexts.get(image)?;
+        Some(match source.strip_prefix("docker-image://") {
+            Some(image) => name_of(image),
+            None => Some(Build::own_name(&build.place.file, source)),
+        })
+    };
+    let resolved = |image: String, build: Option<&Build>| {
+        replaced(&image, build).unwrap_or_else(|| name_of(&image))
+    };
+    // A named context takes the place of a stage of its name.
+    let over_stages = (0..facts.stages.len()).map(|stage| {
+        let name = facts.base_stage_name(stage);
+        let over = |build: &Build| {
+            let mut contexts = build.contexts.keys();
+            let key = contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
+            replaced(key, Some(build))?
         };
-        let resolved = |image: String, build: Option<&Build>| {
-            replaced(&image, build).unwrap_or_else(|| name_of(&image))
-        };
-        // A named context takes the place of a stage of its name.
-        let over_stages = (0..facts.stages.len()).map(|stage| {
-            let name = facts.base_stage_name(stage);
-            let over = |build: &Build| {
-                let mut contexts = build.contexts.keys();
-                let key =
-                    contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
-                replaced(key, Some(build))?
-            };
-            (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
+        (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
+    });
+    let bases = (0..facts.stages.len()).map(|stage| {
+        let names = ways().flat_map(|build| {
+            let given = |name: &str| build?.arguments.get(name).cloned();
+            let images = facts.base_images(stage, &given).into_iter();
+            images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
         });
-        let bases = (0..facts.stages.len()).map(|stage| {
-            let names = ways().flat_map(|build| {
-                let given = |name: &str| build?.arguments.get(name).cloned();
-                let images = facts.base_images(stage, &given).into_iter();
-                images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
-            });
-            (Part::Stage(stage), names.collect())
-        });
-        let read = facts.read_images().map(|(index, image)| {
-            let names = ways().filter_map(|build| resolved(image.to_owned(), build));
-            (Part::Files(index), names.collect())
-        });
-        bases.chain(over_stages).chain(read).collect()
-    }
+        (Part::Stage(stage), names.collect())
+    });
+    let read = facts.read_images().map(|(index, image)| {
+        let names = ways().filter_map(|build| resolved(image.to_owned(), build));
+        (Part::Files(index), names.collect())
+    });
+    bases.chain(over_stages).chain(read).collect()
 }
 
 /// The whole name of an image without tag and digest, or what only builds of one file call it.

@@ -206,7 +206,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        (folder, Project { root, builds: Vec::new(), unclear: Vec::new(), dockerfiles: Vec::new() })
+        (folder, Project::empty(root))
     }
 
     fn found(files: &[&str], dockerfile: &str, sources: &[&str]) -> (String, bool) {

@@ -288,6 +288,23 @@ fn an_image_whose_tag_is_not_known_may_be_the_parent() {
 }
 
 #[test]
+fn a_dockerfile_inside_of_another_file_may_be_built_on_an_image() {
+    let other = "FROM debian\n";
+    let compose = |from: &str| {
+        format!(
+            "services:\n  base: {{build: base, image: team/base}}\n  a:\n    build:\n      dockerfile_inline: |\n        \
+             FROM debian\n  b:\n    build:\n      args: {{ NAME: base }}\n      dockerfile_inline: |\n        \
+             ARG NAME\n        FROM {from}\n        RUN apt-get install -y git\n"
+        )
+    };
+    for (from, keeps) in [("team/base", true), ("team/$$NAME", true), ("team/other", false)] {
+        assert_eq!(keeps_lists(("compose.yaml", &compose(from)), other), keeps, "{from}");
+    }
+    let bake = "target \"base\" {\n  context = \"base\"\n  tags = [\"team/base\"]\n}\ntarget \"a\" {\n  dockerfile-inline = <<EOT\nFROM team/base\nRUN apt-get install -y git\nEOT\n}\n";
+    assert!(keeps_lists(("docker-bake.hcl", bake), other));
+}
+
+#[test]
 fn bases_that_only_the_build_knows_are_followed() {
     let install = "RUN apt-get install -y git\n";
     let compose = |more: &str| {

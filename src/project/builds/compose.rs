@@ -121,7 +121,8 @@ struct Service {
     /// With the folder to which it is relative.
     context: Option<(Known<String>, PathBuf)>,
     dockerfile: Option<Known<String>>,
-    inline: bool,
+    /// A Dockerfile, with `*` for what is not known.
+    inline: Option<String>,
     target: Option<Known<String>>,
     arguments: BTreeMap<String, Option<String>>,
     contexts: BTreeMap<String, String>,
@@ -266,7 +267,9 @@ impl<'f> Project<'f> {
                 service.context = self.context(value).map(|text| (text, folder));
             }
             "dockerfile" => service.dockerfile = self.text(value),
-            "dockerfile_inline" => service.inline = !value.is_null(),
+            "dockerfile_inline" => {
+                service.inline = value.text().map(|text| pattern(text, &self.values));
+            }
             "target" => service.target = self.text(value),
             "args" => service.arguments = self.arguments(value),
             "additional_contexts" => service.contexts = self.contexts(value),
@@ -353,7 +356,7 @@ impl Service {
             match key.as_str() {
                 "context" => below.context = None,
                 "dockerfile" => below.dockerfile = None,
-                "dockerfile_inline" => below.inline = false,
+                "dockerfile_inline" => below.inline = None,
                 "target" => below.target = None,
                 "args" => below.arguments.clear(),
                 "additional_contexts" => below.contexts.clear(),
@@ -376,7 +379,7 @@ impl Service {
             builds: self.builds || below.builds,
             context: self.context.or(below.context),
             dockerfile: self.dockerfile.or(below.dockerfile),
-            inline: self.inline || below.inline,
+            inline: self.inline.or(below.inline),
             target: self.target.or(below.target),
             arguments: below.arguments,
             contexts: below.contexts,
@@ -400,7 +403,7 @@ impl Service {
             Some((context, folder)) => (Some(context), folder),
             None => (None, base.to_path_buf()),
         };
-        if self.inline {
+        if let Some(text) = self.inline {
             let local = match &context {
                 Some(Ok(path)) if !is_remote(path) => Some(join(&folder, path)),
                 None => Some(folder),
@@ -408,6 +411,8 @@ impl Service {
             };
             let context = local.map(super::ContextSource::Folder);
             let reason = "its Dockerfile is written in the Compose file".to_owned();
+            let (arguments, contexts) = (self.arguments, self.contexts);
+            builds.push_inline(&place, text, Draft { arguments, contexts, ..Draft::default() });
             builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
             return;
         }

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A build of one image, as a file of the project describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -92,6 +93,14 @@ pub struct Unclear {
     pub names: Vec<String>,
 }
 
+/// A Dockerfile that is written in the file which describes its build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    /// `dockerfile` is no path: file and line.
+    pub build: Build,
+    pub text: Arc<str>,
+}
+
 /// Which build stage is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Target {
@@ -129,6 +138,7 @@ impl Unclear {
 pub struct Builds {
     pub builds: Vec<Build>,
     pub unclear: Vec<Unclear>,
+    pub inline: Vec<Inline>,
 }
 
 /// A file of the project.
@@ -278,12 +288,30 @@ impl Builds {
             ..Unclear::new(build.place, reason)
         };
         let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
-        Self { builds: Vec::new(), unclear }
+        Self { unclear, ..Self::default() }
     }
 
     fn extend(&mut self, other: Self) {
         other.builds.into_iter().for_each(|build| self.push(build));
         other.unclear.into_iter().for_each(|unclear| self.push_unclear(unclear));
+        self.inline.extend(other.inline);
+    }
+
+    /// Takes note of a Dockerfile that is written in the file itself, for what it is built on.
+    fn push_inline(&mut self, place: &Place, text: String, draft: Draft) {
+        let dockerfile = PathBuf::from(format!("{}:{}", place.file.display(), place.line));
+        let build = Build {
+            context: ContextSource::Folder(paths::folder(&place.file).to_path_buf()),
+            place: place.clone(),
+            dockerfile,
+            target: None,
+            arguments: draft.arguments,
+            contexts: draft.contexts,
+            images: Vec::new(),
+            names: Vec::new(),
+            platforms: Vec::new(),
+        };
+        self.inline.push(Inline { build, text: text.into() });
     }
 
     /// The same build may be found twice, by two values of a matrix of which it takes none.
