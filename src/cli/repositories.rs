@@ -3,7 +3,7 @@
 use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
 use crate::facts::{Child, Facts, Part, SourceKind, Surroundings, Target};
-use crate::project::builds::{self, Build, Inline, names};
+use crate::project::builds::{self, Build, Inline, Place, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
@@ -139,19 +139,22 @@ impl Repository {
         surroundings
     }
 
+    /// What of a Dockerfile is made to develop in, and where that is told.
+    fn workshops(&self, file: &Path) -> Vec<(Target, String)> {
+        let here = settings::current_folder();
+        let known = self.project.builds_of(file).filter(|it| it.is_workshop);
+        let known = known.map(|build| (target_of(build), &build.place));
+        let unclear = self.project.unclear_of(file).filter(|it| it.is_workshop);
+        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.place));
+        let told = |place: &Place| format!("{}:{}", shown(&place.file, &here), place.line);
+        known.chain(unclear).map(|(target, place)| (target, told(place))).collect()
+    }
+
     fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
-        let known = self.project.builds_of(file).map(|build| {
-            let target = build.target.clone().map_or(Target::Last, Target::Named);
-            (target, &build.images, &build.names)
-        });
-        let unclear = self.project.unclear_of(file).map(|it| {
-            let target = match &it.target {
-                builds::Target::Last => Target::Last,
-                builds::Target::Named(name) => Target::Named(name.clone()),
-                builds::Target::Unknown => Target::Any,
-            };
-            (target, &it.images, &it.names)
-        });
+        let known = self.project.builds_of(file);
+        let known = known.map(|build| (target_of(build), &build.images, &build.names));
+        let unclear = self.project.unclear_of(file);
+        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.images, &it.names));
         let (mut targets, mut children) = (BTreeSet::new(), Vec::new());
         let (mut any_target, mut seen) = (false, HashSet::new());
         for (target, images, names) in known.chain(unclear) {
@@ -173,7 +176,8 @@ impl Repository {
                 targets.insert(name);
             }
         }
-        Surroundings { targets: targets.into_iter().collect(), any_target, children }
+        let targets = targets.into_iter().collect();
+        Surroundings { targets, any_target, children, workshops: self.workshops(file) }
     }
 
     /// What uses an image of this name, or of one that may be the same.
@@ -226,6 +230,18 @@ impl Repository {
             }
             users
         })
+    }
+}
+
+fn target_of(build: &Build) -> Target {
+    build.target.clone().map_or(Target::Last, Target::Named)
+}
+
+fn perhaps_target(target: &builds::Target) -> Target {
+    match target {
+        builds::Target::Last => Target::Last,
+        builds::Target::Named(name) => Target::Named(name.clone()),
+        builds::Target::Unknown => Target::Any,
     }
 }
 

@@ -305,6 +305,24 @@ fn a_dockerfile_inside_of_another_file_may_be_built_on_an_image() {
 }
 
 #[test]
+fn a_devcontainer_is_a_build_and_keeps_its_user() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write(".devcontainer/Dockerfile", "FROM node:22\nCMD [\"node\", \"a.js\"]\n");
+    let json =
+        "{\n\t// where\n\t\"build\": { \"dockerfile\": \"Dockerfile\", \"context\": \"..\" },\n}\n";
+    folder.write(".devcontainer/devcontainer.json", json);
+    let out = folder.run(["context"]).out;
+    let told = "  context .\n    .devcontainer/devcontainer.json:3: devcontainer\n";
+    assert!(out.contains(told), "{out}");
+    let out = folder.run(["--why-not", "--only", "add-user", ".devcontainer"]).out;
+    assert!(
+        out.contains("add-user declined (devcontainer): .devcontainer/devcontainer.json:3 makes"),
+        "{out}"
+    );
+}
+
+#[test]
 fn bases_that_only_the_build_knows_are_followed() {
     let install = "RUN apt-get install -y git\n";
     let compose = |more: &str| {

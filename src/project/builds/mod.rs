@@ -7,6 +7,7 @@ mod bake;
 mod cloud_build;
 mod command;
 mod compose;
+mod devcontainer;
 mod dotenv;
 mod flags;
 mod github;
@@ -51,6 +52,8 @@ pub struct Build {
     pub names: Vec<String>,
     /// `linux/arm64`, those that are known; empty is the builder's own.
     pub platforms: Vec<String>,
+    /// The image is there to develop in: tools run programs and install more in it, as its user.
+    pub is_workshop: bool,
 }
 
 /// Where a build is described.
@@ -91,6 +94,8 @@ pub struct Unclear {
     pub images: Vec<String>,
     /// As of a [`Build`].
     pub names: Vec<String>,
+    /// As of a [`Build`].
+    pub is_workshop: bool,
 }
 
 /// A Dockerfile that is written in the file which describes its build.
@@ -128,6 +133,7 @@ impl Unclear {
             target: Target::Unknown,
             images: Vec::new(),
             names: Vec::new(),
+            is_workshop: false,
         }
     }
 }
@@ -167,6 +173,7 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
         _ if yaml && is_gitlab(stem) => gitlab::read,
         _ if yaml && cloud_build::is_stem(stem) => cloud_build::read,
         ("action.yml" | "action.yaml", _) => github::read_action,
+        ("devcontainer.json" | ".devcontainer.json", _) => devcontainer::read,
         ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
         ("Tiltfile", _) => tilt::read,
         ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,
@@ -177,10 +184,12 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
     })
 }
 
-/// Whether a file is there to describe builds. A script may be for anything.
+/// Whether a file is there to describe builds, where a project is. A script may be for anything, and the
+/// folder of a devcontainer lies in that of the project.
 pub fn is_description(path: &Path) -> bool {
     let is_script = path.extension().is_some_and(|it| it == "sh" || it == "bash");
-    !is_script && reader_for(path).is_some()
+    let is_inside = path.file_name().is_some_and(|name| name == "devcontainer.json");
+    !is_script && !is_inside && reader_for(path).is_some()
 }
 
 /// `.gitlab-ci.yml`, and names that parts of it are commonly given.
@@ -260,6 +269,7 @@ struct Draft {
     images: Vec<String>,
     names: Vec<String>,
     platforms: Vec<String>,
+    is_workshop: bool,
 }
 
 impl Builds {
@@ -285,6 +295,7 @@ impl Builds {
             target: build.target.map_or(Target::Unknown, Target::Named),
             images: build.images,
             names: build.names,
+            is_workshop: build.is_workshop,
             ..Unclear::new(build.place, reason)
         };
         let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
@@ -310,6 +321,7 @@ impl Builds {
             images: Vec::new(),
             names: Vec::new(),
             platforms: Vec::new(),
+            is_workshop: false,
         };
         self.inline.push(Inline { build, text: text.into() });
     }
@@ -352,6 +364,7 @@ impl Builds {
                 images: draft.images,
                 names: draft.names,
                 platforms: draft.platforms,
+                is_workshop: draft.is_workshop,
             }),
             (context, dockerfile, target) => self.push_unclear(Unclear {
                 dockerfile: dockerfile.ok(),
@@ -359,6 +372,7 @@ impl Builds {
                 target: target.map_or(Target::Unknown, |it| it.map_or(Target::Last, Target::Named)),
                 images: draft.images,
                 names: draft.names,
+                is_workshop: draft.is_workshop,
                 ..Unclear::new(place, reason)
             }),
         }
