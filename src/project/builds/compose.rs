@@ -45,9 +45,17 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             let Some(text) = (file.other)(&included) else { continue };
             // A file with a name of its own is read for itself, as long as nothing else is said of it.
             let own = super::reader_for(&included).is_some() && base == folder(&included);
-            if !own && included != file.path {
-                let file = File { path: &included, text: &text, ..*file };
-                builds.extend(read_included(&file, base));
+            if included == file.path {
+                continue;
+            }
+            let file = File { path: &included, text: &text, ..*file };
+            let name = project.name(document);
+            if !own {
+                builds.extend(read_included(&file, base, name));
+            } else if Project::new(&included, &file).own_name(&text) != name {
+                let mut found = read_included(&file, base, name.clone());
+                found.only_named_by(&name);
+                builds.extend(found);
             }
         }
     }
@@ -66,18 +74,32 @@ pub(super) fn read(file: &File<'_>) -> Builds {
     builds
 }
 
-/// `base` is the folder to which its paths are relative.
-fn read_included(file: &File<'_>, base: PathBuf) -> Builds {
+/// `base` is the folder to which its paths are relative, and `name` that of the project that includes it.
+fn read_included(file: &File<'_>, base: PathBuf, name: String) -> Builds {
     match documents(file, "Compose file") {
         Ok(documents) => {
             let mut builds = Builds::default();
-            let project = Project::within(file.path, base, file);
+            let project = Project { called: Some(name), ..Project::within(file.path, base, file) };
             for (name, service) in documents.iter().flat_map(|it| project.services(it)) {
                 service.finish(file.path, &project.base, &name, &mut builds);
             }
             builds
         }
         Err(refused) => refused,
+    }
+}
+
+impl Builds {
+    /// What a file that is read for itself tells under another name where the project called `name`
+    /// includes it.
+    fn only_named_by(&mut self, name: &str) {
+        let default = |build: &Build| match build.place.what.strip_prefix("service `") {
+            Some(service) => format!("{name}-{}", service.trim_end_matches('`')),
+            None => String::new(),
+        };
+        self.builds.retain(|build| build.names.contains(&default(build)));
+        self.unclear.clear();
+        self.inline.clear();
     }
 }
 
@@ -109,6 +131,8 @@ struct Project<'f> {
     base: PathBuf,
     file: &'f File<'f>,
     values: Values,
+    /// By another file, which includes this one.
+    called: Option<String>,
 }
 
 /// What a service says of its image.
@@ -151,6 +175,7 @@ impl<'f> Project<'f> {
             base,
             file,
             values: text.map(|text| dotenv::values(&text)).unwrap_or_default(),
+            called: None,
         }
     }
 
@@ -170,7 +195,8 @@ impl<'f> Project<'f> {
     fn of_file<T>(&self, path: &Path, read: impl Fn(&Project<'_>, &Node) -> Option<T>) -> Vec<T> {
         let Some(text) = (self.file.other)(path) else { return Vec::new() };
         let base = folder(path).to_path_buf();
-        let project = Project { path, base, file: self.file, values: self.values.clone() };
+        let (values, called) = (self.values.clone(), self.called.clone());
+        let project = Project { path, base, file: self.file, values, called };
         let documents = yaml::parse(&text).unwrap_or_default();
         documents.iter().filter_map(|document| read(&project, document)).collect()
     }
@@ -187,9 +213,18 @@ impl<'f> Project<'f> {
         named.collect()
     }
 
+    fn own_name(&self, text: &str) -> String {
+        let documents = yaml::parse(text).unwrap_or_default();
+        documents.first().map(|document| self.name(document)).unwrap_or_default()
+    }
+
     /// The name of the project, with which the names of images start that the file does not give.
     fn name(&self, document: &Node) -> String {
-        let written = document.get("name").and_then(|name| self.text(name)?.ok());
+        if let Some(name) = &self.called {
+            return name.clone();
+        }
+        let given = self.values.get("COMPOSE_PROJECT_NAME").cloned().flatten();
+        let written = given.or_else(|| self.text(document.get("name")?)?.ok());
         let folder = || folder(self.path).file_name()?.to_str().map(str::to_owned);
         let name = written.or_else(folder).unwrap_or_default().to_lowercase();
         let kept = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
