@@ -103,7 +103,7 @@ impl Work<'_> {
             }
         }
         for project in projects {
-            output.show(context::missing(project.without_dockerfile(), &self.here).as_bytes());
+            output.show(context::missing(project, &self.here).as_bytes());
             output.show(context::unclear(project.unclear_of_any(), &self.here).as_bytes());
         }
         if found.files.is_empty() && found.problems.is_empty() {

@@ -254,6 +254,13 @@ impl Group<'_> {
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         for project in self.projects() {
             self.named_contexts(project)?;
+            if let Some(submodule) = project.missing_submodule_in(self.folder) {
+                let name = shown(submodule, self.places.here);
+                let reason = format!(
+                    "the submodule `{name}` is not checked out, and what builds need of it is not known"
+                );
+                return Err(("submodule-missing", reason));
+            }
             let unclear = |it: &&project::builds::Unclear| {
                 let here = it.context == Some(ContextSource::Folder(self.folder.to_owned()));
                 here && it.dockerfile.is_none()

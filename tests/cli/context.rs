@@ -323,6 +323,36 @@ fn a_devcontainer_is_a_build_and_keeps_its_user() {
 }
 
 #[test]
+fn a_submodule_is_part_of_the_repository_around_it() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let modules = "[submodule \"a\"]\n\tpath = a\n[submodule \"b\"]\n\tpath = b\n";
+    folder.write(".gitmodules", modules);
+    folder.write(
+        "compose.yaml",
+        "services:\n  a: {build: {context: a, target: t}}\n  b: {build: b}\n",
+    );
+    folder.write("a/.git", "gitdir: ../.git/modules/a\n");
+    folder.write("a/Dockerfile", "FROM a AS t\nRUN a\nRUN b\nFROM c\nCOPY . .\n");
+    folder.write("a/.gitignore", "*.log\n");
+    for arguments in [&["context"][..], &["context", "a"], &["context", "a/Dockerfile"]] {
+        let out = folder.run(arguments).out;
+        assert!(
+            out.contains("  context a\n    compose.yaml:2: service `a`, target `t`\n"),
+            "{out}"
+        );
+        let missing =
+            "compose.yaml:3: service `b`: b/Dockerfile (the submodule `b` is not checked out)";
+        assert!(out.contains(missing), "{out}");
+    }
+    assert!(folder.run(["a/Dockerfile"]).out.contains("&& b"));
+    folder.write("Dockerfile", "FROM a\nCOPY . .\n");
+    let arguments = ["--only=write-dockerignore", "--context=.", "--why-not", "Dockerfile"];
+    let out = folder.run(arguments).out;
+    assert!(out.contains("declined (submodule-missing): the submodule `b` is not"), "{out}");
+}
+
+#[test]
 fn bases_that_only_the_build_knows_are_followed() {
     let install = "RUN apt-get install -y git\n";
     let compose = |more: &str| {
