@@ -145,8 +145,9 @@ fn folders(
     takes: &Takes,
     given: Option<&Path>,
 ) -> (Vec<PathBuf>, bool) {
-    let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
-    let contexts = project.contexts(dockerfile, &copied, &takes.needs, given);
+    let taken = takes.copied.iter().chain(&takes.mounted);
+    let taken: Vec<&str> = taken.map(String::as_str).collect();
+    let contexts = project.contexts(dockerfile, &taken, &takes.needs, given);
     let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
     let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
     let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));

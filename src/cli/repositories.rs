@@ -2,7 +2,7 @@
 
 use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
-use crate::facts::{Child, Facts, Part, SourceKind, Surroundings, Target};
+use crate::facts::{Child, Facts, Part, Surroundings, Target};
 use crate::project::builds::{self, Build, Inline, Place, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
@@ -96,10 +96,9 @@ impl Repositories {
         };
         let facts = Facts::new(&parsed);
         let sources = facts.sources();
-        let copied = sources.iter().filter(|it| it.kind != SourceKind::BindMount);
-        let copied: Vec<&str> = copied.filter_map(|it| it.path.as_deref()).collect();
+        let taken: Vec<&str> = sources.iter().filter_map(|it| it.path.as_deref()).collect();
         let project = self.around(top, own, here);
-        let contexts = project.contexts(target, &copied, &[], given);
+        let contexts = project.contexts(target, &taken, &[], given);
         if !contexts.elsewhere.is_empty() {
             return Vec::new();
         }

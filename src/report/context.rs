@@ -194,18 +194,18 @@ fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
         }
         Evidence::Given => "given with `--context`",
         Evidence::Sources => {
-            "the nearest folder that has everything that its `COPY` and `ADD` name"
+            "the nearest folder that has everything that its `COPY`, `ADD` and bind mounts name"
         }
         Evidence::Needs(needs) => {
             let needs: Vec<String> = needs.iter().map(|need| format!("`{need}`")).collect();
             &format!("the nearest folder that has what its `RUN`s need: {}", needs.join(", "))
         }
         Evidence::Guess { missing: Some(source) } => &format!(
-            "a guess: no file that is read for builds names it, and `{source}` of a `COPY` or `ADD` is \
+            "a guess: no file that is read for builds names it, and `{source}` that it takes is \
              not there; say it with `--context DIR`",
         ),
         Evidence::Guess { missing: None } => {
-            "a guess: no file that is read for builds names it, and no `COPY` or `ADD` tells; \
+            "a guess: no file that is read for builds names it, and nothing that it takes tells; \
              say it with `--context DIR`"
         }
     };

@@ -86,6 +86,10 @@ fn where_everything_is_copied_the_commands_tell() {
         "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd client && npm ci && npm run build\n",
     );
     folder.write("docker/web/package.json", "{}");
+    folder.write(
+        "docker/bound/Dockerfile",
+        "FROM node\nRUN --mount=type=bind,source=client/package.json,target=package.json npm ci\nCOPY . .\n",
+    );
     let told = |name: &str| {
         let out = folder.run(["context", &format!("docker/{name}/Dockerfile")]).out;
         out.lines().skip(1).map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("; ")
@@ -95,6 +99,8 @@ fn where_everything_is_copied_the_commands_tell() {
     assert!(told("web").starts_with("context docker/web; a guess"), "{}", told("web"));
     folder.write("client/package.json", "{}");
     assert_eq!(told("web"), format!("{needs} `client/package.json`"));
+    let named = "context .; the nearest folder that has everything that its `COPY`, `ADD` and bind mounts name";
+    assert_eq!(told("bound"), named);
 }
 
 #[test]
