@@ -34,6 +34,12 @@ impl<'a> Facts<'a> {
         instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
     }
 
+    /// What its `COPY`s and `ADD`s take, as far as it is known.
+    pub fn copied(&self) -> Vec<String> {
+        let sources = self.sources().into_iter().filter(|it| it.kind != SourceKind::BindMount);
+        sources.filter_map(|source| source.path.map(Cow::into_owned)).collect()
+    }
+
     /// Files of a project that its `RUN`s need, as far as their commands tell: `package.json`, or a
     /// pattern such as `*.gradle*`. Each once, in order.
     pub fn needs(&self) -> Vec<String> {

@@ -432,7 +432,7 @@ impl Reader<'_, '_> {
             sources(self.cx, self.stage, &format!("{}/package.json", workdir.trim_end_matches('/')))
                 .map_or(Vec::new(), |copied| copied.paths)
         });
-        let text = copied.chain(folders).find_map(|path| self.cx.files.text(&path));
+        let text = copied.chain(folders).find_map(|path| self.cx.text(&path));
         let Some(text) = text else { return false };
         let Ok(documents) = crate::yaml::parse(&text) else { return false };
         let started = documents
@@ -485,7 +485,7 @@ impl Reader<'_, '_> {
         let Some(copied) = path.and_then(|path| sources(self.cx, self.stage, &path)) else {
             return;
         };
-        let Some(text) = copied.paths.iter().find_map(|path| self.cx.files.text(path)) else {
+        let Some(text) = copied.paths.iter().find_map(|path| self.cx.text(path)) else {
             return;
         };
         if let Some(word) = WRITES.iter().find(|word| text.contains(**word)) {
@@ -525,7 +525,7 @@ impl Reader<'_, '_> {
                 _ => unknown(""),
             };
         };
-        let known = copied.paths.iter().find_map(|path| self.cx.files.text(path));
+        let known = copied.paths.iter().find_map(|path| self.cx.text(path));
         match known {
             Some(script) if script.starts_with("#!") || given.ends_with(".sh") => {
                 self.entry_script(given, &script, found, depth)?;
