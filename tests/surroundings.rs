@@ -118,3 +118,15 @@ fn what_others_would_have_to_do_is_said() {
         assert!(outcome.steps[0].changes[0].notes.iter().any(|it| it == note));
     }
 }
+
+#[test]
+fn an_image_to_develop_in_keeps_its_user() {
+    let told = |target: Target| {
+        let workshops = vec![(target, "devcontainer.json:3".to_owned())];
+        let source = "FROM node:22 AS dev\nCMD [\"node\", \"a.js\"]\nFROM node:22\nCMD [\"node\", \"a.js\"]\n";
+        let outcome = run(source, Surroundings { workshops, ..Surroundings::default() });
+        outcome.declined.iter().any(|it| it.declined.code == "devcontainer")
+    };
+    assert!(told(Target::Last) && told(Target::Any));
+    assert!(!told(Target::Named("dev".to_owned())));
+}

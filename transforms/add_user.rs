@@ -50,6 +50,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
+    is_no_workshop(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
     let program = program::program(cx, stage)?;
@@ -72,6 +73,21 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     let owner = format!("{0}:{0}", user.uid);
     let account = Account { before, user: user.uid, commands, appended_to, owned, owner };
     build(cx, stage, account, notes(&user, &folders))
+}
+
+/// Nobody develops in the image.
+fn is_no_workshop(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let mut workshops = cx.facts.surroundings.workshops.iter();
+    match workshops.find(|(target, _)| cx.facts.may_make(target, stage)) {
+        None => Ok(()),
+        Some((_, place)) => {
+            let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+            let reason = format!(
+                "{place} makes a container to develop in of it, and its tools would no longer be root",
+            );
+            Err(Stop { code: "devcontainer", at, reason })
+        }
+    }
 }
 
 /// Nothing is built on the stage that counts on being root.

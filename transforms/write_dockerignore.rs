@@ -59,11 +59,13 @@ struct Kept {
     /// What would have been excluded; empty if it is about all of it.
     pattern: String,
     reason: String,
+    /// What of the ignore file stops it.
+    span: Option<Span>,
 }
 
 impl Kept {
     fn new(code: &'static str, pattern: &str, reason: String) -> Self {
-        Self { code, pattern: pattern.to_owned(), reason }
+        Self { code, pattern: pattern.to_owned(), reason, span: None }
     }
 }
 
@@ -77,19 +79,23 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
     let manifests = Manifests::read(context.tree);
     let found = candidates::all(context, &manifests);
     let mentioned = reads::mentions(context, &found);
-    let known = Known { context, takers, manifests, mentioned };
+    let mut known = Known { context, takers, manifests, mentioned, asks_git: false };
+    // Version control comes first.
     for candidate in found {
         match decide(&known, candidate) {
             Ok(Some(entry)) => chosen.push(entry),
             Ok(None) => (),
-            Err(it) => kept.push(it),
+            Err(it) => {
+                known.asks_git |= it.code == reads::VERSION_CONTROL;
+                kept.push(it);
+            }
         }
     }
     // That alone is not worth a change.
     if chosen.iter().all(|entry| entry.group == Group::Images) {
         chosen.clear();
     }
-    let changes = layout::changes(context, chosen).into_iter().map(Proposal::Change);
+    let changes = layout::changes(context, chosen, &mut kept).into_iter().map(Proposal::Change);
     changes.chain(together(kept).into_iter().map(declined)).collect()
 }
 
@@ -97,7 +103,10 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
 fn together(kept: Vec<Kept>) -> Vec<Kept> {
     let mut told: Vec<Kept> = Vec::new();
     for it in kept {
-        match told.iter_mut().find(|told| (told.code, &told.reason) == (it.code, &it.reason)) {
+        let alike = |told: &&mut Kept| {
+            (told.code, &told.reason, told.span) == (it.code, &it.reason, it.span)
+        };
+        match told.iter_mut().find(alike) {
             Some(told) => told.pattern.push_str(&format!("`, `{}", it.pattern)),
             None => told.push(it),
         }
@@ -105,14 +114,14 @@ fn together(kept: Vec<Kept>) -> Vec<Kept> {
     told
 }
 
-fn declined(Kept { code, pattern, reason }: Kept) -> Proposal {
-    let nowhere = Span::new(0, 0);
+fn declined(Kept { code, pattern, reason, span }: Kept) -> Proposal {
+    let span = span.unwrap_or(Span::new(0, 0));
     let verb = if pattern.contains("`, `") { "stay" } else { "stays" };
     let reason = match pattern.is_empty() {
         true => reason,
         false => format!("`{pattern}` {verb}: {reason}"),
     };
-    Proposal::Declined(Declined { span: nowhere, at: nowhere, code, reason })
+    Proposal::Declined(Declined { span, at: span, code, reason })
 }
 
 /// Whether a path stands for itself as a pattern.
@@ -126,6 +135,8 @@ struct Known<'c> {
     takers: Takers<'c>,
     manifests: Manifests,
     mentioned: reads::Mentioned,
+    /// A build asks git about the context.
+    asks_git: bool,
 }
 
 /// Whether a candidate is excluded: `None` where there is no point in it.
@@ -156,6 +167,11 @@ fn decide(known: &Known, candidate: Candidate) -> Result<Option<layout::Entry>, 
             return Err(Kept::new("tracked", &pattern, reason));
         }
     };
+    if known.asks_git && candidate.is_tracked {
+        let reason =
+            "the build asks git, which would tell that a file is gone: versions end in `-dirty`";
+        return Err(Kept::new("version-would-change", &pattern, reason.to_owned()));
+    }
     known.mentioned.check(&candidate)?;
     if let Some(place) = known.manifests.names(&pattern).filter(|_| candidate.is_tracked) {
         return Err(Kept::new("named-in-a-manifest", &pattern, format!("{place} names it")));

@@ -181,6 +181,18 @@ pub(super) struct ContextArguments {
     /// Tell which pattern excludes or includes PATH, which is below the top of the context
     #[arg(long, value_name = "PATH")]
     pub(super) why: Option<String>,
+
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ContextFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ContextFormat {
+    /// For people
+    Text,
+    /// One document, described in docs/context.md
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

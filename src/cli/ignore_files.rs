@@ -156,8 +156,7 @@ fn folders(
     given: Option<&Path>,
 ) -> (Vec<PathBuf>, bool) {
     let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
-    let needs: Vec<&str> = takes.needs.iter().map(String::as_str).collect();
-    let contexts = project.contexts(dockerfile, &copied, &needs, given);
+    let contexts = project.contexts(dockerfile, &copied, &takes.needs, given);
     let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
     let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
     let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));
@@ -201,14 +200,20 @@ impl Group<'_> {
         for_contexts(request).next()?;
         let (source, texts) = match self.texts() {
             Ok(read) => read,
-            Err((code, reason)) => return Some(self.declined(request, code, reason)),
+            Err((code, reason)) => return Some(self.declined(request, code, reason, 1)),
         };
+        // What the builder refuses only when it is sent.
+        let ignore = IgnoreFile::parse(&source).ok();
+        if let Some(broken) = ignore.and_then(|ignore| ignore.unsendable()) {
+            let reason = broken.reason.to_owned();
+            return Some(self.declined(request, "broken-ignore-file", reason, broken.line));
+        }
         let parsed: Vec<Dockerfile> = match texts.iter().map(|it| syntax::parse(&it.text)).collect()
         {
             Ok(parsed) => parsed,
             Err(_) => {
                 let reason = "a Dockerfile that is built with it is not valid".to_owned();
-                return Some(self.declined(request, "broken-dockerfile", reason));
+                return Some(self.declined(request, "broken-dockerfile", reason, 1));
             }
         };
         let facts = texts.iter().zip(&parsed);
@@ -227,9 +232,8 @@ impl Group<'_> {
                 outcome
             }
             Err(error) => {
-                let name = self.shown();
-                let reason = format!("{name}:{}: {}", error.position.line, error.message);
-                return Some(self.declined(request, "broken-ignore-file", reason));
+                let (reason, line) = (error.message, error.position.line);
+                return Some(self.declined(request, "broken-ignore-file", reason, line));
             }
         };
         let silent = result.steps.is_empty()
@@ -325,12 +329,19 @@ impl Group<'_> {
         shown(self.path, self.places.here)
     }
 
-    fn declined(&self, request: &Request<'static>, code: &'static str, reason: String) -> Examined {
+    /// All of it is left alone; `line` is the one of the ignore file that stops it, else the first.
+    fn declined(
+        &self,
+        request: &Request<'static>,
+        code: &'static str,
+        reason: String,
+        line: usize,
+    ) -> Examined {
         let mut outcome = Outcome::empty();
         let span = Span::new(0, 0);
         outcome.declined.extend(for_contexts(request).map(|transform| {
             let declined = Declined { span, at: span, code, reason: reason.clone() };
-            DeclinedBy { transform, declined, line: 1, stopped_by_line: 1 }
+            DeclinedBy { transform, declined, line, stopped_by_line: line }
         }));
         self.report(String::new(), Ok(outcome))
     }

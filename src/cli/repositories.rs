@@ -3,7 +3,7 @@
 use super::context::LONGEST_IGNORE_FILE;
 use super::{read, settings};
 use crate::facts::{Child, Facts, Part, Surroundings, Target};
-use crate::project::builds::{self, Build, names};
+use crate::project::builds::{self, Build, Inline, Place, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
@@ -68,9 +68,8 @@ impl Repositories {
         let above = folder.ancestors().take_while(|above| above.starts_with(here));
         let found = above.into_iter().find_map(|above| self.described(above));
         found.unwrap_or_else(|| {
-            let (builds, unclear) = (Vec::new(), Vec::new());
             let dockerfiles = project::dockerfiles_in(folder);
-            Arc::new(Project { root: folder.to_owned(), builds, unclear, dockerfiles })
+            Arc::new(Project { dockerfiles, ..Project::empty(folder.to_owned()) })
         })
     }
 
@@ -132,19 +131,22 @@ impl Repository {
         surroundings
     }
 
+    /// What of a Dockerfile is made to develop in, and where that is told.
+    fn workshops(&self, file: &Path) -> Vec<(Target, String)> {
+        let here = settings::current_folder();
+        let known = self.project.builds_of(file).filter(|it| it.is_workshop);
+        let known = known.map(|build| (target_of(build), &build.place));
+        let unclear = self.project.unclear_of(file).filter(|it| it.is_workshop);
+        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.place));
+        let told = |place: &Place| format!("{}:{}", shown(&place.file, &here), place.line);
+        known.chain(unclear).map(|(target, place)| (target, told(place))).collect()
+    }
+
     fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
-        let known = self.project.builds_of(file).map(|build| {
-            let target = build.target.clone().map_or(Target::Last, Target::Named);
-            (target, &build.images, &build.names)
-        });
-        let unclear = self.project.unclear_of(file).map(|it| {
-            let target = match &it.target {
-                builds::Target::Last => Target::Last,
-                builds::Target::Named(name) => Target::Named(name.clone()),
-                builds::Target::Unknown => Target::Any,
-            };
-            (target, &it.images, &it.names)
-        });
+        let known = self.project.builds_of(file);
+        let known = known.map(|build| (target_of(build), &build.images, &build.names));
+        let unclear = self.project.unclear_of(file);
+        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.images, &it.names));
         let (mut targets, mut children) = (BTreeSet::new(), Vec::new());
         let (mut any_target, mut seen) = (false, HashSet::new());
         for (target, images, names) in known.chain(unclear) {
@@ -166,7 +168,8 @@ impl Repository {
                 targets.insert(name);
             }
         }
-        Surroundings { targets: targets.into_iter().collect(), any_target, children }
+        let targets = targets.into_iter().collect();
+        Surroundings { targets, any_target, children, workshops: self.workshops(file) }
     }
 
     /// What uses an image of this name, or of one that may be the same.
@@ -190,18 +193,24 @@ impl Repository {
         self.users.get_or_init(|| {
             let here = settings::current_folder();
             let mut users = Users::default();
-            for path in &self.project.dockerfiles {
-                let Ok(text) = read::file(path, limit) else { continue };
-                let Ok(file) = syntax::parse(&text) else { continue };
-                let text: Arc<str> = Arc::from(&*text);
-                for (part, names) in self.uses(path, &Facts::new(&file)) {
+            let mut add = |path: &Path, text: Arc<str>, builds: &[&Build]| {
+                let Ok(file) = syntax::parse(&text) else { return };
+                for (part, names) in uses(&Facts::new(&file), builds) {
                     for name in names {
                         let (name_here, text) = (shown(path, &here), text.clone());
                         let (target, surroundings) = (Target::Last, Arc::default());
                         let child = Child { name: name_here, text, part, target, surroundings };
-                        users.by_name.entry(name).or_default().push((path.clone(), child));
+                        users.by_name.entry(name).or_default().push((path.to_owned(), child));
                     }
                 }
+            };
+            for path in &self.project.dockerfiles {
+                let Ok(text) = read::file(path, limit) else { continue };
+                let builds: Vec<&Build> = self.project.builds_of(path).collect();
+                add(path, Arc::from(text), &builds);
+            }
+            for Inline { build, text } in &self.project.inline {
+                add(&build.dockerfile, text.clone(), &[build]);
             }
             for name in users.by_name.keys() {
                 match names::last_part(name) {
@@ -214,48 +223,58 @@ impl Repository {
             users
         })
     }
+}
 
-    /// What of a Dockerfile uses images, and the names that these may have.
-    fn uses(&self, path: &Path, facts: &Facts<'_>) -> Vec<(Part, BTreeSet<String>)> {
-        let builds: Vec<&Build> = self.project.builds_of(path).collect();
-        // As it is written, and as each build has it.
-        let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
-        let replaced = |image: &str, build: Option<&Build>| {
-            let build = build?;
-            let source = build.contexts.get(image)?;
-            Some(match source.strip_prefix("docker-image://") {
-                Some(image) => name_of(image),
-                None => Some(Build::own_name(&build.place.file, source)),
-            })
-        };
-        let resolved = |image: String, build: Option<&Build>| {
-            replaced(&image, build).unwrap_or_else(|| name_of(&image))
-        };
-        // A named context takes the place of a stage of its name.
-        let over_stages = (0..facts.stages.len()).map(|stage| {
-            let name = facts.base_stage_name(stage);
-            let over = |build: &Build| {
-                let mut contexts = build.contexts.keys();
-                let key =
-                    contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
-                replaced(key, Some(build))?
-            };
-            (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
-        });
-        let bases = (0..facts.stages.len()).map(|stage| {
-            let names = ways().flat_map(|build| {
-                let given = |name: &str| build?.arguments.get(name).cloned();
-                let images = facts.base_images(stage, &given).into_iter();
-                images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
-            });
-            (Part::Stage(stage), names.collect())
-        });
-        let read = facts.read_images().map(|(index, image)| {
-            let names = ways().filter_map(|build| resolved(image.to_owned(), build));
-            (Part::Files(index), names.collect())
-        });
-        bases.chain(over_stages).chain(read).collect()
+fn target_of(build: &Build) -> Target {
+    build.target.clone().map_or(Target::Last, Target::Named)
+}
+
+fn perhaps_target(target: &builds::Target) -> Target {
+    match target {
+        builds::Target::Last => Target::Last,
+        builds::Target::Named(name) => Target::Named(name.clone()),
+        builds::Target::Unknown => Target::Any,
     }
+}
+
+/// What of a Dockerfile uses images, and the names that these may have.
+fn uses(facts: &Facts<'_>, builds: &[&Build]) -> Vec<(Part, BTreeSet<String>)> {
+    // As it is written, and as each build has it.
+    let ways = || std::iter::once(None).chain(builds.iter().copied().map(Some));
+    let replaced = |image: &str, build: Option<&Build>| {
+        let build = build?;
+        let source = build.contexts.get(image)?;
+        Some(match source.strip_prefix("docker-image://") {
+            Some(image) => name_of(image),
+            None => Some(Build::own_name(&build.place.file, source)),
+        })
+    };
+    let resolved = |image: String, build: Option<&Build>| {
+        replaced(&image, build).unwrap_or_else(|| name_of(&image))
+    };
+    // A named context takes the place of a stage of its name.
+    let over_stages = (0..facts.stages.len()).map(|stage| {
+        let name = facts.base_stage_name(stage);
+        let over = |build: &Build| {
+            let mut contexts = build.contexts.keys();
+            let key = contexts.find(|key| name.is_some_and(|it| it.eq_ignore_ascii_case(key)))?;
+            replaced(key, Some(build))?
+        };
+        (Part::Stage(stage), builds.iter().filter_map(|build| over(build)).collect())
+    });
+    let bases = (0..facts.stages.len()).map(|stage| {
+        let names = ways().flat_map(|build| {
+            let given = |name: &str| build?.arguments.get(name).cloned();
+            let images = facts.base_images(stage, &given).into_iter();
+            images.filter_map(|image| resolved(image, build)).collect::<Vec<_>>()
+        });
+        (Part::Stage(stage), names.collect())
+    });
+    let read = facts.read_images().map(|(index, image)| {
+        let names = ways().filter_map(|build| resolved(image.to_owned(), build));
+        (Part::Files(index), names.collect())
+    });
+    bases.chain(over_stages).chain(read).collect()
 }
 
 /// The whole name of an image without tag and digest, or what only builds of one file call it.

@@ -9,6 +9,7 @@ mod bases;
 mod circumstances;
 mod environment;
 mod mounts;
+mod needs;
 mod paths;
 mod places;
 mod shells;

@@ -1,7 +1,6 @@
 //! What a Dockerfile takes out of its build context: `COPY`, `ADD` and bind mounts.
 
 use super::Facts;
-use crate::packages::{self, Kind};
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
@@ -38,36 +37,6 @@ impl<'a> Facts<'a> {
     pub fn copied(&self) -> Vec<String> {
         let sources = self.sources().into_iter().filter(|it| it.kind != SourceKind::BindMount);
         sources.filter_map(|source| source.path.map(Cow::into_owned)).collect()
-    }
-
-    /// Files of a project that its `RUN`s need, as far as their commands tell: `package.json`, or a
-    /// pattern such as `*.gradle*`. Each once, in order.
-    pub fn needs(&self) -> Vec<String> {
-        let mut needs: Vec<String> = Vec::new();
-        let scripts = self.runs.iter().filter_map(|run| run.script.as_ref());
-        for script in scripts.map(|script| &script.parsed) {
-            for (_, simple, _) in script.simple_commands() {
-                let Some(invocation) = script.invocation(simple) else { continue };
-                let arguments: Vec<Option<&str>> = invocation.literals().collect();
-                let Some(action) = packages::read(invocation.program, &arguments) else { continue };
-                let whole = action.packages.is_empty() && !action.has_flag(&["-g", "--global"]);
-                let project = match action.kind {
-                    Kind::Install => whole,
-                    // A package of the same project may be named.
-                    Kind::Build => whole || matches!(action.manager.name, "go" | "cargo"),
-                    _ => false,
-                };
-                needs.extend(action.manager.manifest().filter(|_| project).map(str::to_owned));
-                let lists = ["-r", "--requirement"];
-                let named = action.flag(&lists).and_then(|flag| flag.value.flatten());
-                needs.extend(
-                    named.filter(|it| !it.starts_with('/')).map(|it| from_top(it).into_owned()),
-                );
-            }
-        }
-        let mut seen = std::collections::HashSet::new();
-        needs.retain(|need| seen.insert(need.clone()));
-        needs
     }
 
     fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {
@@ -155,7 +124,7 @@ fn is_remote(text: &str) -> bool {
 }
 
 /// A path as BuildKit takes it: `..` stops at the top.
-fn from_top(path: &str) -> Cow<'_, str> {
+pub(super) fn from_top(path: &str) -> Cow<'_, str> {
     let plain = |part: &str| !matches!(part, "" | "." | "..");
     let trimmed = path.trim_matches('/');
     if trimmed.is_empty() || trimmed.split('/').all(plain) {

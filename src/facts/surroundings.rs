@@ -11,6 +11,9 @@ pub struct Surroundings {
     pub any_target: bool,
     /// Stages of other Dockerfiles that use an image which this one makes.
     pub children: Vec<Child>,
+    /// What of it is made to develop in: tools run programs and install more in it, as its user. With each,
+    /// where that is told.
+    pub workshops: Vec<(Target, String)>,
 }
 
 /// A part of another Dockerfile that uses an image of this one.
@@ -46,5 +49,9 @@ pub enum Target {
     Any,
 }
 
-pub(super) static NOTHING: Surroundings =
-    Surroundings { targets: Vec::new(), any_target: false, children: Vec::new() };
+pub(super) static NOTHING: Surroundings = Surroundings {
+    targets: Vec::new(),
+    any_target: false,
+    children: Vec::new(),
+    workshops: Vec::new(),
+};

@@ -7,6 +7,7 @@
 mod cache;
 mod known;
 mod language;
+mod needs;
 mod projects;
 mod read;
 mod system;
@@ -14,6 +15,7 @@ mod tools;
 
 pub use cache::{Cache, Cleanup, Need, Place, Root, is_in_a_cache, reads_variable};
 pub use known::{Inert, inert, switches_versions};
+pub use needs::{Needed, needed};
 pub use projects::{Installer, configures, installer, leaves_lists_alone};
 pub use read::{kind, read};
 
@@ -171,24 +173,6 @@ pub struct Package<'a> {
 }
 
 impl PackageManager {
-    /// The file of a project that it goes by, `*` for any name: without one it does nothing.
-    pub fn manifest(&self) -> Option<&'static str> {
-        Some(match self.name {
-            "npm" | "yarn" | "pnpm" | "bun" => "package.json",
-            "go" => "go.mod",
-            "cargo" => "Cargo.toml",
-            "maven" => "pom.xml",
-            "gradle" => "*.gradle*",
-            "bundle" => "Gemfile",
-            "composer" => "composer.json",
-            "mix" => "mix.exs",
-            "dotnet" => "*.*proj",
-            "poetry" | "uv" => "pyproject.toml",
-            "pipenv" => "Pipfile",
-            _ => return None,
-        })
-    }
-
     /// Whether it installs where the distribution has its programs.
     pub fn is_of_distribution(&self) -> bool {
         const NAMES: &[&str] = &[

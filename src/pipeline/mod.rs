@@ -9,6 +9,7 @@ mod shared;
 pub use shared::{Shared, run_for_context};
 
 use crate::facts::{Facts, SourceKind, Suppression, SuppressionScope, Surroundings};
+use crate::packages::Needed;
 use crate::project::ContextFiles;
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
@@ -86,9 +87,9 @@ pub struct Takes {
     pub mounted: Vec<String>,
     /// The line of the first instruction that takes all of it, in the original.
     pub whole: Option<usize>,
-    /// Files that its `RUN`s need, as far as their commands tell: `package.json`, `*.csproj`. Empty where
-    /// paths are copied by name, which tell more.
-    pub needs: Vec<String>,
+    /// Files that its `RUN`s need, as far as their commands tell. Empty where paths are copied by name,
+    /// which tell more.
+    pub needs: Vec<Needed>,
 }
 
 #[derive(Debug, Clone)]

@@ -39,7 +39,9 @@ pub fn run_for_context<'t>(
                 match proposal {
                     Proposal::Change(change) => changes.push(change),
                     Proposal::Declined(declined) if !agreed => {
-                        let (line, stopped_by_line) = (1, 1);
+                        let lines = LineIndex::new(&text);
+                        let line = lines.line(declined.span.start);
+                        let stopped_by_line = lines.line(declined.at.start);
                         let declined = DeclinedBy { transform, declined, line, stopped_by_line };
                         outcome.declined.push(declined);
                     }

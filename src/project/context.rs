@@ -3,7 +3,9 @@
 use super::Project;
 use super::builds::{Build, ContextSource, Unclear};
 use super::ignore_file::{Applies, Candidate, Content, Engine, Place, applies};
+use crate::packages::Needed;
 use globset::GlobBuilder;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A folder that is sent to a build, and how it is known.
@@ -26,7 +28,7 @@ pub enum Evidence<'p> {
     Unclear(Vec<&'p Unclear>),
     /// Here is every source that the Dockerfile's `COPY` and `ADD` name, and nowhere nearer.
     Sources,
-    /// Here are the files that its `RUN`s need (these), and nowhere nearer.
+    /// Here is what its `RUN`s need (these files), and nowhere nearer.
     Needs(Vec<String>),
     /// Nothing tells: it is the Dockerfile's own folder. `missing` is a source that is not
     /// in there.
@@ -50,7 +52,7 @@ impl Project {
         &self,
         dockerfile: &Path,
         sources: &[&str],
-        needs: &[&str],
+        needs: &[Needed],
         given: Option<&Path>,
     ) -> Contexts<'_> {
         if let Some(folder) = given {
@@ -78,22 +80,26 @@ impl Project {
         contexts
     }
 
-    fn by_sources(&self, dockerfile: &Path, sources: &[&str], needs: &[&str]) -> BuildContext<'_> {
+    fn by_sources(
+        &self,
+        dockerfile: &Path,
+        sources: &[&str],
+        needs: &[Needed],
+    ) -> BuildContext<'_> {
         let own = dockerfile.parent().unwrap_or(dockerfile);
         let telling: Vec<&str> = sources.iter().copied().filter(|it| !it.is_empty()).collect();
         let mut above = own.ancestors().take_while(|folder| folder.starts_with(&self.root));
-        let has_all = |folder: &&Path| telling.iter().all(|source| exists(folder, source));
-        match above.find(has_all).filter(|_| !telling.is_empty()) {
+        if telling.is_empty() {
+            let copies_all = sources.contains(&"") && !needs.is_empty();
+            let mut found = above.filter(|_| copies_all);
+            let found = found.find_map(|folder| Some((folder, all_found(folder, needs)?)));
+            return match found {
+                Some((folder, found)) => BuildContext::folder(folder, Evidence::Needs(found)),
+                None => BuildContext::folder(own, Evidence::Guess { missing: None }),
+            };
+        }
+        match above.find(|folder| telling.iter().all(|source| exists(folder, source))) {
             Some(folder) => BuildContext::folder(folder, Evidence::Sources),
-            None if telling.is_empty() && sources.contains(&"") && !needs.is_empty() => {
-                let mut above = own.ancestors().take_while(|it| it.starts_with(&self.root));
-                let found = above.find(|folder| needs.iter().all(|need| exists(folder, need)));
-                let needs = needs.iter().map(|need| (*need).to_owned()).collect();
-                match found {
-                    Some(folder) => BuildContext::folder(folder, Evidence::Needs(needs)),
-                    None => BuildContext::folder(own, Evidence::Guess { missing: None }),
-                }
-            }
             None => {
                 let missing = telling.into_iter().find(|source| !exists(own, source));
                 let missing = missing.map(str::to_owned);
@@ -101,6 +107,17 @@ impl Project {
             }
         }
     }
+}
+
+/// The first name of each that is there below `folder`, if each has one.
+fn all_found(folder: &Path, needs: &[Needed]) -> Option<Vec<String>> {
+    let is_there = |name: &str| name.is_empty() || exists(folder, name);
+    let found = |need: &Needed| {
+        let mut names = need.any_of.iter().filter(|_| is_there(&need.folder));
+        names.find(|name| is_there(name)).cloned()
+    };
+    let found: Option<BTreeSet<String>> = needs.iter().map(found).collect();
+    Some(found?.into_iter().collect())
 }
 
 /// The ignore file that BuildKit takes when it builds `dockerfile` with the context `folder`.
@@ -179,6 +196,7 @@ fn exists(folder: &Path, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::slice::from_ref;
 
     fn project(files: &[&str]) -> (tempfile::TempDir, Project) {
         let folder = tempfile::tempdir().unwrap();
@@ -188,7 +206,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        (folder, Project { root, builds: Vec::new(), unclear: Vec::new(), dockerfiles: Vec::new() })
+        (folder, Project::empty(root))
     }
 
     fn found(files: &[&str], dockerfile: &str, sources: &[&str]) -> (String, bool) {
@@ -212,16 +230,24 @@ mod tests {
     fn what_the_runs_need_tells_where_everything_is_copied() {
         let (_folder, project) = project(&["package.json", "docker/web/Dockerfile"]);
         let dockerfile = project.root.join("docker/web/Dockerfile");
-        let found = |sources: &[&str], needs: &[&str]| {
+        let found = |sources: &[&str], needs: &[Needed]| {
             let contexts = project.contexts(&dockerfile, sources, needs, None);
             contexts.folders.into_iter().next().unwrap()
         };
+        let one = |names: &[&str]| {
+            let any_of = names.iter().map(|it| (*it).to_owned()).collect();
+            Needed { any_of, or_above: false, folder: String::new() }
+        };
+        let package = one(&["package.json"]);
         let needs = Evidence::Needs(vec!["package.json".to_owned()]);
-        assert_eq!(found(&[""], &["package.json"]).evidence, needs);
-        assert_eq!(found(&[""], &["package.json"]).folder, project.root);
+        assert_eq!(found(&[""], from_ref(&package)).evidence, needs);
+        assert_eq!(found(&[""], from_ref(&package)).folder, project.root);
+        let either = one(&["bun.lock", "package.json"]);
+        assert_eq!(found(&[""], &[either, package.clone()]).evidence, needs);
         let guess = Evidence::Guess { missing: None };
-        assert_eq!(found(&[""], &["go.mod"]).evidence, guess);
-        assert_eq!(found(&[], &["package.json"]).evidence, guess);
+        assert_eq!(found(&[""], &[one(&["go.mod"])]).evidence, guess);
+        assert_eq!(found(&[""], &[one(&["go.mod"]), package.clone()]).evidence, guess);
+        assert_eq!(found(&[], &[package]).evidence, guess);
     }
 
     #[test]

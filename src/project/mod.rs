@@ -18,7 +18,7 @@ pub use scan::{VENDORED, VERSION_CONTROL};
 pub use texts::{ContextFiles, ContextFolder};
 pub use tree::{IgnoredLine, Tree};
 
-use builds::{Build, Unclear};
+use builds::{Build, Inline, Unclear};
 use std::path::{Path, PathBuf};
 
 /// A repository, or a folder that stands for one, with the builds that its files describe.
@@ -30,6 +30,8 @@ pub struct Project {
     pub builds: Vec<Build>,
     /// What may be a build of any Dockerfile.
     pub unclear: Vec<Unclear>,
+    /// Dockerfiles that are written in files which describe builds.
+    pub inline: Vec<Inline>,
     /// All files that are called like one, sorted.
     pub dockerfiles: Vec<PathBuf>,
 }
@@ -63,6 +65,12 @@ pub fn describes_builds(folder: &Path) -> bool {
 }
 
 impl Project {
+    /// One of which nothing is known.
+    pub fn empty(root: PathBuf) -> Self {
+        let (builds, unclear, inline, dockerfiles) = Default::default();
+        Self { root, builds, unclear, inline, dockerfiles }
+    }
+
     /// The builds that use `dockerfile`, which is absolute.
     pub fn builds_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Build> {
         let first = self.builds.partition_point(|build| build.dockerfile.as_path() < dockerfile);

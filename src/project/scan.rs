@@ -51,10 +51,11 @@ impl Project {
         dockerfiles.sort();
         let read: Vec<Builds> = files.par_iter().map(|path| read(path, root)).collect();
         let root = root.to_owned();
-        let mut project = Self { root, builds: Vec::new(), unclear: Vec::new(), dockerfiles };
+        let mut project = Self { dockerfiles, ..Self::empty(root) };
         for file in read {
             project.builds.extend(file.builds);
             project.unclear.extend(file.unclear);
+            project.inline.extend(file.inline);
         }
         for build in &mut project.builds {
             resolve(&mut build.dockerfile);
@@ -137,7 +138,7 @@ fn read(path: &Path, root: &Path) -> Builds {
         Ok(text) => reader(&File { path, root, text: &text, other: &|path| self::text(path).ok() }),
         Err(reason) => {
             let place = Place { file: path.to_owned(), line: 1, what: "the whole file".to_owned() };
-            Builds { builds: Vec::new(), unclear: vec![Unclear::new(place, reason)] }
+            Builds { unclear: vec![Unclear::new(place, reason)], ..Builds::default() }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The build contexts of a Dockerfile, for a person.
 
 use super::Colour;
+use super::error::error;
+use super::summary::StrayProblem;
 use super::text::{FILE, count, paint, visible};
 use crate::project::builds::{Build, ContextSource, Place, Unclear};
 use crate::project::files::{File, Listing};
@@ -18,16 +20,57 @@ pub struct ContextReport<'p> {
     pub folders: Vec<FolderReport>,
     /// What may be a build of it as well.
     pub unclear: Vec<&'p Unclear>,
+    /// Its build stages, where they were asked for.
+    pub stages: Vec<StageReport>,
+}
+
+#[derive(Debug)]
+pub struct StageReport {
+    pub name: Option<String>,
+    /// Of its `FROM`, counted from 1.
+    pub line: usize,
+    /// Its layers reach an image that somebody runs; `None` if that is not known.
+    pub shipped: Option<bool>,
 }
 
 /// What is told of one folder that is its context, in the order of [`Contexts::folders`].
 #[derive(Debug, Default)]
 pub struct FolderReport {
-    /// About its ignore file, and the answer to `--why`.
-    pub lines: Vec<String>,
-    /// What could not be read, as it is told on standard error.
-    pub problems: Vec<String>,
+    pub ignore_file: Option<IgnoreReport>,
+    /// The answer to `--why`.
+    pub why: Option<Why>,
+    /// What could not be read.
+    pub problems: Vec<StrayProblem>,
     pub listing: Option<Listing>,
+}
+
+/// An ignore file, as it is shown, and how many patterns it has.
+#[derive(Debug)]
+pub struct IgnoreReport {
+    pub path: String,
+    pub patterns: usize,
+}
+
+/// What decides about a path.
+#[derive(Debug)]
+pub struct Why {
+    /// From the top of the context.
+    pub path: String,
+    pub exists: bool,
+    pub sent: bool,
+    pub by: Decider,
+}
+
+#[derive(Debug)]
+pub enum Decider {
+    /// There is no ignore file.
+    Nothing,
+    /// No pattern of the ignore file matches.
+    NoPattern { file: String },
+    /// As it is written.
+    Pattern { file: String, line: usize, text: String },
+    /// A folder on the way is a link.
+    Link { folder: String },
 }
 
 /// The report as text. Paths are shown from `here`, where they can be.
@@ -38,8 +81,11 @@ pub fn text(report: &ContextReport<'_>, here: &Path, colour: Colour) -> String {
             if context.checkout { " (a checkout: the tracked files, no ignore file)" } else { "" };
         let _ = writeln!(text, "  context {}{kind}", shown(&context.folder, here));
         evidence(&mut text, context, here);
-        for line in &folder.lines {
-            let _ = writeln!(text, "    {}", visible(line));
+        if let Some(IgnoreReport { path, patterns }) = &folder.ignore_file {
+            let _ = writeln!(text, "    {path}: {}", count(*patterns, "pattern"));
+        }
+        if let Some(why) = &folder.why {
+            let _ = writeln!(text, "    {}", visible(&answer(why)));
         }
         folder.listing.iter().for_each(|listing| files(&mut text, listing));
     }
@@ -49,14 +95,54 @@ pub fn text(report: &ContextReport<'_>, here: &Path, colour: Colour) -> String {
             let _ = writeln!(text, "    {}", described(build, here));
         }
     }
-    let evident = |unclear: &&Unclear| {
-        let mut folders = report.contexts.folders.iter();
-        folders.any(|it| matches!(&it.evidence, Evidence::Unclear(list) if list.contains(unclear)))
-    };
-    for unclear in report.unclear.iter().filter(|it| !evident(it)) {
+    for unclear in report.not_evident() {
         let _ = writeln!(text, "  not clear: {}", told(unclear, here));
     }
     text
+}
+
+impl<'p> ContextReport<'p> {
+    /// What is not clear, and no evidence of a context that is told.
+    pub fn not_evident(&self) -> impl Iterator<Item = &'p Unclear> {
+        let evident = |unclear: &&Unclear| {
+            let mut folders = self.contexts.folders.iter();
+            folders
+                .any(|it| matches!(&it.evidence, Evidence::Unclear(list) if list.contains(unclear)))
+        };
+        self.unclear.iter().copied().filter(move |it| !evident(it))
+    }
+}
+
+/// What could not be read, for standard error.
+pub fn problems(report: &ContextReport<'_>, colour: Colour) -> String {
+    let mut told = String::new();
+    for problem in report.folders.iter().flat_map(|folder| &folder.problems) {
+        match &problem.shown {
+            Some(shown) => told.push_str(shown),
+            None => error(&mut told, colour, &problem.place, &problem.message),
+        }
+    }
+    told
+}
+
+fn answer(why: &Why) -> String {
+    let path = &why.path;
+    let verb = match (why.exists, why.sent) {
+        (true, true) => "is sent",
+        (true, false) => "is excluded",
+        (false, true) => "does not exist, and would be sent",
+        (false, false) => "does not exist, and would be excluded",
+    };
+    match &why.by {
+        Decider::Nothing => format!("`{path}` {verb}: there is no ignore file"),
+        Decider::NoPattern { file } => format!("`{path}` {verb}: no pattern of {file} matches"),
+        Decider::Pattern { file, line, text } => {
+            format!("`{path}` {verb}: {file}:{line}: `{text}`")
+        }
+        Decider::Link { folder } => {
+            format!("`{path}` is not sent: `{folder}` is a link, and none is followed")
+        }
+    }
 }
 
 /// Builds that may be of any Dockerfile.

@@ -31,7 +31,7 @@ impl Json {
     }
 }
 
-fn tool() -> Value {
+pub(super) fn tool() -> Value {
     json!({ "name": "jettison", "version": env!("CARGO_PKG_VERSION") })
 }
 
@@ -56,7 +56,7 @@ impl Format for Json {
 fn document(file: &FileReport<'_>) -> Value {
     let mut value = match &file.result {
         Ok(outcome) => examined(file, outcome),
-        Err(problem) => json!({ "status": "error", "errors": errors(file, problem) }),
+        Err(problem) => json!({ "status": "error", "errors": errors(&file.source, problem) }),
     };
     value["path"] = file.name.as_str().into();
     value["new"] = file.is_new.into();
@@ -149,12 +149,13 @@ fn place(span: Span, lines: &LineIndex<'_>) -> Value {
     })
 }
 
-fn errors(file: &FileReport<'_>, problem: &Problem) -> Vec<Value> {
+/// What is wrong with a file that has the text `source`.
+pub(super) fn errors(source: &str, problem: &Problem) -> Vec<Value> {
     match problem {
         Problem::Unreadable(message) => vec![json!({ "kind": "read", "message": message })],
         Problem::Bug(message) => vec![json!({ "kind": "bug", "message": message })],
         Problem::Unparsable(errors) => {
-            let lines = LineIndex::new(&file.source);
+            let lines = LineIndex::new(source);
             errors.iter().map(|error| syntax_error(error, &lines)).collect()
         }
     }

@@ -4,6 +4,7 @@
 //! and `cli` decides where they go.
 
 pub mod context;
+pub mod context_json;
 pub mod diff;
 pub mod error;
 pub mod github;

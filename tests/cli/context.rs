@@ -75,6 +75,29 @@ fn without_a_build_the_sources_tell_and_else_it_is_a_guess() {
 }
 
 #[test]
+fn where_everything_is_copied_the_commands_tell() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder
+        .write("docker/py/Dockerfile", "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install .\n");
+    folder.write("setup.py", "");
+    folder.write(
+        "docker/web/Dockerfile",
+        "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd client && npm ci && npm run build\n",
+    );
+    folder.write("docker/web/package.json", "{}");
+    let told = |name: &str| {
+        let out = folder.run(["context", &format!("docker/{name}/Dockerfile")]).out;
+        out.lines().skip(1).map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("; ")
+    };
+    let needs = "context .; the nearest folder that has what its `RUN`s need:";
+    assert_eq!(told("py"), format!("{needs} `setup.py`"));
+    assert!(told("web").starts_with("context docker/web; a guess"), "{}", told("web"));
+    folder.write("client/package.json", "{}");
+    assert_eq!(told("web"), format!("{needs} `client/package.json`"));
+}
+
+#[test]
 fn what_would_be_sent_is_listed_with_sizes() {
     let folder = repository();
     folder.write("web/src/app.js", "x".repeat(2000));
@@ -113,6 +136,45 @@ fn the_pattern_that_decides_is_named() {
         assert_eq!(ran.code, 2, "{}", ran.out);
         assert!(ran.err.contains("build context"), "{}", ran.err);
     }
+}
+
+#[test]
+fn a_pattern_is_shown_as_it_is_written() {
+    let folder = repository();
+    folder.write("web/.dockerignore", "  /src//*.js/  \n! ./src/a.js\n");
+    let why = |path: &str| folder.run(["context", "--why", path, "web/Dockerfile"]).out;
+    assert!(
+        why("src/b.js").contains("web/.dockerignore:1: `/src//*.js/`\n"),
+        "{}",
+        why("src/b.js")
+    );
+    assert!(why("src/a.js").contains("web/.dockerignore:2: `! ./src/a.js`\n"));
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let folder = repository();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let ran = folder.run([&["context", "--format", "json"], arguments].concat());
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let all = json(&[]);
+    let api = &all["dockerfiles"][0];
+    let build = &api["contexts"][0]["builds"][0];
+    assert_eq!((&api["path"], &build["file"]), (&"api/Dockerfile".into(), &"compose.yaml".into()));
+    assert_eq!((&build["line"], &build["target"]), (&2.into(), &"run".into()));
+    let shipped: Vec<_> =
+        api["stages"].as_array().unwrap().iter().map(|it| &it["shipped"]).collect();
+    assert_eq!(shipped, ["yes", "yes"]);
+    assert_eq!(all["unclear"][0]["line"], 10);
+    let web = json(&["--list", "--why", "node_modules/x", "web/Dockerfile"]);
+    let web = &web["dockerfiles"][0]["contexts"][0];
+    let ignore = serde_json::json!({ "path": "web/.dockerignore", "patterns": 3 });
+    assert_eq!((&web["folder"], &web["ignore_file"]), (&"web".into(), &ignore));
+    let files: Vec<_> = web["files"].as_array().unwrap().iter().map(|it| &it["path"]).collect();
+    assert_eq!(files, [".dockerignore", "Dockerfile", "package.json"]);
+    assert_eq!(web["why"]["pattern"], "node_modules");
+    assert_eq!((&web["why"]["sent"], &web["why"]["line"]), (&false.into(), &1.into()));
 }
 
 #[test]
@@ -223,6 +285,41 @@ fn an_image_whose_tag_is_not_known_may_be_the_parent() {
         (".github/workflows/ci.yml", &action.replace("team/base,", "team/x,")),
         child
     ));
+}
+
+#[test]
+fn a_dockerfile_inside_of_another_file_may_be_built_on_an_image() {
+    let other = "FROM debian\n";
+    let compose = |from: &str| {
+        format!(
+            "services:\n  base: {{build: base, image: team/base}}\n  a:\n    build:\n      dockerfile_inline: |\n        \
+             FROM debian\n  b:\n    build:\n      args: {{ NAME: base }}\n      dockerfile_inline: |\n        \
+             ARG NAME\n        FROM {from}\n        RUN apt-get install -y git\n"
+        )
+    };
+    for (from, keeps) in [("team/base", true), ("team/$$NAME", true), ("team/other", false)] {
+        assert_eq!(keeps_lists(("compose.yaml", &compose(from)), other), keeps, "{from}");
+    }
+    let bake = "target \"base\" {\n  context = \"base\"\n  tags = [\"team/base\"]\n}\ntarget \"a\" {\n  dockerfile-inline = <<EOT\nFROM team/base\nRUN apt-get install -y git\nEOT\n}\n";
+    assert!(keeps_lists(("docker-bake.hcl", bake), other));
+}
+
+#[test]
+fn a_devcontainer_is_a_build_and_keeps_its_user() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write(".devcontainer/Dockerfile", "FROM node:22\nCMD [\"node\", \"a.js\"]\n");
+    let json =
+        "{\n\t// where\n\t\"build\": { \"dockerfile\": \"Dockerfile\", \"context\": \"..\" },\n}\n";
+    folder.write(".devcontainer/devcontainer.json", json);
+    let out = folder.run(["context"]).out;
+    let told = "  context .\n    .devcontainer/devcontainer.json:3: devcontainer\n";
+    assert!(out.contains(told), "{out}");
+    let out = folder.run(["--why-not", "--only", "add-user", ".devcontainer"]).out;
+    assert!(
+        out.contains("add-user declined (devcontainer): .devcontainer/devcontainer.json:3 makes"),
+        "{out}"
+    );
 }
 
 #[test]

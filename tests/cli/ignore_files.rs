@@ -95,6 +95,21 @@ fn a_pattern_is_right_for_every_dockerfile_of_the_context() {
 }
 
 #[test]
+fn the_file_of_one_dockerfile_is_right_for_that_alone() {
+    let folder = project();
+    let both =
+        "services:\n  a: { build: . }\n  b: { build: { context: ., dockerfile: b/Dockerfile } }\n";
+    folder.write("compose.yaml", both);
+    folder.write("b/Dockerfile", "FROM node:22\nCOPY . /app\nCMD node /app/x.js\n");
+    folder.write("Dockerfile.dockerignore", ".git\n");
+    folder.run(AGREED.iter().chain(&["--fix"]));
+    let own = folder.read("Dockerfile.dockerignore");
+    assert!(own.starts_with(".git\n") && own.contains("\nnode_modules\n"), "{own}");
+    let common = folder.read(".dockerignore");
+    assert!(common.contains("*.log\n") && !common.contains("node_modules"), "{common}");
+}
+
+#[test]
 fn without_a_repository_the_dockerfiles_beside_it_count_too() {
     let folder = Folder::with(NODE);
     folder.write("package.json", "{}\n");
@@ -123,9 +138,25 @@ fn a_broken_file_is_left_alone() {
     let folder = project();
     folder.write(".dockerignore", "a\n[\n");
     let ran = folder.run(AGREED.iter().chain(&["--why-not", "--fix"]));
-    assert!(ran.out.contains(".dockerignore:1: write-dockerignore declined (broken-ignore-file)"));
-    assert!(ran.out.contains(".dockerignore:2: "), "{}", ran.out);
+    let at_line_2 = ".dockerignore:2: write-dockerignore declined (broken-ignore-file)";
+    assert!(ran.out.contains(at_line_2), "{}", ran.out);
     assert_eq!(folder.read(".dockerignore"), "a\n[\n");
+    // The builder reads it, and refuses it then.
+    folder.write(".dockerignore", "a\nb\t# why\n");
+    let ran = folder.run(AGREED.iter().chain(&["--why-not", "--fix"]));
+    assert!(ran.out.contains(at_line_2), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn what_the_file_brings_back_stays_with_the_line_that_does() {
+    let folder = project();
+    folder.write(".dockerignore", "# ours\n.git\n\n!/node_modules/ \n");
+    let ran = folder.run(AGREED.iter().chain(&["--why-not", "--fix"]));
+    let told = ".dockerignore:4: write-dockerignore declined (brought-back): `node_modules` stays: \
+                `!/node_modules/` brings it back";
+    assert!(ran.out.contains(told), "{}{}", ran.out, ran.err);
+    assert!(folder.read(".dockerignore").contains("*.log"));
 }
 
 #[test]

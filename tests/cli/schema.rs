@@ -33,9 +33,11 @@ fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<Str
                     mismatch(value, argument, root, &format!("{at}.{key}"))
                 })
             }
-            "items" => value.as_array().unwrap().iter().enumerate().find_map(|(index, value)| {
-                mismatch(value, argument, root, &format!("{at}[{index}]"))
-            }),
+            "items" => {
+                value.as_array().into_iter().flatten().enumerate().find_map(|(index, value)| {
+                    mismatch(value, argument, root, &format!("{at}[{index}]"))
+                })
+            }
             word => panic!("{at}: unknown word `{word}`"),
         };
         if found.is_some() {
@@ -48,7 +50,7 @@ fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<Str
 fn properties(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
     let known = schema["properties"].as_object().unwrap();
     assert_eq!(schema["additionalProperties"], false, "{at}: the schema is open");
-    value.as_object().unwrap().iter().find_map(|(key, value)| match known.get(key) {
+    value.as_object().into_iter().flatten().find_map(|(key, value)| match known.get(key) {
         Some(schema) => mismatch(value, schema, root, &format!("{at}.{key}")),
         None => Some(format!("{at}: unknown key `{key}`")),
     })
@@ -90,5 +92,38 @@ fn every_document_is_what_the_schema_says() {
         let out = folder.run(arguments).out;
         let document: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(mismatch(&document, &schema, &schema, "$"), None);
+    }
+}
+
+#[test]
+fn every_document_of_contexts_is_what_its_schema_says() {
+    let schema = include_str!("../../docs/context.schema.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write(
+        "compose.yaml",
+        "services:\n  a:\n    build: {context: ., dockerfile: a/Dockerfile, target: t}\n    image: a/b:$X\n  b:\n    \
+         build: $DIR\n  c:\n    build: {context: a, target: $T}\n  d:\n    build: {dockerfile: gone}\n  e:\n    \
+         build: {context: nowhere, dockerfile: ../b/Dockerfile}\n",
+    );
+    folder.write("Makefile", "x:\n\tdocker build -f e/Dockerfile - < x\n");
+    folder.write("a/Dockerfile", "FROM a AS t\nFROM b AS u\nFROM c\n");
+    folder.write("b/Dockerfile", "FROM a\n");
+    folder.write("c/Dockerfile", "FROM a\nCOPY dist .\n");
+    folder.write("d/Dockerfile", "FROM node\nCOPY . .\nRUN npm ci\n");
+    folder.write("d/package.json", "{}");
+    folder.write("d/.dockerignore", "/x/\n");
+    folder.write("e/Dockerfile", "FROM a\n");
+    folder.write("f/Dockerfile", "RUM a\n");
+    folder.write("g/Dockerfile", b"FROM a\xff\n");
+    folder.write("h/Dockerfile", "FROM a\n");
+    folder.write("h/.dockerignore", "[\n");
+    for arguments in [&[][..], &["--list"], &["--why", "x/y"], &["--why", "../.."], &["gone"]] {
+        let arguments = [&["context", "--format", "json"], arguments].concat();
+        let ran = folder.run(arguments);
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(mismatch(&document, &schema, &schema, "$"), None);
+        assert_eq!((document["exit_code"].as_u64(), ran.err.as_str()), (Some(2), ""));
     }
 }

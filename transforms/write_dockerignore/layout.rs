@@ -1,9 +1,9 @@
 //! Where the patterns stand in the file, and what of them is needed at all.
 
-use super::Evidence;
 use super::names::Group;
+use super::{Evidence, Kept};
 use crate::effect::{Delta, Difference};
-use crate::project::ignore_file::{IgnoreFile, LineKind, Reach, reach};
+use crate::project::ignore_file::{IgnoreFile, LineKind, Pattern, Reach, reach};
 use crate::text::{self, Edit, Span};
 use crate::transform::{Change, Safety, SharedContext};
 
@@ -37,15 +37,27 @@ pub(super) fn tracked_by(context: &SharedContext, pattern: &str) -> Vec<String> 
     gone.map(|file| file.to_string()).collect()
 }
 
-/// The changes that add `entries`: one for each group, place and kind of safety.
-pub(super) fn changes(context: &SharedContext, entries: Vec<Entry>) -> Vec<Change> {
+/// The changes that add `entries`: one for each group, place and kind of safety. What the file itself
+/// brings back is added to `kept`.
+pub(super) fn changes(
+    context: &SharedContext,
+    entries: Vec<Entry>,
+    kept: &mut Vec<Kept>,
+) -> Vec<Change> {
     let mut placed: Vec<(usize, Entry)> = Vec::new();
     for safe in [true, false] {
         for entry in entries.iter().filter(|entry| (entry.safety == Safety::Safe) == safe) {
-            let at = place(context, &entry.pattern);
-            let known = placed.iter().map(|(at, it)| (*at, it));
-            if has_effect(context, known, (at, entry)) {
-                placed.push((at, entry.clone()));
+            let undone = undone(context.ignore, &entry.pattern);
+            let at = undone.map_or(context.source.len(), |it| line_start(context, it));
+            let known: Vec<(usize, &Entry)> = placed.iter().map(|(at, it)| (*at, it)).collect();
+            match (effect(context, known, (at, entry)), undone) {
+                (Effect::Some, _) => placed.push((at, entry.clone())),
+                (Effect::Undone, Some(exception)) => {
+                    let reason = format!("`{}` brings it back", exception.span.of(context.source));
+                    let it = Kept::new("brought-back", &entry.pattern, reason);
+                    kept.push(Kept { span: Some(exception.span), ..it });
+                }
+                _ => (),
             }
         }
     }
@@ -143,37 +155,43 @@ fn has_headings(source: &str) -> bool {
     source.is_empty() || source.trim_start_matches('\u{feff}').starts_with('#')
 }
 
-/// At the end, or before the first exception that the pattern would undo.
-fn place(context: &SharedContext, pattern: &str) -> usize {
-    let undone = context.ignore.patterns.iter().find(|it| {
-        // What is below the path of an exception may go all the same.
-        it.exception && reach(pattern, &it.text) == Reach::Itself
-    });
-    let Some(exception) = undone else { return context.source.len() };
+/// The first exception that `pattern` would undo behind it: it goes before that, else to the end.
+fn undone<'c>(ignore: &'c IgnoreFile, pattern: &str) -> Option<&'c Pattern> {
+    // What is below the path of an exception may go all the same.
+    let is_undone = |it: &&Pattern| it.exception && reach(pattern, &it.text) == Reach::Itself;
+    ignore.patterns.iter().find(is_undone)
+}
+
+fn line_start(context: &SharedContext, pattern: &Pattern) -> usize {
     let mut lines = context.ignore.lines.iter();
     let line = lines.find(|line| match line.kind {
-        LineKind::Pattern(index) => context.ignore.patterns[index].line == exception.line,
+        LineKind::Pattern(index) => context.ignore.patterns[index].line == pattern.line,
         _ => false,
     });
     line.map_or(context.source.len(), |line| line.span.start)
 }
 
-/// Whether `entry` excludes anything beside what is there and what was placed before.
-fn has_effect<'e>(
-    context: &SharedContext,
-    placed: impl Iterator<Item = (usize, &'e Entry)>,
-    (at, entry): (usize, &Entry),
-) -> bool {
-    let mut before: Vec<(usize, &Entry)> = placed.collect();
-    let excluded = |text: &str| {
-        let ignore = IgnoreFile::parse(text);
-        ignore.is_ok_and(|ignore| is_excluded(&ignore, &entry.pattern, &entry.sample))
+/// What an entry excludes beside what is there and what was placed before.
+enum Effect {
+    Some,
+    /// It is excluded already.
+    Already,
+    /// What comes behind brings it back.
+    Undone,
+}
+
+fn effect(context: &SharedContext, placed: Vec<(usize, &Entry)>, entry: (usize, &Entry)) -> Effect {
+    let excluded = |entries: &[(usize, &Entry)]| {
+        let ignore = IgnoreFile::parse(&with(context, entries));
+        ignore.is_ok_and(|ignore| is_excluded(&ignore, &entry.1.pattern, &entry.1.sample))
     };
-    if excluded(&with(context, &before)) {
-        return false;
+    if excluded(&placed) {
+        return Effect::Already;
     }
-    before.push((at, entry));
-    excluded(&with(context, &before))
+    match excluded(&[&placed[..], &[entry]].concat()) {
+        true => Effect::Some,
+        false => Effect::Undone,
+    }
 }
 
 /// The ignore file with more entries.

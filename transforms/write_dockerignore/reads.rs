@@ -18,6 +18,9 @@ use std::path::Path;
 /// Bytes of sources that are looked through.
 const MOST: usize = 64 << 20;
 
+/// The code of the reason that a build asks git.
+pub(super) const VERSION_CONTROL: &str = "reads-version-control";
+
 /// Where sources name what could be excluded.
 pub(super) struct Mentioned {
     /// By name.
@@ -359,7 +362,7 @@ fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
     let Known { context, takers, .. } = known;
     let kept = |by: String| {
         let reason = by;
-        Err(Kept::new("reads-version-control", pattern, reason))
+        Err(Kept::new(VERSION_CONTROL, pattern, reason))
     };
     // Whether a script of the project may run, and a recipe.
     let (mut scripts_run, mut recipes_run) = (false, false);

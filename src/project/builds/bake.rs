@@ -257,11 +257,15 @@ impl<'f> Bake<'f> {
             text.map(|text| text.strip_prefix("cwd://").unwrap_or(&text).to_owned())
         };
         let context = merged.texts.remove("context").map(here);
-        if merged.texts.contains_key("dockerfile-inline") {
+        if let Some(text) = merged.texts.remove("dockerfile-inline") {
             let local = context.clone().unwrap_or(Ok(".".to_owned())).ok();
             let local = local.filter(|it| !super::is_remote(it));
             let context = local.map(|it| ContextSource::Folder(join(base, &it)));
             let reason = "its Dockerfile is written in the Bake file".to_owned();
+            if let Ok(text) = text {
+                let (arguments, contexts) = (merged.arguments, merged.contexts);
+                builds.push_inline(&place, text, Draft { arguments, contexts, ..Draft::default() });
+            }
             return builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
         }
         let dockerfile = merged.texts.remove("dockerfile");

@@ -45,9 +45,17 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             let Some(text) = (file.other)(&included) else { continue };
             // A file with a name of its own is read for itself, as long as nothing else is said of it.
             let own = super::reader_for(&included).is_some() && base == folder(&included);
-            if !own && included != file.path {
-                let file = File { path: &included, text: &text, ..*file };
-                builds.extend(read_included(&file, base));
+            if included == file.path {
+                continue;
+            }
+            let file = File { path: &included, text: &text, ..*file };
+            let name = project.name(document);
+            if !own {
+                builds.extend(read_included(&file, base, name));
+            } else if Project::new(&included, &file).own_name(&text) != name {
+                let mut found = read_included(&file, base, name.clone());
+                found.only_named_by(&name);
+                builds.extend(found);
             }
         }
     }
@@ -66,18 +74,32 @@ pub(super) fn read(file: &File<'_>) -> Builds {
     builds
 }
 
-/// `base` is the folder to which its paths are relative.
-fn read_included(file: &File<'_>, base: PathBuf) -> Builds {
+/// `base` is the folder to which its paths are relative, and `name` that of the project that includes it.
+fn read_included(file: &File<'_>, base: PathBuf, name: String) -> Builds {
     match documents(file, "Compose file") {
         Ok(documents) => {
             let mut builds = Builds::default();
-            let project = Project::within(file.path, base, file);
+            let project = Project { called: Some(name), ..Project::within(file.path, base, file) };
             for (name, service) in documents.iter().flat_map(|it| project.services(it)) {
                 service.finish(file.path, &project.base, &name, &mut builds);
             }
             builds
         }
         Err(refused) => refused,
+    }
+}
+
+impl Builds {
+    /// What a file that is read for itself tells under another name where the project called `name`
+    /// includes it.
+    fn only_named_by(&mut self, name: &str) {
+        let default = |build: &Build| match build.place.what.strip_prefix("service `") {
+            Some(service) => format!("{name}-{}", service.trim_end_matches('`')),
+            None => String::new(),
+        };
+        self.builds.retain(|build| build.names.contains(&default(build)));
+        self.unclear.clear();
+        self.inline.clear();
     }
 }
 
@@ -109,6 +131,8 @@ struct Project<'f> {
     base: PathBuf,
     file: &'f File<'f>,
     values: Values,
+    /// By another file, which includes this one.
+    called: Option<String>,
 }
 
 /// What a service says of its image.
@@ -121,7 +145,8 @@ struct Service {
     /// With the folder to which it is relative.
     context: Option<(Known<String>, PathBuf)>,
     dockerfile: Option<Known<String>>,
-    inline: bool,
+    /// A Dockerfile, with `*` for what is not known.
+    inline: Option<String>,
     target: Option<Known<String>>,
     arguments: BTreeMap<String, Option<String>>,
     contexts: BTreeMap<String, String>,
@@ -150,6 +175,7 @@ impl<'f> Project<'f> {
             base,
             file,
             values: text.map(|text| dotenv::values(&text)).unwrap_or_default(),
+            called: None,
         }
     }
 
@@ -169,7 +195,8 @@ impl<'f> Project<'f> {
     fn of_file<T>(&self, path: &Path, read: impl Fn(&Project<'_>, &Node) -> Option<T>) -> Vec<T> {
         let Some(text) = (self.file.other)(path) else { return Vec::new() };
         let base = folder(path).to_path_buf();
-        let project = Project { path, base, file: self.file, values: self.values.clone() };
+        let (values, called) = (self.values.clone(), self.called.clone());
+        let project = Project { path, base, file: self.file, values, called };
         let documents = yaml::parse(&text).unwrap_or_default();
         documents.iter().filter_map(|document| read(&project, document)).collect()
     }
@@ -186,9 +213,18 @@ impl<'f> Project<'f> {
         named.collect()
     }
 
+    fn own_name(&self, text: &str) -> String {
+        let documents = yaml::parse(text).unwrap_or_default();
+        documents.first().map(|document| self.name(document)).unwrap_or_default()
+    }
+
     /// The name of the project, with which the names of images start that the file does not give.
     fn name(&self, document: &Node) -> String {
-        let written = document.get("name").and_then(|name| self.text(name)?.ok());
+        if let Some(name) = &self.called {
+            return name.clone();
+        }
+        let given = self.values.get("COMPOSE_PROJECT_NAME").cloned().flatten();
+        let written = given.or_else(|| self.text(document.get("name")?)?.ok());
         let folder = || folder(self.path).file_name()?.to_str().map(str::to_owned);
         let name = written.or_else(folder).unwrap_or_default().to_lowercase();
         let kept = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
@@ -266,7 +302,9 @@ impl<'f> Project<'f> {
                 service.context = self.context(value).map(|text| (text, folder));
             }
             "dockerfile" => service.dockerfile = self.text(value),
-            "dockerfile_inline" => service.inline = !value.is_null(),
+            "dockerfile_inline" => {
+                service.inline = value.text().map(|text| pattern(text, &self.values));
+            }
             "target" => service.target = self.text(value),
             "args" => service.arguments = self.arguments(value),
             "additional_contexts" => service.contexts = self.contexts(value),
@@ -353,7 +391,7 @@ impl Service {
             match key.as_str() {
                 "context" => below.context = None,
                 "dockerfile" => below.dockerfile = None,
-                "dockerfile_inline" => below.inline = false,
+                "dockerfile_inline" => below.inline = None,
                 "target" => below.target = None,
                 "args" => below.arguments.clear(),
                 "additional_contexts" => below.contexts.clear(),
@@ -376,7 +414,7 @@ impl Service {
             builds: self.builds || below.builds,
             context: self.context.or(below.context),
             dockerfile: self.dockerfile.or(below.dockerfile),
-            inline: self.inline || below.inline,
+            inline: self.inline.or(below.inline),
             target: self.target.or(below.target),
             arguments: below.arguments,
             contexts: below.contexts,
@@ -400,7 +438,7 @@ impl Service {
             Some((context, folder)) => (Some(context), folder),
             None => (None, base.to_path_buf()),
         };
-        if self.inline {
+        if let Some(text) = self.inline {
             let local = match &context {
                 Some(Ok(path)) if !is_remote(path) => Some(join(&folder, path)),
                 None => Some(folder),
@@ -408,6 +446,8 @@ impl Service {
             };
             let context = local.map(super::ContextSource::Folder);
             let reason = "its Dockerfile is written in the Compose file".to_owned();
+            let (arguments, contexts) = (self.arguments, self.contexts);
+            builds.push_inline(&place, text, Draft { arguments, contexts, ..Draft::default() });
             builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
             return;
         }

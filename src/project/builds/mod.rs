@@ -7,6 +7,7 @@ mod bake;
 mod cloud_build;
 mod command;
 mod compose;
+mod devcontainer;
 mod dotenv;
 mod flags;
 mod github;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A build of one image, as a file of the project describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,6 +52,8 @@ pub struct Build {
     pub names: Vec<String>,
     /// `linux/arm64`, those that are known; empty is the builder's own.
     pub platforms: Vec<String>,
+    /// The image is there to develop in: tools run programs and install more in it, as its user.
+    pub is_workshop: bool,
 }
 
 /// Where a build is described.
@@ -90,6 +94,16 @@ pub struct Unclear {
     pub images: Vec<String>,
     /// As of a [`Build`].
     pub names: Vec<String>,
+    /// As of a [`Build`].
+    pub is_workshop: bool,
+}
+
+/// A Dockerfile that is written in the file which describes its build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    /// `dockerfile` is no path: file and line.
+    pub build: Build,
+    pub text: Arc<str>,
 }
 
 /// Which build stage is built.
@@ -119,6 +133,7 @@ impl Unclear {
             target: Target::Unknown,
             images: Vec::new(),
             names: Vec::new(),
+            is_workshop: false,
         }
     }
 }
@@ -129,6 +144,7 @@ impl Unclear {
 pub struct Builds {
     pub builds: Vec<Build>,
     pub unclear: Vec<Unclear>,
+    pub inline: Vec<Inline>,
 }
 
 /// A file of the project.
@@ -157,6 +173,7 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
         _ if yaml && is_gitlab(stem) => gitlab::read,
         _ if yaml && cloud_build::is_stem(stem) => cloud_build::read,
         ("action.yml" | "action.yaml", _) => github::read_action,
+        ("devcontainer.json" | ".devcontainer.json", _) => devcontainer::read,
         ("skaffold.yaml" | "skaffold.yml", _) => skaffold::read,
         ("Tiltfile", _) => tilt::read,
         ("Makefile" | "makefile" | "GNUmakefile", _) => makefile::read,
@@ -167,10 +184,12 @@ pub fn reader_for(path: &Path) -> Option<Reader> {
     })
 }
 
-/// Whether a file is there to describe builds. A script may be for anything.
+/// Whether a file is there to describe builds, where a project is. A script may be for anything, and the
+/// folder of a devcontainer lies in that of the project.
 pub fn is_description(path: &Path) -> bool {
     let is_script = path.extension().is_some_and(|it| it == "sh" || it == "bash");
-    !is_script && reader_for(path).is_some()
+    let is_inside = path.file_name().is_some_and(|name| name == "devcontainer.json");
+    !is_script && !is_inside && reader_for(path).is_some()
 }
 
 /// `.gitlab-ci.yml`, and names that parts of it are commonly given.
@@ -250,6 +269,7 @@ struct Draft {
     images: Vec<String>,
     names: Vec<String>,
     platforms: Vec<String>,
+    is_workshop: bool,
 }
 
 impl Builds {
@@ -275,15 +295,35 @@ impl Builds {
             target: build.target.map_or(Target::Unknown, Target::Named),
             images: build.images,
             names: build.names,
+            is_workshop: build.is_workshop,
             ..Unclear::new(build.place, reason)
         };
         let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
-        Self { builds: Vec::new(), unclear }
+        Self { unclear, ..Self::default() }
     }
 
     fn extend(&mut self, other: Self) {
         other.builds.into_iter().for_each(|build| self.push(build));
         other.unclear.into_iter().for_each(|unclear| self.push_unclear(unclear));
+        self.inline.extend(other.inline);
+    }
+
+    /// Takes note of a Dockerfile that is written in the file itself, for what it is built on.
+    fn push_inline(&mut self, place: &Place, text: String, draft: Draft) {
+        let dockerfile = PathBuf::from(format!("{}:{}", place.file.display(), place.line));
+        let build = Build {
+            context: ContextSource::Folder(paths::folder(&place.file).to_path_buf()),
+            place: place.clone(),
+            dockerfile,
+            target: None,
+            arguments: draft.arguments,
+            contexts: draft.contexts,
+            images: Vec::new(),
+            names: Vec::new(),
+            platforms: Vec::new(),
+            is_workshop: false,
+        };
+        self.inline.push(Inline { build, text: text.into() });
     }
 
     /// The same build may be found twice, by two values of a matrix of which it takes none.
@@ -324,6 +364,7 @@ impl Builds {
                 images: draft.images,
                 names: draft.names,
                 platforms: draft.platforms,
+                is_workshop: draft.is_workshop,
             }),
             (context, dockerfile, target) => self.push_unclear(Unclear {
                 dockerfile: dockerfile.ok(),
@@ -331,6 +372,7 @@ impl Builds {
                 target: target.map_or(Target::Unknown, |it| it.map_or(Target::Last, Target::Named)),
                 images: draft.images,
                 names: draft.names,
+                is_workshop: draft.is_workshop,
                 ..Unclear::new(place, reason)
             }),
         }

@@ -174,3 +174,18 @@ fn files_that_are_included() {
     let files = [("compose.yaml", main), files[1], more];
     assert_eq!(told(&files), ["service `e`:2: E in ."]);
 }
+
+#[test]
+fn what_is_included_has_names_of_the_project_that_includes_it() {
+    let main = "name: Shop\ninclude: [infra/compose.yaml, infra/more.yaml]\n";
+    let infra = "services:\n  db:\n    build: db\n  web:\n    build: web\n    image: me/web\n";
+    let more = "services:\n  x:\n    build: x\n";
+    let files = [("compose.yaml", main), ("infra/compose.yaml", infra), ("infra/more.yaml", more)];
+    let found = super::found(&files);
+    let names: Vec<_> = found.builds.iter().map(|it| (&*it.place.what, &*it.names[0])).collect();
+    assert_eq!(names, [("service `db`", "shop-db"), ("service `x`", "shop-x")]);
+    let alone = [files[1], ("infra/.env", "")];
+    assert_eq!(super::found(&alone).builds[0].names[0], "infra-db");
+    let named = [files[1], ("infra/.env", "COMPOSE_PROJECT_NAME=own\n")];
+    assert_eq!(super::found(&named).builds[0].names[0], "own-db");
+}

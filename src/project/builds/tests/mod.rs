@@ -6,26 +6,20 @@ mod ci;
 mod cloud_build;
 mod command;
 mod compose;
+mod devcontainer;
 mod makefile;
 mod shell_script;
 mod skaffold;
 mod tilt;
 
-use super::{Build, ContextSource, File, Target, reader_for};
+use super::{Build, Builds, ContextSource, File, Target, reader_for};
 use std::path::Path;
 
 const ROOT: &str = "/p";
 
-/// The builds of the first of `files`; the others are there, too. Paths are below [`ROOT`].
+/// The builds of the first of `files`, as a line each.
 fn told(files: &[(&str, &str)]) -> Vec<String> {
-    let (path, text) = files[0];
-    let path = Path::new(ROOT).join(path);
-    let other = |wanted: &Path| {
-        let found = files.iter().find(|(path, _)| Path::new(ROOT).join(path) == wanted);
-        found.map(|(_, text)| (*text).to_owned())
-    };
-    let read = reader_for(&path).unwrap();
-    let found = read(&File { path: &path, root: Path::new(ROOT), text, other: &other });
+    let found = found(files);
     let builds = found.builds.iter().map(|build| (build.place.line, tell(build)));
     let unclear = found.unclear.iter().map(|unclear| {
         let mut told =
@@ -40,11 +34,24 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
             told.push_str(&format!(", target {target}"));
         }
         told.extend(perhaps(&unclear.names));
+        told.push_str(if unclear.is_workshop { ", to develop in" } else { "" });
         (unclear.place.line, told)
     });
     let mut lines: Vec<_> = builds.chain(unclear).collect();
     lines.sort_by_key(|(line, _)| *line);
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The builds of the first of `files`; the others are there, too. Paths are below [`ROOT`].
+fn found(files: &[(&str, &str)]) -> Builds {
+    let (path, text) = files[0];
+    let path = Path::new(ROOT).join(path);
+    let other = |wanted: &Path| {
+        let found = files.iter().find(|(path, _)| Path::new(ROOT).join(path) == wanted);
+        found.map(|(_, text)| (*text).to_owned())
+    };
+    let read = reader_for(&path).unwrap();
+    read(&File { path: &path, root: Path::new(ROOT), text, other: &other })
 }
 
 fn tell(build: &Build) -> String {
@@ -67,6 +74,7 @@ fn tell(build: &Build) -> String {
     told.extend(images.iter().map(|image| format!(", as {image}")));
     told.extend(perhaps(names));
     told.extend(platforms.iter().map(|platform| format!(", for {platform}")));
+    told.push_str(if build.is_workshop { ", to develop in" } else { "" });
     told
 }
 

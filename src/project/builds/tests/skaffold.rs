@@ -22,3 +22,32 @@ fn a_dockerfile_that_is_not_in_the_context_is_where_skaffold_runs() {
         ["artifact `a`:3: docker/D in web, as a"]
     );
 }
+
+#[test]
+fn patches_of_profiles_that_have_a_say() {
+    let text = "build:\n  artifacts:\n    - image: a\n      context: web\n    - image: b\nprofiles:\n  - name: dev\n    patches:\n      - { op: replace, path: /build/artifacts/0/docker/dockerfile, value: Dockerfile.dev }\n      - { op: add, path: /build/artifacts/0/docker/target, value: dev }\n      - { path: /build/artifacts/1/docker/buildArgs, value: { A: b } }\n      - { op: add, path: /build/artifacts/-, value: { image: c, context: c } }\n      - { op: add, path: /manifests/rawYaml/1, value: x }\n  - name: odd\n    patches:\n      - { op: remove, path: /build/artifacts/0/context }\n      - { op: remove, path: /build/artifacts/1 }\n      - { op: remove, path: /build/artifacts/1/sync }\n";
+    assert_eq!(
+        told(&[("skaffold.yaml", text)]),
+        [
+            "artifact `a`:3: web/Dockerfile in web, as a",
+            "artifact `a` in profile `dev`:3: web/Dockerfile.dev in web, target dev, as a",
+            "artifact `b`:5: Dockerfile in ., as b",
+            "artifact `c` in profile `dev`:12: c/Dockerfile in c, as c",
+            "? a patch in profile `odd`:16: it changes `/build/artifacts/0/context`",
+        ]
+    );
+}
+
+#[test]
+fn files_that_are_required_and_images_of_other_artifacts() {
+    let text = "requires:\n  - path: more/base.yaml\n  - path: other\n  - path: '{{.DIR}}'\n  - git: { repo: 'https://example.com/a' }\nbuild:\n  artifacts:\n    - image: app\n      requires: [{ image: base, alias: BASE }]\n";
+    let base = "build:\n  artifacts:\n    - image: base\n      context: b\n";
+    assert_eq!(
+        told(&[("skaffold.yaml", text), ("more/base.yaml", base)]),
+        [
+            "artifact `base`:3: more/b/Dockerfile in more/b, as base",
+            "? a file that it requires:4: its path depends on `{{.DIR}}`",
+            "artifact `app`:8: Dockerfile in ., BASE=base, as app",
+        ]
+    );
+}
