@@ -168,13 +168,15 @@ impl<'a> Filled<'a> {
         {
             return Err((code, Some(at), reason));
         }
-        match self.calls.iter().all(is_update) {
-            true => {
-                let reason = format!("nothing reads the {}: the `RUN` can go", self.cache.what);
-                Err(("only-updates", None, reason))
-            }
-            false => Ok(way),
+        if !self.calls.iter().all(|call| is_update(call) || makes_accounts(call)) {
+            return Ok(way);
         }
+        let what = if self.calls.iter().all(is_update) { "`RUN`" } else { "update" };
+        Err((
+            "only-updates",
+            None,
+            format!("nothing reads the {}: the {what} can go", self.cache.what),
+        ))
     }
 
     /// With the flag nothing is there for what comes after in the same script.
@@ -426,6 +428,13 @@ pub(super) fn is_update(call: &Call) -> bool {
 }
 
 /// It may need what the flag would no longer leave, or leave something in another place.
+/// It makes users and what is theirs, which needs nothing of a package manager.
+fn makes_accounts(call: &Call) -> bool {
+    const PROGRAMS: &[&str] =
+        &["addgroup", "adduser", "chown", "groupadd", "mkdir", "useradd", "usermod"];
+    call.program().is_some_and(|program| PROGRAMS.contains(&program))
+}
+
 fn is_elsewhere(call: &Call) -> bool {
     call.action.as_ref().is_some_and(|action| action.is_elsewhere())
 }
