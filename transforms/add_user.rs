@@ -1,7 +1,10 @@
 #![doc = include_str!("add_user.md")]
 
+mod copied;
 mod ground;
+mod known;
 mod program;
+mod reader;
 mod user;
 mod writes;
 
