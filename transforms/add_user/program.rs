@@ -7,6 +7,7 @@ use crate::images::Entrypoint;
 use crate::syntax::Keyword;
 use crate::text::Span;
 use crate::transform::Context;
+use std::sync::Arc;
 
 /// The programs of a stage.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub(super) struct Program {
     pub(super) commands: Vec<Vec<String>>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
+    /// The source that writes, and its text.
+    pub(super) source: Option<(String, Arc<str>)>,
     /// Where a script goes before it starts the program.
     pub(super) goes_to: Option<String>,
     /// Files to which its output goes.

@@ -268,6 +268,7 @@ impl Reader<'_, '_> {
         if let Some(word) = WRITES.iter().find(|word| text.contains(**word)) {
             let word = word.trim_end_matches('(');
             found.writes.get_or_insert_with(|| format!("`{name}` writes files (`{word}`)"));
+            found.source = Some((name.clone(), text));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where a program writes, as far as the file tells.
 
+use super::ground::chain;
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, is_within, resolve};
@@ -69,14 +70,18 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
     let workdir = moved.as_deref();
     let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
     let at = program.at.unwrap_or(here);
+    let asked = asked(cx, stage, program);
     if let Some(because) = &program.writes {
         let Some(workdir) = workdir else {
             let reason = "it is not known in which folder the program starts".to_owned();
             return Err(Stop { code: "workdir-unknown", at, reason });
         };
-        found.push((workdir.to_owned(), because.clone(), None));
+        if asked.is_empty() || !SYSTEM.contains(&workdir) {
+            found.push((workdir.to_owned(), because.clone(), None));
+        }
         made_by_root(cx, stage)?;
     }
+    found.extend(asked.into_iter().map(|(path, because)| (path, because, None)));
     for target in &program.redirects {
         let folder = target.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let because = format!("`{}` is written there", shortened(target));
@@ -120,6 +125,47 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
         folders.push(folder(cx, stage, path, because, volume)?);
     }
     Ok(folders)
+}
+
+/// Folders of files that variables name for which the source of the program asks: databases, logs, and
+/// whatever is in a volume.
+fn asked(cx: &Context, stage: usize, program: &Program) -> Vec<(String, String)> {
+    const KEPT: &[&str] = &[".db", ".log", ".sqlite", ".sqlite3"];
+    let Some((source, text)) = &program.source else { return Vec::new() };
+    let part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let asks = |name: &str| text.split(|it| !part(it)).any(|word| word == name);
+    let stages = chain(cx, stage).into_iter();
+    let instructions: Vec<usize> =
+        stages.flat_map(|it| cx.facts.stages[it].instructions.clone()).collect();
+    let in_volume = |path: &str| {
+        instructions.iter().any(|at| match &cx.file.instructions[*at].body {
+            Body::Volume(paths) => paths.iter().any(|volume| {
+                let place = cx.facts.place(*at, &volume.text);
+                place.is_some_and(|it| it.path != "/" && is_within(path, &it.path))
+            }),
+            _ => false,
+        })
+    };
+    let mut found = Vec::new();
+    for at in &instructions {
+        let Body::Env { pairs, .. } = &cx.file.instructions[*at].body else { continue };
+        for pair in pairs.iter().filter(|pair| asks(&pair.name.text)) {
+            let Some(value) = &pair.value else { continue };
+            let path = value.text.trim_matches('"');
+            let kept = KEPT.iter().any(|end| path.ends_with(end));
+            let plain = path.starts_with('/') && !path.contains(['$', ':']);
+            let Some(path) = resolve(None, path).filter(|_| plain) else { continue };
+            if !kept && !in_volume(&path) {
+                continue;
+            }
+            let file = base(&path).contains('.').then(|| path.rsplit_once('/'));
+            let folder = file.flatten().map_or(path.as_str(), |(folder, _)| folder);
+            let folder = if folder.is_empty() { "/" } else { folder };
+            let because = format!("`{}` names it, for which `{source}` asks", pair.name.text);
+            found.push((folder.to_owned(), because));
+        }
+    }
+    found
 }
 
 /// Folders that options of a command name for what it keeps: `--data-dir /data`, `-log=/x/y.log`.
