@@ -164,6 +164,7 @@ const LINES: &[&str] = &[
     "RUN apk add curl",
     "RUN apk add --no-cache git && adduser -D -u 1000 app",
     "RUN useradd --create-home app",
+    "RUN gem install rails",
     "RUN npm ci",
     "RUN npm ci && npm run build || true",
     "RUN pip install -r requirements.txt",

@@ -26,12 +26,17 @@ fuzz_target!(|bytes: &[u8]| {
     for request in requests(bytes.len()) {
         let Some(outcome) = run(source, &request) else { return };
         let failures: Vec<&str> = outcome.failures.iter().map(|it| &*it.message).collect();
-        assert!(failures.is_empty(), "{request:?}: {failures:?}");
+        assert!(failures.is_empty(), "{:?}: {failures:?}", request.agreed);
         let Some(after) = outcome.result() else { continue };
-        assert!(parse(after).is_ok(), "{request:?}: it no longer parses:\n{after}");
+        assert!(parse(after).is_ok(), "{:?}: it no longer parses:\n{after}", request.agreed);
         let again = run(after, &request).expect("the result parses");
         let ids: Vec<&str> = again.steps.iter().map(|it| &*it.transform.id).collect();
-        assert!(ids.is_empty(), "{request:?}: a second run does {ids:?} to\n{after}");
+        assert!(
+            ids.is_empty(),
+            "{:?}, {:?}: a second run does {ids:?} to\n{after}",
+            request.agreed,
+            request.options
+        );
     }
 });
 
