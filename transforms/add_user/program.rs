@@ -20,6 +20,8 @@ pub(super) struct Program {
     pub(super) writes: Option<String>,
     /// The source that writes, and its text.
     pub(super) source: Option<(String, Arc<str>)>,
+    /// It is the server of Next.js, which changes what its build made.
+    pub(super) next: bool,
     /// Where a script goes before it starts the program.
     pub(super) goes_to: Option<String>,
     /// Files to which its output goes.

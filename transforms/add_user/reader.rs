@@ -159,6 +159,7 @@ impl Reader<'_, '_> {
             return self.interpreter(name, rest, found);
         }
         if WRITERS.contains(&name) {
+            found.next |= self.is_next(words);
             found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
             return Ok(());
         }
@@ -203,19 +204,33 @@ impl Reader<'_, '_> {
             "vue-cli-service serve",
             "parcel",
         ];
-        let folders = ["package.json".to_owned()];
-        let at_workdir = self.cx.facts.stages[self.stage].workdir();
-        let copied = at_workdir.into_iter().flat_map(|workdir| {
-            sources(self.cx, self.stage, &format!("{}/package.json", workdir.trim_end_matches('/')))
-                .map_or(Vec::new(), |copied| copied.paths)
+        self.start_script().is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+    }
+
+    /// What `npm start` runs, where the build context tells.
+    fn start_script(&self) -> Option<String> {
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let copied = workdir.and_then(|workdir| {
+            let path = format!("{}/package.json", workdir.trim_end_matches('/'));
+            sources(self.cx, self.stage, &path)
         });
-        let text = copied.chain(folders).find_map(|path| self.cx.files.text(&path));
-        let Some(text) = text else { return false };
-        let Ok(documents) = crate::yaml::parse(&text) else { return false };
-        let started = documents
-            .first()
-            .and_then(|root| root.get("scripts")?.get("start")?.text().map(str::to_owned));
-        started.is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+        let copied = copied.into_iter().flat_map(|copied| copied.paths);
+        let mut paths = copied.chain(["package.json".to_owned()]);
+        let text = paths.find_map(|path| self.cx.files.text(&path))?;
+        let documents = crate::yaml::parse(&text).ok()?;
+        documents.first()?.get("scripts")?.get("start")?.text().map(str::to_owned)
+    }
+
+    /// Whether a command runs the server of Next.js.
+    fn is_next(&self, words: &[String]) -> bool {
+        let starts = words.iter().any(|it| it == "start");
+        match base(&words[0]) {
+            "next" | "npx" => starts && words.iter().any(|it| base(it) == "next"),
+            "npm" | "pnpm" | "yarn" => {
+                starts && self.start_script().is_some_and(|it| it.contains("next start"))
+            }
+            _ => false,
+        }
     }
 
     fn interpreter(&self, name: &str, rest: &[String], found: &mut Program) -> Result<(), Stop> {

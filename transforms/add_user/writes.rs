@@ -79,7 +79,7 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
         if asked.is_empty() || !SYSTEM.contains(&workdir) {
             found.push((workdir.to_owned(), because.clone(), None));
         }
-        made_by_root(cx, stage)?;
+        made_by_root(cx, stage, program)?;
     }
     found.extend(asked.into_iter().map(|(path, because)| (path, because, None)));
     for target in &program.redirects {
@@ -208,6 +208,19 @@ fn named(
     found: &mut Vec<(String, String, Option<usize>)>,
 ) {
     match &cx.file.instructions[index].body {
+        Body::Copy { sources, .. } => {
+            let Some(to) = cx.facts.destination(index).map(|it| it.place.path) else { return };
+            let because = "Next.js renews pages and pictures there".to_owned();
+            let next = match to.split_once("/.next") {
+                Some((before, "")) => Some(format!("{before}/.next")),
+                Some((before, rest)) if rest.starts_with('/') => Some(format!("{before}/.next")),
+                _ if sources.iter().any(|it| it.text.contains("/.next/standalone")) => {
+                    Some(format!("{}/.next", to.trim_end_matches('/')))
+                }
+                _ => None,
+            };
+            found.extend(next.map(|it| (it, because, None)));
+        }
         Body::Volume(paths) => {
             let places = paths.iter().filter_map(|path| cx.facts.place(index, &path.text));
             let because = "it is a volume".to_owned();
@@ -386,8 +399,8 @@ fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
 }
 
 /// Commands that make, as root, what the program changes later.
-fn made_by_root(cx: &Context, stage: usize) -> Result<(), Stop> {
-    for run in cx.facts.runs_of(stage) {
+fn made_by_root(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
+    for run in chain(cx, stage).into_iter().flat_map(|it| cx.facts.runs_of(it)) {
         let Some(script) = &run.script else { continue };
         for (command, simple, _) in script.parsed.simple_commands() {
             let Some(call) = script.parsed.invocation(simple) else { continue };
@@ -402,7 +415,9 @@ fn made_by_root(cx: &Context, stage: usize) -> Result<(), Stop> {
                 has("manage.py") && (has("migrate") || has("collectstatic") || has("loaddata"));
             let rails = matches!(call.program, "rails" | "rake")
                 || (call.program == "bundle" && (has("rake") || has("rails")));
-            if django || rails {
+            let builds = matches!(call.program, "next" | "npm" | "npx" | "pnpm" | "yarn");
+            let next = program.next && builds && has("build");
+            if django || rails || next {
                 let text = shortened(command.span.of(&script.parsed.text));
                 let reason = format!("`{text}` makes files as root that the program changes later");
                 let at = script.source_span(command.span);
