@@ -33,6 +33,10 @@ const ACCOUNTS: &[&str] = &[
 /// Where it says who there is.
 const LISTS: &[&str] = &["/etc/passwd", "/etc/group"];
 
+/// Files in the home of root that are there for whoever works in a container.
+const OF_SHELLS: &[&str] =
+    &[".bash_aliases", ".bash_profile", ".bashrc", ".inputrc", ".profile", ".vimrc", ".zshrc"];
+
 /// The stage and those that it is built from, itself first.
 pub(super) fn chain(cx: &Context, stage: usize) -> Vec<usize> {
     let next = |at: &usize| match cx.facts.stages[*at].base {
@@ -176,6 +180,15 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
     for (command, simple, _) in parsed.simple_commands() {
         let at = script.source_span(command.span);
         let text = shortened(command.span.of(&parsed.text));
+        let mut targets = command.redirects.iter().filter(|it| it.operator.contains('>'));
+        let kept = targets.find(|it| {
+            let target = it.target.span.of(&parsed.text);
+            names_home(target) && !OF_SHELLS.contains(&base(target.trim_matches('"')))
+        });
+        if kept.is_some() {
+            let reason = format!("`{text}` writes to `/root`, which is closed to every other user");
+            return stop("home-of-root", at, reason);
+        }
         let Some(call) = parsed.invocation(simple) else { continue };
         let words = || call.literals().flatten();
         match call.program {
@@ -187,7 +200,7 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
                 return stop("private-files", at, format!("`{text}` lets only root in"));
             }
             "umask" => return stop("private-files", at, format!("`{text}` lets only some in")),
-            "rm" | "find" | "echo" | "git" | "cd" | "mkdir" | "export" => continue,
+            "rm" | "find" | "echo" | "git" | "cd" | "export" => continue,
             _ => (),
         }
         let own = words().any(|word| word == "--user") && call.program.starts_with("pip");
