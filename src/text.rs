@@ -114,8 +114,10 @@ pub struct LineIndex<'src> {
 
 impl<'src> LineIndex<'src> {
     pub fn new(source: &'src str) -> Self {
-        let after_newline = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = std::iter::once(0).chain(after_newline.map(|(at, _)| at + 1)).collect();
+        let newlines = memchr::memchr_iter(b'\n', source.as_bytes());
+        let mut starts = Vec::with_capacity(source.len() / 32 + 1);
+        starts.push(0);
+        starts.extend(newlines.map(|at| at + 1));
         Self { source, starts }
     }
 

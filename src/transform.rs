@@ -7,6 +7,7 @@ use crate::project::{ContextFiles, Tree};
 use crate::syntax::Dockerfile;
 use crate::text::{Edit, Span};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A named rewrite. It reads one Dockerfile and proposes changes to it.
 #[derive(Debug)]
@@ -59,6 +60,13 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// Read only when asked for, and never by a proof.
     pub files: &'a ContextFiles<'a>,
+}
+
+impl Context<'_> {
+    /// The text at `path` in the build context, from its top, where that is known.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.files.text(path, &|| self.facts.copied())
+    }
 }
 
 /// An ignore file, existing or not, with all that is built with it.

@@ -155,20 +155,28 @@ fn check(files: &[&str], ignored: &[&str], dockerfiles: &[String], patterns: &[&
         .map(|(number, (file, facts))| Sharer { name: format!("Dockerfile.{number}"), file, facts })
         .collect();
     let shared = Shared { tree: &tree, sharers: &sharers };
-    let transforms = PIPELINE.to_vec();
-    let request = Request { transforms, options: Options::default(), agreed: Agreement::All };
     let source: String = patterns.iter().map(|pattern| format!("{pattern}\n")).collect();
-    let outcome = run_for_context(shared, &source, &request).unwrap();
+    let one = Agreement::Allowed(vec!["write-dockerignore".to_owned()]);
+    for agreed in [Agreement::SafeOnly, one, Agreement::All] {
+        let transforms = PIPELINE.to_vec();
+        let request = Request { transforms, options: Options::default(), agreed };
+        check_request(shared, &source, &request);
+    }
+}
+
+fn check_request(shared: Shared, source: &str, request: &Request<'static>) {
+    let tree = shared.tree;
+    let outcome = run_for_context(shared, source, request).unwrap();
     let failures: Vec<&str> = outcome.failures.iter().map(|it| &*it.message).collect();
     assert!(failures.is_empty(), "{failures:?}");
-    let after = outcome.result().map_or(source.clone(), |after| after.to_string());
-    let again = run_for_context(shared, &after, &request).unwrap();
+    let after = outcome.result().map_or(source.to_owned(), |after| after.to_string());
+    let again = run_for_context(shared, &after, request).unwrap();
     assert!(again.steps.is_empty(), "{after}\nthen\n{}", again.result().unwrap());
 
-    let (old, new) = (IgnoreFile::parse(&source).unwrap(), IgnoreFile::parse(&after).unwrap());
-    let (before, now) = (sent(&tree, &old), sent(&tree, &new));
+    let (old, new) = (IgnoreFile::parse(source).unwrap(), IgnoreFile::parse(&after).unwrap());
+    let (before, now) = (sent(tree, &old), sent(tree, &new));
     assert!(now.iter().all(|file| before.contains(file)), "a file comes back: {after}");
-    for path in facts.iter().flat_map(|facts| facts.sources()).filter_map(|it| it.path) {
+    for path in shared.sharers.iter().flat_map(|it| it.facts.sources()).filter_map(|it| it.path) {
         let path = path.trim_end_matches('/').to_owned();
         if path.is_empty() || path.contains('*') {
             continue;
@@ -183,7 +191,7 @@ fn check(files: &[&str], ignored: &[&str], dockerfiles: &[String], patterns: &[&
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_named_stays_and_nothing_is_proposed_twice(

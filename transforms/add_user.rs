@@ -1,7 +1,10 @@
 #![doc = include_str!("add_user.md")]
 
+mod copied;
 mod ground;
+mod known;
 mod program;
+mod reader;
 mod user;
 mod writes;
 
@@ -55,6 +58,9 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     is_the_end(cx, stage)?;
     let program = program::program(cx, stage)?;
     ground::is_open(cx, stage)?;
+    if user.has_shell() {
+        ground::users_are_known(cx, stage)?;
+    }
     ground::is_reached(cx, stage, &program)?;
     ground::ports_are_high(cx, stage, &program.commands)?;
     let folders = writes::folders(cx, stage, &program)?;

@@ -115,7 +115,7 @@ impl<'a> Group<'a> {
         let first = self.earlier.first()?.run;
         let runs: Vec<&Run> = self.earlier.iter().map(|it| it.run).chain([self.last]).collect();
         let span = whole(cx, first).to(whole(cx, self.last));
-        let gain = gain(&runs);
+        let gain = gain(cx, &runs);
         if cx.options.merge == MergePolicy::Pays && gain.is_none() {
             let reason = "no later `RUN` removes or rewrites what an earlier one wrote".to_owned();
             let at = whole(cx, first);

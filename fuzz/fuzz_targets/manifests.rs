@@ -34,7 +34,7 @@ const FILES: [&str; 24] = [
     "yarn.lock",
 ];
 
-/// The first byte says which file it is, the rest is its text.
+// The first byte says which file it is, the rest is its text.
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, rest)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };

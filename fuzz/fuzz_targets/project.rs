@@ -23,7 +23,7 @@ const FILES: [&str; 11] = [
     "cloudbuild.yaml",
 ];
 
-/// The first byte says which file it is, the rest up to a NUL is its text; the paths follow.
+// The first byte says which file it is, the rest up to a NUL is its text; the paths follow.
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, rest)) = bytes.split_first() else { return };
     let Ok(rest) = std::str::from_utf8(rest) else { return };

@@ -5,7 +5,7 @@ use super::changed::{self, Worktrees};
 use super::discover::{self, Discovery, Found, TEMPLATE};
 use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
-use super::repositories::Repositories;
+use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
 use super::{Refusal, context, read, suggest, template, write};
 use crate::facts::Surroundings;
@@ -16,6 +16,7 @@ use crate::report::{Action, FileReport, Format, Origin, Piece, Problem, Style, W
 use crate::report::{error, github, json, markdown, patch, terminal};
 use crate::transform::Transform;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files in memory at the same time.
-const CHUNK: usize = 512;
+const CHUNK: usize = 128;
 
 const UNCOMMITTED: &str = "it had uncommitted changes; git cannot give that state back";
 
@@ -266,21 +267,23 @@ enum Finished {
 
 fn examine(file: &Found, places: &Places<'_>) -> Examined {
     let (limit, repositories) = (places.limit, places.repositories);
+    let around = OnceCell::new();
+    let project = || around.get_or_init(|| places.around(file));
     let (source, mut result) = match read::file(&file.target, limit) {
         Ok(source) => {
             if !file.included && template::looks_like_one(&source) {
                 return Examined::Skipped(TEMPLATE);
             }
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
-            let at = (file.top.as_deref(), &*file.target);
-            let find = || repositories.context_folders(at, &source, places.here, places.given);
+            let find =
+                |copied: &[&str]| context_folders(project(), &file.target, copied, places.given);
             let files = ContextFiles::in_folders(&find);
             let result = rewrite(&surroundings, &files, &source, &file.settings.request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
     };
-    let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome));
+    let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome, &project));
     let warnings = suggest::comments(&source, file.settings.known);
     let report = FileReport {
         name: file.path.display().to_string(),

@@ -74,8 +74,10 @@ pub(super) fn discover(
             (Err(error), _) | (_, Err(error)) => found.problem(path, cannot_open(path, &error)),
         }
     }
-    let mut seen = HashSet::new();
-    found.files.retain(|file| seen.insert(file.target.clone()));
+    if paths.len() > 1 {
+        let mut seen = HashSet::new();
+        found.files.retain(|file| seen.insert(file.target.clone()));
+    }
     found.problems.extend(resolver.problems());
     Ok(found)
 }
@@ -142,9 +144,11 @@ impl<'a> Walk<'a> {
         let mut walked = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         // A file comes before the links to it, so that its own name is the one that is shown.
         walked.links.sort_by(|a, b| a.path.cmp(&b.path));
-        walked.files.append(&mut walked.links);
-        let mut seen = HashSet::new();
-        walked.files.retain(|file| seen.insert(file.target.clone()));
+        if !walked.links.is_empty() {
+            walked.files.append(&mut walked.links);
+            let mut seen = HashSet::new();
+            walked.files.retain(|file| seen.insert(file.target.clone()));
+        }
         walked.files.sort_by(|a, b| a.path.cmp(&b.path));
         let tops: HashMap<&Path, Arc<Path>> =
             walked.tops.iter().map(|top| (&**top, whole(top))).collect();

@@ -58,14 +58,24 @@ pub(super) struct Examined {
 }
 
 impl Places<'_> {
+    /// The repository around a file of the run, or what stands for one.
+    pub(super) fn around(&self, file: &Found) -> Arc<Project> {
+        let own = file.target.parent().unwrap_or(&file.target);
+        self.repositories.around(file.top.as_deref(), own, self.here)
+    }
+
     /// Which contexts a Dockerfile has. That nothing tells is added to what was declined.
-    pub(super) fn member(&self, file: &Found, outcome: &mut Outcome<'static>) -> Option<Member> {
+    pub(super) fn member<'p>(
+        &self,
+        file: &Found,
+        outcome: &mut Outcome<'static>,
+        project: &dyn Fn() -> &'p Arc<Project>,
+    ) -> Option<Member> {
         let takes = outcome.takes.take()?;
         if takes.copied.is_empty() && takes.mounted.is_empty() {
             return None;
         }
-        let own = file.target.parent()?;
-        let project = self.repositories.around(file.top.as_deref(), own, self.here);
+        let project = project().clone();
         let (folders, is_guess) = folders(&project, &file.target, &takes, self.given);
         if let (true, Some(line)) = (is_guess, takes.whole) {
             outcome.declined.extend(for_contexts(&file.settings.request).map(|transform| {

@@ -12,17 +12,23 @@ pub(super) type Reading = Result<String, (String, Problem)>;
 
 /// Reads a regular file of at most `limit` bytes.
 pub(super) fn file(path: &Path, limit: u64) -> Reading {
-    let open = File::open(path).and_then(|file| Ok((file.metadata()?.is_file(), file)));
+    let open = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
     match open {
-        Ok((true, file)) => stream(file, limit),
-        Ok((false, _)) => Err(unreadable("not a regular file".to_owned())),
+        Ok((about, file)) if about.is_file() => text(file, about.len(), limit),
+        Ok(_) => Err(unreadable("not a regular file".to_owned())),
         Err(error) => Err(unreadable(format!("cannot be read: {}", reason(&error)))),
     }
 }
 
 /// Reads all of `stream`, which may be at most `limit` bytes.
 pub(super) fn stream(stream: impl Read, limit: u64) -> Reading {
-    let mut bytes = Vec::new();
+    text(stream, 0, limit)
+}
+
+/// The same of which it is known how large it will about be.
+fn text(stream: impl Read, size: u64, limit: u64) -> Reading {
+    // One more, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
     if let Err(error) = stream.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
         return Err(unreadable(format!("cannot be read: {}", reason(&error))));
     }

@@ -8,6 +8,7 @@ use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, ContextFolder, Project};
 use crate::report::context::shown;
 use crate::syntax;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -20,7 +21,7 @@ const DEEPEST: usize = 4;
 pub(super) struct Repositories {
     by_top: HashMap<PathBuf, Repository>,
     /// What stands for repositories where there is none, by folder.
-    loose: Mutex<HashMap<PathBuf, Option<Arc<Project>>>>,
+    loose: Mutex<FxHashMap<PathBuf, Option<Arc<Project>>>>,
 }
 
 #[derive(Debug)]
@@ -82,35 +83,6 @@ impl Repositories {
         loose().entry(folder.to_owned()).or_insert(found).clone()
     }
 
-    /// The folders from which the files of the Dockerfile `target`, with the text `source`, are taken; where
-    /// nothing tells, the likely one.
-    pub(super) fn context_folders(
-        &self,
-        (top, target): (Option<&Path>, &Path),
-        source: &str,
-        here: &Path,
-        given: Option<&Path>,
-    ) -> Vec<ContextFolder> {
-        let (Ok(parsed), Some(own)) = (syntax::parse(source), target.parent()) else {
-            return Vec::new();
-        };
-        let facts = Facts::new(&parsed);
-        let sources = facts.sources();
-        let taken: Vec<&str> = sources.iter().filter_map(|it| it.path.as_deref()).collect();
-        let project = self.around(top, own, here);
-        let contexts = project.contexts(target, &taken, &[], given);
-        if !contexts.elsewhere.is_empty() {
-            return Vec::new();
-        }
-        let folder = |root: PathBuf| {
-            let applied = project::applied_ignore_file(target, &root);
-            let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
-            let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
-            ContextFolder { root, ignore }
-        };
-        contexts.folders.into_iter().map(|it| folder(it.folder)).collect()
-    }
-
     /// What the repository at `top` says about a Dockerfile in it; `limit` is how large one may be.
     pub(super) fn surroundings(
         &self,
@@ -121,6 +93,27 @@ impl Repositories {
         let repository = top.and_then(|top| self.by_top.get(top));
         repository.map(|it| it.surroundings(file, limit, 0)).unwrap_or_default()
     }
+}
+
+/// The folders from which the files of the Dockerfile `target` are taken, which copies the paths `copied`;
+/// where nothing tells, the likely one.
+pub(super) fn context_folders(
+    project: &Project,
+    target: &Path,
+    copied: &[&str],
+    given: Option<&Path>,
+) -> Vec<ContextFolder> {
+    let contexts = project.contexts(target, copied, &[], given);
+    if !contexts.elsewhere.is_empty() {
+        return Vec::new();
+    }
+    let folder = |root: PathBuf| {
+        let applied = project::applied_ignore_file(target, &root);
+        let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
+        let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
+        ContextFolder { root, ignore }
+    };
+    contexts.folders.into_iter().map(|it| folder(it.folder)).collect()
 }
 
 impl Repository {

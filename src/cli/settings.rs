@@ -8,7 +8,7 @@ use crate::report::summary::StrayProblem;
 use crate::report::{Colour, Problem};
 use crate::transform::Transform;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -52,15 +52,15 @@ impl Patterns {
     }
 
     pub(super) fn name(&self, path: &Path) -> bool {
-        self.names.is_match(self.relative(path))
+        !self.names.is_empty() && self.names.is_match(self.relative(path))
     }
 
     pub(super) fn include(&self, path: &Path) -> bool {
-        self.include.is_match(self.relative(path))
+        !self.include.is_empty() && self.include.is_match(self.relative(path))
     }
 
     pub(super) fn exclude(&self, path: &Path) -> bool {
-        self.exclude.is_match(self.relative(path))
+        !self.exclude.is_empty() && self.exclude.is_match(self.relative(path))
     }
 
     pub(super) fn includes_anything(&self) -> bool {
@@ -100,7 +100,7 @@ pub(super) struct Resolver<'a> {
     transforms: &'static [&'static Transform],
     overrides: Vec<Configuration>,
     colour: Colour,
-    folders: Mutex<HashMap<PathBuf, Found>>,
+    folders: Mutex<FxHashMap<PathBuf, Found>>,
     problems: Mutex<Vec<StrayProblem>>,
 }
 
@@ -208,7 +208,7 @@ impl<'a> Resolver<'a> {
         Request { transforms: transforms.collect(), options, agreed }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Found>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, FxHashMap<PathBuf, Found>> {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

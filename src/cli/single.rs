@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, OutputFormat};
 use super::output::Output;
-use super::repositories::Repositories;
+use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
 use super::{Refusal, batch, discover, read, suggest};
 use crate::project::{self, ContextFiles};
@@ -37,7 +37,10 @@ pub(super) fn run(
             let limit = arguments.max_file_size;
             let surroundings = repositories.surroundings(top, &target, limit);
             let here = settings::current_folder();
-            let find = || repositories.context_folders((top, &target), &source, &here, None);
+            let find = |copied: &[&str]| {
+                let project = repositories.around(top, folder, &here);
+                context_folders(&project, &target, copied, None)
+            };
             let files = ContextFiles::in_folders(&find);
             let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
             (source, result)

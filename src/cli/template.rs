@@ -49,8 +49,14 @@ pub(super) fn is_named_like_one(path: &Path) -> bool {
 
 /// By content.
 pub(super) fn looks_like_one(source: &str) -> bool {
-    let names = source.as_bytes().windows(2).any(|it| it[0] == b'@' && it[1].is_ascii_uppercase());
-    if !names && !["{{", "{%", "<%"].iter().any(|mark| source.contains(mark)) {
+    let bytes = source.as_bytes();
+    let mut marks = memchr::memchr3_iter(b'@', b'{', b'<', bytes);
+    let may_be = |at| match (bytes[at], bytes.get(at + 1)) {
+        (b'@', Some(next)) => next.is_ascii_uppercase(),
+        (b'{', Some(b'{' | b'%')) | (b'<', Some(b'%')) => true,
+        _ => false,
+    };
+    if !marks.any(may_be) {
         return false;
     }
     match syntax::parse(source) {

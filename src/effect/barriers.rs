@@ -5,6 +5,8 @@ use super::leftovers::{Obstacle, obstacle};
 use crate::facts::{self, Circumstances};
 use crate::shell::command::{Invocation, base, is_shell};
 use crate::shell::{Command, CommandKind, Script, Simple, Word};
+use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
 
 /// What a word says, if that is known.
 pub fn text_of(word: &Word) -> Option<&str> {
@@ -136,6 +138,11 @@ const SERVICES: &[&str] = &[
     "zabbix_server",
 ];
 
+fn is_service(program: &str) -> bool {
+    static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| SERVICES.iter().copied().collect());
+    NAMES.contains(program)
+}
+
 fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     let is_verb = |word: &&str| {
         matches!(*word, "start" | "onestart" | "restart" | "graceful" | "start-server")
@@ -146,7 +153,7 @@ fn starts_service(program: Option<&str>, words: &[&str]) -> bool {
     const ASK: &[&str] = &["-t", "-v", "-V", "-z", "--version", "--help"];
     let ends = |word: &&str| ASK.contains(word) || word.starts_with("--initialize");
     let runs = |words: &[&str]| !words.iter().any(ends);
-    let named = SERVICES.contains(&program) || program.starts_with("start");
+    let named = is_service(program) || program.starts_with("start");
     let server =
         matches!(program, "nginx" | "redis-server" | "mongod" | "named" | "haproxy" | "httpd");
     let daemon = program == "elasticsearch" && words.contains(&"-d");
@@ -206,8 +213,10 @@ pub(super) fn may_leave_running(script: &Script) -> Option<&Command> {
 
 /// Whether a command of `script` starts a service.
 pub(super) fn starts_any_service(script: &Script) -> bool {
+    let mut words: Vec<&str> = Vec::new();
     script.simple_commands().into_iter().any(|(_, simple, _)| {
-        let words: Vec<&str> = simple.words.iter().filter_map(text_of).collect();
+        words.clear();
+        words.extend(simple.words.iter().filter_map(text_of));
         let program = script.invocation(simple).map(|it| it.program);
         program.is_some() && starts_service(program, &words)
     })

@@ -453,6 +453,9 @@ const STATE_BUILTINS: &[&str] = &[
 pub fn only_removes_caches(script: &Script, command: &Command) -> bool {
     let CommandKind::Simple(simple) = &command.kind else { return false };
     let Some(invocation) = script.invocation(simple) else { return false };
+    if packages::is_a_cleanup(command.span.of(&script.text)) {
+        return true;
+    }
     if invocation.program != "rm" {
         let arguments: Vec<Option<&str>> = invocation.literals().collect();
         return packages::kind(invocation.program, &arguments) == Some(Kind::Clean);

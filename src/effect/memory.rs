@@ -140,11 +140,14 @@ impl<'a> Ran<'a> {
     fn calls(&self) -> &[Call<'a>] {
         self.calls.get_or_init(|| {
             let commands = self.script.simple_commands().into_iter();
+            let mut arguments = Vec::new();
             let calls = commands.map(|(command, simple, _)| {
                 let invocation = self.script.invocation(simple);
-                let action = invocation
-                    .as_ref()
-                    .and_then(|it| packages::read(it.program, &it.literals().collect::<Vec<_>>()));
+                let action = invocation.as_ref().and_then(|it| {
+                    arguments.clear();
+                    arguments.extend(it.literals());
+                    packages::read(it.program, &arguments)
+                });
                 Call { command, simple, invocation, action }
             });
             calls.collect()

@@ -62,10 +62,11 @@ fn take<'a, 'b>(
         pipelines(statement).map(|pipeline| Program::of_pipeline(script, pipeline)).collect();
     let (front, back) = old.split_at(tail.min(old.len()));
     let (operands, rest) = operands.split_at_checked(front.len())?;
-    let same = |new: &mut dyn Iterator<Item = &'a Pipeline>, old: &[Program]| {
-        new.map(|pipeline| Program::of_pipeline(merged, pipeline)).eq(old.iter().cloned())
+    let same = |new: &[&Pipeline], old: &[Program]| {
+        let mut pairs = new.iter().zip(old);
+        new.len() == old.len() && pairs.all(|(new, old)| Program::of_pipeline(merged, new) == *old)
     };
-    if !same(&mut operands.iter().copied(), front) {
+    if !same(operands, front) {
         return None;
     }
     if back.is_empty() {
@@ -75,7 +76,7 @@ fn take<'a, 'b>(
     let [inner] = list_of(first, standing)?.statements.as_slice() else { return None };
     let joined = inner.terminator.is_none()
         && inner.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
-    (joined && same(&mut pipelines(inner), back)).then_some(rest)
+    (joined && same(&pipelines(inner).collect::<Vec<_>>(), back)).then_some(rest)
 }
 
 /// The list in the braces or parentheses that `standing` asks for.

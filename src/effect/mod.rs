@@ -82,7 +82,8 @@ impl<'a> Effect<'a> {
         let operations = operations.map(|(index, instruction)| {
             let work = program_of(facts, index).unwrap_or_else(|| arguments_of(file, instruction));
             let flags = instruction.flags.iter().map(|flag| {
-                (flag.name.text.clone(), flag.value.as_ref().map(|value| value.text.clone()))
+                let value = flag.value.as_ref().map(|value| Cow::Borrowed(&*value.text));
+                (Cow::Borrowed(&*flag.name.text), value)
             });
             Operation { keyword: instruction.keyword, flags: flags.collect(), work }
         });
@@ -106,7 +107,7 @@ fn arguments_of<'a>(file: &'a Dockerfile<'a>, instruction: &'a Instruction<'a>) 
     };
     let heredocs = instruction.heredocs.iter();
     let heredocs = heredocs.map(|it| (it.expand, it.strip_tabs, it.body.of(file.source))).collect();
-    Work::Arguments { text: instruction.arguments.text.clone(), json, heredocs }
+    Work::Arguments { text: Cow::Borrowed(&instruction.arguments.text), json, heredocs }
 }
 
 fn is_exec(command: &Command) -> bool {

@@ -50,19 +50,19 @@ pub enum ProgramEdit {
 
 impl<'a> Program<'a> {
     pub fn of(script: &'a Script) -> Self {
-        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        let mut writer = Writer::new(&script.text);
         writer.list(&script.body);
         Self(writer.tokens)
     }
 
     pub fn of_list(script: &'a Script, list: &'a List) -> Self {
-        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        let mut writer = Writer::new(&script.text);
         writer.list(list);
         Self(writer.tokens)
     }
 
     pub fn of_pipeline(script: &'a Script, pipeline: &'a Pipeline) -> Self {
-        let mut writer = Writer { text: &script.text, tokens: Vec::new() };
+        let mut writer = Writer::new(&script.text);
         writer.pipeline(pipeline);
         Self(writer.tokens)
     }
@@ -207,7 +207,7 @@ fn and(command: &str) -> Option<Vec<Token<'static>>> {
 /// The simple commands of a script in the order in which they are written, those inside `$( … )`
 /// left out: the numbers that [`ProgramEdit`] counts by.
 pub fn commands(script: &Script) -> Vec<&Command> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(8);
     collect(&script.body, &mut found);
     found
 }
@@ -253,6 +253,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, tokens: Vec::with_capacity(16) }
+    }
+
     fn word(&mut self, word: &'a Word) {
         self.tokens.push(Token::Word(word.span.of(self.text).into()));
     }
@@ -381,7 +385,7 @@ impl<'a> Writer<'a> {
     fn redirect(&mut self, redirect: &'a Redirect) {
         self.tokens.push(Token::Open("redirect"));
         self.named(redirect.file_descriptor.as_deref().unwrap_or_default());
-        self.named(&redirect.operator);
+        self.named(redirect.operator);
         self.word(&redirect.target);
         if let Some(heredoc) = redirect.heredoc {
             self.named(heredoc.of(self.text));

@@ -4,6 +4,7 @@
 //! module proposes nothing.
 
 mod arrivals;
+mod base_image;
 mod bases;
 mod circumstances;
 mod environment;
@@ -26,13 +27,13 @@ pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
 pub use surroundings::{Child, Part, Surroundings, Target};
 
-use crate::images::{self, Image};
+use crate::images::Image;
 use crate::packages;
 use crate::shell::{self, Script};
 use crate::syntax::expand::{self, Value};
-use crate::syntax::image_reference::ImageReference;
 use crate::syntax::{Body, Dockerfile, Instruction, ItemKind, Joined, Keyword, pragma};
 use crate::text::Span;
+use base_image::known_image;
 use environment::Environment;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -460,32 +461,6 @@ fn reads_elsewhere(instruction: &Instruction) -> bool {
         "mount" => flag.value.as_ref().is_some_and(|value| value.text.contains("from=")),
         _ => false,
     })
-}
-
-fn known_image<'a>(reference: &str) -> (Option<Arc<Image>>, Arc<State<'a>>) {
-    let image = ImageReference::parse(reference).and_then(|it| {
-        let tag = it.tag.map(|tag| tag.text);
-        images::identify(&it.full_name()?, tag, it.digest.map(|digest| digest.text))
-    });
-    let mut state = State::of(image.as_ref());
-    if image.is_none() && names_windows(reference) {
-        state.shell.dialect = None;
-    }
-    (image.map(Arc::new), Arc::new(state))
-}
-
-/// Whether an image of which nothing else is known is one for Windows.
-fn names_windows(reference: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "windows",
-        "nanoserver",
-        "servercore",
-        "dotnet-framework",
-        "microsoft/aspnet",
-        "microsoft/iis",
-    ];
-    let reference = reference.to_ascii_lowercase();
-    WORDS.iter().any(|word| reference.contains(word))
 }
 
 /// What an image sets by itself.

@@ -2,21 +2,22 @@
 
 /// Where `WORKDIR path` leads from `current`. `None` if that is not known.
 pub fn resolve(current: Option<&str>, path: &str) -> Option<String> {
-    let whole = match path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("{}/{path}", current?),
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
+    let below = if path.starts_with('/') { "" } else { current? };
+    let mut whole = String::with_capacity(below.len() + path.len() + 2);
+    for part in below.split('/').chain(path.split('/')) {
         match part {
             "" | "." => (),
-            ".." => {
-                parts.pop();
+            ".." => whole.truncate(whole.rfind('/').unwrap_or_default()),
+            _ => {
+                whole.push('/');
+                whole.push_str(part);
             }
-            _ => parts.push(part),
         }
     }
-    Some(format!("/{}", parts.join("/")))
+    if whole.is_empty() {
+        whole.push('/');
+    }
+    Some(whole)
 }
 
 /// Whether `path` is `folder` or lies in it.

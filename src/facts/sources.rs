@@ -33,6 +33,12 @@ impl<'a> Facts<'a> {
         instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
     }
 
+    /// What its `COPY`s and `ADD`s take, as far as it is known.
+    pub fn copied(&self) -> Vec<String> {
+        let sources = self.sources().into_iter().filter(|it| it.kind != SourceKind::BindMount);
+        sources.filter_map(|source| source.path.map(Cow::into_owned)).collect()
+    }
+
     fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {
         let source = |kind, text: &'a str| Source {
             instruction: index,

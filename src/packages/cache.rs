@@ -176,6 +176,12 @@ pub fn is_in_a_cache(path: &str) -> bool {
     known && !path.contains("..")
 }
 
+/// Whether `text` is the command with which a cache of the table is emptied.
+pub fn is_a_cleanup(text: &str) -> bool {
+    let mut caches = MANAGERS.iter().flat_map(|manager| manager.caches);
+    caches.any(|cache| matches!(cache.cleanup, Cleanup::Command(command) if command == text))
+}
+
 /// Whether a package manager of the table reads the environment variable `name`.
 pub fn reads_variable(name: &str) -> bool {
     static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {

@@ -4,6 +4,8 @@
 
 use super::read::is_python;
 use crate::shell::command::base;
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 
 /// Why a program leaves packages alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +29,11 @@ pub fn inert(program: &str, arguments: &[Option<&str>]) -> Option<Inert> {
             module && matches!(arguments.get(1), Some(Some("venv" | "virtualenv" | "compileall")));
         return inert.then_some(Inert::Setup);
     }
-    if FILES.contains(&name) {
-        return Some(Inert::Files);
-    }
-    SETUP.contains(&name).then_some(Inert::Setup)
+    static NAMES: LazyLock<FxHashMap<&str, Inert>> = LazyLock::new(|| {
+        let setup = SETUP.iter().map(|name| (*name, Inert::Setup));
+        setup.chain(FILES.iter().map(|name| (*name, Inert::Files))).collect()
+    });
+    NAMES.get(name).copied()
 }
 
 /// Whether a program switches between versions of other programs.

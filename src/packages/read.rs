@@ -138,7 +138,8 @@ struct Words<'a> {
 }
 
 fn split<'a>(manager: &PackageManager, arguments: &[Option<&'a str>], from: usize) -> Words<'a> {
-    let mut words = Words { flags: Vec::new(), operands: Vec::new(), end_of_options: None };
+    let operands = Vec::with_capacity(arguments.len().saturating_sub(from));
+    let mut words = Words { flags: Vec::new(), operands, end_of_options: None };
     let mut at = from;
     while at < arguments.len() {
         let word = arguments[at];
@@ -236,7 +237,8 @@ fn longest_verb(
         more.into_iter()
             .try_fold(1, |count, part| (words.next()? == Some(part)).then_some(count + 1))
     };
-    let verbs = manager.verbs.iter().filter(|(verb, _)| !verb.is_empty());
+    let initial = *first.as_bytes().first()?;
+    let verbs = manager.verbs.iter().filter(|(verb, _)| verb.as_bytes().first() == Some(&initial));
     let found = verbs.filter_map(|(verb, kind)| Some((*verb, *kind, matches(verb)?)));
     let (verb, kind, count) = found.reduce(|best, it| if it.2 > best.2 { it } else { best })?;
     // `npm cache $x`: the shorter verb is in the table for what follows in other cases.

@@ -205,30 +205,33 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
     if !same.eq(new.directives.iter().map(|it| (&it.name, it.value))) {
         return Err("a parser directive changes".to_owned());
     }
-    let sorted = |file| {
-        let mut texts: Vec<&str> = comments(file).into_iter().map(|(text, _)| text).collect();
-        texts.sort_unstable();
-        texts
-    };
-    let mut now = sorted(new).into_iter();
-    if let Some(lost) = sorted(old).into_iter().find(|text| !now.by_ref().any(|it| it == *text)) {
+    let (old, new) = (comments(old), comments(new));
+    let mut now = sorted(&new).into_iter();
+    if let Some(lost) = sorted(&old).into_iter().find(|text| !now.by_ref().any(|it| it == *text)) {
         return Err(format!("the comment `{lost}` is lost"));
     }
-    let pragmas = |file| {
-        comments(file)
-            .into_iter()
-            .filter(|(text, _)| pragma(text, Span::new(0, text.len())).is_some())
-    };
-    let moved = pragmas(old).map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
-    let now = pragmas(new).map(|(text, at)| (text, at.map(Some)));
+    let is_pragma = |text: &str| pragma(text, Span::new(0, text.len())).is_some();
+    let moved = old.iter().filter(|(text, _)| is_pragma(text));
+    let moved = moved.map(|(text, at)| (text, at.map(|at| effect::moved(at, deltas))));
+    let now = new.iter().filter(|(text, _)| is_pragma(text));
+    let now = now.map(|(text, at)| (text, at.map(Some)));
     match moved.eq(now) {
         true => Ok(()),
         false => Err("a comment for a linter stands before another instruction".to_owned()),
     }
 }
 
-/// The comments outside heredocs, each with the instruction that it is in or before.
-fn comments<'s>(file: &Dockerfile<'s>) -> Vec<(&'s str, Option<usize>)> {
+fn sorted<'s>(comments: &[Placed<'s>]) -> Vec<&'s str> {
+    let mut texts: Vec<&str> = comments.iter().map(|(text, _)| *text).collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// A comment, with the instruction that it is in or before.
+type Placed<'s> = (&'s str, Option<usize>);
+
+/// The comments outside heredocs.
+fn comments<'s>(file: &Dockerfile<'s>) -> Vec<Placed<'s>> {
     let mut next = file.instructions.len();
     let mut found = Vec::new();
     for item in file.items.iter().rev() {

@@ -21,10 +21,13 @@ enum Source<'p> {
     Nothing,
     Texts(BTreeMap<String, Arc<str>>),
     Folders {
-        find: &'p dyn Fn() -> Vec<ContextFolder>,
+        find: &'p Find<'p>,
         found: OnceCell<Vec<ContextFolder>>,
     },
 }
+
+/// Gives the contexts of a Dockerfile whose `COPY` and `ADD` take these paths.
+pub(crate) type Find<'p> = dyn Fn(&[&str]) -> Vec<ContextFolder> + 'p;
 
 /// A folder that is a build context, with what its ignore file excludes.
 #[derive(Debug)]
@@ -47,19 +50,24 @@ impl<'p> ContextFiles<'p> {
     }
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
-    pub fn in_folders(find: &'p dyn Fn() -> Vec<ContextFolder>) -> Self {
+    pub fn in_folders(find: &'p Find<'p>) -> Self {
         Self { source: Source::Folders { find, found: OnceCell::new() } }
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
     /// such file, or not in every context the same, or it is excluded, a link, large, or not UTF-8.
-    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+    /// `copied` gives what the Dockerfile takes by `COPY` and `ADD`, which may tell the context.
+    pub fn text(&self, path: &str, copied: &dyn Fn() -> Vec<String>) -> Option<Arc<str>> {
         let (find, found) = match &self.source {
             Source::Nothing => return None,
             Source::Texts(texts) => return texts.get(path).cloned(),
             Source::Folders { find, found } => (find, found),
         };
-        let mut texts = found.get_or_init(find).iter().map(|folder| folder.text(path));
+        let folders = found.get_or_init(|| {
+            let copied = copied();
+            find(&copied.iter().map(String::as_str).collect::<Vec<_>>())
+        });
+        let mut texts = folders.iter().map(|folder| folder.text(path));
         let first = texts.next()??;
         texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
     }
@@ -110,7 +118,7 @@ mod tests {
         let one = [("a/run.sh", "x"), ("same", "s"), ("only", "o"), ("secret", "z")];
         let other = [("a/run.sh", "y"), ("same", "s"), ("secret", "z")];
         let kept = Cell::new(Vec::new());
-        let find = || {
+        let find = |_: &[&str]| {
             asked.set(asked.get() + 1);
             let (first, one) = folder(&one, Some("secret\n"));
             let (second, other) = folder(&other, None);
@@ -119,9 +127,10 @@ mod tests {
         };
         let files = ContextFiles::in_folders(&find);
         assert_eq!(asked.get(), 0);
-        assert_eq!(files.text("same").as_deref(), Some("s"));
+        let text = |path| files.text(path, &Vec::new);
+        assert_eq!(text("same").as_deref(), Some("s"));
         let unknown = ["a/run.sh", "only", "secret", "gone", "../x", ""];
-        assert!(unknown.iter().all(|path| files.text(path).is_none()));
+        assert!(unknown.iter().all(|path| text(path).is_none()));
         assert_eq!(asked.get(), 1);
     }
 }

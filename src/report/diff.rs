@@ -3,6 +3,7 @@
 //! Lines end at LF and nowhere else: a CR belongs to its line. This module knows no file names and
 //! no colours.
 
+use rustc_hash::FxHashMap;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 use std::fmt::Write;
 
@@ -38,9 +39,18 @@ impl Side {
 impl<'text> Diff<'text> {
     /// Groups changes into hunks that show `context` unchanged lines around each.
     pub fn new(before: &'text str, after: &'text str, context: usize) -> Self {
-        let before: Vec<&str> = before.split_inclusive('\n').collect();
-        let after: Vec<&str> = after.split_inclusive('\n').collect();
-        let operations = capture_diff_slices(Algorithm::Myers, &before, &after);
+        let (before, after) = (lines(before), lines(after));
+        // Numbers are compared more quickly than texts.
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut numbered = |lines: &[&'text str]| {
+            let number = |line: &&'text str| {
+                let next = known.len();
+                *known.entry(line).or_insert(next)
+            };
+            lines.iter().map(number).collect::<Vec<usize>>()
+        };
+        let (old, new) = (numbered(&before), numbered(&after));
+        let operations = capture_diff_slices(Algorithm::Myers, &old, &new);
         Self { before, after, hunks: group_diff_ops(operations, context) }
     }
 
@@ -53,6 +63,19 @@ impl<'text> Diff<'text> {
         let added = self.after[new].iter().map(|line| (Side::Added, *line));
         removed.chain(added.take(if kept { 0 } else { usize::MAX }))
     }
+}
+
+/// The lines of a text, each with its line end.
+fn lines(text: &str) -> Vec<&str> {
+    let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut lines = Vec::with_capacity(text.len() / 32 + 1);
+    let mut start = 0;
+    for newline in newlines {
+        lines.push(&text[start..=newline]);
+        start = newline + 1;
+    }
+    lines.extend((start < text.len()).then(|| &text[start..]));
+    lines
 }
 
 /// `@@ -start,count +start,count @@`

@@ -179,7 +179,7 @@ impl Form<'_> {
     fn redirect(&mut self, redirect: &Redirect) {
         self.out.push('R');
         self.raw(redirect.file_descriptor.as_deref().unwrap_or_default());
-        self.raw(&redirect.operator);
+        self.raw(redirect.operator);
         self.word(&redirect.target);
         if let Some(span) = redirect.heredoc {
             self.out.push('H');

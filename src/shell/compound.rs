@@ -233,7 +233,7 @@ impl Cursor<'_> {
             self.skip_blanks();
             self.expect(")")?;
         }
-        self.function_body(name)
+        self.function_body(name.as_str().into())
     }
 
     /// `[[ … ]]` in bash.

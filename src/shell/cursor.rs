@@ -1,7 +1,7 @@
 //! The place in the text up to which a script has been read, and what is blank there.
 
 use super::heredoc::Heredocs;
-use super::{Dialect, Part};
+use super::{Dialect, Part, Word};
 use crate::text::Span;
 
 /// Nesting beyond this is not read: nobody writes it, and recursion must end.
@@ -15,6 +15,8 @@ pub(super) struct Cursor<'text> {
     pub(super) dialect: Dialect,
     pub(super) comments: Vec<Span>,
     pub(super) heredocs: Heredocs,
+    /// Room for the words of a command while they are read.
+    pub(super) spare: Vec<Word>,
     depth: usize,
 }
 
@@ -27,6 +29,7 @@ impl<'text> Cursor<'text> {
             dialect,
             comments: Vec::new(),
             heredocs: Heredocs::default(),
+            spare: Vec::new(),
             depth: 0,
         }
     }

@@ -4,6 +4,7 @@ use super::cursor::Cursor;
 use super::word::Text;
 use super::{Redirect, Word};
 use crate::text::Span;
+use smol_str::SmolStr;
 use std::collections::HashMap;
 
 /// What is known of the here-documents of a script.
@@ -22,14 +23,14 @@ pub(super) struct Heredocs {
 
 pub(super) struct Opened {
     operator: usize,
-    delimiter: Box<str>,
+    delimiter: SmolStr,
     quoted: bool,
     strip_tabs: bool,
 }
 
 impl Cursor<'_> {
     /// Reads the delimiter of a here-document whose `operator` was just read.
-    pub(super) fn heredoc(&mut self, start: usize, operator: Box<str>) -> Option<Redirect> {
+    pub(super) fn heredoc(&mut self, start: usize, operator: &'static str) -> Option<Redirect> {
         let operator_start = self.at - operator.len();
         self.skip_blanks();
         let raw_start = self.at;
@@ -40,7 +41,7 @@ impl Cursor<'_> {
         }
 
         let quoted = raw.contains(['\'', '"', '\\']);
-        let strip_tabs = &*operator == "<<-";
+        let strip_tabs = operator == "<<-";
         let delimiter = target.literal.clone()?;
         let redirect_span = self.span(start);
         let file_descriptor = file_descriptor(self.text, start, operator_start);

@@ -15,6 +15,7 @@ pub mod visit;
 mod word;
 
 use crate::text::Span;
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// The shell in force. `Unknown` is the strictest of dash, ash and bash.
@@ -166,7 +167,7 @@ pub struct Assignment {
 pub struct Word {
     pub span: Span,
     /// The one string that it stands for after quote removal; `None` if it expands to anything.
-    pub literal: Option<Box<str>>,
+    pub literal: Option<SmolStr>,
     /// What expands, in order; empty if there is a `literal`.
     pub parts: Vec<Part>,
 }
@@ -192,7 +193,7 @@ pub struct Redirect {
     pub span: Span,
     pub file_descriptor: Option<Box<str>>,
     /// `>`, `>>`, `<`, `<<`, `<<-`, `<<<`, `>&`, `<&`, `<>`, `>|`, `&>`, `&>>`.
-    pub operator: Box<str>,
+    pub operator: &'static str,
     pub target: Word,
     /// The body of a here-document with its terminator line. It is outside every other span.
     pub heredoc: Option<Span>,

@@ -7,6 +7,7 @@ use super::{
     Assignment, Command, CommandKind, Connector, ConnectorKind, Dialect, List, Pipeline, Redirect,
     Script, Simple, Statement, Terminator, TerminatorKind, Word,
 };
+use std::mem::{replace, take};
 
 /// Linux takes no longer argument, so that no shell gets a longer script.
 const LONGEST: usize = 128 * 1024 - 1;
@@ -119,7 +120,7 @@ impl Cursor<'_> {
 
     fn pipeline(&mut self) -> Option<Pipeline> {
         let start = self.at;
-        let negated = self.raw_token() == "!";
+        let negated = self.byte(0) == Some(b'!') && self.raw_token() == "!";
         if negated {
             self.at += 1;
             self.skip_blanks();
@@ -167,7 +168,7 @@ impl Cursor<'_> {
     }
 
     fn simple(&mut self) -> Option<Command> {
-        let mut command = Simple { assignments: Vec::new(), words: Vec::new() };
+        let mut command = Simple { assignments: Vec::new(), words: take(&mut self.spare) };
         let mut redirects = Vec::new();
         let start = self.at;
         let mut span = self.span(start);
@@ -199,7 +200,8 @@ impl Cursor<'_> {
 
         self.check_program(&command, !redirects.is_empty())?;
         // Scripts are kept: a file of very many takes half the memory so.
-        command.words.shrink_to_fit();
+        let words = command.words.drain(..).collect();
+        self.spare = replace(&mut command.words, words);
         match span.is_empty() {
             true => None,
             false => Some(Command { span, kind: CommandKind::Simple(command), redirects }),
@@ -243,7 +245,12 @@ impl Cursor<'_> {
                 };
                 (!command.words.iter().any(subscripted)).then_some(())
             }
-            _ if raw.contains("\\\n") && is_reserved(program.literal.as_deref()?) => None,
+            _ if raw.contains('\\')
+                && raw.contains("\\\n")
+                && is_reserved(program.literal.as_deref()?) =>
+            {
+                None
+            }
             _ => Some(()),
         }
     }
@@ -323,7 +330,7 @@ impl Cursor<'_> {
         let operator = operators.into_iter().find(|operator| self.looking_at(operator))?;
         self.at += operator.len();
         if operator.starts_with("<<") && operator != "<<<" {
-            return self.heredoc(start, operator.into()).map(Some);
+            return self.heredoc(start, operator).map(Some);
         }
         if operator == "<<<" {
             self.bash()?;
@@ -336,7 +343,7 @@ impl Cursor<'_> {
         Some(Some(Redirect {
             span: self.span(start),
             file_descriptor: file_descriptor(self.text, start, operator_start),
-            operator: operator.into(),
+            operator,
             target,
             heredoc: None,
             content: None,

@@ -40,7 +40,7 @@ impl Script {
 
     /// Every simple command in the order of the source, with the command that holds its redirects.
     pub fn simple_commands(&self) -> Vec<(&Command, &Simple, Context)> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(8);
         self.visit(&mut |command, context| {
             if let CommandKind::Simple(simple) = &command.kind {
                 found.push((command, simple, context));

@@ -4,6 +4,7 @@ use super::cursor::{Cursor, ends_word, part_span};
 use super::parser::is_reserved;
 use super::{Dialect, Part, Word};
 use crate::text::Span;
+use smol_str::SmolStr;
 
 /// What unquoted text means where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self, span: Span) -> Word {
-        let literal = self.parts.is_empty().then(|| self.text.into_boxed_str());
+        let literal = self.parts.is_empty().then(|| SmolStr::from(self.text));
         self.parts.sort_by_key(|part| part_span(part).start);
         Word { span, literal, parts: self.parts }
     }
@@ -66,8 +67,7 @@ impl Cursor<'_> {
     /// Most words have nothing special in them, and nothing special after them.
     fn plain_word(&mut self) -> Option<Word> {
         let rest = &self.text[self.at..self.end];
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=+,%@^".contains(&byte);
-        let length = rest.bytes().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        let length = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
         let next = rest.as_bytes().get(length);
         if length == 0 || !next.is_none_or(|next| b" \t\n;|)".contains(next)) {
             return None;
@@ -195,7 +195,12 @@ impl Cursor<'_> {
     /// Takes the unquoted bytes up to the next one that means something, at least one.
     fn plain(&mut self, builder: &mut Builder) {
         let rest = &self.text[self.at..self.end];
-        let special = |byte: u8| ends_word(byte) || b"'\"\\$`~*?[{}".contains(&byte);
+        let special = |byte: u8| {
+            matches!(
+                byte,
+                b'\'' | b'"' | b'\\' | b'$' | b'`' | b'~' | b'*' | b'?' | b'[' | b'{' | b'}'
+            ) || ends_word(byte)
+        };
         let length = rest.bytes().skip(1).position(special).map_or(rest.len(), |at| at + 1);
         let run = &rest[..length];
         if let Some((_, expands)) = &mut builder.brace {
@@ -305,4 +310,24 @@ impl Cursor<'_> {
 
 fn is_operand(kind: Text) -> bool {
     matches!(kind, Text::Operand { .. })
+}
+
+/// Whether `byte` means nothing but itself wherever it stands in a word.
+fn is_plain(byte: u8) -> bool {
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            plain[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let others = b"-_./:=+,%@^";
+        let mut at = 0;
+        while at < others.len() {
+            plain[others[at] as usize] = true;
+            at += 1;
+        }
+        plain
+    };
+    PLAIN[usize::from(byte)]
 }

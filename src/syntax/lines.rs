@@ -201,7 +201,9 @@ impl<'src> Pieces<'src> {
                 self.first.end = range.end;
                 return;
             }
-            self.text = self.first.of(self.source).to_owned();
+            self.text = String::with_capacity(4 * (self.first.range().len() + range.len()));
+            self.text.push_str(self.first.of(self.source));
+            self.pieces.reserve(8);
             self.pieces.push((0, self.first.start));
         }
         if self.end() != range.start {

@@ -8,9 +8,13 @@ use crate::text::Span;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
+/// Lines of a long file: for so many there may be room from the start.
+const MANY: usize = 64;
+
 /// Parses a whole Dockerfile. All errors that can be told apart are returned, in order.
 pub fn parse(source: &str) -> Result<Dockerfile<'_>, Vec<SyntaxError>> {
     let start = if source.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let usual = memchr::memchr_iter(b'\n', source.as_bytes()).count().min(MANY);
     let mut parser = Parser {
         source,
         lines: Lines::new(source, start),
@@ -18,8 +22,8 @@ pub fn parse(source: &str) -> Result<Dockerfile<'_>, Vec<SyntaxError>> {
         in_directives: true,
         seen_from: false,
         directives: Vec::new(),
-        instructions: Vec::new(),
-        items: Vec::new(),
+        instructions: Vec::with_capacity(usual / 2),
+        items: Vec::with_capacity(usual),
         errors: Vec::new(),
     };
     if start > 0 {
@@ -154,7 +158,9 @@ impl<'src> Parser<'src> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        self.instructions.shrink_to_fit();
+        if self.instructions.len() > MANY {
+            self.instructions.shrink_to_fit();
+        }
         Ok(Dockerfile {
             source: self.source,
             escape: self.escape,

@@ -51,6 +51,10 @@ pub enum PragmaKind {
 const OTHER_TOOLS: &[&str] =
     &["checkov:", "kics-scan", "nosec", "nosemgrep", "renovate:", "snyk:", "terrascan:", "trivy:"];
 
+/// What a comment begins with in any case.
+const WORDS: &[&str] =
+    &["check", "escape", "hadolint", "jettison", "shellcheck", "syntax", "tally"];
+
 /// Reads the comment at `span` of `source`, which starts with `#`.
 pub fn pragma(source: &str, span: Span) -> Option<Pragma<'_>> {
     let reader = Reader { source, end: span.end };
@@ -59,7 +63,8 @@ pub fn pragma(source: &str, span: Span) -> Option<Pragma<'_>> {
         return Some(Pragma { span, kind: PragmaKind::OtherTool, codes: Vec::new(), rest: None });
     }
     let (word, rest) = split_word(text);
-    let (kind, value) = match word.to_ascii_lowercase().as_str() {
+    let word = WORDS.iter().find(|known| known.eq_ignore_ascii_case(word))?;
+    let (kind, value) = match *word {
         "hadolint" => hadolint(rest),
         "tally" => tally(rest),
         "shellcheck" => match after(rest, "disable") {

@@ -167,7 +167,7 @@ impl Renderer<'_> {
 
     fn redirect(&mut self, redirect: &Redirect) {
         self.out.push_str(redirect.file_descriptor.as_deref().unwrap_or_default());
-        self.out.push_str(&redirect.operator);
+        self.out.push_str(redirect.operator);
         self.word(&redirect.target);
         if let Some(body) = redirect.heredoc {
             let text = self.text;

@@ -1,9 +1,11 @@
 //! What a stage does that only root could use, or that another user would not find.
 
+use super::copied::sources;
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, Run, is_within, resolve};
 use crate::shell::Script;
+use crate::shell::command::base;
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Keyword};
 use crate::transform::{Context, PortPolicy};
@@ -21,6 +23,19 @@ const TO_HOME: &[&str] = &[
     "sh.rustup.rs",
     "astral.sh/uv",
 ];
+
+/// Programs that change who there is.
+const ACCOUNTS: &[&str] = &[
+    "addgroup", "delgroup", "deluser", "groupadd", "groupdel", "groupmod", "newusers", "userdel",
+    "usermod",
+];
+
+/// Where it says who there is.
+const LISTS: &[&str] = &["/etc/passwd", "/etc/group"];
+
+/// Files in the home of root that are there for whoever works in a container.
+const OF_SHELLS: &[&str] =
+    &[".bash_aliases", ".bash_profile", ".bashrc", ".inputrc", ".profile", ".vimrc", ".zshrc"];
 
 /// The stage and those that it is built from, itself first.
 pub(super) fn chain(cx: &Context, stage: usize) -> Vec<usize> {
@@ -69,6 +84,45 @@ pub(super) fn is_open(cx: &Context, stage: usize) -> Result<(), Stop> {
                 }
             }
             _ => (),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses images in which others than those of the base image may be known by their names.
+pub(super) fn users_are_known(cx: &Context, stage: usize) -> Result<(), Stop> {
+    for at in chain(cx, stage).into_iter().flat_map(|it| cx.facts.stages[it].instructions.clone()) {
+        let instruction = &cx.file.instructions[at];
+        let stop =
+            |reason: String| Err(Stop { code: "changes-users", at: instruction.span, reason });
+        match &instruction.body {
+            Body::Copy { sources, .. } => {
+                let place = cx.facts.destination(at).map(|it| it.place.path);
+                let is_list = |text: &str| LISTS.iter().any(|list| base(list) == base(text));
+                let lists = sources.iter().any(|it| is_list(&it.text));
+                if lists && place.is_some_and(|it| is_within(&it, "/etc")) {
+                    return stop("it replaces the users of the image".to_owned());
+                }
+            }
+            Body::Run(_) => {
+                let text = instruction.span.of(cx.file.source);
+                let word =
+                    |it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.'));
+                let program = text.split(word).find(|it| ACCOUNTS.contains(it));
+                if let Some(it) = program.or(LISTS.iter().copied().find(|it| text.contains(it))) {
+                    return stop(format!("`{it}` changes users, and it is not known what for"));
+                }
+            }
+            _ => (),
+        }
+    }
+    let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    for list in LISTS {
+        let copied = sources(cx, stage, list).filter(|it| !it.from_stage);
+        let mut paths = copied.into_iter().flat_map(|it| it.paths);
+        if let Some(path) = paths.find(|path| cx.text(path).is_some()) {
+            let reason = format!("`{path}` of the build context replaces the users of the image");
+            return Err(Stop { code: "changes-users", at: from, reason });
         }
     }
     Ok(())
@@ -126,6 +180,15 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
     for (command, simple, _) in parsed.simple_commands() {
         let at = script.source_span(command.span);
         let text = shortened(command.span.of(&parsed.text));
+        let mut targets = command.redirects.iter().filter(|it| it.operator.contains('>'));
+        let kept = targets.find(|it| {
+            let target = it.target.span.of(&parsed.text);
+            names_home(target) && !OF_SHELLS.contains(&base(target.trim_matches('"')))
+        });
+        if kept.is_some() {
+            let reason = format!("`{text}` writes to `/root`, which is closed to every other user");
+            return stop("home-of-root", at, reason);
+        }
         let Some(call) = parsed.invocation(simple) else { continue };
         let words = || call.literals().flatten();
         match call.program {
@@ -137,7 +200,7 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
                 return stop("private-files", at, format!("`{text}` lets only root in"));
             }
             "umask" => return stop("private-files", at, format!("`{text}` lets only some in")),
-            "rm" | "find" | "echo" | "git" | "cd" | "mkdir" | "export" => continue,
+            "rm" | "find" | "echo" | "git" | "cd" | "export" => continue,
             _ => (),
         }
         let own = words().any(|word| word == "--user") && call.program.starts_with("pip");

@@ -1,5 +1,6 @@
 //! Where a program writes, as far as the file tells.
 
+use super::ground::chain;
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, is_within, resolve};
@@ -69,14 +70,18 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
     let workdir = moved.as_deref();
     let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
     let at = program.at.unwrap_or(here);
+    let asked = asked(cx, stage, program);
     if let Some(because) = &program.writes {
         let Some(workdir) = workdir else {
             let reason = "it is not known in which folder the program starts".to_owned();
             return Err(Stop { code: "workdir-unknown", at, reason });
         };
-        found.push((workdir.to_owned(), because.clone(), None));
-        made_by_root(cx, stage)?;
+        if asked.is_empty() || !SYSTEM.contains(&workdir) {
+            found.push((workdir.to_owned(), because.clone(), None));
+        }
+        made_by_root(cx, stage, program)?;
     }
+    found.extend(asked.into_iter().map(|(path, because)| (path, because, None)));
     for target in &program.redirects {
         let folder = target.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let because = format!("`{}` is written there", shortened(target));
@@ -122,6 +127,47 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
     Ok(folders)
 }
 
+/// Folders of files that variables name for which the source of the program asks: databases, logs, and
+/// whatever is in a volume.
+fn asked(cx: &Context, stage: usize, program: &Program) -> Vec<(String, String)> {
+    const KEPT: &[&str] = &[".db", ".log", ".sqlite", ".sqlite3"];
+    let Some((source, text)) = &program.source else { return Vec::new() };
+    let part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let asks = |name: &str| text.split(|it| !part(it)).any(|word| word == name);
+    let stages = chain(cx, stage).into_iter();
+    let instructions: Vec<usize> =
+        stages.flat_map(|it| cx.facts.stages[it].instructions.clone()).collect();
+    let in_volume = |path: &str| {
+        instructions.iter().any(|at| match &cx.file.instructions[*at].body {
+            Body::Volume(paths) => paths.iter().any(|volume| {
+                let place = cx.facts.place(*at, &volume.text);
+                place.is_some_and(|it| it.path != "/" && is_within(path, &it.path))
+            }),
+            _ => false,
+        })
+    };
+    let mut found = Vec::new();
+    for at in &instructions {
+        let Body::Env { pairs, .. } = &cx.file.instructions[*at].body else { continue };
+        for pair in pairs.iter().filter(|pair| asks(&pair.name.text)) {
+            let Some(value) = &pair.value else { continue };
+            let path = value.text.trim_matches('"');
+            let kept = KEPT.iter().any(|end| path.ends_with(end));
+            let plain = path.starts_with('/') && !path.contains(['$', ':']);
+            let Some(path) = resolve(None, path).filter(|_| plain) else { continue };
+            if !kept && !in_volume(&path) {
+                continue;
+            }
+            let file = base(&path).contains('.').then(|| path.rsplit_once('/'));
+            let folder = file.flatten().map_or(path.as_str(), |(folder, _)| folder);
+            let folder = if folder.is_empty() { "/" } else { folder };
+            let because = format!("`{}` names it, for which `{source}` asks", pair.name.text);
+            found.push((folder.to_owned(), because));
+        }
+    }
+    found
+}
+
 /// Folders that options of a command name for what it keeps: `--data-dir /data`, `-log=/x/y.log`.
 fn told(words: &[String]) -> Vec<(String, String)> {
     const KEEPS: &[&str] = &[
@@ -162,6 +208,19 @@ fn named(
     found: &mut Vec<(String, String, Option<usize>)>,
 ) {
     match &cx.file.instructions[index].body {
+        Body::Copy { sources, .. } => {
+            let Some(to) = cx.facts.destination(index).map(|it| it.place.path) else { return };
+            let because = "Next.js renews pages and pictures there".to_owned();
+            let next = match to.split_once("/.next") {
+                Some((before, "")) => Some(format!("{before}/.next")),
+                Some((before, rest)) if rest.starts_with('/') => Some(format!("{before}/.next")),
+                _ if sources.iter().any(|it| it.text.contains("/.next/standalone")) => {
+                    Some(format!("{}/.next", to.trim_end_matches('/')))
+                }
+                _ => None,
+            };
+            found.extend(next.map(|it| (it, because, None)));
+        }
         Body::Volume(paths) => {
             let places = paths.iter().filter_map(|path| cx.facts.place(index, &path.text));
             let because = "it is a volume".to_owned();
@@ -340,8 +399,8 @@ fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
 }
 
 /// Commands that make, as root, what the program changes later.
-fn made_by_root(cx: &Context, stage: usize) -> Result<(), Stop> {
-    for run in cx.facts.runs_of(stage) {
+fn made_by_root(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
+    for run in chain(cx, stage).into_iter().flat_map(|it| cx.facts.runs_of(it)) {
         let Some(script) = &run.script else { continue };
         for (command, simple, _) in script.parsed.simple_commands() {
             let Some(call) = script.parsed.invocation(simple) else { continue };
@@ -356,7 +415,9 @@ fn made_by_root(cx: &Context, stage: usize) -> Result<(), Stop> {
                 has("manage.py") && (has("migrate") || has("collectstatic") || has("loaddata"));
             let rails = matches!(call.program, "rails" | "rake")
                 || (call.program == "bundle" && (has("rake") || has("rails")));
-            if django || rails {
+            let builds = matches!(call.program, "next" | "npm" | "npx" | "pnpm" | "yarn");
+            let next = program.next && builds && has("build");
+            if django || rails || next {
                 let text = shortened(command.span.of(&script.parsed.text));
                 let reason = format!("`{text}` makes files as root that the program changes later");
                 let at = script.source_span(command.span);

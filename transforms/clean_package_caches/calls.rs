@@ -29,10 +29,12 @@ pub(super) fn calls(script: &Script) -> Vec<Call<'_>> {
     let numbered = program::commands(script);
     let mut found: Vec<Call> = Vec::with_capacity(numbered.len());
     let mut numbered = numbered.into_iter().enumerate().peekable();
+    let mut arguments = Vec::new();
     for (command, simple, context) in script.simple_commands() {
         let invocation = script.invocation(simple);
         let action = invocation.as_ref().and_then(|it| {
-            let arguments: Vec<Option<&str>> = it.literals().collect();
+            arguments.clear();
+            arguments.extend(it.literals());
             packages::read(it.program, &arguments)
         });
         let number =

@@ -168,13 +168,14 @@ impl<'a> Filled<'a> {
         {
             return Err((code, Some(at), reason));
         }
-        match self.calls.iter().all(is_update) {
-            true => {
-                let reason = format!("nothing reads the {}: the `RUN` can go", self.cache.what);
-                Err(("only-updates", None, reason))
-            }
-            false => Ok(way),
-        }
+        let own = |call: &&Call| !is_update(call);
+        let what = match self.calls.iter().any(|call| own(&call)) {
+            false => "`RUN`",
+            true if makes_accounts(self.calls.iter().filter(own)) => "update",
+            true => return Ok(way),
+        };
+        let reason = format!("nothing reads the {}: the {what} can go", self.cache.what);
+        Err(("only-updates", None, reason))
     }
 
     /// With the flag nothing is there for what comes after in the same script.
@@ -426,6 +427,14 @@ pub(super) fn is_update(call: &Call) -> bool {
 }
 
 /// It may need what the flag would no longer leave, or leave something in another place.
+/// They make users and what is theirs, which needs nothing of a package manager.
+fn makes_accounts<'c>(calls: impl Iterator<Item = &'c Call<'c>> + Clone) -> bool {
+    const USERS: &[&str] = &["addgroup", "adduser", "chown", "groupadd", "useradd", "usermod"];
+    let is = |call: &Call, names: &[&str]| call.program().is_some_and(|it| names.contains(&it));
+    calls.clone().any(|call| is(call, USERS))
+        && calls.clone().all(|call| is(call, USERS) || is(call, &["mkdir"]))
+}
+
 fn is_elsewhere(call: &Call) -> bool {
     call.action.as_ref().is_some_and(|action| action.is_elsewhere())
 }

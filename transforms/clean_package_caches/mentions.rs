@@ -91,7 +91,10 @@ enum Below {
 
 fn is_named(text: &str, paths: &Paths, below: Below) -> bool {
     let quoted = text.contains(['"', '\'']);
-    let separators = |it: char| it.is_whitespace() || "\"';&|()=,:<>".contains(it);
+    let separators = |it: char| {
+        matches!(it, '"' | '\'' | ';' | '&' | '|' | '(' | ')' | '=' | ',' | ':' | '<' | '>')
+            || it.is_whitespace()
+    };
     text.split(separators).filter(|word| !word.is_empty()).any(|word| {
         let word = Name::new(word, quoted);
         paths.below_home.iter().any(|path| word.is_below_home(path))
@@ -115,7 +118,7 @@ impl Name {
     fn new(word: &str, quoted: bool) -> Self {
         let replaced;
         let mut word = word;
-        if word.contains("HOME") {
+        if word.contains('$') && word.contains("HOME") {
             replaced = word.replace("${HOME}", "~").replace("$HOME", "~");
             word = &replaced;
         }
@@ -127,7 +130,10 @@ impl Name {
         let end = word.find(['*', '?', '[', '{', '$', '\\']).unwrap_or(word.len());
         let pattern = word[end..].starts_with(['*', '?', '[', '{']);
         let fixed = &word[..end];
-        Self { slashed: format!("/{fixed}"), open: pattern && !quoted }
+        let mut slashed = String::with_capacity(fixed.len() + 1);
+        slashed.push('/');
+        slashed.push_str(fixed);
+        Self { slashed, open: pattern && !quoted }
     }
 
     fn fixed(&self) -> &str {

@@ -426,7 +426,7 @@ impl Walk<'_> {
             }
         };
         if let Some(input) = parsed.standard_input {
-            let redirect = command.redirects.iter().rfind(|it| &*it.operator == "<");
+            let redirect = command.redirects.iter().rfind(|it| it.operator == "<");
             let path = redirect.filter(|_| !piped).map(|it| self.value(&it.target, state));
             match (path, input) {
                 (Some(path), _) => parsed.draft.dockerfile = Some(path),

@@ -1,0 +1,54 @@
+//! Which `COPY` brings a file, and what it may be in the build context.
+
+use crate::facts::{Base, is_within, resolve};
+use crate::shell::command::base;
+use crate::syntax::Body;
+use crate::transform::Context;
+
+/// What a `COPY` brings to a path.
+pub(super) struct Copied {
+    pub(super) from_stage: bool,
+    /// Files of the build context that it may be.
+    pub(super) paths: Vec<String>,
+}
+
+/// The last `COPY` of a stage, or one below it, that may bring `path`.
+pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> {
+    let mut copies: Vec<usize> = cx.facts.copies(stage).collect();
+    copies.reverse();
+    let found = copies.into_iter().find_map(|at| {
+        let instruction = &cx.file.instructions[at];
+        let Body::Copy { sources, .. } = &instruction.body else { return None };
+        let place = cx.facts.destination(at)?.place.path;
+        let rest = path.strip_prefix(place.trim_end_matches('/'))?;
+        if !is_within(path, &place) {
+            return None;
+        }
+        let rest = rest.trim_start_matches('/');
+        let name = base(path);
+        let mut paths = Vec::new();
+        for source in sources {
+            let source = resolve(Some("/"), &source.text)?;
+            let source = source.trim_start_matches('/');
+            if rest.is_empty() || (base(source) == name && rest == name) {
+                paths.push(source.to_owned());
+            }
+            let inside = if rest.is_empty() { name } else { rest };
+            paths.push(format!("{source}/{inside}").trim_start_matches('/').to_owned());
+        }
+        // A single file in a folder is that file alone.
+        let brings = rest.is_empty()
+            || sources.iter().any(|it| base(&it.text) == name || !is_file(&it.text));
+        let from_stage = instruction.flag("from").is_some();
+        brings.then_some(Copied { from_stage, paths })
+    });
+    match (found, &cx.facts.stages[stage].base) {
+        (None, Base::Stage(base)) => sources(cx, *base, path),
+        (found, _) => found,
+    }
+}
+
+/// Whether a source is named like a file.
+fn is_file(text: &str) -> bool {
+    !text.ends_with('.') && !text.ends_with('/') && base(text).contains('.') && !text.contains('*')
+}

@@ -1,0 +1,108 @@
+//! Programs by what is known of them.
+
+/// They read, and write at most to their home and `/tmp`.
+pub(super) const PLAIN: &[&str] = &[
+    "celery",
+    "daphne",
+    "dotnet",
+    "flask",
+    "gunicorn",
+    "http-server",
+    "hypercorn",
+    "java",
+    "node",
+    "nodejs",
+    "perl",
+    "pm2-runtime",
+    "python",
+    "python2",
+    "python3",
+    "ruby",
+    "serve",
+    "ts-node",
+    "tsx",
+    "uvicorn",
+    "waitress-serve",
+];
+
+/// They write to the directory in which they are started, or run scripts that may.
+pub(super) const WRITERS: &[&str] = &[
+    "bundle",
+    "next",
+    "npm",
+    "npx",
+    "nodemon",
+    "pipenv",
+    "pnpm",
+    "poetry",
+    "puma",
+    "rackup",
+    "rails",
+    "rake",
+    "streamlit",
+    "unicorn",
+    "yarn",
+];
+
+/// What runs them runs what stands behind.
+pub(super) const WRAPPERS: &[&str] =
+    &["catchsegv", "dumb-init", "env", "exec", "nice", "time", "tini"];
+
+/// Commands of a script that only look, or set what is theirs.
+pub(super) const HARMLESS: &[&str] = &[
+    ":", "[", "cat", "cd", "date", "echo", "exit", "export", "false", "hostname", "ls", "printf",
+    "pwd", "read", "set", "shift", "sleep", "test", "true", "ulimit", "umask", "unset", "wait",
+    "which",
+];
+
+/// Programs that change the user themselves.
+pub(super) const DROPPERS: &[&str] = &[
+    "chpst",
+    "chroot",
+    "gosu",
+    "runuser",
+    "s6-setuidgid",
+    "setpriv",
+    "setuidgid",
+    "su",
+    "su-exec",
+    "sudo",
+];
+
+/// Programs that do their work as root, with the reason.
+pub(super) const DAEMONS: &[&str] = &[
+    "apache2",
+    "apache2-foreground",
+    "apache2ctl",
+    "apachectl",
+    "cron",
+    "crond",
+    "dnsmasq",
+    "dockerd",
+    "dockerd-entrypoint.sh",
+    "haproxy",
+    "httpd",
+    "httpd-foreground",
+    "init",
+    "keepalived",
+    "monit",
+    "my_init",
+    "mysqld",
+    "named",
+    "nginx",
+    "ntpd",
+    "openvpn",
+    "php-fpm",
+    "postgres",
+    "rsyslogd",
+    "runsvdir",
+    "s6-svscan",
+    "service",
+    "smbd",
+    "sshd",
+    "start-stop-daemon",
+    "supervisord",
+    "systemctl",
+    "systemd",
+    "vsftpd",
+];

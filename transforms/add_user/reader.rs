@@ -1,0 +1,372 @@
+//! Reads the commands and scripts that a container runs.
+
+use super::copied::sources;
+use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, WRAPPERS, WRITERS};
+use super::program::Program;
+use super::{Stop, shortened};
+use crate::facts::{Base, resolve};
+use crate::shell::command::base;
+use crate::shell::{self, Dialect, Script};
+use crate::syntax::{Body, Command};
+use crate::text::Span;
+use crate::transform::Context;
+
+/// What an instruction says that runs.
+pub(super) enum Said {
+    Words(Vec<String>),
+    Script(String),
+}
+
+/// Takes note of what the programs of a stage need.
+pub(super) struct Reader<'c, 'a> {
+    pub(super) cx: &'c Context<'a>,
+    pub(super) stage: usize,
+    /// What messages are about.
+    pub(super) at: Span,
+}
+
+impl Reader<'_, '_> {
+    pub(super) fn said(&self, at: usize) -> Result<Said, Stop> {
+        let instruction = &self.cx.file.instructions[at];
+        match &instruction.body {
+            Body::Cmd(Command::Exec(words)) | Body::Entrypoint(Command::Exec(words)) => {
+                Ok(Said::Words(words.iter().map(|word| word.text.to_string()).collect()))
+            }
+            _ => match instruction.script() {
+                Some(script) => Ok(Said::Script(script.text.to_string())),
+                None => self.stop("unreadable", "what it runs depends on the builder".to_owned()),
+            },
+        }
+    }
+
+    fn stop<T>(&self, code: &'static str, reason: String) -> Result<T, Stop> {
+        Err(Stop { code, at: self.at, reason })
+    }
+
+    pub(super) fn script(&self, text: &str, found: &mut Program, depth: usize) -> Result<(), Stop> {
+        match shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash)) {
+            Some(script) => self.commands(&script, found, depth),
+            None => self.stop("unreadable", format!("`{}` cannot be read", shortened(text))),
+        }
+    }
+
+    fn commands(&self, script: &Script, found: &mut Program, depth: usize) -> Result<(), Stop> {
+        // Whatever else a script does: where it changes the user, it has to start as root.
+        for (command, simple, _) in script.simple_commands() {
+            let words = simple.words.iter().map(|word| word.literal.as_deref().unwrap_or_default());
+            let mut programs = words.map(base).skip_while(|it| WRAPPERS.contains(it));
+            if programs.next().is_some_and(|it| DROPPERS.contains(&it)) {
+                let text = shortened(command.span.of(&script.text));
+                let reason =
+                    format!("`{text}` changes the user by itself, for which it has to be root");
+                return self.stop("drops-privileges", reason);
+            }
+        }
+        for (command, simple, _) in script.simple_commands() {
+            for redirect in &command.redirects {
+                let target = redirect.target.span.of(&script.text).trim_matches('"');
+                let writes = redirect.operator.contains('>') && !redirect.operator.contains('&');
+                if writes && !target.starts_with("/dev/") && !target.starts_with("/tmp/") {
+                    found.redirects.push(target.to_owned());
+                }
+            }
+            let words = simple.words.iter().map(|word| match &word.literal {
+                Some(text) => text.to_string(),
+                None => word.span.of(&script.text).trim_matches('"').to_owned(),
+            });
+            let words: Vec<String> = words.collect();
+            if !words.is_empty() {
+                self.command(&words, found, depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at one command with all its words.
+    pub(super) fn command(
+        &self,
+        words: &[String],
+        found: &mut Program,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let Some((given, rest)) = words.split_first() else { return Ok(()) };
+        let name = base(given);
+        let text = || shortened(&words.join(" "));
+        if WRAPPERS.contains(&name) {
+            let option = |word: &&String| {
+                word.starts_with('-') || (word.contains('=') && !word.starts_with('/'))
+            };
+            let skipped = rest.iter().take_while(option).count();
+            return self.command(&rest[skipped..], found, depth);
+        }
+        // What a script was called with.
+        if matches!(given.as_str(), "$@" | "$*" | "${@}") {
+            return Ok(());
+        }
+        if shell::command::is_shell(name) {
+            return self.shell(rest, found, depth);
+        }
+        if DROPPERS.contains(&name) {
+            let reason =
+                format!("`{}` changes the user by itself, for which it has to be root", text());
+            return self.stop("drops-privileges", reason);
+        }
+        if DAEMONS.contains(&name) {
+            let hint = match name {
+                "nginx" => "; `nginxinc/nginx-unprivileged` does not, and listens on 8080",
+                _ => "",
+            };
+            return self.stop("daemon", format!("`{name}` starts as root by design{hint}"));
+        }
+        let waits = match name {
+            "sleep" => rest.first().is_some_and(|it| it == "infinity" || it == "inf"),
+            "tail" => rest.last().is_some_and(|it| it == "/dev/null"),
+            _ => false,
+        };
+        if waits {
+            let reason = format!("`{}` waits for somebody who works in it", text());
+            return self.stop("shell", reason);
+        }
+        if HARMLESS.contains(&name) {
+            if name == "cd" {
+                found.goes_to = rest.first().cloned();
+            }
+            return Ok(());
+        }
+        found.commands.push(words.to_vec());
+        if self.development(name, rest) {
+            let reason =
+                format!("`{}` is a development server, which writes beside its code", text());
+            return self.stop("development", reason);
+        }
+        if matches!(name, "pdm" | "pipenv" | "poetry" | "uv") {
+            let reason = format!("`{}` may have its environment in the home of root", text());
+            return self.stop("home-of-root", reason);
+        }
+        const INSTALL: &[&str] = &["add", "ci", "i", "install"];
+        let installs = WRITERS.contains(&name)
+            && (rest.iter().any(|it| INSTALL.contains(&it.as_str()))
+                || (name == "yarn" && rest.is_empty()));
+        if installs || (name.starts_with("python") && rest.iter().any(|it| it == "install")) {
+            let reason = format!("`{}` installs when it starts, over what root installed", text());
+            return self.stop("installs-at-start", reason);
+        }
+        let version = |start: &str| {
+            let end = name.strip_prefix(start).unwrap_or("x");
+            end.chars().all(|it| it.is_ascii_digit() || it == '.')
+        };
+        if PLAIN.contains(&name) || version("python") {
+            return self.interpreter(name, rest, found);
+        }
+        if WRITERS.contains(&name) {
+            found.next |= self.is_next(words);
+            found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
+            return Ok(());
+        }
+        self.file(given, words, found, depth)
+    }
+
+    fn shell(&self, rest: &[String], found: &mut Program, depth: usize) -> Result<(), Stop> {
+        let is_option = |word: &&String| word.starts_with('-') || *word == "pipefail";
+        let options: Vec<&String> = rest.iter().take_while(is_option).collect();
+        let Some(next) = rest.get(options.len()) else {
+            return self.stop("shell", "it starts a shell for somebody who works in it".to_owned());
+        };
+        match options.iter().any(|it| it.starts_with('-') && it.ends_with('c')) {
+            true => self.script(next, found, depth + 1),
+            false => self.file(next, &rest[options.len()..], found, depth),
+        }
+    }
+
+    /// Servers that compile beside the code and restart when it changes.
+    fn development(&self, name: &str, words: &[String]) -> bool {
+        let has = |wanted: &[&str]| words.iter().any(|it| wanted.contains(&it.as_str()));
+        match name {
+            "npm" | "pnpm" | "yarn" => {
+                has(&["dev", "develop", "serve", "watch", "start:dev", "test"])
+                    || (has(&["start"]) && self.starts_development_server())
+            }
+            "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
+            "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
+            _ => has(&["--reload"]),
+        }
+    }
+
+    fn starts_development_server(&self) -> bool {
+        const SERVERS: &[&str] = &[
+            "react-scripts start",
+            "webpack",
+            "vite",
+            "ng serve",
+            "next dev",
+            "nuxt dev",
+            "gulp",
+            "vue-cli-service serve",
+            "parcel",
+        ];
+        self.start_script().is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+    }
+
+    /// What `npm start` runs, where the build context tells.
+    fn start_script(&self) -> Option<String> {
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let copied = workdir.and_then(|workdir| {
+            let path = format!("{}/package.json", workdir.trim_end_matches('/'));
+            sources(self.cx, self.stage, &path)
+        });
+        let copied = copied.into_iter().flat_map(|copied| copied.paths);
+        let mut paths = copied.chain(["package.json".to_owned()]);
+        let text = paths.find_map(|path| self.cx.text(&path))?;
+        let documents = crate::yaml::parse(&text).ok()?;
+        documents.first()?.get("scripts")?.get("start")?.text().map(str::to_owned)
+    }
+
+    /// Whether a command runs the server of Next.js.
+    fn is_next(&self, words: &[String]) -> bool {
+        let starts = words.iter().any(|it| it == "start");
+        match base(&words[0]) {
+            "next" | "npx" => starts && words.iter().any(|it| base(it) == "next"),
+            "npm" | "pnpm" | "yarn" => {
+                starts && self.start_script().is_some_and(|it| it.contains("next start"))
+            }
+            _ => false,
+        }
+    }
+
+    fn interpreter(&self, name: &str, rest: &[String], found: &mut Program) -> Result<(), Stop> {
+        if name == "node" && rest.is_empty() || (name.starts_with("python") && rest.is_empty()) {
+            return self.stop("shell", format!("`{name}` alone is for somebody who works in it"));
+        }
+        let has = |end: &str| rest.iter().any(|it| base(it) == end);
+        if has("manage.py") {
+            found
+                .writes
+                .get_or_insert_with(|| "`manage.py` may keep its database there".to_owned());
+        }
+        self.source_writes(rest, found);
+        let modules = ["http.server", "pip", "pytest", "unittest", "jupyter", "notebook"];
+        if rest.windows(2).any(|it| it[0] == "-m" && modules[1..].contains(&it[1].as_str())) {
+            return self.stop(
+                "unknown-program",
+                format!("it is not known what `{}` writes", rest.join(" ")),
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes note of a source in the build context that writes files: where is seldom certain, so the
+    /// folder in which it starts is taken.
+    fn source_writes(&self, rest: &[String], found: &mut Program) {
+        const WRITES: &[&str] = &[
+            "File.write",
+            "FileUtils.mkdir",
+            "appendFile",
+            "createWriteStream",
+            "makedirs(",
+            "mkdirSync",
+            "mkdir_p",
+            "os.mkdir",
+            "sqlite3.connect",
+            "writeFile",
+            "write_bytes(",
+            "write_text(",
+        ];
+        let Some(name) = rest.iter().find(|word| !word.starts_with('-')) else { return };
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let path = resolve(workdir, name);
+        let Some(copied) = path.and_then(|path| sources(self.cx, self.stage, &path)) else {
+            return;
+        };
+        let Some(text) = copied.paths.iter().find_map(|path| self.cx.text(path)) else {
+            return;
+        };
+        if let Some(word) = WRITES.iter().find(|word| text.contains(**word)) {
+            let word = word.trim_end_matches('(');
+            found.writes.get_or_insert_with(|| format!("`{name}` writes files (`{word}`)"));
+            found.source = Some((name.clone(), text));
+        }
+    }
+
+    /// A program that the file itself brings.
+    fn file(
+        &self,
+        given: &str,
+        words: &[String],
+        found: &mut Program,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let text = || shortened(&words.join(" "));
+        let unknown = |why: &str| {
+            self.stop("unknown-program", format!("it is not known what `{}` needs{why}", text()))
+        };
+        if given.contains('$') || depth > 1 {
+            return unknown("");
+        }
+        let workdir = self.cx.facts.stages[self.stage].workdir();
+        let scratch = self.cx.facts.stages[self.stage].base == Base::Scratch;
+        let workdir = workdir.or(scratch.then_some("/"));
+        let folders: &[&str] = match given.contains('/') {
+            true => &[""],
+            false => &["/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/local/sbin/", "/go/bin/"],
+        };
+        let paths =
+            folders.iter().filter_map(|folder| resolve(workdir, &format!("{folder}{given}")));
+        let Some(copied) = paths.into_iter().find_map(|path| sources(self.cx, self.stage, &path))
+        else {
+            return match self.is_built() {
+                true if !base(given).contains('.') => Ok(()),
+                _ => unknown(""),
+            };
+        };
+        let known = copied.paths.iter().find_map(|path| self.cx.text(path));
+        match known {
+            Some(script) if script.starts_with("#!") || given.ends_with(".sh") => {
+                self.entry_script(given, &script, found, depth)?;
+                // What an entrypoint ends in is given to it.
+                let more = &words[1..];
+                match script.contains("\"$@\"") && more.iter().any(|it| !it.starts_with('-')) {
+                    true => self.command(more, found, depth),
+                    false => Ok(()),
+                }
+            }
+            Some(_) => unknown(""),
+            None if scratch => Ok(()),
+            None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
+            None => unknown(", which is a file of the build context that cannot be read here"),
+        }
+    }
+
+    fn entry_script(
+        &self,
+        name: &str,
+        text: &str,
+        found: &mut Program,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        let first = text.lines().next().unwrap_or_default();
+        let interpreters = ["python", "node", "ruby", "perl"];
+        if first.starts_with("#!") && interpreters.iter().any(|it| first.contains(it)) {
+            return Ok(());
+        }
+        let inside = |stop: Stop| Stop { reason: format!("in `{name}`: {}", stop.reason), ..stop };
+        self.script(text, found, depth + 1).map_err(inside)
+    }
+
+    /// Whether a `RUN` of the stage makes a program.
+    fn is_built(&self) -> bool {
+        let runs = self.cx.facts.runs_of(self.stage);
+        let scripts = runs.filter_map(|run| run.script.as_ref());
+        scripts.into_iter().any(|script| {
+            script.parsed.simple_commands().iter().any(|(_, simple, _)| {
+                let Some(call) = script.parsed.invocation(simple) else { return false };
+                let verb = call.literals().next().flatten();
+                match call.program {
+                    "go" => matches!(verb, Some("build" | "install" | "get")),
+                    "cargo" => matches!(verb, Some("build" | "install")),
+                    "g++" | "gcc" | "rustc" => true,
+                    _ => false,
+                }
+            })
+        })
+    }
+}
