@@ -252,14 +252,15 @@ pub(super) fn tracked(name: &str) -> Option<Group> {
     if CI.contains(&name) {
         return Some(Group::Ci);
     }
-    if matches!(name, ".vscode" | ".idea") {
+    if matches!(name, ".devcontainer" | ".devcontainer.json" | ".idea" | ".vscode") {
         return Some(Group::Editors);
     }
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let compose = ["docker-compose", "compose"].iter().any(|it| {
         stem == *it || stem.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '-']))
     });
-    if matches!(extension, "yml" | "yaml") && compose || stem == "docker-bake" {
+    let skaffold = stem == "skaffold" || name == "Tiltfile";
+    if matches!(extension, "yml" | "yaml") && compose || stem == "docker-bake" || skaffold {
         return Some(Group::Images);
     }
     let is_text = matches!(extension, "" | "md" | "rst" | "adoc");
@@ -291,6 +292,8 @@ mod tests {
             assert_eq!(ignored(name), expected, "{name}");
         }
         assert_eq!(tracked("docker-compose.prod.yml"), Some(Group::Images));
+        assert_eq!(tracked("skaffold.yaml"), Some(Group::Images));
+        assert_eq!(tracked(".devcontainer"), Some(Group::Editors));
         assert_eq!(tracked("README.zh-CN.md"), Some(Group::Documents));
         assert_eq!((tracked("LICENSE"), tracked("compose.json")), (None, None));
     }
