@@ -4,7 +4,7 @@
 //! it. The context is relative to the folder of the file, the Dockerfile to the context.
 
 use super::dotenv::{self, Values, interpolate, pattern};
-use super::paths::{folder, is_remote, join};
+use super::paths::{folder, is_remote, join, run_from};
 use super::{Build, Builds, Draft, File, Known, Place, Unclear, assignment, documents};
 use crate::yaml::{self, Node, Style, Value};
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             Some(before) => service.over(before.clone()),
             None => service,
         };
-        merged.finish(file.path, &project.base, &name, &mut builds);
+        merged.finish(file, &project.base, &name, &mut builds);
     }
     builds
 }
@@ -81,7 +81,7 @@ fn read_included(file: &File<'_>, base: PathBuf, name: String) -> Builds {
             let mut builds = Builds::default();
             let project = Project { called: Some(name), ..Project::within(file.path, base, file) };
             for (name, service) in documents.iter().flat_map(|it| project.services(it)) {
-                service.finish(file.path, &project.base, &name, &mut builds);
+                service.finish(file, &project.base, &name, &mut builds);
             }
             builds
         }
@@ -428,12 +428,12 @@ impl Service {
         }
     }
 
-    fn finish(mut self, file: &Path, base: &Path, name: &str, builds: &mut Builds) {
+    fn finish(mut self, file: &File<'_>, base: &Path, name: &str, builds: &mut Builds) {
         if !self.builds {
             return;
         }
         let what = format!("service `{name}`");
-        let place = Place { file: file.into(), line: self.line, what };
+        let place = Place { file: file.path.into(), line: self.line, what };
         let (context, folder) = match self.context {
             Some((context, folder)) => (Some(context), folder),
             None => (None, base.to_path_buf()),
@@ -451,6 +451,7 @@ impl Service {
             builds.push_unclear(Unclear { context, ..Unclear::new(place, reason) });
             return;
         }
+        let folder = run_from(file, folder, context.as_ref(), self.dockerfile.as_ref());
         let mut images = std::mem::take(&mut self.tags);
         let mut names = std::mem::take(&mut self.names);
         match self.image {
@@ -458,7 +459,7 @@ impl Service {
             Some((Err(_), pattern)) => names.push(pattern),
             None => names.extend(self.default),
         }
-        names.push(Build::own_name(file, &format!("service:{name}")));
+        names.push(Build::own_name(file.path, &format!("service:{name}")));
         let platforms = match self.platforms.is_empty() {
             true => self.platform.into_iter().collect(),
             false => self.platforms,

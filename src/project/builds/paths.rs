@@ -1,5 +1,6 @@
-//! Paths as the files of a project write them, without a look at the disk.
+//! Paths as the files of a project write them. What is on the disk a reader is told.
 
+use super::{File, Known};
 use std::path::{Component, Path, PathBuf};
 
 /// `path` from `folder` on, without `.` and `..`. What is absolute stays so.
@@ -36,4 +37,30 @@ pub(super) fn below(folder: &Path, path: &Path) -> Option<String> {
     let rest = path.strip_prefix(folder).ok()?;
     let names: Option<Vec<_>> = rest.components().map(|it| it.as_os_str().to_str()).collect();
     Some(names?.join("/"))
+}
+
+/// The folder to which the paths of a Compose service are relative. That of the file, as a rule; of a file that is put
+/// over one in a folder above (`-f compose.yml -f docker/dev.yml`), the latter: the one that has the Dockerfile.
+pub(super) fn run_from(
+    file: &File<'_>,
+    folder: PathBuf,
+    context: Option<&Known<String>>,
+    dockerfile: Option<&Known<String>>,
+) -> PathBuf {
+    let (Some(Ok(context)), None | Some(Ok(_))) = (context, dockerfile) else { return folder };
+    let name = dockerfile.and_then(|it| it.as_deref().ok()).unwrap_or("Dockerfile");
+    // `.` is everywhere.
+    let is_named = |part: &str| !matches!(part, "" | "." | "..");
+    let is_telling = context.split('/').any(is_named) || name.matches('/').count() > 0;
+    if !is_telling || is_remote(context) || context.starts_with('/') {
+        return folder;
+    }
+    let has_it = |folder: &&Path| (file.other)(&join(&join(folder, context), name)).is_some();
+    if has_it(&&*folder) {
+        return folder;
+    }
+    let mut above = folder.ancestors().skip(1).take_while(|it| it.starts_with(file.root));
+    let found = above.find(has_it);
+    // Another one may be meant.
+    found.filter(|_| !above.any(|it| has_it(&it))).map_or(folder.clone(), Path::to_path_buf)
 }

@@ -189,3 +189,18 @@ fn what_is_included_has_names_of_the_project_that_includes_it() {
     let named = [files[1], ("infra/.env", "COMPOSE_PROJECT_NAME=own\n")];
     assert_eq!(super::found(&named).builds[0].names[0], "own-db");
 }
+
+#[test]
+fn a_file_below_the_one_that_it_is_put_over() {
+    let text = "services:\n  a:\n    build: { context: app, dockerfile: D }\n  b:\n    build: .\n";
+    let told_with = |files: &[&str]| {
+        let others = files.iter().map(|path| (*path, "FROM x"));
+        told(&[("docker/dev/compose.dev.yml", text)].into_iter().chain(others).collect::<Vec<_>>())
+    };
+    let b = "service `b`:4: docker/dev/Dockerfile in docker/dev";
+    let own = "service `a`:2: docker/dev/app/D in docker/dev/app";
+    assert_eq!(told_with(&["app/D", "Dockerfile"]), ["service `a`:2: app/D in app", b]);
+    assert_eq!(told_with(&["app/D", "docker/dev/app/D"]), [own, b]);
+    assert_eq!(told_with(&["app/D", "docker/app/D"]), [own, b]);
+    assert_eq!(told_with(&[]), [own, b]);
+}
