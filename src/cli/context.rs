@@ -6,7 +6,7 @@ use super::output::Output;
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
 use super::{Refusal, batch, read};
-use crate::facts::{Facts, SourceKind};
+use crate::facts::Facts;
 use crate::project::files::list;
 use crate::project::ignore_file::{BrokenPattern, IgnoreFile};
 use crate::project::{self, BuildContext, Contexts, Project};
@@ -103,7 +103,7 @@ impl Work<'_> {
             }
         }
         for project in projects {
-            output.show(context::missing(project.without_dockerfile(), &self.here).as_bytes());
+            output.show(context::missing(project, &self.here).as_bytes());
             output.show(context::unclear(project.unclear_of_any(), &self.here).as_bytes());
         }
         if found.files.is_empty() && found.problems.is_empty() {
@@ -145,13 +145,11 @@ impl Work<'_> {
         };
         let facts = Facts::within(&surroundings, &parsed);
         let sources = facts.sources();
-        let copied = sources.iter().filter(|it| it.kind != SourceKind::BindMount);
-        let copied: Vec<&str> = copied.filter_map(|it| it.path.as_deref()).collect();
-
+        let taken: Vec<&str> = sources.iter().filter_map(|it| it.path.as_deref()).collect();
         let (contexts, unclear) = match self.repositories.project(top_of(file, &self.here)) {
             Some(project) => {
                 let given = self.given.as_deref();
-                let contexts = project.contexts(&file.target, &copied, &facts.needs(), given);
+                let contexts = project.contexts(&file.target, &taken, &facts.needs(), given);
                 (contexts, project.unclear_of(&file.target).collect())
             }
             None => (Contexts::default(), Vec::new()),

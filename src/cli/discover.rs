@@ -100,6 +100,11 @@ impl Discovery {
     }
 }
 
+/// The repository with the top `top`, or the one of which it is a submodule.
+fn whole(top: &Path) -> Arc<Path> {
+    Arc::from(project::repository(top).unwrap_or(top))
+}
+
 /// One folder being searched by several threads.
 struct Walk<'a> {
     arguments: &'a Arguments,
@@ -146,7 +151,7 @@ impl<'a> Walk<'a> {
         }
         walked.files.sort_by(|a, b| a.path.cmp(&b.path));
         let tops: HashMap<&Path, Arc<Path>> =
-            walked.tops.iter().map(|top| (&**top, Arc::from(&**top))).collect();
+            walked.tops.iter().map(|top| (&**top, whole(top))).collect();
         for file in walked.files.iter_mut().filter(|_| !tops.is_empty()) {
             let nearest = file.target.ancestors().find_map(|above| tops.get(above));
             file.top = nearest.cloned().or_else(|| file.top.take());

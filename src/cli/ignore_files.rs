@@ -155,8 +155,9 @@ fn folders(
     takes: &Takes,
     given: Option<&Path>,
 ) -> (Vec<PathBuf>, bool) {
-    let copied: Vec<&str> = takes.copied.iter().map(String::as_str).collect();
-    let contexts = project.contexts(dockerfile, &copied, &takes.needs, given);
+    let taken = takes.copied.iter().chain(&takes.mounted);
+    let taken: Vec<&str> = taken.map(String::as_str).collect();
+    let contexts = project.contexts(dockerfile, &taken, &takes.needs, given);
     let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
     let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
     let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));
@@ -264,6 +265,13 @@ impl Group<'_> {
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         for project in self.projects() {
             self.named_contexts(project)?;
+            if let Some(submodule) = project.missing_submodule_in(self.folder) {
+                let name = shown(submodule, self.places.here);
+                let reason = format!(
+                    "the submodule `{name}` is not checked out, and what builds need of it is not known"
+                );
+                return Err(("submodule-missing", reason));
+            }
             let unclear = |it: &&project::builds::Unclear| {
                 let here = it.context == Some(ContextSource::Folder(self.folder.to_owned()));
                 here && it.dockerfile.is_none()

@@ -26,7 +26,7 @@ pub(super) fn mounts<'a>(run: &'a Instruction<'a>) -> Vec<Mount<'a>> {
     flags.filter_map(|flag| Some(mount(&flag.value.as_ref()?.text))).collect()
 }
 
-fn mount(text: &str) -> Mount<'_> {
+pub(super) fn mount(text: &str) -> Mount<'_> {
     let mut mount = Mount { kind: MountKind::Bind, target: None, writable: false };
     let mut read_only = None;
     for field in text.split(',') {

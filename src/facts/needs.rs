@@ -1,5 +1,7 @@
-//! Which files the commands of a Dockerfile need of its build context, where all of it is copied.
+//! Which files the commands of a Dockerfile need of its build context, where all of it is there.
 
+use super::mounts::mount;
+use super::sources::{bound, from_top};
 use super::{Base, Facts, Origin, Run, is_within, resolve};
 use crate::packages::{self, Needed};
 use crate::shell::CommandKind;
@@ -24,15 +26,20 @@ impl Facts<'_> {
     /// Files that the `RUN`s need from the top of the build context, as far as their commands tell:
     /// `package.json` for `npm ci`, in the folder where it runs. Each once, in order.
     pub fn needs(&self) -> Vec<Needed> {
-        let wholes = self.whole_copies();
+        let copies = self.whole_copies();
         let mut needs: Vec<Needed> = Vec::new();
-        for run in self.runs.iter().filter(|_| !wholes.is_empty()) {
+        for run in &self.runs {
+            let mounts = self.whole_mounts(run);
+            let wholes = copies.iter().filter(|it| self.is_below(it, run)).chain(&mounts);
+            let wholes: Vec<&Whole> = wholes.collect();
+            if wholes.is_empty() {
+                continue;
+            }
             for (folder, command) in commands(run, &self.folder_of(run)) {
                 let arguments: Vec<Option<&str>> = command.literals().collect();
                 for needed in packages::needed(command.program, &arguments) {
-                    needs.extend(wholes.iter().rev().find_map(|whole| {
-                        self.is_below(whole, run).then(|| whole.holds(&folder, &needed))?
-                    }));
+                    let mut nearest = wholes.iter().rev();
+                    needs.extend(nearest.find_map(|whole| whole.holds(&folder, &needed)));
                 }
             }
         }
@@ -53,6 +60,22 @@ impl Facts<'_> {
                 Some(Whole { instruction: it.instruction, stage: it.stage, to, floating })
             })
             .collect()
+    }
+
+    /// Bind mounts of the whole context.
+    fn whole_mounts(&self, run: &Run) -> Vec<Whole> {
+        let flags = &self.file.instructions[run.instruction].flags;
+        let mounts = flags.iter().filter(|flag| flag.name.text == "mount");
+        let mounts = mounts.filter_map(|flag| Some(&*flag.value.as_ref()?.text));
+        let whole = mounts.filter(|mount| bound(mount).is_some_and(|it| from_top(it).is_empty()));
+        let start = self.folder_of(run);
+        let target = |text: &str| {
+            let target = mount(text).target.filter(|it| !it.contains('$'))?;
+            let to = resolve(start.path.as_deref(), &target)?;
+            let floating = start.floating && !target.starts_with('/');
+            Some(Whole { instruction: run.instruction, stage: run.stage, to, floating })
+        };
+        whole.filter_map(target).collect()
     }
 
     /// Where a relative destination leads from [`SOMEWHERE`].
@@ -221,6 +244,18 @@ mod tests {
             ),
             ["x/pom.xml", "pom.xml"]
         );
+    }
+
+    #[test]
+    fn a_bind_mount_is_there_for_its_run() {
+        let run = "RUN --mount=type=bind,target=. --mount=type=cache,target=/c";
+        assert_eq!(needs(&format!("FROM go\nWORKDIR /src\n{run} go build\n")), ["go.mod"]);
+        assert_eq!(
+            needs(&format!("FROM x/y\n{run} npm ci\nRUN pip install .\n")),
+            ["package.json"]
+        );
+        let elsewhere = "RUN --mount=type=bind,source=sub,target=. --mount=from=a,target=/b npm ci";
+        assert!(needs(&format!("FROM node\nWORKDIR /src\n{elsewhere}\n")).is_empty());
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub(super) fn is_path(instruction: &Instruction, source: &Piece, is_add: bool) -
 }
 
 /// What a bind mount of the context takes; `None` for another mount, and for one from a stage.
-fn bound(mount: &str) -> Option<&str> {
+pub(super) fn bound(mount: &str) -> Option<&str> {
     let mut source = "";
     for field in mount.split(',') {
         let (key, value) = field.trim_matches('"').split_once('=').unwrap_or((field, ""));

@@ -87,7 +87,7 @@ pub struct Takes {
     pub mounted: Vec<String>,
     /// The line of the first instruction that takes all of it, in the original.
     pub whole: Option<usize>,
-    /// Files that its `RUN`s need, as far as their commands tell. Empty where paths are copied by name,
+    /// Files that its `RUN`s need, as far as their commands tell. Empty where paths are taken by name,
     /// which tell more.
     pub needs: Vec<Needed>,
 }
@@ -192,7 +192,8 @@ impl Takes {
             paths.extend(source.path.map(Cow::into_owned));
         }
         // They tell only where no path does.
-        if !takes.copied.is_empty() && takes.copied.iter().all(String::is_empty) {
+        let mut taken = takes.copied.iter().chain(&takes.mounted).peekable();
+        if taken.peek().is_some() && taken.all(String::is_empty) {
             takes.needs = facts.needs();
         }
         takes

@@ -26,7 +26,7 @@ pub enum Evidence<'p> {
     Builds(Vec<&'p Build>),
     /// These say so, and something else of them is not certain.
     Unclear(Vec<&'p Unclear>),
-    /// Here is every source that the Dockerfile's `COPY` and `ADD` name, and nowhere nearer.
+    /// Here is every source that the Dockerfile's `COPY`, `ADD` and bind mounts name, and nowhere nearer.
     Sources,
     /// Here is what its `RUN`s need (these files), and nowhere nearer.
     Needs(Vec<String>),
@@ -45,9 +45,9 @@ pub struct Contexts<'p> {
 }
 
 impl Project {
-    /// The contexts of `dockerfile` (absolute). `sources` are the paths that its `COPY` and `ADD`
-    /// take, from the top of the context, and `needs` what its `RUN`s need there where all of it is
-    /// copied; `given` is what the user said.
+    /// The contexts of `dockerfile` (absolute). `sources` are the paths that its `COPY`, `ADD`
+    /// and bind mounts take, from the top of the context, and `needs` what its `RUN`s need there where all
+    /// of it is taken; `given` is what the user said.
     pub fn contexts(
         &self,
         dockerfile: &Path,
@@ -90,8 +90,8 @@ impl Project {
         let telling: Vec<&str> = sources.iter().copied().filter(|it| !it.is_empty()).collect();
         let mut above = own.ancestors().take_while(|folder| folder.starts_with(&self.root));
         if telling.is_empty() {
-            let copies_all = sources.contains(&"") && !needs.is_empty();
-            let mut found = above.filter(|_| copies_all);
+            let takes_all = sources.contains(&"") && !needs.is_empty();
+            let mut found = above.filter(|_| takes_all);
             let found = found.find_map(|folder| Some((folder, all_found(folder, needs)?)));
             return match found {
                 Some((folder, found)) => BuildContext::folder(folder, Evidence::Needs(found)),

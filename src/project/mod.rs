@@ -9,6 +9,7 @@ pub mod files;
 pub mod ignore_file;
 pub mod manifests;
 mod scan;
+mod submodules;
 mod texts;
 mod tree;
 
@@ -34,12 +35,14 @@ pub struct Project {
     pub inline: Vec<Inline>,
     /// All files that are called like one, sorted.
     pub dockerfiles: Vec<PathBuf>,
+    /// The folders of submodules, checked out or not.
+    pub submodules: Vec<PathBuf>,
 }
 
-/// The top of the repository around `folder`, if it is in one. Paths are absolute.
+/// The top of the repository around `folder`, if it is in one. A submodule is part of that around it. Paths
+/// are absolute.
 pub fn repository(folder: &Path) -> Option<&Path> {
-    let is_top = |above: &&Path| VERSION_CONTROL.iter().any(|name| above.join(name).exists());
-    folder.ancestors().find(is_top)
+    submodules::top(folder)
 }
 
 /// What stands for a repository where there is none: the nearest folder that holds a file which describes
@@ -67,8 +70,9 @@ pub fn describes_builds(folder: &Path) -> bool {
 impl Project {
     /// One of which nothing is known.
     pub fn empty(root: PathBuf) -> Self {
-        let (builds, unclear, inline, dockerfiles) = Default::default();
-        Self { root, builds, unclear, inline, dockerfiles }
+        let (builds, unclear, inline) = Default::default();
+        let (dockerfiles, submodules) = Default::default();
+        Self { root, builds, unclear, inline, dockerfiles, submodules }
     }
 
     /// The builds that use `dockerfile`, which is absolute.
@@ -82,6 +86,18 @@ impl Project {
         self.builds.iter().filter(|build| !build.dockerfile.is_file())
     }
 
+    /// The submodule that `path` is or lies in, if that is not checked out.
+    pub fn missing_submodule(&self, path: &Path) -> Option<&Path> {
+        let mut around = self.submodules.iter().filter(|it| path.starts_with(it));
+        around.find(|it| is_missing(it)).map(PathBuf::as_path)
+    }
+
+    /// A submodule below `folder` that is not checked out.
+    pub fn missing_submodule_in(&self, folder: &Path) -> Option<&Path> {
+        let mut below = self.submodules.iter().filter(|it| it.starts_with(folder));
+        below.find(|it| is_missing(it)).map(PathBuf::as_path)
+    }
+
     /// What may be a build of `dockerfile`, and says so.
     pub fn unclear_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Unclear> {
         self.unclear.iter().filter(move |it| it.dockerfile.as_deref() == Some(dockerfile))
@@ -91,6 +107,11 @@ impl Project {
     pub fn unclear_of_any(&self) -> impl Iterator<Item = &Unclear> {
         self.unclear.iter().filter(|it| it.dockerfile.is_none())
     }
+}
+
+/// git makes the folder of a submodule, and nothing in it until it is checked out.
+fn is_missing(submodule: &Path) -> bool {
+    std::fs::read_dir(submodule).map_or(true, |mut entries| entries.next().is_none())
 }
 
 #[cfg(test)]

@@ -50,8 +50,8 @@ impl Project {
         files.sort();
         dockerfiles.sort();
         let read: Vec<Builds> = files.par_iter().map(|path| read(path, root)).collect();
-        let root = root.to_owned();
-        let mut project = Self { dockerfiles, ..Self::empty(root) };
+        let submodules = super::submodules::of(root);
+        let mut project = Self { dockerfiles, submodules, ..Self::empty(root.to_owned()) };
         for file in read {
             project.builds.extend(file.builds);
             project.unclear.extend(file.unclear);

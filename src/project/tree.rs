@@ -3,6 +3,7 @@
 
 use super::ignore_file::{Reach, reach};
 use super::scan::VERSION_CONTROL;
+use super::submodules;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub struct Tree {
     texts: Texts,
     /// Folders (from the top of the file system) with what git ignores below them, the deepest last.
     matchers: Vec<(PathBuf, Gitignore)>,
+    /// The tops of repositories inside of it, from the top of the file system: what git ignores around them
+    /// is not ignored in them. The deepest come last.
+    inner: Vec<PathBuf>,
     root: PathBuf,
 }
 
@@ -54,6 +58,8 @@ impl Tree {
     pub fn read(root: &Path, top: &Path) -> Self {
         let mut tree = Self::empty(root.to_owned(), Texts::OnDisk);
         tree.version_control = VERSION_CONTROL.iter().copied().find(|it| root.join(it).exists());
+        // A submodule is a repository of its own.
+        let top = submodules::nearest(root).filter(|it| it.starts_with(top)).unwrap_or(top);
         let mut above: Vec<&Path> =
             root.ancestors().skip(1).take_while(|it| it.starts_with(top)).collect();
         above.reverse();
@@ -83,8 +89,9 @@ impl Tree {
     }
 
     fn empty(root: PathBuf, texts: Texts) -> Self {
-        let (files, ignored, matchers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { files, version_control: None, ignored, texts, matchers, root }
+        let (files, ignored) = (Vec::new(), Vec::new());
+        let (matchers, inner) = (Vec::new(), Vec::new());
+        Self { files, version_control: None, ignored, texts, matchers, inner, root }
     }
 
     /// Takes the `.gitignore` of `folder`, which is that far below the top of the tree, or above it.
@@ -116,6 +123,9 @@ impl Tree {
     }
 
     fn folder(&mut self, place: &Path, below: &str) {
+        if !below.is_empty() && VERSION_CONTROL.iter().any(|name| place.join(name).exists()) {
+            self.inner.push(place.to_owned());
+        }
         if below.is_empty() || place.join(".gitignore").is_file() {
             self.ignore_in(place, Ok(below));
         }
@@ -139,7 +149,10 @@ impl Tree {
 
     /// What the deepest `.gitignore` that says something says about `path`, which is absolute.
     fn decides(&self, path: &Path, is_folder: bool) -> Option<bool> {
-        let above = self.matchers.iter().rev().filter(|(folder, _)| path.starts_with(folder));
+        let inner = self.inner.iter().rev().find(|it| path != **it && path.starts_with(it));
+        let counts = |folder: &Path| inner.is_none_or(|inner| folder.starts_with(inner));
+        let above = self.matchers.iter().rev();
+        let above = above.filter(|(folder, _)| path.starts_with(folder) && counts(folder));
         let mut decided = above.filter_map(|(_, matcher)| match matcher.matched(path, is_folder) {
             Match::None => None,
             Match::Ignore(_) => Some(true),
@@ -257,6 +270,23 @@ mod tests {
         assert_eq!(tree.reach("**/x", "src*"), Reach::Below);
         assert_eq!(tree.reach("**/x", "dist"), Reach::Below);
         assert_eq!(tree.reach("**/*.json", "package.json"), Reach::Itself);
+    }
+
+    #[test]
+    fn a_repository_inside_goes_by_its_own_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for path in [".git/x", "s/.git/x", "s/dist/a", "s/out/a", "dist/a"] {
+            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+            std::fs::write(top.join(path), "").unwrap();
+        }
+        std::fs::write(top.join(".gitignore"), "dist\n").unwrap();
+        std::fs::write(top.join("s/.gitignore"), "out\n").unwrap();
+        let tree = Tree::read(&top, &top);
+        assert_eq!(tree.files, [".gitignore", "s/.gitignore", "s/dist/a"].map(Box::from));
+        let inner = Tree::read(&top.join("s"), &top);
+        assert_eq!(inner.files, [".gitignore", "dist/a"].map(Box::from));
+        assert_eq!(inner.ignored.len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::summary::StrayProblem;
 use super::text::{FILE, count, paint, visible};
 use crate::project::builds::{Build, ContextSource, Place, Unclear};
 use crate::project::files::{File, Listing};
-use crate::project::{BuildContext, Contexts, Evidence};
+use crate::project::{BuildContext, Contexts, Evidence, Project};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -155,12 +155,18 @@ pub fn unclear<'u>(list: impl Iterator<Item = &'u Unclear>, here: &Path) -> Stri
 }
 
 /// Builds whose Dockerfile is not there.
-pub fn missing<'b>(builds: impl Iterator<Item = &'b Build>, here: &Path) -> String {
+pub fn missing(project: &Project, here: &Path) -> String {
     let line = |build: &Build| {
         let dockerfile = shown(&build.dockerfile, here);
-        format!("  {}: {dockerfile}\n", place(&build.place, here))
+        let why = match project.missing_submodule(&build.dockerfile) {
+            Some(submodule) => {
+                format!(" (the submodule `{}` is not checked out)", shown(submodule, here))
+            }
+            None => String::new(),
+        };
+        format!("  {}: {dockerfile}{why}\n", place(&build.place, here))
     };
-    let mut lines: Vec<String> = builds.map(line).collect();
+    let mut lines: Vec<String> = project.without_dockerfile().map(line).collect();
     lines.dedup();
     match lines.is_empty() {
         true => String::new(),
@@ -188,18 +194,18 @@ fn evidence(text: &mut String, context: &BuildContext<'_>, here: &Path) {
         }
         Evidence::Given => "given with `--context`",
         Evidence::Sources => {
-            "the nearest folder that has everything that its `COPY` and `ADD` name"
+            "the nearest folder that has everything that its `COPY`, `ADD` and bind mounts name"
         }
         Evidence::Needs(needs) => {
             let needs: Vec<String> = needs.iter().map(|need| format!("`{need}`")).collect();
             &format!("the nearest folder that has what its `RUN`s need: {}", needs.join(", "))
         }
         Evidence::Guess { missing: Some(source) } => &format!(
-            "a guess: no file that is read for builds names it, and `{source}` of a `COPY` or `ADD` is \
+            "a guess: no file that is read for builds names it, and `{source}` that it takes is \
              not there; say it with `--context DIR`",
         ),
         Evidence::Guess { missing: None } => {
-            "a guess: no file that is read for builds names it, and no `COPY` or `ADD` tells; \
+            "a guess: no file that is read for builds names it, and nothing that it takes tells; \
              say it with `--context DIR`"
         }
     };

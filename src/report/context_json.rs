@@ -53,10 +53,14 @@ pub fn document(
     exit_code: u8,
     here: &Path,
 ) -> String {
-    let missing = projects.iter().flat_map(|it| it.without_dockerfile()).map(|build| {
-        let mut value = place(&build.place, here);
-        value["dockerfile"] = shown(&build.dockerfile, here).into();
-        value
+    let missing = projects.iter().flat_map(|project| {
+        project.without_dockerfile().map(move |build| {
+            let submodule = project.missing_submodule(&build.dockerfile);
+            let mut value = place(&build.place, here);
+            value["dockerfile"] = shown(&build.dockerfile, here).into();
+            value["submodule"] = json!(submodule.map(|it| shown(it, here)));
+            value
+        })
     });
     let of_any = projects.iter().flat_map(|it| it.unclear_of_any()).map(|it| unclear(it, here));
     let problems = problems.iter().map(|it| json!({ "path": it.place, "message": it.message }));

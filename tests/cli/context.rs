@@ -86,6 +86,10 @@ fn where_everything_is_copied_the_commands_tell() {
         "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd client && npm ci && npm run build\n",
     );
     folder.write("docker/web/package.json", "{}");
+    folder.write(
+        "docker/bound/Dockerfile",
+        "FROM node\nRUN --mount=type=bind,source=client/package.json,target=package.json npm ci\nCOPY . .\n",
+    );
     let told = |name: &str| {
         let out = folder.run(["context", &format!("docker/{name}/Dockerfile")]).out;
         out.lines().skip(1).map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("; ")
@@ -95,6 +99,8 @@ fn where_everything_is_copied_the_commands_tell() {
     assert!(told("web").starts_with("context docker/web; a guess"), "{}", told("web"));
     folder.write("client/package.json", "{}");
     assert_eq!(told("web"), format!("{needs} `client/package.json`"));
+    let named = "context .; the nearest folder that has everything that its `COPY`, `ADD` and bind mounts name";
+    assert_eq!(told("bound"), named);
 }
 
 #[test]
@@ -320,6 +326,36 @@ fn a_devcontainer_is_a_build_and_keeps_its_user() {
         out.contains("add-user declined (devcontainer): .devcontainer/devcontainer.json:3 makes"),
         "{out}"
     );
+}
+
+#[test]
+fn a_submodule_is_part_of_the_repository_around_it() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let modules = "[submodule \"a\"]\n\tpath = a\n[submodule \"b\"]\n\tpath = b\n";
+    folder.write(".gitmodules", modules);
+    folder.write(
+        "compose.yaml",
+        "services:\n  a: {build: {context: a, target: t}}\n  b: {build: b}\n",
+    );
+    folder.write("a/.git", "gitdir: ../.git/modules/a\n");
+    folder.write("a/Dockerfile", "FROM a AS t\nRUN a\nRUN b\nFROM c\nCOPY . .\n");
+    folder.write("a/.gitignore", "*.log\n");
+    for arguments in [&["context"][..], &["context", "a"], &["context", "a/Dockerfile"]] {
+        let out = folder.run(arguments).out;
+        assert!(
+            out.contains("  context a\n    compose.yaml:2: service `a`, target `t`\n"),
+            "{out}"
+        );
+        let missing =
+            "compose.yaml:3: service `b`: b/Dockerfile (the submodule `b` is not checked out)";
+        assert!(out.contains(missing), "{out}");
+    }
+    assert!(folder.run(["a/Dockerfile"]).out.contains("&& b"));
+    folder.write("Dockerfile", "FROM a\nCOPY . .\n");
+    let arguments = ["--only=write-dockerignore", "--context=.", "--why-not", "Dockerfile"];
+    let out = folder.run(arguments).out;
+    assert!(out.contains("declined (submodule-missing): the submodule `b` is not"), "{out}");
 }
 
 #[test]
