@@ -1,7 +1,7 @@
 //! Reads the commands and scripts that a container runs.
 
 use super::copied::sources;
-use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, WRAPPERS, WRITERS};
+use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, resolve};
@@ -107,6 +107,11 @@ impl Reader<'_, '_> {
             return self.shell(rest, found, depth);
         }
         if DROPPERS.contains(&name) {
+            let reason =
+                format!("`{}` changes the user by itself, for which it has to be root", text());
+            return self.stop("drops-privileges", reason);
+        }
+        if SWITCHERS.contains(&name) && rest.iter().any(|it| switches_user(it)) {
             let reason =
                 format!("`{}` changes the user by itself, for which it has to be root", text());
             return self.stop("drops-privileges", reason);
@@ -369,4 +374,10 @@ impl Reader<'_, '_> {
             })
         })
     }
+}
+
+/// An option with which a server changes its user or group.
+fn switches_user(word: &str) -> bool {
+    const OPTIONS: &[&str] = &["--gid", "--group", "--uid", "--user", "-g", "-u"];
+    OPTIONS.contains(&word.split('=').next().unwrap_or_default())
 }
