@@ -77,6 +77,27 @@ const SYSTEM: &[&str] = &[
     "/var/spool",
 ];
 
+/// What files are called, and no folders.
+const FILES: &[&str] = &[
+    ".cfg",
+    ".conf",
+    ".db",
+    ".env",
+    ".ini",
+    ".json",
+    ".log",
+    ".pid",
+    ".properties",
+    ".sock",
+    ".sqlite",
+    ".sqlite3",
+    ".toml",
+    ".txt",
+    ".xml",
+    ".yaml",
+    ".yml",
+];
+
 const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev", "/proc", "/dev/shm"];
 
 pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<Vec<Folder>, Stop> {
@@ -281,6 +302,11 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
     if !path.chars().all(plain) {
         let reason = format!("it would have to give away `{}`: {because}", shortened(&path));
         return stop("odd-path", reason);
+    }
+    if volume.is_some() && FILES.iter().any(|end| path.ends_with(end)) {
+        let reason =
+            format!("the volume `{path}` is named like a file, and belongs to who mounts it");
+        return stop("file-volume", reason);
     }
     if SYSTEM.contains(&path.as_str()) {
         return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
