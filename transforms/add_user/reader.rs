@@ -189,7 +189,7 @@ impl Reader<'_, '_> {
         match name {
             "npm" | "pnpm" | "yarn" => {
                 has(&["dev", "develop", "serve", "watch", "start:dev", "test"])
-                    || (has(&["start"]) && self.starts_development_server())
+                    || self.starts_development_server(words)
             }
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
@@ -197,7 +197,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn starts_development_server(&self) -> bool {
+    fn starts_development_server(&self, words: &[String]) -> bool {
         const SERVERS: &[&str] = &[
             "react-scripts start",
             "webpack",
@@ -209,11 +209,12 @@ impl Reader<'_, '_> {
             "vue-cli-service serve",
             "parcel",
         ];
-        self.start_script().is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+        self.script_of_project(words)
+            .is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
     }
 
-    /// What `npm start` runs, where the build context tells.
-    fn start_script(&self) -> Option<String> {
+    /// What `npm start` or `yarn run web` runs, where the build context tells.
+    fn script_of_project(&self, words: &[String]) -> Option<String> {
         let workdir = self.cx.facts.stages[self.stage].workdir();
         let copied = workdir.and_then(|workdir| {
             let path = format!("{}/package.json", workdir.trim_end_matches('/'));
@@ -223,7 +224,8 @@ impl Reader<'_, '_> {
         let mut paths = copied.chain(["package.json".to_owned()]);
         let text = paths.find_map(|path| self.cx.files.text(&path))?;
         let documents = crate::yaml::parse(&text).ok()?;
-        documents.first()?.get("scripts")?.get("start")?.text().map(str::to_owned)
+        let scripts = documents.first()?.get("scripts")?;
+        words.iter().find_map(|word| scripts.get(word)?.text().map(str::to_owned))
     }
 
     /// Whether a command runs the server of Next.js.
@@ -232,7 +234,8 @@ impl Reader<'_, '_> {
         match base(&words[0]) {
             "next" | "npx" => starts && words.iter().any(|it| base(it) == "next"),
             "npm" | "pnpm" | "yarn" => {
-                starts && self.start_script().is_some_and(|it| it.contains("next start"))
+                let script = self.script_of_project(&words[1..]);
+                script.is_some_and(|it| it.contains("next start"))
             }
             _ => false,
         }
