@@ -174,6 +174,7 @@ const LINES: &[&str] = &[
     "RUN chmod +x /entrypoint.sh # it runs",
     "RUN rm -rf /var/lib/apt/lists/*",
     "RUN cd /app; make",
+    "RUN conda update --all -y",
     "RUN set -e; for x in a b; do echo \"$x\"; done",
     "RUN echo start &",
     "RUN exit 0",

@@ -190,6 +190,21 @@ fn check_request(shared: Shared, source: &str, request: &Request<'static>) {
     }
 }
 
+/// No build can be made with it, which is no fault of a change.
+#[test]
+fn a_file_that_fails_every_build_is_an_error() {
+    let tree = Tree::of_texts([("main.py", ""), ("Dockerfile", "")]);
+    let parsed = syntax::parse("FROM python:3.13\nCOPY . /app\n").unwrap();
+    let facts = Facts::new(&parsed);
+    let sharers = [Sharer { name: "Dockerfile".to_owned(), file: &parsed, facts: &facts }];
+    let shared = Shared { tree: &tree, sharers: &sharers };
+    let transforms = PIPELINE.to_vec();
+    let request = Request { transforms, options: Options::default(), agreed: Agreement::All };
+    let error = run_for_context(shared, "a\n*.log\t# logs\n", &request).unwrap_err();
+    assert_eq!(error.position.line, 2);
+    assert!(error.message.contains("control character"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -3,6 +3,7 @@
 mod copied;
 mod ground;
 mod known;
+mod made;
 mod program;
 mod reader;
 mod user;

@@ -178,8 +178,15 @@ pub fn is_in_a_cache(path: &str) -> bool {
 
 /// Whether `text` is the command with which a cache of the table is emptied.
 pub fn is_a_cleanup(text: &str) -> bool {
-    let mut caches = MANAGERS.iter().flat_map(|manager| manager.caches);
-    caches.any(|cache| matches!(cache.cleanup, Cleanup::Command(command) if command == text))
+    static COMMANDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+        let caches = MANAGERS.iter().flat_map(|manager| manager.caches);
+        let commands = caches.filter_map(|cache| match cache.cleanup {
+            Cleanup::Command(command) => Some(command),
+            _ => None,
+        });
+        commands.collect()
+    });
+    COMMANDS.contains(text)
 }
 
 /// Whether a package manager of the table reads the environment variable `name`.

@@ -5,6 +5,7 @@
 //! command is the name of its program and its words.
 
 mod cache;
+mod grammar;
 mod known;
 mod language;
 mod needs;

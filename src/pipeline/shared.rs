@@ -5,7 +5,7 @@ use crate::effect::{Delta, Difference, exclusion};
 use crate::facts::Facts;
 use crate::project::Tree;
 use crate::project::ignore_file::{IgnoreFile, IgnoreFileError, LineKind};
-use crate::text::{self, LineIndex};
+use crate::text::{self, LineIndex, Span};
 use crate::transform::{Change, Proposal, Safety, SharedContext, Sharer, Transform};
 use std::sync::Arc;
 
@@ -25,6 +25,13 @@ pub fn run_for_context<'t>(
 ) -> Result<Outcome<'t>, IgnoreFileError> {
     let mut outcome = Outcome::empty();
     let mut ignore = IgnoreFile::parse(source)?;
+    if let Some(broken) = ignore.unsendable() {
+        let span = ignore.lines.get(broken.line - 1).map_or(Span::new(0, 0), |line| line.span);
+        let position = LineIndex::new(source).position(span.start);
+        let message = format!("BuildKit cannot send this pattern, because {}", broken.reason);
+        let help = "take the character out: every build fails with it".to_owned();
+        return Err(IgnoreFileError { span, position, message, help });
+    }
     let mut text: Arc<str> = Arc::from(source);
     let transforms = request.transforms.iter().copied().filter(|it| it.is_for_contexts());
     for transform in transforms {

@@ -69,6 +69,10 @@ pub(super) const DROPPERS: &[&str] = &[
     "sudo",
 ];
 
+/// Servers that can be told to change the user.
+pub(super) const SWITCHERS: &[&str] =
+    &["celery", "gunicorn", "hypercorn", "puma", "twistd", "unicorn", "uwsgi"];
+
 /// Programs that do their work as root, with the reason.
 pub(super) const DAEMONS: &[&str] = &[
     "apache2",

@@ -1,7 +1,7 @@
 //! Reads the commands and scripts that a container runs.
 
 use super::copied::sources;
-use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, WRAPPERS, WRITERS};
+use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, resolve};
@@ -111,6 +111,11 @@ impl Reader<'_, '_> {
                 format!("`{}` changes the user by itself, for which it has to be root", text());
             return self.stop("drops-privileges", reason);
         }
+        if SWITCHERS.contains(&name) && rest.iter().any(|it| switches_user(it)) {
+            let reason =
+                format!("`{}` changes the user by itself, for which it has to be root", text());
+            return self.stop("drops-privileges", reason);
+        }
         if DAEMONS.contains(&name) {
             let hint = match name {
                 "nginx" => "; `nginxinc/nginx-unprivileged` does not, and listens on 8080",
@@ -184,7 +189,7 @@ impl Reader<'_, '_> {
         match name {
             "npm" | "pnpm" | "yarn" => {
                 has(&["dev", "develop", "serve", "watch", "start:dev", "test"])
-                    || (has(&["start"]) && self.starts_development_server())
+                    || self.starts_development_server(words)
             }
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
@@ -192,7 +197,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn starts_development_server(&self) -> bool {
+    fn starts_development_server(&self, words: &[String]) -> bool {
         const SERVERS: &[&str] = &[
             "react-scripts start",
             "webpack",
@@ -204,11 +209,12 @@ impl Reader<'_, '_> {
             "vue-cli-service serve",
             "parcel",
         ];
-        self.start_script().is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
+        self.script_of_project(words)
+            .is_some_and(|script| SERVERS.iter().any(|it| script.contains(it)))
     }
 
-    /// What `npm start` runs, where the build context tells.
-    fn start_script(&self) -> Option<String> {
+    /// What `npm start` or `yarn run web` runs, where the build context tells.
+    fn script_of_project(&self, words: &[String]) -> Option<String> {
         let workdir = self.cx.facts.stages[self.stage].workdir();
         let copied = workdir.and_then(|workdir| {
             let path = format!("{}/package.json", workdir.trim_end_matches('/'));
@@ -218,7 +224,8 @@ impl Reader<'_, '_> {
         let mut paths = copied.chain(["package.json".to_owned()]);
         let text = paths.find_map(|path| self.cx.text(&path))?;
         let documents = crate::yaml::parse(&text).ok()?;
-        documents.first()?.get("scripts")?.get("start")?.text().map(str::to_owned)
+        let scripts = documents.first()?.get("scripts")?;
+        words.iter().find_map(|word| scripts.get(word)?.text().map(str::to_owned))
     }
 
     /// Whether a command runs the server of Next.js.
@@ -227,7 +234,8 @@ impl Reader<'_, '_> {
         match base(&words[0]) {
             "next" | "npx" => starts && words.iter().any(|it| base(it) == "next"),
             "npm" | "pnpm" | "yarn" => {
-                starts && self.start_script().is_some_and(|it| it.contains("next start"))
+                let script = self.script_of_project(&words[1..]);
+                script.is_some_and(|it| it.contains("next start"))
             }
             _ => false,
         }
@@ -369,4 +377,10 @@ impl Reader<'_, '_> {
             })
         })
     }
+}
+
+/// An option with which a server changes its user or group.
+fn switches_user(word: &str) -> bool {
+    const OPTIONS: &[&str] = &["--gid", "--group", "--uid", "--user", "-g", "-u"];
+    OPTIONS.contains(&word.split('=').next().unwrap_or_default())
 }

@@ -1,12 +1,13 @@
 //! Where a program writes, as far as the file tells.
 
 use super::ground::chain;
+use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, is_within, resolve};
-use crate::packages;
 use crate::shell::command::base;
 use crate::syntax::{Body, Keyword};
+use crate::text::Span;
 use crate::transform::Context;
 
 /// A folder that has to belong to the user.
@@ -20,6 +21,25 @@ pub(super) struct Folder {
     pub(super) volume: Option<usize>,
     /// The `COPY`s that bring what is in it.
     pub(super) copies: Vec<usize>,
+}
+
+/// A place that the program is expected to write to.
+struct Found {
+    path: String,
+    because: String,
+    volume: Option<usize>,
+    /// It is there for what the program keeps: files that root puts there are in its way.
+    kept: bool,
+}
+
+impl Found {
+    fn kept((path, because): (String, String)) -> Self {
+        Self { path, because, volume: None, kept: true }
+    }
+
+    fn started_in(path: String, because: String) -> Self {
+        Self { path, because, volume: None, kept: false }
+    }
 }
 
 /// Names of folders in which programs keep what they make.
@@ -57,10 +77,49 @@ const SYSTEM: &[&str] = &[
     "/var/spool",
 ];
 
+/// What files are called, and no folders.
+const FILES: &[&str] = &[
+    ".cfg",
+    ".conf",
+    ".db",
+    ".env",
+    ".ini",
+    ".json",
+    ".log",
+    ".pid",
+    ".properties",
+    ".sock",
+    ".sqlite",
+    ".sqlite3",
+    ".toml",
+    ".txt",
+    ".xml",
+    ".yaml",
+    ".yml",
+];
+
 const OPEN: &[&str] = &["/tmp", "/var/tmp", "/dev", "/proc", "/dev/shm"];
 
 pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<Vec<Folder>, Stop> {
-    let mut found: Vec<(String, String, Option<usize>)> = Vec::new();
+    let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let at = program.at.unwrap_or(here);
+    let mut merged: Vec<Found> = Vec::new();
+    for it in found(cx, stage, program, at)? {
+        match merged.iter_mut().find(|known| known.path == it.path) {
+            Some(known) => {
+                known.volume = known.volume.or(it.volume);
+                known.kept &= it.kept;
+            }
+            None => merged.push(it),
+        }
+    }
+    merged.retain(|it| !OPEN.iter().any(|open| is_within(&it.path, open)));
+    merged.into_iter().map(|it| folder(cx, stage, it, at)).collect()
+}
+
+/// All places to which the program may write.
+fn found(cx: &Context, stage: usize, program: &Program, at: Span) -> Result<Vec<Found>, Stop> {
+    let mut found: Vec<Found> = Vec::new();
     let workdir = cx.facts.stages[stage].workdir();
     let moved = match &program.goes_to {
         Some(folder) if folder.contains(['$', '~', '`', '*']) => None,
@@ -68,8 +127,6 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
         None => workdir.map(str::to_owned),
     };
     let workdir = moved.as_deref();
-    let here = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-    let at = program.at.unwrap_or(here);
     let asked = asked(cx, stage, program);
     if let Some(because) = &program.writes {
         let Some(workdir) = workdir else {
@@ -77,16 +134,16 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
             return Err(Stop { code: "workdir-unknown", at, reason });
         };
         if asked.is_empty() || !SYSTEM.contains(&workdir) {
-            found.push((workdir.to_owned(), because.clone(), None));
+            found.push(Found::started_in(workdir.to_owned(), because.clone()));
         }
         made_by_root(cx, stage, program)?;
     }
-    found.extend(asked.into_iter().map(|(path, because)| (path, because, None)));
+    found.extend(asked.into_iter().map(Found::kept));
     for target in &program.redirects {
         let folder = target.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let because = format!("`{}` is written there", shortened(target));
         match resolve(workdir, folder).filter(|_| !target.contains('$')) {
-            Some(folder) => found.push((folder, because, None)),
+            Some(folder) => found.push(Found::started_in(folder, because)),
             None => {
                 let reason = format!("it is not known where `{}` is written", shortened(target));
                 return Err(Stop { code: "redirect-unknown", at, reason });
@@ -94,37 +151,12 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
         }
     }
     let told = program.commands.iter().flat_map(|words| told(words));
-    found
-        .extend(told.filter_map(|(path, because)| Some((resolve(workdir, &path)?, because, None))));
+    let told = told.filter_map(|(path, because)| Some((resolve(workdir, &path)?, because)));
+    found.extend(told.map(Found::kept));
     for index in cx.facts.stages[stage].instructions.clone() {
         named(cx, stage, index, workdir, &mut found);
     }
-    let mut folders: Vec<Folder> = Vec::new();
-    for (path, because, volume) in found {
-        let inside = |folder: &str| is_within(&path, folder);
-        if OPEN.iter().any(|open| inside(open)) {
-            continue;
-        }
-        if let Some(known) = folders.iter_mut().find(|it| it.path == path) {
-            known.volume = known.volume.or(volume);
-            continue;
-        }
-        if inside("/root") {
-            let reason = format!("`/root` is closed to every other user, and `{path}` is in there");
-            return Err(Stop { code: "home-of-root", at, reason });
-        }
-        let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
-        if !path.chars().all(plain) {
-            let reason = format!("it would have to give away `{}`: {because}", shortened(&path));
-            return Err(Stop { code: "odd-path", at, reason });
-        }
-        if SYSTEM.contains(&path.as_str()) {
-            let reason = format!("it would have to write in `{path}`: {because}");
-            return Err(Stop { code: "system-folder", at, reason });
-        }
-        folders.push(folder(cx, stage, path, because, volume)?);
-    }
-    Ok(folders)
+    Ok(found)
 }
 
 /// Folders of files that variables name for which the source of the program asks: databases, logs, and
@@ -200,13 +232,7 @@ fn told(words: &[String]) -> Vec<(String, String)> {
 }
 
 /// Volumes, folders with telling names, and variables that name some.
-fn named(
-    cx: &Context,
-    stage: usize,
-    index: usize,
-    workdir: Option<&str>,
-    found: &mut Vec<(String, String, Option<usize>)>,
-) {
+fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found: &mut Vec<Found>) {
     match &cx.file.instructions[index].body {
         Body::Copy { sources, .. } => {
             let Some(to) = cx.facts.destination(index).map(|it| it.place.path) else { return };
@@ -219,12 +245,15 @@ fn named(
                 }
                 _ => None,
             };
-            found.extend(next.map(|it| (it, because, None)));
+            found.extend(next.map(|it| Found::started_in(it, because)));
         }
         Body::Volume(paths) => {
             let places = paths.iter().filter_map(|path| cx.facts.place(index, &path.text));
             let because = "it is a volume".to_owned();
-            found.extend(places.map(|it| (it.path, because.clone(), Some(index))));
+            let volume = Some(index);
+            found.extend(
+                places.map(|it| Found { volume, ..Found::kept((it.path, because.clone())) }),
+            );
         }
         Body::Env { pairs, .. } => {
             for pair in pairs {
@@ -234,11 +263,11 @@ fn named(
                 if let Some(file) = text.strip_prefix("sqlite:///") {
                     let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
                     let folder = if folder.is_empty() { "/" } else { folder };
-                    found.extend(resolve(workdir, folder).map(|it| (it, because, None)));
+                    found.extend(resolve(workdir, folder).map(|it| Found::kept((it, because))));
                 } else if text.starts_with('/') && !text.contains(['$', ':']) {
                     let folder = pair.name.text.ends_with("_DIR") && TELLING.contains(&base(text));
                     if folder {
-                        found.extend(resolve(None, text).map(|it| (it, because, None)));
+                        found.extend(resolve(None, text).map(|it| Found::kept((it, because))));
                     }
                 }
             }
@@ -246,41 +275,45 @@ fn named(
         Body::Run(_) => {
             let Some(run) = cx.facts.run(index) else { return };
             let Some(script) = &run.script else { return };
-            for (command, simple, _) in script.parsed.simple_commands() {
-                let Some(call) = script.parsed.invocation(simple) else { continue };
-                if call.program != "mkdir" {
-                    continue;
+            for (command, path) in made(run) {
+                let own =
+                    !["/etc", "/usr", "/var/cache", "/root"].iter().any(|it| is_within(&path, it));
+                let for_it = TELLING.contains(&base(&path)) || stays_empty(cx, stage, &path);
+                let passing = SYSTEM.contains(&path.as_str()) || is_removed(cx, stage, &path);
+                if own && for_it && !passing {
+                    let text = shortened(command.span.of(&script.parsed.text));
+                    let because = format!("`{text}` makes it, for what the program keeps");
+                    found.push(Found::kept((path, because)));
                 }
-                let text = shortened(command.span.of(&script.parsed.text));
-                let paths = call.literals().flatten().filter(|it| !it.starts_with('-'));
-                let paths = paths.filter_map(|path| resolve(run.workdir(), path));
-                let telling = paths.filter(|path| {
-                    let own = !["/etc", "/usr", "/var/cache", "/root"]
-                        .iter()
-                        .any(|it| is_within(path, it));
-                    let for_it = TELLING.contains(&base(path)) || stays_empty(cx, stage, path);
-                    own && for_it && !OPEN.contains(&path.as_str())
-                });
-                let system = |path: &String| SYSTEM.contains(&path.as_str());
-                let because = format!("`{text}` makes it, for what the program keeps");
-                found
-                    .extend(telling.filter(|it| !system(it)).map(|it| (it, because.clone(), None)));
             }
         }
         _ => (),
     }
 }
 
-fn folder(
-    cx: &Context,
-    stage: usize,
-    path: String,
-    because: String,
-    volume: Option<usize>,
-) -> Result<Folder, Stop> {
+fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, Stop> {
+    let Found { path, because, volume, kept } = found;
+    let stop = |code, reason: String| Err(Stop { code, at, reason });
+    if is_within(&path, "/root") {
+        let reason = format!("`/root` is closed to every other user, and `{path}` is in there");
+        return stop("home-of-root", reason);
+    }
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
+    if !path.chars().all(plain) {
+        let reason = format!("it would have to give away `{}`: {because}", shortened(&path));
+        return stop("odd-path", reason);
+    }
+    if volume.is_some() && FILES.iter().any(|end| path.ends_with(end)) {
+        let reason =
+            format!("the volume `{path}` is named like a file, and belongs to who mounts it");
+        return stop("file-volume", reason);
+    }
+    if SYSTEM.contains(&path.as_str()) {
+        return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
+    }
     let mut copies = Vec::new();
     // What a `mkdir` makes was not copied.
-    let own = cx.facts.runs_of(stage).any(|run| makes(run, &path));
+    let own = cx.facts.runs_of(stage).any(|run| makes(run, &path)) && !is_removed(cx, stage, &path);
     let mut make = !own;
     for at in cx.facts.stages[stage].instructions.clone() {
         let instruction = &cx.file.instructions[at];
@@ -312,7 +345,7 @@ fn folder(
                     copies.push(at);
                 }
             }
-            Body::Run(_) if volume.is_some() => run_fills(cx, at, &path)?,
+            Body::Run(_) if kept => run_fills(cx, at, &path)?,
             _ => (),
         }
     }
@@ -339,91 +372,4 @@ fn is_new_here(cx: &Context, stage: usize, path: &str) -> bool {
         at = below;
     }
     true
-}
-
-/// Whether nothing but `mkdir` touches a folder: then it is there for the program.
-fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
-    let near = |other: &str| is_within(other, path) || is_within(path, other) && other != "/";
-    let mut instructions = cx.facts.stages[stage].instructions.clone();
-    let filled = instructions.any(|at| match &cx.file.instructions[at].body {
-        Body::Copy { .. } => {
-            cx.facts.destination(at).is_none_or(|it| is_within(&it.place.path, path))
-        }
-        Body::Workdir(piece) => {
-            cx.facts.place(at, &piece.text).is_none_or(|it| is_within(&it.path, path))
-        }
-        Body::Run(_) => cx.facts.run(at).is_none_or(|run| {
-            let Some(script) = &run.script else { return true };
-            run.workdir().is_some_and(|workdir| is_within(workdir, path))
-                || script.parsed.simple_commands().iter().any(|(command, simple, _)| {
-                    let Some(call) = script.parsed.invocation(simple) else { return true };
-                    let touches = |word: &str| {
-                        word.contains('/')
-                            && resolve(run.workdir(), word).is_some_and(|it| near(&it))
-                    };
-                    let span = |redirect: &crate::shell::Redirect| redirect.target.span;
-                    let target = |span: crate::text::Span| span.of(&script.parsed.text).to_owned();
-                    let redirected = command.redirects.iter().any(|it| touches(&target(span(it))));
-                    let own = matches!(call.program, "mkdir" | "chown" | "chmod");
-                    redirected || !own && call.literals().flatten().any(touches)
-                })
-        }),
-        _ => false,
-    });
-    !filled
-}
-
-/// `mkdir` of the folder in `run`.
-fn makes(run: &crate::facts::Run, path: &str) -> bool {
-    let Some(script) = &run.script else { return false };
-    script.parsed.simple_commands().iter().any(|(_, simple, _)| {
-        let Some(call) = script.parsed.invocation(simple) else { return false };
-        let named = |word: &str| resolve(run.workdir(), word).as_deref() == Some(path);
-        call.program == "mkdir" && call.literals().flatten().any(named)
-    })
-}
-
-/// What a `RUN` puts into a volume belongs to root.
-fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
-    let span = cx.file.instructions[at].span;
-    let text = span.of(cx.file.source);
-    let Some(run) = cx.facts.run(at) else { return Ok(()) };
-    let here = run.workdir().is_some_and(|workdir| is_within(workdir, path));
-    match (text.contains(path) && !makes(run, path)) || here {
-        true => {
-            let reason = format!("it may put files into the volume `{path}`, which belong to root");
-            Err(Stop { code: "made-by-root", at: span, reason })
-        }
-        false => Ok(()),
-    }
-}
-
-/// Commands that make, as root, what the program changes later.
-fn made_by_root(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
-    for run in chain(cx, stage).into_iter().flat_map(|it| cx.facts.runs_of(it)) {
-        let Some(script) = &run.script else { continue };
-        for (command, simple, _) in script.parsed.simple_commands() {
-            let Some(call) = script.parsed.invocation(simple) else { continue };
-            let arguments: Vec<Option<&str>> = call.literals().collect();
-            if packages::kind(call.program, &arguments)
-                .is_some_and(|it| it == packages::Kind::Install)
-            {
-                continue;
-            }
-            let has = |word: &str| call.literals().flatten().any(|it| base(it) == word);
-            let django =
-                has("manage.py") && (has("migrate") || has("collectstatic") || has("loaddata"));
-            let rails = matches!(call.program, "rails" | "rake")
-                || (call.program == "bundle" && (has("rake") || has("rails")));
-            let builds = matches!(call.program, "next" | "npm" | "npx" | "pnpm" | "yarn");
-            let next = program.next && builds && has("build");
-            if django || rails || next {
-                let text = shortened(command.span.of(&script.parsed.text));
-                let reason = format!("`{text}` makes files as root that the program changes later");
-                let at = script.source_span(command.span);
-                return Err(Stop { code: "made-by-root", at, reason });
-            }
-        }
-    }
-    Ok(())
 }

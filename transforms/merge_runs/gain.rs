@@ -23,7 +23,7 @@ pub(super) fn gain(cx: &Context, group: &[&Run]) -> Option<&'static str> {
             let arguments: Vec<Option<&str>> = invocation.literals().collect();
             let kind = packages::kind(program, &arguments);
             updated |= kind == Some(Kind::Update);
-            own |= matches!(kind, Some(Kind::Update | Kind::Install | Kind::Build));
+            own |= kind.is_some_and(fills);
             if own && only_removes_caches(&script.parsed, command) {
                 continue;
             }
@@ -42,6 +42,12 @@ pub(super) fn gain(cx: &Context, group: &[&Run]) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// A command that may leave something in the cache of a package manager.
+fn fills(kind: Kind) -> bool {
+    use Kind::{Build, Install, Query, Run, Update, Upgrade};
+    matches!(kind, Build | Install | Query | Run | Update | Upgrade)
 }
 
 /// Whether a `chown` changes folders alone, which are nothing but a name in a layer.
