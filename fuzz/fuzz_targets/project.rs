@@ -9,7 +9,7 @@ use jettison::project::ignore_file::IgnoreFile;
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "compose.yaml",
     "docker-bake.hcl",
     "docker-bake.json",
@@ -21,6 +21,7 @@ const FILES: [&str; 11] = [
     ".dockerignore",
     "a/build.sh",
     "cloudbuild.yaml",
+    ".devcontainer/devcontainer.json",
 ];
 
 // The first byte says which file it is, the rest up to a NUL is its text; the paths follow.
