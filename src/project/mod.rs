@@ -17,7 +17,7 @@ pub use context::{BuildContext, Contexts, Evidence, applied_ignore_file};
 pub use dockerfiles::is_dockerfile_name;
 pub use scan::{VENDORED, VERSION_CONTROL};
 pub use texts::{ContextFiles, ContextFolder};
-pub use tree::{IgnoredLine, Tree};
+pub use tree::{IgnoredLine, LEFTOVERS, Tree};
 
 use builds::{Build, Inline, Unclear};
 use std::path::{Path, PathBuf};

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Bytes of a text that is read.
 const LARGEST: u64 = 1 << 20;
 
+/// Folders that tools fill beside the sources, whether version control knows of it or not.
+pub const LEFTOVERS: &[&str] = &["__pycache__", "node_modules"];
+
 /// More files than this are not looked through.
 const MOST: usize = 1_000_000;
 
@@ -23,6 +26,8 @@ pub struct Tree {
     pub files: Vec<Box<str>>,
     /// What version control keeps its own files in, if this is the top of a repository: `.git`.
     pub version_control: Option<&'static str>,
+    /// Whether it lies in a repository. Without one everything on the disk is kept, but what tools leave.
+    pub is_versioned: bool,
     /// The lines of the `.gitignore` files, those that are neither blank nor comments.
     pub ignored: Vec<IgnoredLine>,
     texts: Texts,
@@ -58,6 +63,7 @@ impl Tree {
     pub fn read(root: &Path, top: &Path) -> Self {
         let mut tree = Self::empty(root.to_owned(), Texts::OnDisk);
         tree.version_control = VERSION_CONTROL.iter().copied().find(|it| root.join(it).exists());
+        tree.is_versioned = VERSION_CONTROL.iter().any(|it| top.join(it).exists());
         // A submodule is a repository of its own.
         let top = submodules::nearest(root).filter(|it| it.starts_with(top)).unwrap_or(top);
         let mut above: Vec<&Path> =
@@ -77,13 +83,15 @@ impl Tree {
         let texts: BTreeMap<String, Arc<str>> = texts.collect();
         let mut tree = Self::empty(PathBuf::from("/"), Texts::InMemory(texts.clone()));
         tree.version_control = Some(".git");
+        tree.is_versioned = true;
         let files = texts.keys().filter(|path| is_gitignore(path));
         let folders: Vec<&str> =
             files.map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
         for folder in folders {
             tree.ignore_in(&PathBuf::from("/").join(folder), Ok(folder));
         }
-        let files = texts.keys().filter(|path| !tree.is_ignored(path));
+        let is_left = |path: &str| path.split('/').any(|part| LEFTOVERS.contains(&part));
+        let files = texts.keys().filter(|path| !tree.is_ignored(path) && !is_left(path));
         tree.files = files.map(|path| Box::from(path.as_str())).collect();
         tree
     }
@@ -91,7 +99,8 @@ impl Tree {
     fn empty(root: PathBuf, texts: Texts) -> Self {
         let (files, ignored) = (Vec::new(), Vec::new());
         let (matchers, inner) = (Vec::new(), Vec::new());
-        Self { files, version_control: None, ignored, texts, matchers, inner, root }
+        let (version_control, is_versioned) = (None, false);
+        Self { files, version_control, is_versioned, ignored, texts, matchers, inner, root }
     }
 
     /// Takes the `.gitignore` of `folder`, which is that far below the top of the tree, or above it.
@@ -136,8 +145,10 @@ impl Tree {
             if self.files.len() >= MOST || VERSION_CONTROL.contains(&&*name) {
                 continue;
             }
+            let is_left = kind.is_dir() && LEFTOVERS.contains(&&*name);
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            if self.decides(&entry.path(), kind.is_dir()) == Some(true) {
+            let decided = self.decides(&entry.path(), kind.is_dir());
+            if decided == Some(true) || (is_left && decided.is_none()) {
                 continue;
             }
             match kind.is_dir() {

@@ -198,3 +198,24 @@ fn a_read_only_folder_gets_nothing_and_one_error() {
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("cannot be created"), "{}", ran.err);
 }
+
+#[test]
+fn without_version_control_names_tell() {
+    let folder =
+        Folder::with("FROM python:3.13\nCOPY . /app\nCMD [\"python\", \"/app/main.py\"]\n");
+    folder.write("main.py", "print()\n");
+    for path in [".env", "debug.log", "data.sqlite3", "web/node_modules/x.js", "__pycache__/a.pyc"]
+    {
+        folder.write(path, "x");
+    }
+    folder.run(AGREED.iter().chain(&["--fix", "--context=."]));
+    let expected = "# caches of tools\n__pycache__\n\n# logs\ndebug.log\n\n# credentials\n.env\n\n\
+                    # how images are built\n.dockerignore\nDockerfile\n";
+    assert_eq!(folder.read(".dockerignore"), expected);
+    folder.git(&["init", "-q"]);
+    std::fs::remove_file(folder.file(".dockerignore")).unwrap();
+    folder.run(AGREED.iter().chain(&["--fix", "--context=."]));
+    let expected = "# version control\n.git\n\n# caches of tools\n__pycache__\n\n\
+                    # how images are built\n.dockerignore\nDockerfile\n";
+    assert_eq!(folder.read(".dockerignore"), expected);
+}

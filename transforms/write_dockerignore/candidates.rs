@@ -4,9 +4,9 @@ use super::made::{self, ECOSYSTEMS, Ecosystem};
 use super::manifests::Manifests;
 use super::names::{self, Group};
 use super::{Candidate, Evidence, reads};
-use crate::project::{IgnoredLine, Tree, VENDORED, is_dockerfile_name};
+use crate::project::{IgnoredLine, LEFTOVERS, Tree, VENDORED, is_dockerfile_name};
 use crate::transform::SharedContext;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candidate> {
@@ -16,6 +16,11 @@ pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candida
         found.extend(made(tree, ecosystem, manifests));
     }
     found.extend(tree.ignored.iter().filter_map(|line| ignored(tree, line)));
+    found.extend(bytecode(tree));
+    found.extend(variables(tree));
+    if !tree.is_versioned {
+        found.extend(by_name(tree));
+    }
     found.extend(tracked(context));
     found.extend(tracked_credentials(tree));
     // A name that would be read as a pattern, or as a comment, is not written.
@@ -58,16 +63,22 @@ fn made(tree: &Tree, ecosystem: &Ecosystem, manifests: &Manifests) -> Vec<Candid
             "" => name.to_owned(),
             folder => format!("{folder}/{name}"),
         };
-        // What git keeps, or was not told to ignore, is no leftover of a tool.
-        let ignored = |folder: &&String| {
+        // What git keeps, or was not told to ignore, is no leftover of a tool, unless its name says so.
+        let left = LEFTOVERS.contains(&name);
+        let fits = |folder: &&String| {
             let owner = made::owner(name);
-            tree.is_ignored_folder(&below(folder))
+            (left || tree.is_ignored_folder(&below(folder)))
                 && owner.is_none_or(|package| manifests.needs(folder, package))
         };
-        let Some(folder) = folders.iter().find(ignored) else { continue };
+        let ignored = folders.iter().find(|folder| tree.is_ignored_folder(&below(folder)));
+        let Some(folder) = ignored.filter(fits).or_else(|| folders.iter().find(fits)) else {
+            continue;
+        };
         let manifest = ecosystem.manifest(tree, folder);
-        let evidence =
-            Evidence::Said(format!("git ignores it beside {manifest}, and a build makes it"));
+        let evidence = Evidence::Said(match tree.is_ignored_folder(&below(folder)) {
+            true => format!("git ignores it beside {manifest}, and a build makes it"),
+            false => format!("a build installs there what {manifest} lists"),
+        });
         let (pattern, at_top) = match &folders[..] {
             [_] => (below(first), None),
             _ => (format!("**/{name}"), first.is_empty().then(|| name.to_owned())),
@@ -78,6 +89,67 @@ fn made(tree: &Tree, ecosystem: &Ecosystem, manifests: &Manifests) -> Vec<Candid
         found.push(Candidate { group, pattern, at_top, sample, evidence, mentions, is_tracked });
     }
     found
+}
+
+/// What Python writes beside sources when it runs them.
+fn bytecode(tree: &Tree) -> Option<Candidate> {
+    const NAME: &str = "__pycache__";
+    let sources = || tree.files.iter().filter(|file| file.ends_with(".py"));
+    let first = sources().next().filter(|_| !tree.is_ignored_folder(NAME))?;
+    let is_deep = sources().any(|file| file.contains('/'));
+    Some(Candidate {
+        group: Group::Caches,
+        pattern: if is_deep { format!("**/{NAME}") } else { NAME.to_owned() },
+        at_top: is_deep.then(|| NAME.to_owned()),
+        sample: format!("{NAME}/x"),
+        evidence: Evidence::Said(format!("Python makes it beside sources such as {first}")),
+        mentions: Vec::new(),
+        is_tracked: false,
+    })
+}
+
+/// `.env` where a file beside it shows what belongs into it.
+fn variables(tree: &Tree) -> Vec<Candidate> {
+    const EXAMPLES: &[&str] = &[".env.dist", ".env.example", ".env.sample", ".env.template"];
+    let mut found = Vec::new();
+    for file in &tree.files {
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        if !EXAMPLES.contains(&name) {
+            continue;
+        }
+        let pattern = if folder.is_empty() { ".env".to_owned() } else { format!("{folder}/.env") };
+        found.push(Candidate {
+            group: Group::Credentials,
+            sample: pattern.clone(),
+            is_tracked: tree.has(&pattern),
+            pattern,
+            at_top: None,
+            evidence: Evidence::Said(format!("`{file}` shows what belongs into it")),
+            mentions: Vec::new(),
+        });
+    }
+    found
+}
+
+/// Where there is no version control: what by its name is made where the project is worked on.
+fn by_name(tree: &Tree) -> Vec<Candidate> {
+    let mut found: BTreeMap<(Group, &str), bool> = BTreeMap::new();
+    for file in &tree.files {
+        let mut parts = file.split('/').enumerate();
+        let known = parts.find_map(|(depth, part)| Some((depth, part, names::left(part)?)));
+        let Some((depth, part, group)) = known else { continue };
+        *found.entry((group, part)).or_default() |= depth > 0;
+    }
+    let candidates = found.into_iter().map(|((group, name), below)| Candidate {
+        group,
+        pattern: if below { format!("**/{name}") } else { name.to_owned() },
+        at_top: None,
+        sample: format!("{name}/x"),
+        evidence: Evidence::Said("it is made where the project is worked on".to_owned()),
+        mentions: vec![name.to_owned()],
+        is_tracked: true,
+    });
+    candidates.collect()
 }
 
 /// A line of a `.gitignore` for files that builds seldom need.

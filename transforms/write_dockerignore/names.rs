@@ -92,6 +92,17 @@ pub(super) fn ignored(name: &str) -> Option<Group> {
     Some(group)
 }
 
+/// The group of a file or folder that lies about where nothing tells what is kept. Names that a project may
+/// well need are not among them: databases, archives, certificates.
+pub(super) fn left(name: &str) -> Option<Group> {
+    ignored(name).filter(|group| match group {
+        Group::Caches | Group::Environments | Group::Logs => true,
+        Group::Reports | Group::Editors | Group::System => true,
+        Group::Credentials => is_environment_file(name),
+        _ => false,
+    })
+}
+
 fn is_credential(name: &str) -> bool {
     const NAMES: &[&str] = &[
         ".aws",
