@@ -176,6 +176,16 @@ pub fn is_in_a_cache(path: &str) -> bool {
     known && !path.contains("..")
 }
 
+/// The same where environment variables say where caches are.
+pub fn is_in_a_cache_with<'a>(path: &str, variable: impl Fn(&str) -> Value<'a>) -> bool {
+    let mut places = MANAGERS.iter().flat_map(|manager| manager.caches).flat_map(|it| it.places);
+    let known = places.any(|place| {
+        let rest = place.spelled(&variable).and_then(|it| path.strip_prefix(&*it).map(str::len));
+        rest.is_some_and(|rest| rest == 0 || path[path.len() - rest..].starts_with('/'))
+    });
+    is_in_a_cache(path) || known && !path.contains("..")
+}
+
 /// Whether `text` is the command with which a cache of the table is emptied.
 pub fn is_a_cleanup(text: &str) -> bool {
     let mut caches = MANAGERS.iter().flat_map(|manager| manager.caches);
