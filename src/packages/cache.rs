@@ -245,6 +245,16 @@ mod tests {
     }
 
     #[test]
+    fn a_path_in_a_cache_is_known() {
+        let home = |name: &str| if name == "GEM_HOME" { set("/gems") } else { Value::Unset };
+        assert!(is_in_a_cache_with("/gems/cache/*.gem", home));
+        assert!(is_in_a_cache_with("/var/lib/apt/lists/*", home));
+        assert!(!is_in_a_cache_with("/gems/cached", home));
+        assert!(!is_in_a_cache_with("/gems/cache/../x", home));
+        assert!(is_a_cleanup("rm -f \"$(gem env gemdir)\"/cache/*.gem"));
+    }
+
+    #[test]
     fn a_variable_turns_a_cache_off() {
         let with = |value: Value<'static>| {
             let cache = manager("pip")?.caches.first()?;
