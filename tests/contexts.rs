@@ -47,6 +47,7 @@ const IGNORED: &[&str] = &[
     "node_modules",
     "/node_modules/",
     "*.log",
+    "npm-debug\u{7}.log*",
     ".env",
     ".env*",
     "!.env.example",
