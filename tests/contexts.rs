@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "compose.yaml",
     "Dockerfile",
     "web/Dockerfile",
+    "\u{feff}Dockerfile",
     ".env",
     "config/.env",
     "server.pem",

@@ -21,7 +21,7 @@ pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candida
     // A name that would be read as a pattern, or as a comment, is not written; a control character
     // fails the build.
     let is_plain = |text: &str| {
-        let odd = |it: char| matches!(it, '\\' | '!' | '#') || it.is_control();
+        let odd = |it: char| matches!(it, '\\' | '!' | '#' | '\u{feff}') || it.is_control();
         !text.contains(odd) && text.trim() == text && !text.is_empty()
     };
     found.retain(|it| {
