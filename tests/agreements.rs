@@ -129,6 +129,7 @@ const IMAGES: &[&str] = &[
     "node:22",
     "node:22-alpine",
     "python:3.12-slim",
+    "ruby:3.4",
     "scratch",
     "ubuntu:24.04",
 ];
@@ -164,6 +165,7 @@ const LINES: &[&str] = &[
     "RUN apk add curl",
     "RUN apk add --no-cache git && adduser -D -u 1000 app",
     "RUN useradd --create-home app",
+    "RUN bundle",
     "RUN gem install rails",
     "RUN npm ci",
     "RUN npm ci && npm run build || true",

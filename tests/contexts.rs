@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "compose.yaml",
     "Dockerfile",
     "web/Dockerfile",
+    "\u{feff}Dockerfile",
     ".env",
     "config/.env",
     "server.pem",
@@ -47,6 +48,7 @@ const IGNORED: &[&str] = &[
     "node_modules",
     "/node_modules/",
     "*.log",
+    "npm-debug\u{7}.log*",
     ".env",
     ".env*",
     "!.env.example",
@@ -203,6 +205,23 @@ fn a_file_that_fails_every_build_is_an_error() {
     let error = run_for_context(shared, "a\n*.log\t# logs\n", &request).unwrap_err();
     assert_eq!(error.position.line, 2);
     assert!(error.message.contains("control character"), "{error}");
+}
+
+/// A byte order mark in front of a name belongs to the name.
+#[test]
+fn a_name_with_a_mark_is_no_pattern() {
+    let name = "\u{feff}Dockerfile";
+    let text = "FROM python:3.13\nWORKDIR /app\nCOPY . ./\nCMD [\"python\", \"main.py\"]\n";
+    let tree = Tree::of_texts([(name, text), ("main.py", ""), ("data/example.csv", "")]);
+    let parsed = syntax::parse(text).unwrap();
+    let facts = Facts::new(&parsed);
+    let sharers = [Sharer { name: name.to_owned(), file: &parsed, facts: &facts }];
+    let shared = Shared { tree: &tree, sharers: &sharers };
+    for source in ["", "data\n!data/example.csv\n", "!data/example.csv\n"] {
+        let transforms = PIPELINE.to_vec();
+        let request = Request { transforms, options: Options::default(), agreed: Agreement::All };
+        check_request(shared, source, &request);
+    }
 }
 
 proptest! {

@@ -176,6 +176,16 @@ pub fn is_in_a_cache(path: &str) -> bool {
     known && !path.contains("..")
 }
 
+/// The same where environment variables say where caches are.
+pub fn is_in_a_cache_with<'a>(path: &str, variable: impl Fn(&str) -> Value<'a>) -> bool {
+    let mut places = MANAGERS.iter().flat_map(|manager| manager.caches).flat_map(|it| it.places);
+    let known = places.any(|place| {
+        let rest = place.spelled(&variable).and_then(|it| path.strip_prefix(&*it).map(str::len));
+        rest.is_some_and(|rest| rest == 0 || path[path.len() - rest..].starts_with('/'))
+    });
+    is_in_a_cache(path) || known && !path.contains("..")
+}
+
 /// Whether `text` is the command with which a cache of the table is emptied.
 pub fn is_a_cleanup(text: &str) -> bool {
     static COMMANDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
@@ -239,6 +249,16 @@ mod tests {
         let spelled = |name: &str| place(name)?.spelled(|_| Value::Unset);
         assert_eq!(spelled("pip").as_deref(), Some("~/.cache/pip"));
         assert_eq!(spelled("apt").as_deref(), Some("/var/lib/apt/lists"));
+    }
+
+    #[test]
+    fn a_path_in_a_cache_is_known() {
+        let home = |name: &str| if name == "GEM_HOME" { set("/gems") } else { Value::Unset };
+        assert!(is_in_a_cache_with("/gems/cache/*.gem", home));
+        assert!(is_in_a_cache_with("/var/lib/apt/lists/*", home));
+        assert!(!is_in_a_cache_with("/gems/cached", home));
+        assert!(!is_in_a_cache_with("/gems/cache/../x", home));
+        assert!(is_a_cleanup("rm -f \"$(gem env gemdir)\"/cache/*.gem"));
     }
 
     #[test]

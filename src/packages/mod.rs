@@ -14,7 +14,10 @@ mod read;
 mod system;
 mod tools;
 
-pub use cache::{Cache, Cleanup, Need, Place, Root, is_a_cleanup, is_in_a_cache, reads_variable};
+pub use cache::{
+    Cache, Cleanup, Need, Place, Root, is_a_cleanup, is_in_a_cache, is_in_a_cache_with,
+    reads_variable,
+};
 pub use known::{Inert, inert, switches_versions};
 pub use needs::{Needed, needed};
 pub use projects::{Installer, configures, installer, leaves_lists_alone};

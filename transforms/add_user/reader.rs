@@ -139,6 +139,26 @@ impl Reader<'_, '_> {
             return Ok(());
         }
         found.commands.push(words.to_vec());
+        self.leaves_its_files_alone(name, words)?;
+        let version = |start: &str| {
+            let end = name.strip_prefix(start).unwrap_or("x");
+            end.chars().all(|it| it.is_ascii_digit() || it == '.')
+        };
+        if PLAIN.contains(&name) || version("python") {
+            return self.interpreter(name, rest, found);
+        }
+        if WRITERS.contains(&name) {
+            found.next |= self.is_next(words);
+            found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
+            return Ok(());
+        }
+        self.file(given, words, found, depth)
+    }
+
+    /// Refuses what writes beside its code, installs when it starts, or is at home with root.
+    fn leaves_its_files_alone(&self, name: &str, words: &[String]) -> Result<(), Stop> {
+        let rest = &words[1..];
+        let text = || shortened(&words.join(" "));
         if self.development(name, rest) {
             let reason =
                 format!("`{}` is a development server, which writes beside its code", text());
@@ -156,19 +176,7 @@ impl Reader<'_, '_> {
             let reason = format!("`{}` installs when it starts, over what root installed", text());
             return self.stop("installs-at-start", reason);
         }
-        let version = |start: &str| {
-            let end = name.strip_prefix(start).unwrap_or("x");
-            end.chars().all(|it| it.is_ascii_digit() || it == '.')
-        };
-        if PLAIN.contains(&name) || version("python") {
-            return self.interpreter(name, rest, found);
-        }
-        if WRITERS.contains(&name) {
-            found.next |= self.is_next(words);
-            found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
-            return Ok(());
-        }
-        self.file(given, words, found, depth)
+        Ok(())
     }
 
     fn shell(&self, rest: &[String], found: &mut Program, depth: usize) -> Result<(), Stop> {

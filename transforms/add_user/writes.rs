@@ -237,14 +237,8 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
         Body::Copy { sources, .. } => {
             let Some(to) = cx.facts.destination(index).map(|it| it.place.path) else { return };
             let because = "Next.js renews pages and pictures there".to_owned();
-            let next = match to.split_once("/.next") {
-                Some((before, "")) => Some(format!("{before}/.next")),
-                Some((before, rest)) if rest.starts_with('/') => Some(format!("{before}/.next")),
-                _ if sources.iter().any(|it| it.text.contains("/.next/standalone")) => {
-                    Some(format!("{}/.next", to.trim_end_matches('/')))
-                }
-                _ => None,
-            };
+            let sources = sources.iter().map(|it| &*it.text);
+            let next = folder_of_next(&to, sources);
             found.extend(next.map(|it| Found::started_in(it, because)));
         }
         Body::Volume(paths) => {
@@ -291,26 +285,21 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
     }
 }
 
+/// The folder in which a `COPY` to `to` brings what `next build` made.
+fn folder_of_next<'s>(to: &str, mut sources: impl Iterator<Item = &'s str>) -> Option<String> {
+    match to.split_once("/.next") {
+        Some((before, "")) => Some(format!("{before}/.next")),
+        Some((before, rest)) if rest.starts_with('/') => Some(format!("{before}/.next")),
+        _ if sources.any(|it| it.contains("/.next/standalone")) => {
+            Some(format!("{}/.next", to.trim_end_matches('/')))
+        }
+        _ => None,
+    }
+}
+
 fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, Stop> {
     let Found { path, because, volume, kept } = found;
-    let stop = |code, reason: String| Err(Stop { code, at, reason });
-    if is_within(&path, "/root") {
-        let reason = format!("`/root` is closed to every other user, and `{path}` is in there");
-        return stop("home-of-root", reason);
-    }
-    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
-    if !path.chars().all(plain) {
-        let reason = format!("it would have to give away `{}`: {because}", shortened(&path));
-        return stop("odd-path", reason);
-    }
-    if volume.is_some() && FILES.iter().any(|end| path.ends_with(end)) {
-        let reason =
-            format!("the volume `{path}` is named like a file, and belongs to who mounts it");
-        return stop("file-volume", reason);
-    }
-    if SYSTEM.contains(&path.as_str()) {
-        return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
-    }
+    can_be_given(&path, &because, volume, at)?;
     let mut copies = Vec::new();
     // What a `mkdir` makes was not copied.
     let own = cx.facts.runs_of(stage).any(|run| makes(run, &path)) && !is_removed(cx, stage, &path);
@@ -357,6 +346,29 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
         return Err(Stop { code: "stage-below", at: from, reason });
     }
     Ok(Folder { path, because, make, volume, copies })
+}
+
+/// Refuses what is not the program's to have.
+fn can_be_given(path: &str, because: &str, volume: Option<usize>, at: Span) -> Result<(), Stop> {
+    let stop = |code, reason: String| Err(Stop { code, at, reason });
+    if is_within(path, "/root") {
+        let reason = format!("`/root` is closed to every other user, and `{path}` is in there");
+        return stop("home-of-root", reason);
+    }
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '/' | '.' | '_' | '-');
+    if !path.chars().all(plain) {
+        let reason = format!("it would have to give away `{}`: {because}", shortened(path));
+        return stop("odd-path", reason);
+    }
+    if volume.is_some() && FILES.iter().any(|end| path.ends_with(end)) {
+        let reason =
+            format!("the volume `{path}` is named like a file, and belongs to who mounts it");
+        return stop("file-volume", reason);
+    }
+    if SYSTEM.contains(&path) {
+        return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
+    }
+    Ok(())
 }
 
 /// Whether no stage below says anything of a folder of that name.

@@ -24,7 +24,11 @@ pub(super) fn gain(cx: &Context, group: &[&Run]) -> Option<&'static str> {
             let kind = packages::kind(program, &arguments);
             updated |= kind == Some(Kind::Update);
             own |= kind.is_some_and(fills);
-            if own && only_removes_caches(&script.parsed, command) {
+            let words = invocation.arguments.iter().map(|it| it.span.of(&script.parsed.text));
+            if own
+                && (only_removes_caches(&script.parsed, command)
+                    || program == "rm" && are_caches(cx, run, words))
+            {
                 continue;
             }
             if index == 0 {
@@ -48,6 +52,12 @@ pub(super) fn gain(cx: &Context, group: &[&Run]) -> Option<&'static str> {
 fn fills(kind: Kind) -> bool {
     use Kind::{Build, Install, Query, Run, Update, Upgrade};
     matches!(kind, Build | Install | Query | Run | Update | Upgrade)
+}
+
+/// Whether all paths of an `rm` are caches in the environment of `run`.
+fn are_caches<'w>(cx: &Context, run: &Run, words: impl Iterator<Item = &'w str>) -> bool {
+    let mut paths = words.filter(|word| !word.starts_with('-'));
+    paths.all(|it| packages::is_in_a_cache_with(it, |name| cx.facts.variable_of(run, name)))
 }
 
 /// Whether a `chown` changes folders alone, which are nothing but a name in a layer.

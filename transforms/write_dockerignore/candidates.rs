@@ -23,9 +23,11 @@ pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candida
     }
     found.extend(tracked(context));
     found.extend(tracked_credentials(tree));
-    // A name that would be read as a pattern, or as a comment, is not written.
+    // A name that would be read as a pattern, or as a comment, is not written; a control character
+    // fails the build.
     let is_plain = |text: &str| {
-        !text.contains(['\\', '!', '#', '\n', '\r']) && text.trim() == text && !text.is_empty()
+        let odd = |it: char| matches!(it, '\\' | '!' | '#' | '\u{feff}') || it.is_control();
+        !text.contains(odd) && text.trim() == text && !text.is_empty()
     };
     found.retain(|it| {
         is_plain(&it.pattern)
