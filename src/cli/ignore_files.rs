@@ -125,23 +125,29 @@ impl Places<'_> {
 
     /// The Dockerfiles that the repositories of `members` hold or build besides.
     fn others(&self, members: &[Member]) -> Vec<Member> {
-        let mut seen: HashSet<&Path> = members.iter().map(|it| it.dockerfile.as_path()).collect();
+        let mut seen: HashSet<PathBuf> = members.iter().map(|it| it.dockerfile.clone()).collect();
         let mut roots = HashSet::new();
-        let mut others: Vec<(&Path, &Member)> = Vec::new();
+        let mut others: Vec<(PathBuf, &Member)> = Vec::new();
         for member in members.iter().filter(|it| roots.insert(it.project.root.as_path())) {
-            let built = member.project.builds.iter().map(|build| &*build.dockerfile);
-            let held = member.project.dockerfiles.iter().map(|it| &**it);
-            let more = built.chain(held).filter(|it| seen.insert(it) && it.is_file());
-            others.extend(more.map(|dockerfile| (dockerfile, member)));
+            let project = &member.project;
+            let beside = match project.dockerfiles.is_empty() {
+                // No repository, whose Dockerfiles would be known.
+                true => project::dockerfiles_in(&project.root),
+                false => Vec::new(),
+            };
+            let built = project.builds.iter().map(|build| &build.dockerfile);
+            let all = built.chain(&project.dockerfiles).chain(&beside);
+            let more = all.filter(|it| seen.insert((*it).clone()) && it.is_file());
+            others.extend(more.map(|dockerfile| (dockerfile.clone(), member)));
         }
-        let other = |(dockerfile, neighbour): (&Path, &Member)| {
-            let text = read::file(dockerfile, self.limit).unwrap_or_default();
+        let other = |(dockerfile, neighbour): (PathBuf, &Member)| {
+            let text = read::file(&dockerfile, self.limit).unwrap_or_default();
             let takes = syntax::parse(&text).map(|file| Takes::of(&Facts::new(&file)));
             let takes = takes.unwrap_or_default();
             let project = neighbour.project.clone();
             // `--context` is about the Dockerfiles of the run.
-            let (folders, is_guess) = folders(&project, dockerfile, &takes, None);
-            let (dockerfile, top) = (dockerfile.to_owned(), neighbour.top.clone());
+            let (folders, is_guess) = folders(&project, &dockerfile, &takes, None);
+            let top = neighbour.top.clone();
             Member { dockerfile, top, origin: None, text: None, folders, is_guess, project }
         };
         others.into_par_iter().map(other).collect()

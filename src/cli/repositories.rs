@@ -67,10 +67,7 @@ impl Repositories {
         }
         let above = folder.ancestors().take_while(|above| above.starts_with(here));
         let found = above.into_iter().find_map(|above| self.described(above));
-        found.unwrap_or_else(|| {
-            let dockerfiles = project::dockerfiles_in(folder);
-            Arc::new(Project { dockerfiles, ..Project::empty(folder.to_owned()) })
-        })
+        found.unwrap_or_else(|| Arc::new(Project::empty(folder.to_owned())))
     }
 
     /// The project below `folder` if a file in it describes builds.

@@ -124,6 +124,9 @@ pub fn last(script: &Script, cx: &Circumstances) -> Result<Standing, Obstacle> {
 
 /// Where `$_` or `${_}` stands.
 fn last_word(text: &str) -> Option<usize> {
+    if !text.contains('$') {
+        return None;
+    }
     text.find("${_}").or_else(|| text.find("$_").filter(|at| !is_longer_name(text, at + 2)))
 }
 

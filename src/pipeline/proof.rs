@@ -174,7 +174,7 @@ fn only_spans_change(old: &str, new: &str, changes: &[Change]) -> Result<(), Str
             return Err("two changes are about the same instruction".to_owned());
         }
         let gap = &old[pair[0].end..pair[1].start];
-        let at = rest.find(gap).ok_or_else(touches)?;
+        let at = memchr::memmem::find(rest.as_bytes(), gap.as_bytes()).ok_or_else(touches)?;
         rest = &rest[at + gap.len()..];
     }
     Ok(())

@@ -98,11 +98,15 @@ impl Project {
                 None => BuildContext::folder(own, Evidence::Guess { missing: None }),
             };
         }
-        match above.find(|folder| telling.iter().all(|source| exists(folder, source))) {
+        let missing = telling.iter().find(|source| !exists(own, source));
+        let has_all = |folder: &&Path| match *folder == own {
+            true => missing.is_none(),
+            false => telling.iter().all(|source| exists(folder, source)),
+        };
+        match above.find(has_all) {
             Some(folder) => BuildContext::folder(folder, Evidence::Sources),
             None => {
-                let missing = telling.into_iter().find(|source| !exists(own, source));
-                let missing = missing.map(str::to_owned);
+                let missing = missing.map(|it| (*it).to_owned());
                 BuildContext::folder(own, Evidence::Guess { missing })
             }
         }

@@ -50,7 +50,8 @@ impl<'text> Diff<'text> {
             lines.iter().map(number).collect::<Vec<usize>>()
         };
         let (old, new) = (numbered(&before), numbered(&after));
-        let operations = capture_diff_slices(Algorithm::Myers, &old, &new);
+        let operations = one_replacement(&old, &new, known.len())
+            .unwrap_or_else(|| capture_diff_slices(Algorithm::Myers, &old, &new));
         Self { before, after, hunks: group_diff_ops(operations, context) }
     }
 
@@ -63,6 +64,27 @@ impl<'text> Diff<'text> {
         let added = self.after[new].iter().map(|line| (Side::Added, *line));
         removed.chain(added.take(if kept { 0 } else { usize::MAX }))
     }
+}
+
+/// What changes if that is one place in which no line stays: so it mostly is, and nothing has to be
+/// searched for. Lines are numbers below `count`.
+fn one_replacement(old: &[usize], new: &[usize], count: usize) -> Option<Vec<DiffOp>> {
+    let alike = |(old, new): &(&usize, &usize)| old == new;
+    let before = old.iter().zip(new).take_while(alike).count();
+    let (old_rest, new_rest) = (&old[before..], &new[before..]);
+    let after = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(alike).count();
+    let (old_len, new_len) = (old_rest.len() - after, new_rest.len() - after);
+    let mut gone = vec![false; count];
+    old_rest[..old_len].iter().for_each(|line| gone[*line] = true);
+    if old_len == 0 || new_len == 0 || new_rest[..new_len].iter().any(|line| gone[*line]) {
+        return None;
+    }
+    let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
+    let (old_index, new_index) = (before, before);
+    let replace = DiffOp::Replace { old_index, old_len, new_index, new_len };
+    let first = (before > 0).then(|| equal(0, 0, before));
+    let last = (after > 0).then(|| equal(before + old_len, before + new_len, after));
+    Some(first.into_iter().chain([replace]).chain(last).collect())
 }
 
 /// The lines of a text, each with its line end.
@@ -122,6 +144,21 @@ mod tests {
         let expected = "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n";
         assert_eq!(hunks("a", "a\n", 3), expected);
         assert_eq!(hunks("", "a\n", 3), "@@ -0,0 +1 @@\n+a\n");
+    }
+
+    #[test]
+    fn one_replacement_is_what_a_search_finds() {
+        let texts = ["a\nb\nc\n", "a\nx\nc\n", "x\ny\n", "a\nx\ny\nc\n", "b\nc\n", "a\nc\nb\n", ""];
+        for (before, after) in texts.iter().flat_map(|it| texts.map(|other| (*it, other))) {
+            let (before, after) = (lines(before), lines(after));
+            let searched = capture_diff_slices(Algorithm::Myers, &before, &after);
+            let number = |line: &&str| usize::from(line.as_bytes()[0]);
+            let old: Vec<usize> = before.iter().map(number).collect();
+            let new: Vec<usize> = after.iter().map(number).collect();
+            if let Some(found) = one_replacement(&old, &new, 256) {
+                assert_eq!(found, searched, "{before:?} {after:?}");
+            }
+        }
     }
 
     #[test]
