@@ -65,7 +65,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The text at `path` in the build context, from its top, where that is known.
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
-        self.files.text(path, &|| self.facts.copied())
+        self.files.text(path, &|| self.facts.takes().0)
     }
 }
 

@@ -10,7 +10,7 @@ use super::settings::{self, Resolver};
 use super::{Refusal, context, read, suggest, template, write};
 use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
-use crate::project::ContextFiles;
+use crate::project::{ContextFiles, Takes};
 use crate::report::summary::{StrayProblem, Summary};
 use crate::report::{Action, FileReport, Format, Origin, Piece, Problem, Style, Written};
 use crate::report::{error, github, json, markdown, patch, terminal};
@@ -276,7 +276,7 @@ fn examine(file: &Found, places: &Places<'_>) -> Examined {
             }
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
             let find =
-                |copied: &[&str]| context_folders(project(), &file.target, copied, places.given);
+                |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
             let files = ContextFiles::in_folders(&find);
             let result = rewrite(&surroundings, &files, &source, &file.settings.request);
             (source, result)

@@ -144,12 +144,10 @@ impl Work<'_> {
             }
         };
         let facts = Facts::within(&surroundings, &parsed);
-        let sources = facts.sources();
-        let taken: Vec<&str> = sources.iter().filter_map(|it| it.path.as_deref()).collect();
         let (contexts, unclear) = match self.repositories.project(top_of(file, &self.here)) {
             Some(project) => {
                 let given = self.given.as_deref();
-                let contexts = project.contexts(&file.target, &taken, &facts.needs(), given);
+                let contexts = project.contexts(&file.target, &facts.takes().0, given);
                 (contexts, project.unclear_of(&file.target).collect())
             }
             None => (Contexts::default(), Vec::new()),

@@ -6,11 +6,11 @@ use super::read;
 use super::repositories::Repositories;
 use super::settings::Resolver;
 use crate::facts::{Facts, Surroundings};
-use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step, Takes};
+use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step};
 use crate::project::builds::ContextSource;
 use crate::project::files::{File, list};
 use crate::project::ignore_file::{IgnoreFile, Reach, reach};
-use crate::project::{self, Evidence, Project, Tree};
+use crate::project::{self, Evidence, Project, Takes, Tree};
 use crate::report::context::{bytes, shown};
 use crate::report::text::count;
 use crate::report::{FileReport, Origin, Problem, Written};
@@ -72,12 +72,12 @@ impl Places<'_> {
         project: &dyn Fn() -> &'p Arc<Project>,
     ) -> Option<Member> {
         let takes = outcome.takes.take()?;
-        if takes.copied.is_empty() && takes.mounted.is_empty() {
+        if takes.paths.is_empty() {
             return None;
         }
         let project = project().clone();
         let (folders, is_guess) = folders(&project, &file.target, &takes, self.given);
-        if let (true, Some(line)) = (is_guess, takes.whole) {
+        if let (true, Some(line)) = (is_guess, outcome.takes_all) {
             outcome.declined.extend(for_contexts(&file.settings.request).map(|transform| {
                 let span = Span::new(0, 0);
                 let reason =
@@ -142,7 +142,7 @@ impl Places<'_> {
         }
         let other = |(dockerfile, neighbour): (PathBuf, &Member)| {
             let text = read::file(&dockerfile, self.limit).unwrap_or_default();
-            let takes = syntax::parse(&text).map(|file| Takes::of(&Facts::new(&file)));
+            let takes = syntax::parse(&text).map(|file| Facts::new(&file).takes().0);
             let takes = takes.unwrap_or_default();
             let project = neighbour.project.clone();
             // `--context` is about the Dockerfiles of the run.
@@ -161,9 +161,7 @@ fn folders(
     takes: &Takes,
     given: Option<&Path>,
 ) -> (Vec<PathBuf>, bool) {
-    let taken = takes.copied.iter().chain(&takes.mounted);
-    let taken: Vec<&str> = taken.map(String::as_str).collect();
-    let contexts = project.contexts(dockerfile, &taken, &takes.needs, given);
+    let contexts = project.contexts(dockerfile, takes, given);
     let is_guess = |evidence: &Evidence| matches!(evidence, Evidence::Guess { .. });
     let guessed = contexts.folders.iter().any(|it| is_guess(&it.evidence));
     let known = contexts.folders.into_iter().filter(|it| !is_guess(&it.evidence));

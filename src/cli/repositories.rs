@@ -5,7 +5,7 @@ use super::{read, settings};
 use crate::facts::{Child, Facts, Part, Surroundings, Target};
 use crate::project::builds::{self, Build, Inline, Place, names};
 use crate::project::ignore_file::IgnoreFile;
-use crate::project::{self, ContextFolder, Project};
+use crate::project::{self, ContextFolder, Project, Takes};
 use crate::report::context::shown;
 use crate::syntax;
 use rustc_hash::FxHashMap;
@@ -92,15 +92,15 @@ impl Repositories {
     }
 }
 
-/// The folders from which the files of the Dockerfile `target` are taken, which copies the paths `copied`;
-/// where nothing tells, the likely one.
+/// The folders from which the files of the Dockerfile `target` are taken, which `takes` this; where nothing
+/// tells, the likely one.
 pub(super) fn context_folders(
     project: &Project,
     target: &Path,
-    copied: &[&str],
+    takes: &Takes,
     given: Option<&Path>,
 ) -> Vec<ContextFolder> {
-    let contexts = project.contexts(target, copied, &[], given);
+    let contexts = project.contexts(target, takes, given);
     if !contexts.elsewhere.is_empty() {
         return Vec::new();
     }

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
 use super::{Refusal, batch, discover, read, suggest};
-use crate::project::{self, ContextFiles};
+use crate::project::{self, ContextFiles, Takes};
 use crate::report::summary::Summary;
 use crate::report::{Action, FileReport, Origin, Problem, Written, error};
 use crate::transform::Transform;
@@ -37,9 +37,9 @@ pub(super) fn run(
             let limit = arguments.max_file_size;
             let surroundings = repositories.surroundings(top, &target, limit);
             let here = settings::current_folder();
-            let find = |copied: &[&str]| {
+            let find = |takes: &Takes| {
                 let project = repositories.around(top, folder, &here);
-                context_folders(&project, &target, copied, None)
+                context_folders(&project, &target, takes, None)
             };
             let files = ContextFiles::in_folders(&find);
             let result = batch::rewrite(&surroundings, &files, &source, &settings.request);

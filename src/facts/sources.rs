@@ -1,6 +1,7 @@
 //! What a Dockerfile takes out of its build context: `COPY`, `ADD` and bind mounts.
 
 use super::Facts;
+use crate::project::Takes;
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
@@ -33,10 +34,17 @@ impl<'a> Facts<'a> {
         instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
     }
 
-    /// What its `COPY`s and `ADD`s take, as far as it is known.
-    pub fn copied(&self) -> Vec<String> {
-        let sources = self.sources().into_iter().filter(|it| it.kind != SourceKind::BindMount);
-        sources.filter_map(|source| source.path.map(Cow::into_owned)).collect()
+    /// What tells the build context, and the first instruction that takes all of it.
+    pub fn takes(&self) -> (Takes, Option<usize>) {
+        let sources = self.sources();
+        let whole = sources.iter().find(|it| it.path.as_deref() == Some(""));
+        let whole = whole.map(|it| it.instruction);
+        let paths = sources.into_iter().filter_map(|it| it.path.map(Cow::into_owned));
+        let paths: Vec<String> = paths.collect();
+        // Where a path is taken by name, that tells more.
+        let are_needed = !paths.is_empty() && paths.iter().all(String::is_empty);
+        let needs = if are_needed { self.needs() } else { Vec::new() };
+        (Takes { paths, needs }, whole)
     }
 
     fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {

@@ -8,14 +8,12 @@ mod shared;
 
 pub use shared::{Shared, run_for_context};
 
-use crate::facts::{Facts, SourceKind, Suppression, SuppressionScope, Surroundings};
-use crate::packages::Needed;
-use crate::project::ContextFiles;
+use crate::facts::{Facts, Suppression, SuppressionScope, Surroundings};
+use crate::project::{ContextFiles, Takes};
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
 use proof::{Known, Text};
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -76,20 +74,8 @@ pub struct Outcome<'t> {
     /// What the file takes out of its build context after all steps. It is looked for only where a
     /// transform for contexts runs, and `None` where it is not known.
     pub takes: Option<Takes>,
-}
-
-/// What a Dockerfile takes out of its build context.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Takes {
-    /// By its `COPY`s and `ADD`s, from the top of the context (`""` is all of it), as far as it is known.
-    pub copied: Vec<String>,
-    /// By its bind mounts.
-    pub mounted: Vec<String>,
-    /// The line of the first instruction that takes all of it, in the original.
-    pub whole: Option<usize>,
-    /// Files that its `RUN`s need, as far as their commands tell. Empty where paths are taken by name,
-    /// which tell more.
-    pub needs: Vec<Needed>,
+    /// The line in the original of the first instruction that takes all of the context.
+    pub takes_all: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -182,24 +168,6 @@ struct Run<'r, 't> {
     outcome: Outcome<'t>,
 }
 
-impl Takes {
-    /// What a file takes, without a line.
-    pub fn of(facts: &Facts) -> Self {
-        let mut takes = Self::default();
-        for source in facts.sources() {
-            let is_mount = source.kind == SourceKind::BindMount;
-            let paths = if is_mount { &mut takes.mounted } else { &mut takes.copied };
-            paths.extend(source.path.map(Cow::into_owned));
-        }
-        // They tell only where no path does.
-        let mut taken = takes.copied.iter().chain(&takes.mounted).peekable();
-        if taken.peek().is_some() && taken.all(String::is_empty) {
-            takes.needs = facts.needs();
-        }
-        takes
-    }
-}
-
 impl<'r, 't> Run<'r, 't> {
     fn new(source: &'r str, files: &'r ContextFiles<'r>, request: &'r Request<'t>) -> Self {
         let outcome = Outcome::empty();
@@ -232,17 +200,12 @@ impl<'r, 't> Run<'r, 't> {
         }
         self.announce_waiting(&text);
         if self.request.transforms.iter().any(|it| it.is_for_contexts()) {
-            self.outcome.takes = Some(self.takes(text.known().facts));
+            let facts = text.known().facts;
+            let (takes, whole) = facts.takes();
+            let start = whole.map(|index| facts.file.instructions[index].span.start);
+            self.outcome.takes_all = start.map(|start| self.original_line(start));
+            self.outcome.takes = Some(takes);
         }
-    }
-
-    fn takes(&self, facts: &Facts) -> Takes {
-        let mut takes = Takes::of(facts);
-        let mut sources = facts.sources().into_iter();
-        let whole = sources.find(|source| source.path.as_deref() == Some(""));
-        let start = whole.map(|it| facts.file.instructions[it.instruction].span.start);
-        takes.whole = start.map(|start| self.original_line(start));
-        takes
     }
 
     fn propose(&self, transform: &Transform, known: Known) -> Vec<Proposal> {
@@ -441,6 +404,7 @@ impl Outcome<'_> {
             failures: Vec::new(),
             left_alone: None,
             takes: None,
+            takes_all: None,
         }
     }
 

@@ -35,6 +35,17 @@ pub enum Evidence<'p> {
     Guess { missing: Option<String> },
 }
 
+/// What a Dockerfile takes out of its build context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// By `COPY`, `ADD` and bind mounts, from the top of the context (`""` is all of it), as far as it is
+    /// known.
+    pub paths: Vec<String>,
+    /// Files that its `RUN`s need, as far as their commands tell. Empty where paths are taken by name,
+    /// which tell more.
+    pub needs: Vec<Needed>,
+}
+
 /// All that is known of how a Dockerfile is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contexts<'p> {
@@ -45,16 +56,8 @@ pub struct Contexts<'p> {
 }
 
 impl Project {
-    /// The contexts of `dockerfile` (absolute). `sources` are the paths that its `COPY`, `ADD`
-    /// and bind mounts take, from the top of the context, and `needs` what its `RUN`s need there where all
-    /// of it is taken; `given` is what the user said.
-    pub fn contexts(
-        &self,
-        dockerfile: &Path,
-        sources: &[&str],
-        needs: &[Needed],
-        given: Option<&Path>,
-    ) -> Contexts<'_> {
+    /// The contexts of `dockerfile` (absolute), which `takes` this; `given` is what the user said.
+    pub fn contexts(&self, dockerfile: &Path, takes: &Takes, given: Option<&Path>) -> Contexts<'_> {
         if let Some(folder) = given {
             let context = BuildContext::folder(folder, Evidence::Given);
             return Contexts { folders: vec![context], elsewhere: Vec::new() };
@@ -75,22 +78,18 @@ impl Project {
             }
         }
         if contexts == Contexts::default() {
-            contexts.folders.push(self.by_sources(dockerfile, sources, needs));
+            contexts.folders.push(self.by_sources(dockerfile, takes));
         }
         contexts
     }
 
-    fn by_sources(
-        &self,
-        dockerfile: &Path,
-        sources: &[&str],
-        needs: &[Needed],
-    ) -> BuildContext<'_> {
+    fn by_sources(&self, dockerfile: &Path, takes: &Takes) -> BuildContext<'_> {
+        let Takes { paths, needs } = takes;
         let own = dockerfile.parent().unwrap_or(dockerfile);
-        let telling: Vec<&str> = sources.iter().copied().filter(|it| !it.is_empty()).collect();
+        let telling: Vec<&String> = paths.iter().filter(|it| !it.is_empty()).collect();
         let mut above = own.ancestors().take_while(|folder| folder.starts_with(&self.root));
         if telling.is_empty() {
-            let takes_all = sources.contains(&"") && !needs.is_empty();
+            let takes_all = !paths.is_empty() && !needs.is_empty();
             let mut found = above.filter(|_| takes_all);
             let found = found.find_map(|folder| Some((folder, all_found(folder, needs)?)));
             return match found {
@@ -106,7 +105,7 @@ impl Project {
         match above.find(has_all) {
             Some(folder) => BuildContext::folder(folder, Evidence::Sources),
             None => {
-                let missing = missing.map(|it| (*it).to_owned());
+                let missing = missing.map(|it| (*it).clone());
                 BuildContext::folder(own, Evidence::Guess { missing })
             }
         }
@@ -213,9 +212,15 @@ mod tests {
         (folder, Project::empty(root))
     }
 
+    fn takes(paths: &[&str], needs: &[Needed]) -> Takes {
+        let paths = paths.iter().map(|it| (*it).to_owned()).collect();
+        Takes { paths, needs: needs.to_vec() }
+    }
+
     fn found(files: &[&str], dockerfile: &str, sources: &[&str]) -> (String, bool) {
         let (_folder, project) = project(files);
-        let contexts = project.contexts(&project.root.join(dockerfile), sources, &[], None);
+        let dockerfile = project.root.join(dockerfile);
+        let contexts = project.contexts(&dockerfile, &takes(sources, &[]), None);
         let [context] = &contexts.folders[..] else { panic!("{contexts:?}") };
         let below = context.folder.strip_prefix(&project.root).unwrap();
         (below.display().to_string(), context.evidence == Evidence::Sources)
@@ -235,7 +240,7 @@ mod tests {
         let (_folder, project) = project(&["package.json", "docker/web/Dockerfile"]);
         let dockerfile = project.root.join("docker/web/Dockerfile");
         let found = |sources: &[&str], needs: &[Needed]| {
-            let contexts = project.contexts(&dockerfile, sources, needs, None);
+            let contexts = project.contexts(&dockerfile, &takes(sources, needs), None);
             contexts.folders.into_iter().next().unwrap()
         };
         let one = |names: &[&str]| {

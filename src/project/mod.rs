@@ -13,7 +13,7 @@ mod submodules;
 mod texts;
 mod tree;
 
-pub use context::{BuildContext, Contexts, Evidence, applied_ignore_file};
+pub use context::{BuildContext, Contexts, Evidence, Takes, applied_ignore_file};
 pub use dockerfiles::is_dockerfile_name;
 pub use scan::{VENDORED, VERSION_CONTROL};
 pub use texts::{ContextFiles, ContextFolder};

@@ -1,5 +1,6 @@
 //! Text files of a Dockerfile's build contexts, each read only when it is asked for.
 
+use super::Takes;
 use super::ignore_file::IgnoreFile;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -26,8 +27,8 @@ enum Source<'p> {
     },
 }
 
-/// Gives the contexts of a Dockerfile whose `COPY` and `ADD` take these paths.
-pub(crate) type Find<'p> = dyn Fn(&[&str]) -> Vec<ContextFolder> + 'p;
+/// Gives the contexts of a Dockerfile that takes this.
+pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 
 /// A folder that is a build context, with what its ignore file excludes.
 #[derive(Debug)]
@@ -56,17 +57,14 @@ impl<'p> ContextFiles<'p> {
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
     /// such file, or not in every context the same, or it is excluded, a link, large, or not UTF-8.
-    /// `copied` gives what the Dockerfile takes by `COPY` and `ADD`, which may tell the context.
-    pub fn text(&self, path: &str, copied: &dyn Fn() -> Vec<String>) -> Option<Arc<str>> {
+    /// `takes` gives what the Dockerfile takes, which may tell the context.
+    pub fn text(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<Arc<str>> {
         let (find, found) = match &self.source {
             Source::Nothing => return None,
             Source::Texts(texts) => return texts.get(path).cloned(),
             Source::Folders { find, found } => (find, found),
         };
-        let folders = found.get_or_init(|| {
-            let copied = copied();
-            find(&copied.iter().map(String::as_str).collect::<Vec<_>>())
-        });
+        let folders = found.get_or_init(|| find(&takes()));
         let mut texts = folders.iter().map(|folder| folder.text(path));
         let first = texts.next()??;
         texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
@@ -118,7 +116,7 @@ mod tests {
         let one = [("a/run.sh", "x"), ("same", "s"), ("only", "o"), ("secret", "z")];
         let other = [("a/run.sh", "y"), ("same", "s"), ("secret", "z")];
         let kept = Cell::new(Vec::new());
-        let find = |_: &[&str]| {
+        let find = |_: &Takes| {
             asked.set(asked.get() + 1);
             let (first, one) = folder(&one, Some("secret\n"));
             let (second, other) = folder(&other, None);
@@ -127,7 +125,7 @@ mod tests {
         };
         let files = ContextFiles::in_folders(&find);
         assert_eq!(asked.get(), 0);
-        let text = |path| files.text(path, &Vec::new);
+        let text = |path| files.text(path, &Takes::default);
         assert_eq!(text("same").as_deref(), Some("s"));
         let unknown = ["a/run.sh", "only", "secret", "gone", "../x", ""];
         assert!(unknown.iter().all(|path| text(path).is_none()));

@@ -450,3 +450,19 @@ fn a_broken_project_file_stops_nothing() {
     assert!(ran.out.contains("not clear, and perhaps builds"), "{}", ran.out);
     assert!(ran.out.contains("compose.yaml:"), "{}", ran.out);
 }
+
+#[test]
+fn an_entry_script_is_read_from_the_context_that_the_commands_tell() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let script = "#!/bin/sh\nexec node server.js\n";
+    let dockerfile = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n\
+                      ENTRYPOINT [\"/app/start.sh\"]\n";
+    folder.write("docker/Dockerfile", dockerfile);
+    folder.write("package.json", "{}");
+    folder.write("start.sh", script);
+    folder.write("docker/start.sh", "#!/bin/sh\nexec apt-get update\n");
+    let agreed = ["--unsafe", "--only=add-user", "--why-not", "docker/Dockerfile"];
+    let ran = folder.run(agreed.iter());
+    assert!(ran.out.contains("+USER 1000\n"), "{}{}", ran.out, ran.err);
+}

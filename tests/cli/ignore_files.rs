@@ -208,14 +208,24 @@ fn without_version_control_names_tell() {
     {
         folder.write(path, "x");
     }
+    // Folders and files of the project that are called like leftovers.
+    for path in
+        ["logs/reader.py", "coverage/index.js", "venv/make.sh", "junit.py", "app/logs/a.log"]
+    {
+        folder.write(path, "x");
+    }
+    // What is left of them.
+    for path in [".venv/pyvenv.cfg", ".venv/lib/a.py", "htmlcov/status.json", "htmlcov/a.js"] {
+        folder.write(path, "x");
+    }
     folder.run(AGREED.iter().chain(&["--fix", "--context=."]));
-    let expected = "# caches of tools\n__pycache__\n\n# logs\ndebug.log\n\n# credentials\n.env\n\n\
+    let expected = "# caches of tools\n**/__pycache__\n\n# virtual environments\n.venv\n\n# logs\ndebug.log\n\n# reports of tests\nhtmlcov\n\n# credentials\n.env\n\n\
                     # how images are built\n.dockerignore\nDockerfile\n";
     assert_eq!(folder.read(".dockerignore"), expected);
     folder.git(&["init", "-q"]);
     std::fs::remove_file(folder.file(".dockerignore")).unwrap();
     folder.run(AGREED.iter().chain(&["--fix", "--context=."]));
-    let expected = "# version control\n.git\n\n# caches of tools\n__pycache__\n\n\
+    let expected = "# version control\n.git\n\n# caches of tools\n**/__pycache__\n\n\
                     # how images are built\n.dockerignore\nDockerfile\n";
     assert_eq!(folder.read(".dockerignore"), expected);
 }

@@ -6,7 +6,7 @@ use super::names::{self, Group};
 use super::{Candidate, Evidence, reads};
 use crate::project::{IgnoredLine, LEFTOVERS, Tree, VENDORED, is_dockerfile_name};
 use crate::transform::SharedContext;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn all(context: &SharedContext, manifests: &Manifests) -> Vec<Candidate> {
@@ -133,18 +133,16 @@ fn variables(tree: &Tree) -> Vec<Candidate> {
     found
 }
 
-/// Where there is no version control: what by its name is made where the project is worked on.
+/// Where there is no version control: what by its name is made where the project is worked on. Only at the
+/// top, and nothing that may be a source of the same name.
 fn by_name(tree: &Tree) -> Vec<Candidate> {
-    let mut found: BTreeMap<(Group, &str), bool> = BTreeMap::new();
-    for file in &tree.files {
-        let mut parts = file.split('/').enumerate();
-        let known = parts.find_map(|(depth, part)| Some((depth, part, names::left(part)?)));
-        let Some((depth, part, group)) = known else { continue };
-        *found.entry((group, part)).or_default() |= depth > 0;
-    }
-    let candidates = found.into_iter().map(|((group, name), below)| Candidate {
+    let tops = tree.files.iter().map(|file| file.split('/').next().unwrap_or_default());
+    let tops: BTreeSet<&str> = tops.collect();
+    let known = tops.into_iter().filter_map(|name| Some((name, names::left(name)?)));
+    let left = known.filter(|(name, group)| is_left(tree, name, *group));
+    let candidates = left.map(|(name, group)| Candidate {
         group,
-        pattern: if below { format!("**/{name}") } else { name.to_owned() },
+        pattern: name.to_owned(),
         at_top: None,
         sample: format!("{name}/x"),
         evidence: Evidence::Said("it is made where the project is worked on".to_owned()),
@@ -152,6 +150,31 @@ fn by_name(tree: &Tree) -> Vec<Candidate> {
         is_tracked: true,
     });
     candidates.collect()
+}
+
+/// Whether a file or folder with the name of a leftover holds what one does.
+fn is_left(tree: &Tree, name: &str, group: Group) -> bool {
+    /// What a report of coverage has beside its pages.
+    const REPORTS: &[&str] = &[
+        "clover.xml",
+        "cobertura-coverage.xml",
+        "coverage-final.json",
+        "lcov.info",
+        "status.json",
+    ];
+    let holds = |file: &str| tree.has(&format!("{name}/{file}"));
+    let is_log = |file: &str| {
+        let last = file.rsplit('/').next().unwrap_or_default();
+        names::ignored(last) == Some(Group::Logs)
+            || [".gz", ".txt"].iter().any(|it| last.ends_with(it))
+    };
+    match group {
+        _ if tree.has(name) => !reads::is_program(name),
+        Group::Environments => holds("pyvenv.cfg"),
+        Group::Reports => REPORTS.iter().any(|report| holds(report)),
+        Group::Logs => tree.below(name).all(is_log),
+        _ => name.starts_with('.') || !tree.below(name).any(reads::is_program),
+    }
 }
 
 /// A line of a `.gitignore` for files that builds seldom need.

@@ -158,7 +158,7 @@ fn is_source(file: &str) -> bool {
 }
 
 /// Whether a file is the source of a program, by its name.
-fn is_program(file: &str) -> bool {
+pub(super) fn is_program(file: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "c", "cc", "cjs", "clj", "cpp", "cs", "cts", "dart", "ex", "exs", "go", "gradle", "h",
         "hpp", "hs", "java", "js", "jsx", "kt", "kts", "lua", "mjs", "ml", "mts", "php", "pl",
