@@ -17,7 +17,7 @@ mod yarn;
 use crate::effect::program::ProgramEdit;
 use crate::effect::{Delta, Difference};
 use crate::facts::{Run, RunScript};
-use crate::packages::{Cache, Kind};
+use crate::packages::{self, Cache, Kind};
 use crate::rewrite::{add_word_after, append_commands, remove_operand};
 use crate::text::{Edit, Span};
 use crate::transform::{
@@ -103,8 +103,11 @@ fn filled<'a>(
     run: &'a Run<'a>,
     script: &'a RunScript<'a>,
 ) -> Vec<Filled<'a>> {
-    let calls = scripts.calls(run);
     let mut found: Vec<Filled> = Vec::new();
+    if !packages::may_be_called(&script.parsed.text) {
+        return found;
+    }
+    let calls = scripts.calls(run);
     let image = scripts.facts.stages[run.stage].image.as_deref();
     for (index, call) in calls.iter().enumerate() {
         let (Some(action), Some(_)) = (&call.action, call.number) else { continue };

@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
             let mut seen = HashSet::new();
             walked.files.retain(|file| seen.insert(file.target.clone()));
         }
-        walked.files.sort_by(|a, b| a.path.cmp(&b.path));
+        walked.files.sort_by_cached_key(|file| by_parts(&file.path));
         let tops: HashMap<&Path, Arc<Path>> =
             walked.tops.iter().map(|top| (&**top, whole(top))).collect();
         for file in walked.files.iter_mut().filter(|_| !tops.is_empty()) {
@@ -290,6 +290,13 @@ pub(super) fn patch_name(target: &Path, here: &Path) -> Vec<u8> {
         _ => None,
     });
     parts.collect::<Vec<_>>().join(&b"/"[..])
+}
+
+/// Folder by folder, as paths are compared, and the same as bytes.
+fn by_parts(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    let part = |byte: &u8| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte };
+    bytes.map(part).collect()
 }
 
 fn is_vendored(name: Option<&str>) -> bool {

@@ -20,7 +20,7 @@ const DEEPEST: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Repositories {
     by_top: HashMap<PathBuf, Repository>,
-    /// What stands for repositories where there is none, by folder.
+    /// What stands for a repository where there is none, by folder.
     loose: Mutex<FxHashMap<PathBuf, Option<Arc<Project>>>>,
 }
 
@@ -65,18 +65,21 @@ impl Repositories {
         if let Some(repository) = top.and_then(|top| self.by_top.get(top)) {
             return repository.project.clone();
         }
-        let above = folder.ancestors().take_while(|above| above.starts_with(here));
-        let found = above.into_iter().find_map(|above| self.described(above));
+        let found = self.described(folder, here);
         found.unwrap_or_else(|| Arc::new(Project::empty(folder.to_owned())))
     }
 
-    /// The project below `folder` if a file in it describes builds.
-    fn described(&self, folder: &Path) -> Option<Arc<Project>> {
+    /// The project below the nearest folder, from `folder` up to `here`, in which a file describes builds.
+    fn described(&self, folder: &Path, here: &Path) -> Option<Arc<Project>> {
         let loose = || self.loose.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = loose().get(folder) {
             return known.clone();
         }
-        let found = project::describes_builds(folder).then(|| Arc::new(Project::scan(folder)));
+        let found = match folder.starts_with(here) {
+            false => None,
+            true if project::describes_builds(folder) => Some(Arc::new(Project::scan(folder))),
+            true => folder.parent().and_then(|above| self.described(above, here)),
+        };
         loose().entry(folder.to_owned()).or_insert(found).clone()
     }
 

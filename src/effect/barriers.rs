@@ -198,17 +198,14 @@ fn is_server_script(invocation: &Invocation) -> bool {
         || (has_script_ending(&name) && SERVERS.iter().any(|it| stem.contains(it)))
 }
 
-/// The first command of `script` that may have left anything running: it calls a script, or it is not
-/// known what it calls.
-pub(super) fn may_leave_running(script: &Script) -> Option<&Command> {
+/// Whether a command may have left anything running: it calls a script, or it is not known what it calls.
+pub(super) fn may_leave_running(simple: &Simple, invocation: Option<&Invocation>) -> bool {
     const BUILD: &[&str] = &["autogen.sh", "configure", "gradlew", "mvnw"];
-    let opaque = |simple: &Simple| match script.invocation(simple) {
-        Some(it) => opaque_script(&it)
+    match invocation {
+        Some(it) => opaque_script(it)
             .is_some_and(|path| !BUILD.contains(&base(path)) && !path.contains("/init.d/")),
         None => !simple.words.is_empty(),
-    };
-    let mut all = script.simple_commands().into_iter();
-    all.find(|(_, simple, _)| opaque(simple)).map(|(command, ..)| command)
+    }
 }
 
 /// Whether a command of `script` starts a service.
@@ -235,12 +232,6 @@ pub fn leaves_agent(invocation: &Invocation) -> Option<&'static [&'static str]> 
     let (_, folders) = AGENTS.iter().find(|(name, _)| *name == invocation.program)?;
     let ends = |word| matches!(word, Some("--no-daemon" | "-Dorg.gradle.daemon=false"));
     (!invocation.literals().any(ends)).then_some(*folders)
-}
-
-/// The first command of `script` that leaves an agent running, and the folders of this.
-pub(super) fn agent(script: &Script) -> Option<(&Command, &'static [&'static str])> {
-    let mut all = script.simple_commands().into_iter();
-    all.find_map(|(command, simple, _)| Some((command, leaves_agent(&script.invocation(simple)?)?)))
 }
 
 /// Whether `script` removes, or moves, what may be in the folder of an agent.

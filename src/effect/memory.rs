@@ -1,7 +1,7 @@
 //! The programs that a shell remembers, and what may put others in their place.
 
 use super::barriers::{
-    agent, is_builtin, may_leave_running, starts_any_service, takes_away, text_of,
+    is_builtin, leaves_agent, may_leave_running, starts_any_service, takes_away, text_of,
 };
 use super::leftovers::{Obstacle, Standing, obstacle};
 use super::program::pipelines;
@@ -133,25 +133,40 @@ struct Call<'a> {
     command: &'a Command,
     simple: &'a Simple,
     invocation: Option<Invocation<'a>>,
-    action: Option<Action<'a>>,
+    action: OnceCell<Option<Action<'a>>>,
 }
 
 impl<'a> Ran<'a> {
     fn calls(&self) -> &[Call<'a>] {
         self.calls.get_or_init(|| {
             let commands = self.script.simple_commands().into_iter();
-            let mut arguments = Vec::new();
             let calls = commands.map(|(command, simple, _)| {
                 let invocation = self.script.invocation(simple);
-                let action = invocation.as_ref().and_then(|it| {
-                    arguments.clear();
-                    arguments.extend(it.literals());
-                    packages::read(it.program, &arguments)
-                });
-                Call { command, simple, invocation, action }
+                Call { command, simple, invocation, action: OnceCell::new() }
             });
             calls.collect()
         })
+    }
+
+    /// Its first command that may leave a service running.
+    fn left(&self) -> Option<&'a Command> {
+        let mut calls = self.calls().iter();
+        calls.find(|it| may_leave_running(it.simple, it.invocation.as_ref())).map(|it| it.command)
+    }
+
+    /// Its first command that leaves an agent running, and the folders of this.
+    fn agent(&self) -> Option<(&'a Command, &'static [&'static str])> {
+        let mut calls = self.calls().iter();
+        calls.find_map(|it| Some((it.command, leaves_agent(it.invocation.as_ref()?)?)))
+    }
+}
+
+impl<'a> Call<'a> {
+    fn action(&self) -> Option<&Action<'a>> {
+        let read = |it: &Invocation<'a>| {
+            packages::read(it.program, &it.literals().collect::<Vec<Option<&str>>>())
+        };
+        self.action.get_or_init(|| self.invocation.as_ref().and_then(read)).as_ref()
     }
 }
 
@@ -200,15 +215,14 @@ impl<'a> Memory<'a> {
     /// Refuses `next` where something that an earlier script left running would get in its way.
     fn leaves_in_peace(&mut self, next: &Script) -> Result<(), Obstacle> {
         let whole = Span::new(0, next.text.len());
-        if starts_any_service(next) {
-            let scripts = self.scripts.iter().map(|ran| ran.script);
-            let mut left = scripts.filter_map(|it| Some((it, may_leave_running(it)?)));
-            if let Some((script, command)) = left.next() {
-                let text = command.span.of(&script.text);
-                let reason =
-                    format!("`{text}` may leave a service running, and another one is started");
-                return Err(obstacle("started-service", whole, reason));
-            }
+        let mut left = self.scripts.iter().filter_map(|ran| Some((ran.script, ran.left()?)));
+        if let Some((script, command)) = left.next()
+            && starts_any_service(next)
+        {
+            let text = command.span.of(&script.text);
+            let reason =
+                format!("`{text}` may leave a service running, and another one is started");
+            return Err(obstacle("started-service", whole, reason));
         }
         let Some((text, folders)) = self.agent() else { return Ok(()) };
         match takes_away(next, folders) {
@@ -224,9 +238,10 @@ impl<'a> Memory<'a> {
     /// The first command that left an agent running, and the folders of this.
     fn agent(&mut self) -> Option<(&'a str, &'static [&'static str])> {
         while self.agent.is_none() && self.searched < self.scripts.len() {
-            let script = self.scripts[self.searched].script;
-            let found = agent(script);
-            self.agent = found.map(|(command, folders)| (command.span.of(&script.text), folders));
+            let ran = &self.scripts[self.searched];
+            let found = ran.agent();
+            let text = |command: &Command| command.span.of(&ran.script.text);
+            self.agent = found.map(|(command, folders)| (text(command), folders));
             self.searched += 1;
         }
         self.agent
@@ -307,7 +322,7 @@ fn may_move(
     if invocation.program == "corepack" && matches!(program, "pnpm" | "pnpx" | "yarn" | "yarnpkg") {
         return !cx.keeps_path("yarn", "yarn");
     }
-    if let Some(action) = &call.action {
+    if let Some(action) = call.action() {
         return action_may_move(action, program, cx);
     }
     if puts(script, call, invocation, program, cx) {

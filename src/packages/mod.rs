@@ -21,7 +21,7 @@ pub use cache::{
 pub use known::{Inert, inert, switches_versions};
 pub use needs::{Needed, needed};
 pub use projects::{Installer, configures, installer, leaves_lists_alone};
-pub use read::{kind, read};
+pub use read::{kind, may_be_called, read};
 
 use std::fmt;
 
@@ -93,6 +93,14 @@ pub(crate) enum Program {
     Versioned(&'static str),
     /// The name stands for a program and a verb: `npx` is `npm exec`.
     Implies(&'static str, Kind),
+}
+
+impl Program {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Named(name) | Self::Versioned(name) | Self::Implies(name, _) => name,
+        }
+    }
 }
 
 /// How the words after the program are read.

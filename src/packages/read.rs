@@ -1,5 +1,6 @@
 //! Reads the words of a command as an [`Action`].
 
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
@@ -22,6 +23,15 @@ pub fn read<'a>(program: &str, arguments: &[Option<&'a str>]) -> Option<Action<'
 pub fn kind(program: &str, arguments: &[Option<&str>]) -> Option<Kind> {
     let (manager, implied, from) = called(program, arguments)?;
     Some(reading(manager, implied, &split(manager, arguments, from)).kind)
+}
+
+/// Whether a script may call a package manager: the name of one is somewhere in its text.
+pub fn may_be_called(text: &str) -> bool {
+    static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let programs = MANAGERS.iter().flat_map(|manager| manager.programs);
+        AhoCorasick::new(programs.map(Program::name)).ok()
+    });
+    NAMES.as_ref().is_none_or(|names| names.is_match(text))
 }
 
 /// The package manager, the kind that its program's name implies, and where its own arguments begin.
@@ -68,13 +78,12 @@ fn named(versioned: bool) -> FxHashMap<&'static str, Named> {
     let mut names = FxHashMap::default();
     for manager in MANAGERS {
         for program in manager.programs {
-            let (name, implied, ends_in_version) = match program {
-                Program::Named(name) => (*name, None, false),
-                Program::Versioned(name) => (*name, None, true),
-                Program::Implies(name, kind) => (*name, Some(*kind), false),
+            let implied = match program {
+                Program::Implies(_, kind) => Some(*kind),
+                Program::Named(_) | Program::Versioned(_) => None,
             };
-            if ends_in_version == versioned {
-                names.entry(name).or_insert((*manager, implied));
+            if matches!(program, Program::Versioned(_)) == versioned {
+                names.entry(program.name()).or_insert((*manager, implied));
             }
         }
     }

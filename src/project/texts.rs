@@ -77,12 +77,12 @@ impl ContextFolder {
         if !path.split('/').all(plain) || self.excludes(path) {
             return None;
         }
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        if ends.into_iter().any(|end| self.root.join(&path[..end]).is_symlink()) {
+        let file = self.root.join(path);
+        let metadata = file.symlink_metadata().ok()?;
+        let mut above = path.match_indices('/').map(|(end, _)| self.root.join(&path[..end]));
+        if above.any(|folder| folder.is_symlink()) {
             return None;
         }
-        let file = self.root.join(path);
-        let metadata = file.metadata().ok()?;
         let readable = metadata.is_file() && metadata.len() <= LARGEST;
         readable.then(|| std::fs::read_to_string(file).ok().map(Arc::from))?
     }

@@ -359,9 +359,13 @@ impl Keyword {
 
     /// The keyword that `text` is in any case.
     pub fn of(text: &str) -> Option<Keyword> {
-        let mut all = Keyword::ALL.into_iter();
+        let mut all = Keyword::ALL.iter().copied();
         match text.is_ascii() {
-            true => all.find(|keyword| text.eq_ignore_ascii_case(keyword.name())),
+            true => {
+                let first = text.bytes().next()?.to_ascii_uppercase();
+                let mut alike = all.filter(|keyword| keyword.name().as_bytes()[0] == first);
+                alike.find(|keyword| text.eq_ignore_ascii_case(keyword.name()))
+            }
             false => all.find(|keyword| words::same(text, keyword.name())),
         }
     }

@@ -65,16 +65,26 @@ pub(super) fn pair<'src>(logical: &Logical<'src>, word: Range<usize>) -> Pair<'s
 
 /// The first word, and what follows the blanks after it.
 pub(super) fn first(text: &str, range: Range<usize>) -> (Range<usize>, Range<usize>) {
-    let part = &text[range.clone()];
-    let Some(end) = part.find(is_separator) else {
+    let part = &text.as_bytes()[range.clone()];
+    // What separates is ASCII: a byte is a character here.
+    let separates = |byte: &u8| is_separator(char::from(*byte));
+    let Some(end) = part.iter().position(separates) else {
         return (range.clone(), range.end..range.end);
     };
-    let rest = part[end..].trim_start_matches(is_separator);
-    (range.start..range.start + end, range.end - rest.len()..range.end)
+    let blanks = part[end..].iter().take_while(|byte| separates(byte)).count();
+    (range.start..range.start + end, range.start + end + blanks..range.end)
 }
 
 /// `range` without the blanks at both ends.
 pub(super) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
+    let [first, .., last] = &text.as_bytes()[range.clone()] else { return trimmed(text, range) };
+    match first.is_ascii_graphic() && last.is_ascii_graphic() {
+        true => range,
+        false => trimmed(text, range),
+    }
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let part = text[range.clone()].trim_start();
     let start = range.end - part.len();
     start..start + part.trim_end().len()
