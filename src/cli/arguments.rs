@@ -49,9 +49,8 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) subcommand: Option<Subcommand>,
 
-    /// Files, which are always taken, and folders to search [default: .]
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) selection: Selection,
 
     /// Write the changes
     ///
@@ -66,6 +65,39 @@ pub(super) struct Arguments {
     /// Print a patch for `git apply` or `patch -p1`
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
+
+    /// Read standard input, write the result to standard output; NAME finds the configuration
+    #[arg(long, value_name = "NAME", help_heading = "Files")]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Stop after N changed files
+    #[arg(long, value_name = "N", help_heading = "Files")]
+    pub(super) max_files: Option<NonZeroUsize>,
+
+    /// How to show results
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    pub(super) format: Option<OutputFormat>,
+
+    /// Show what was declined, and the instruction that stopped it
+    #[arg(long, help_heading = "Output")]
+    pub(super) why_not: bool,
+
+    /// Show totals only, in full
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+
+    /// Show problems only
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) quiet: bool,
+}
+
+/// Which files are examined by which transforms, and what the user agrees to.
+#[derive(Debug, clap::Args)]
+pub(super) struct Selection {
+    /// Files, which are always taken, and folders to search [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 
     /// Run only these transforms; it is no agreement to unsafe ones
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Transforms")]
@@ -107,35 +139,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub(super) context: Option<PathBuf>,
 
-    /// Read standard input, write the result to standard output; NAME finds the configuration
-    #[arg(long, value_name = "NAME", help_heading = "Files")]
-    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
-    pub(super) stdin_filename: Option<PathBuf>,
-
-    /// Stop after N changed files
-    #[arg(long, value_name = "N", help_heading = "Files")]
-    pub(super) max_files: Option<NonZeroUsize>,
-
     /// Refuse larger files; K and M are understood
     #[arg(long, value_name = "SIZE", default_value = "1M", help_heading = "Files")]
     #[arg(value_parser = size)]
     pub(super) max_file_size: u64,
-
-    /// How to show results
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
-    pub(super) format: Option<OutputFormat>,
-
-    /// Show what was declined, and the instruction that stopped it
-    #[arg(long, help_heading = "Output")]
-    pub(super) why_not: bool,
-
-    /// Show totals only, in full
-    #[arg(long, help_heading = "Output")]
-    pub(super) statistics: bool,
-
-    /// Show problems only
-    #[arg(long, short, help_heading = "Output")]
-    pub(super) quiet: bool,
 
     /// Use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
@@ -211,7 +218,7 @@ impl Arguments {
     /// Those of a command line with nothing but `paths`.
     pub(super) fn of_paths(paths: &[PathBuf]) -> Self {
         let mut arguments = Self::parse_from(["jettison"]);
-        arguments.paths = paths.to_vec();
+        arguments.selection.paths = paths.to_vec();
         arguments
     }
 

@@ -40,16 +40,16 @@ pub(super) fn run(
 ) -> Result<u8, Refusal> {
     let style = style(arguments);
     let resolver = Resolver::new(arguments, transforms, style.colour)?;
-    let given = arguments.context.as_deref().map(context::folder).transpose()?;
+    let given = arguments.selection.context.as_deref().map(context::folder).transpose()?;
     let mut found = discover::discover(arguments, &resolver)?;
-    if let Some(revision) = &arguments.changed_since {
+    if let Some(revision) = &arguments.selection.changed_since {
         keep_changed(&mut found, arguments, revision)?;
     }
     if arguments.fix {
         write::end_cleanly_when_interrupted();
     }
     let Discovery { files, skipped, problems, searched, .. } = found;
-    let changed_since = arguments.changed_since.clone();
+    let changed_since = arguments.selection.changed_since.clone();
     let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
     let worktrees = Worktrees::default();
@@ -64,7 +64,7 @@ pub(super) fn run(
 pub(super) fn style(arguments: &Arguments) -> Style {
     Style {
         action: arguments.action(),
-        colour: output::colour(arguments.color),
+        colour: output::colour(arguments.selection.color),
         why_not: arguments.why_not,
         statistics: arguments.statistics,
         quiet: arguments.quiet,
@@ -97,7 +97,8 @@ fn keep_changed(
     let mut changed = HashSet::new();
     let mut tops = HashSet::new();
     let here = [Path::new(".").to_owned()];
-    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    let paths =
+        if arguments.selection.paths.is_empty() { &here[..] } else { &arguments.selection.paths };
     for path in paths.iter().filter_map(|path| path.canonicalize().ok()) {
         let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
         let top = folder.ancestors().find(|above| changed::is_top(above)).unwrap_or(folder);
@@ -150,7 +151,7 @@ impl Batch<'_, '_> {
             resolver: self.resolver,
             here: &here,
             given: given.as_deref(),
-            limit: self.arguments.max_file_size,
+            limit: self.arguments.selection.max_file_size,
         };
         let mut members: Vec<Member> = Vec::new();
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);

@@ -40,7 +40,7 @@ pub(super) fn run(
     let found = discover::discover(&arguments, &resolver)?;
     let given = wanted.context.as_deref().map(folder).transpose()?;
     let here = settings::current_folder();
-    let limit = arguments.max_file_size;
+    let limit = arguments.selection.max_file_size;
     let tops: Vec<&Path> = found.files.iter().map(|file| top_of(file, &here)).collect();
     let repositories = Repositories::read(tops.iter().copied());
     let work = Work { wanted, given, here, style, limit, repositories };

@@ -51,7 +51,8 @@ pub(super) fn discover(
     resolver: &Resolver<'_>,
 ) -> Result<Discovery, Refusal> {
     let here = [PathBuf::from(".")];
-    let paths = if arguments.paths.is_empty() { &here[..] } else { &arguments.paths };
+    let paths =
+        if arguments.selection.paths.is_empty() { &here[..] } else { &arguments.selection.paths };
     let mut found = Discovery::default();
     for path in paths {
         let metadata = std::fs::metadata(path);
@@ -125,7 +126,11 @@ impl<'a> Walk<'a> {
         root: &'a Path,
         target: PathBuf,
     ) -> Result<Self, Refusal> {
-        let patterns = Patterns::new(target.clone(), &arguments.include, &arguments.exclude)?;
+        let patterns = Patterns::new(
+            target.clone(),
+            &arguments.selection.include,
+            &arguments.selection.exclude,
+        )?;
         let top = project::repository(&target).map(Arc::from);
         let found = Mutex::default();
         Ok(Self { arguments, resolver, root, target, top, patterns, found })

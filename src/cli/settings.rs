@@ -113,11 +113,17 @@ impl<'a> Resolver<'a> {
         transforms: &'static [&'static Transform],
         colour: Colour,
     ) -> Result<Self, Refusal> {
-        for id in arguments.only.iter().chain(&arguments.skip).chain(&arguments.allow) {
+        for id in arguments
+            .selection
+            .only
+            .iter()
+            .chain(&arguments.selection.skip)
+            .chain(&arguments.selection.allow)
+        {
             suggest::transform(id, transforms)?;
         }
         let parse = |setting: &String| configuration::parse_setting(setting, transforms);
-        let overrides = arguments.set.iter().map(parse).collect::<Result<_, _>>()?;
+        let overrides = arguments.selection.set.iter().map(parse).collect::<Result<_, _>>()?;
         let (folders, problems) = (Mutex::default(), Mutex::default());
         Ok(Self { arguments, transforms, overrides, colour, folders, problems })
     }
@@ -186,17 +192,18 @@ impl<'a> Resolver<'a> {
         let named =
             |ids: &[String], transform: &Transform| ids.iter().any(|id| *id == transform.id);
         let is_on = |transform: &&&'static Transform| {
-            if !self.arguments.only.is_empty() {
-                return named(&self.arguments.only, transform);
+            if !self.arguments.selection.only.is_empty() {
+                return named(&self.arguments.selection.only, transform);
             }
             found.transforms.get(&*transform.id) != Some(&Switch::Off)
         };
         let transforms = self.transforms.iter().filter(is_on);
-        let transforms = transforms.filter(|it| !named(&self.arguments.skip, it)).copied();
+        let transforms =
+            transforms.filter(|it| !named(&self.arguments.selection.skip, it)).copied();
         let allowed = found.transforms.iter().filter(|(_, switch)| **switch == Switch::Allowed);
         let allowed: Vec<String> =
-            allowed.map(|(id, _)| id).chain(&self.arguments.allow).cloned().collect();
-        let agreed = match (self.arguments.all_unsafe, allowed.is_empty()) {
+            allowed.map(|(id, _)| id).chain(&self.arguments.selection.allow).cloned().collect();
+        let agreed = match (self.arguments.selection.all_unsafe, allowed.is_empty()) {
             (true, _) => Agreement::All,
             (false, true) => Agreement::SafeOnly,
             (false, false) => Agreement::Allowed(allowed),

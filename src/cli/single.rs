@@ -29,24 +29,25 @@ pub(super) fn run(
         output.error(&told.collect::<String>());
         return Ok(super::FAILED);
     };
-    let (source, result) = match read::stream(std::io::stdin().lock(), arguments.max_file_size) {
-        Ok(source) => {
-            let folder = target.parent().unwrap_or(&target);
-            let top = project::repository(folder);
-            let repositories = Repositories::read(top.into_iter());
-            let limit = arguments.max_file_size;
-            let surroundings = repositories.surroundings(top, &target, limit);
-            let here = settings::current_folder();
-            let find = |takes: &Takes| {
-                let project = repositories.around(top, folder, &here);
-                context_folders(&project, &target, takes, None)
-            };
-            let files = ContextFiles::in_folders(&find);
-            let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
-            (source, result)
-        }
-        Err((text, problem)) => (text, Err(problem)),
-    };
+    let (source, result) =
+        match read::stream(std::io::stdin().lock(), arguments.selection.max_file_size) {
+            Ok(source) => {
+                let folder = target.parent().unwrap_or(&target);
+                let top = project::repository(folder);
+                let repositories = Repositories::read(top.into_iter());
+                let limit = arguments.selection.max_file_size;
+                let surroundings = repositories.surroundings(top, &target, limit);
+                let here = settings::current_folder();
+                let find = |takes: &Takes| {
+                    let project = repositories.around(top, folder, &here);
+                    context_folders(&project, &target, takes, None)
+                };
+                let files = ContextFiles::in_folders(&find);
+                let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
+                (source, result)
+            }
+            Err((text, problem)) => (text, Err(problem)),
+        };
     let warnings = suggest::comments(&source, settings.known);
     let report = FileReport {
         name: name.display().to_string(),

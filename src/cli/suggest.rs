@@ -86,38 +86,42 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     if fix {
         words.push("--fix".to_owned());
     }
-    let allowed: Vec<&str> = arguments.allow.iter().map(String::as_str).chain(allow).collect();
-    let lists = [("--only", &arguments.only), ("--skip", &arguments.skip)];
+    let allowed: Vec<&str> =
+        arguments.selection.allow.iter().map(String::as_str).chain(allow).collect();
+    let lists = [("--only", &arguments.selection.only), ("--skip", &arguments.selection.skip)];
     for (flag, ids) in lists.into_iter().filter(|(_, ids)| !ids.is_empty()) {
         words.extend([flag.to_owned(), quoted(&ids.join(","))]);
     }
-    if arguments.all_unsafe {
+    if arguments.selection.all_unsafe {
         words.push("--unsafe".to_owned());
     } else if !allowed.is_empty() {
         words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
     }
     let repeated = [
-        ("--set", &arguments.set),
-        ("--include", &arguments.include),
-        ("--exclude", &arguments.exclude),
+        ("--set", &arguments.selection.set),
+        ("--include", &arguments.selection.include),
+        ("--exclude", &arguments.selection.exclude),
     ];
     for (flag, values) in repeated {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
     }
-    let since =
-        arguments.changed_since.as_ref().map(|revision| ("--changed-since", revision.clone()));
+    let since = arguments
+        .selection
+        .changed_since
+        .as_ref()
+        .map(|revision| ("--changed-since", revision.clone()));
     let files = arguments.max_files.map(|number| ("--max-files", number.to_string()));
-    let size = (arguments.max_file_size != super::arguments::DEFAULT_SIZE)
-        .then(|| ("--max-file-size", arguments.max_file_size.to_string()));
-    let context = arguments.context.as_ref();
+    let size = (arguments.selection.max_file_size != super::arguments::DEFAULT_SIZE)
+        .then(|| ("--max-file-size", arguments.selection.max_file_size.to_string()));
+    let context = arguments.selection.context.as_ref();
     let context = context.map(|folder| ("--context", folder.display().to_string()));
     for (flag, value) in since.into_iter().chain(files).chain(size).chain(context) {
         words.extend([flag.to_owned(), quoted(&value)]);
     }
-    if arguments.paths.iter().any(|path| path.to_string_lossy().starts_with('-')) {
+    if arguments.selection.paths.iter().any(|path| path.to_string_lossy().starts_with('-')) {
         words.push("--".to_owned());
     }
-    words.extend(arguments.paths.iter().map(|path| quoted(&path.to_string_lossy())));
+    words.extend(arguments.selection.paths.iter().map(|path| quoted(&path.to_string_lossy())));
     words.join(" ")
 }
 
