@@ -3,3 +3,4 @@
 //! It knows engines, containers and images; it does not know what a transform is.
 
 pub mod engine;
+pub mod smoke;

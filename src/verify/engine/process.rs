@@ -31,6 +31,14 @@ impl Cancel {
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// Sleeps, at most until it is cancelled.
+    pub(in crate::verify) fn sleep(&self, time: Duration) {
+        let until = Instant::now() + time;
+        while !self.is_cancelled() && Instant::now() < until {
+            thread::sleep(until.saturating_duration_since(Instant::now()).min(LONGEST_PAUSE));
+        }
+    }
 }
 
 /// What stops a program that does not end by itself.
