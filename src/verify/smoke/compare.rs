@@ -1,0 +1,289 @@
+//! Compares what two images did. What the image before does not do twice alike is not compared.
+
+use super::CommandRun;
+use super::http::{Answer, Response};
+use super::observe::{Call, Ended, Observation, Ready};
+use crate::verify::engine::{Health, Output, Stop};
+use std::time::Duration;
+
+/// What was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Whether it starts at all.
+    Starts,
+    HealthCheck,
+    /// What a port answers, and `/` where it speaks HTTP.
+    Port(u16),
+    /// That it ends by itself, how, and what it prints.
+    Ends,
+    /// What it does with this argument.
+    Argument(&'static str),
+    /// How it ends on SIGTERM.
+    Stops,
+    /// The user's own command.
+    Command,
+}
+
+/// One thing that was compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub subject: Subject,
+    pub evidence: Evidence,
+}
+
+/// What came of comparing. Texts are in lower case, without a full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// Both did this.
+    Same(String),
+    Differs {
+        before: String,
+        after: String,
+    },
+    /// Why nothing can be said.
+    Unknown(String),
+}
+
+/// How much longer than before it may take to stop.
+const STOP_FACTOR: u32 = 3;
+const STOP_MARGIN: Duration = Duration::from_secs(2);
+
+/// Compares what the image after did with what the image before did twice.
+pub fn compare(before: [&Observation; 2], after: &Observation) -> Vec<Finding> {
+    let [first, second] = before;
+    let mut findings = Vec::new();
+    let mut add = |subject, evidence: Option<Evidence>| {
+        findings.extend(evidence.map(|evidence| Finding { subject, evidence }));
+    };
+    if let Some(evidence) = starts(before, after) {
+        add(Subject::Starts, Some(evidence));
+        return findings;
+    }
+    add(Subject::HealthCheck, health(before, after));
+    for (at, (port, ready)) in first.ports.iter().enumerate() {
+        let same = |it: &Observation| it.ports.get(at).map(|it| it.1.clone());
+        let port_before = [ready.clone(), same(second).unwrap_or(Ready::Silent)];
+        let port_after = same(after).unwrap_or(Ready::Silent);
+        add(Subject::Port(*port), Some(port_answers(&port_before, &port_after)));
+    }
+    add(Subject::Ends, ends(before, after));
+    add(Subject::Stops, stops(before, after));
+    for (at, call) in first.calls.iter().enumerate() {
+        let same = |it: &Observation| it.calls.get(at).map(|it| it.ended.clone());
+        let (Some(again), Some(then)) = (same(second), same(after)) else { continue };
+        let Call { argument, ended } = call;
+        add(Subject::Argument(argument), Some(programs([ended, &again], &then)));
+    }
+    findings
+}
+
+/// Compares what the user's command did; `before` was run twice.
+pub fn compare_commands(before: [&CommandRun; 2], after: &CommandRun) -> Finding {
+    let status =
+        |it: &CommandRun| it.exit_status.map_or("a signal".to_owned(), |it| it.to_string());
+    let shown = |it: &CommandRun| format!("exit status {}", status(it));
+    let evidence = if before[0].exit_status != before[1].exit_status {
+        Evidence::Unknown(format!(
+            "before it ended with {} and with {}",
+            status(before[0]),
+            status(before[1])
+        ))
+    } else if before[0].exit_status != after.exit_status {
+        Evidence::Differs { before: shown(before[0]), after: shown(after) }
+    } else {
+        let outputs = [&before[0].output, &before[1].output];
+        printed(&shown(after), outputs, &after.output)
+    };
+    Finding { subject: Subject::Command, evidence }
+}
+
+/// Something only where not all of them start.
+fn starts(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
+    let [first, second] = before.map(|it| it.refused.clone());
+    let shown = |it: &Option<String>| it.clone().unwrap_or_else(|| "it starts".to_owned());
+    match (&first, &second, &after.refused) {
+        (None, None, None) => None,
+        (None, None, Some(_)) => {
+            Some(Evidence::Differs { before: shown(&None), after: shown(&after.refused) })
+        }
+        (Some(reason), Some(_), Some(_)) => {
+            Some(Evidence::Unknown(format!("neither starts: {reason}")))
+        }
+        (Some(_), Some(_), None) => {
+            Some(Evidence::Differs { before: shown(&first), after: shown(&None) })
+        }
+        _ => Some(Evidence::Unknown("before it starts only sometimes".to_owned())),
+    }
+}
+
+fn health(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
+    let shown = |it: Option<Health>| match it {
+        Some(Health::Healthy) => "healthy",
+        Some(Health::Unhealthy) => "unhealthy",
+        Some(Health::Starting) => "still starting when time was up",
+        None => "no answer",
+    };
+    let [first, second] = before.map(|it| it.health);
+    first.or(second).or(after.health)?;
+    let (was, is) = (shown(first).to_owned(), shown(after.health).to_owned());
+    Some(if first != second {
+        Evidence::Unknown(format!("before it is {was} and {}", shown(second)))
+    } else if first == after.health && first == Some(Health::Healthy) {
+        Evidence::Same(is)
+    } else if first == after.health {
+        Evidence::Unknown(format!("neither gets healthy: {is}"))
+    } else {
+        Evidence::Differs { before: was, after: is }
+    })
+}
+
+fn port_answers(before: &[Ready; 2], after: &Ready) -> Evidence {
+    match (&before[0], &before[1], after) {
+        (Ready::OutOfReach, ..) => Evidence::Unknown("the engine is on another machine".to_owned()),
+        (Ready::Silent, Ready::Silent, Ready::Silent) => {
+            Evidence::Unknown("neither answers".to_owned())
+        }
+        (Ready::Answers(first), Ready::Answers(second), Ready::Answers(after)) => {
+            answers(first, second, after)
+        }
+        (first, second, _) if kind(first) != kind(second) => {
+            Evidence::Unknown("before it answers only sometimes".to_owned())
+        }
+        (first, _, after) => Evidence::Differs { before: kind(first), after: kind(after) },
+    }
+}
+
+fn kind(ready: &Ready) -> String {
+    match ready {
+        Ready::Answers(Answer::Http(response)) => http(response),
+        Ready::Answers(Answer::Open) => "it is open, and does not speak HTTP".to_owned(),
+        Ready::Silent => "nobody answers".to_owned(),
+        Ready::OutOfReach => "it is out of reach".to_owned(),
+    }
+}
+
+fn http(response: &Response) -> String {
+    let location = response.location.as_ref().map(|it| format!(", to `{it}`")).unwrap_or_default();
+    format!("`/` answers {}{location}", response.status)
+}
+
+fn answers(first: &Answer, second: &Answer, after: &Answer) -> Evidence {
+    let shown = |it: &Answer| kind(&Ready::Answers(it.clone()));
+    if shown(first) != shown(second) {
+        return Evidence::Unknown(format!("before: {}, and {}", shown(first), shown(second)));
+    }
+    if shown(first) != shown(after) {
+        return Evidence::Differs { before: shown(first), after: shown(after) };
+    }
+    let (Answer::Http(first), Answer::Http(second), Answer::Http(after)) = (first, second, after)
+    else {
+        return Evidence::Same(shown(after));
+    };
+    if first.body != second.body {
+        let what = "its body is not compared, it is another one each time also before";
+        return Evidence::Same(format!("{}; {what}", http(after)));
+    }
+    if first.body == after.body {
+        return Evidence::Same(format!("{} with the same {} bytes", http(after), after.body.len()));
+    }
+    let text = |it: &Response| String::from_utf8_lossy(&it.body).into_owned();
+    let [before, after] = first_difference(&text(first), &text(after));
+    Evidence::Differs { before: format!("{}: {before}", http(first)), after }
+}
+
+fn ends(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
+    let [first, second] = before.map(|it| &it.ended);
+    if first.is_none() && second.is_none() && after.ended.is_none() {
+        // That it stays up is said where it is stopped.
+        return None;
+    }
+    Some(programs([first, second], &after.ended))
+}
+
+fn programs(before: [&Option<Ended>; 2], after: &Option<Ended>) -> Evidence {
+    let shown = |it: &Option<Ended>| match it {
+        Some(ended) => format!("it ends with {}", ended.exit_status),
+        None => "it keeps running".to_owned(),
+    };
+    let [first, second] = before;
+    if shown(first) != shown(second) {
+        return Evidence::Unknown(format!("before: {}, and {}", shown(first), shown(second)));
+    }
+    if shown(first) != shown(after) {
+        return Evidence::Differs {
+            before: with_reason(first, &shown),
+            after: with_reason(after, &shown),
+        };
+    }
+    let (Some(first), Some(second), Some(ended)) = (first, second, after) else {
+        return Evidence::Same(shown(after));
+    };
+    printed(&shown(after), [&first.output, &second.output], &ended.output)
+}
+
+/// With the last line that a program printed before it failed.
+fn with_reason(it: &Option<Ended>, shown: &dyn Fn(&Option<Ended>) -> String) -> String {
+    let last = it.as_ref().filter(|it| it.exit_status != 0).and_then(|it| {
+        let output =
+            if it.output.stderr.trim().is_empty() { &it.output.stdout } else { &it.output.stderr };
+        output.lines().rev().find(|line| !line.trim().is_empty()).map(short)
+    });
+    last.map_or_else(|| shown(it), |last| format!("{}: {last}", shown(it)))
+}
+
+fn printed(what: &str, before: [&Output; 2], after: &Output) -> Evidence {
+    if before[0] != before[1] {
+        let other = "its output is not compared, it is another one each time also before";
+        return Evidence::Same(format!("{what}; {other}"));
+    }
+    if before[0] == after {
+        return Evidence::Same(format!("{what} and prints the same"));
+    }
+    let (was, is) = if before[0].stdout == after.stdout {
+        (&before[0].stderr, &after.stderr)
+    } else {
+        (&before[0].stdout, &after.stdout)
+    };
+    let [before, after] = first_difference(was, is);
+    Evidence::Differs { before: format!("it prints {before}"), after: format!("it prints {after}") }
+}
+
+fn stops(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
+    let [first, second] = before.map(|it| it.stop);
+    let (first, second, after) = (first?, second?, after.stop?);
+    let shown = |it: &Stop| {
+        let seconds = it.took.as_secs_f64();
+        let killed = if it.killed { ", killed" } else { "" };
+        format!("exit status {} after {seconds:.1} s{killed}", it.exit_status)
+    };
+    let slowest = first.took.max(second.took);
+    let as_soon = after.took <= slowest * STOP_FACTOR + STOP_MARGIN;
+    Some(if first.exit_status != second.exit_status {
+        Evidence::Unknown(format!("before: {}, and {}", shown(&first), shown(&second)))
+    } else if first.exit_status == after.exit_status && first.killed == after.killed && as_soon {
+        Evidence::Same(shown(&after))
+    } else {
+        Evidence::Differs { before: shown(&first), after: shown(&after) }
+    })
+}
+
+/// The first line that differs, in each.
+fn first_difference(before: &str, after: &str) -> [String; 2] {
+    let (mut was, mut is) = (before.lines(), after.lines());
+    loop {
+        match (was.next(), is.next()) {
+            (Some(was), Some(is)) if was == is => {}
+            (None, None) => return ["the same lines".to_owned(), "other line ends".to_owned()],
+            (was, is) => {
+                let shown = |line: Option<&str>| line.map_or("nothing more".to_owned(), short);
+                return [shown(was), shown(is)];
+            }
+        }
+    }
+}
+
+/// A line of what a program printed, for a message: no control characters, not too long.
+fn short(line: &str) -> String {
+    let plain: String = line.chars().filter(|it| !it.is_control()).take(160).collect();
+    format!("`{}`", plain.trim())
+}
