@@ -17,6 +17,7 @@
 //! | [`rewrite`] | How is a common edit spelled? |
 //! | [`transforms`] | Which transforms exist, and in which order do they run? |
 //! | [`pipeline`] | What does running them produce, and is it proven? |
+//! | [`verify`] | What is in the image that comes out, and how do two images differ? |
 //! | [`report`] | How is the result shown? |
 //! | [`cli`] | How does it meet files, flags and the terminal? |
 
@@ -34,5 +35,6 @@ pub mod rewrite;
 #[path = "../transforms/mod.rs"]
 pub mod transforms;
 pub mod pipeline;
+pub mod verify;
 pub mod report;
 pub mod cli;
