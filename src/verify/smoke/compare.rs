@@ -24,6 +24,20 @@ pub enum Subject {
     Command,
 }
 
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Starts => f.write_str("start"),
+            Self::HealthCheck => f.write_str("health check"),
+            Self::Port(port) => write!(f, "port {port}"),
+            Self::Ends => f.write_str("end"),
+            Self::Argument(argument) => write!(f, "`{argument}`"),
+            Self::Stops => f.write_str("stop"),
+            Self::Command => f.write_str("own test"),
+        }
+    }
+}
+
 /// One thing that was compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -1,0 +1,5 @@
+//! How two images differ: typed lists, which say nothing of whether that is good.
+
+pub mod config;
+pub mod files;
+pub mod noise;

@@ -1,0 +1,196 @@
+//! Which differences are no work of a rewrite, because two builds of the same Dockerfile differ there as well.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::mem::discriminant;
+
+use super::files::{Change, Difference, Respect, compare};
+use crate::verify::archive::paths::name;
+use crate::verify::tree::Tree;
+
+/// The differences between two trees, told apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// What only the rewrite explains.
+    pub real: Vec<Difference>,
+    /// What differs in the same respects between two builds of the original.
+    pub noise: Vec<Noise>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noise {
+    pub difference: Difference,
+    /// A guess why, for the reader alone.
+    pub label: Label,
+}
+
+/// Why a path may differ from build to build. Nothing is decided by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Label {
+    Log,
+    /// Code that Python has compiled, with the time of its source.
+    Bytecode,
+    Cache,
+    RandomId,
+    Unknown,
+}
+
+/// Compares before and after; `again` is a second build of what `before` was built from.
+///
+/// A difference is noise if the same path differs between the two originals in the same respects. A path that is
+/// new or gone is noise only if it comes or goes there too. A path of which only some respects are noise is in
+/// both lists, each time with its respects.
+pub fn judge(before: &Tree, again: &Tree, after: &Tree) -> Judged {
+    let floor: BTreeMap<String, Change> =
+        compare(before, again).into_iter().map(|it| (it.path, it.change)).collect();
+    let mut judged = Judged::default();
+    for difference in compare(before, after) {
+        let (real, noise) = split(&difference.change, floor.get(&difference.path));
+        let with = |change| Difference { path: difference.path.clone(), change };
+        judged.real.extend(real.map(with));
+        judged.noise.extend(noise.map(|change| {
+            let difference = with(change);
+            Noise { label: Label::of(&difference.path), difference }
+        }));
+    }
+    judged
+}
+
+/// The part of a change that is real and the part that is noise.
+fn split(change: &Change, floor: Option<&Change>) -> (Option<Change>, Option<Change>) {
+    match (change, floor) {
+        (Change::Went(_), Some(Change::Went(_))) => (None, Some(change.clone())),
+        (Change::Came(here), Some(Change::Came(there))) if here.word == there.word => {
+            (None, Some(change.clone()))
+        }
+        (Change::Changed(here), Some(Change::Changed(there))) => {
+            let known = |it: &&Respect| there.iter().any(|other| is_same(it, other));
+            let part = |noise: bool| {
+                let part = here.iter().filter(|it| known(it) == noise).cloned();
+                let part: Vec<Respect> = part.collect();
+                (!part.is_empty()).then_some(Change::Changed(part))
+            };
+            (part(false), part(true))
+        }
+        _ => (Some(change.clone()), None),
+    }
+}
+
+/// Whether noise in one respect explains another: a file whose content changes from build to build may change its
+/// size as well; another mode or owner has to be the very same.
+fn is_same(here: &Respect, floor: &Respect) -> bool {
+    match (here, floor) {
+        (Respect::Size(..) | Respect::Content, Respect::Size(..) | Respect::Content) => true,
+        (Respect::Target(..), Respect::Target(..)) => true,
+        _ => discriminant(here) == discriminant(floor) && here == floor,
+    }
+}
+
+impl Label {
+    /// By the path alone.
+    pub fn of(path: &str) -> Self {
+        let own = name(path);
+        let within = |part: &str| path.contains(part);
+        if own.ends_with(".pyc") || within("/__pycache__/") {
+            Self::Bytecode
+        } else if own.ends_with(".log") || within("/var/log/") || within("/_logs/") {
+            Self::Log
+        } else if within("/cache/")
+            || within("/.cache/")
+            || within("/.npm/")
+            || own.ends_with("-cache")
+        {
+            Self::Cache
+        } else if matches!(own, "machine-id" | "random-seed" | ".package-lock.json")
+            || is_random(own)
+        {
+            Self::RandomId
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// Whether a name has a long run of hexadecimal digits with both letters and digits in it.
+fn is_random(own: &str) -> bool {
+    own.split(|it: char| !it.is_ascii_hexdigit()).any(|run| {
+        run.len() >= 8
+            && run.bytes().any(|it| it.is_ascii_digit())
+            && run.bytes().any(|it| it.is_ascii_alphabetic())
+    })
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Log => "log",
+            Self::Bytecode => "compiled Python",
+            Self::Cache => "cache",
+            Self::RandomId => "random id",
+            Self::Unknown => "differs from build to build",
+        })
+    }
+}
+
+impl fmt::Display for Noise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.difference, self.label)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Judged, judge};
+    use crate::verify::testing::{Tar, tree};
+
+    fn shown(before: Tar, again: Tar, after: Tar) -> (Vec<String>, Vec<String>) {
+        let Judged { real, noise } = judge(&tree(&[before]), &tree(&[again]), &tree(&[after]));
+        let real = real.iter().map(ToString::to_string).collect();
+        (real, noise.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn what_differs_between_two_originals_is_noise() {
+        let build = |log: &str, text: &str| {
+            Tar::default().file("var/log/dpkg.log", log).file("etc/x", text).file("m.pyc", log)
+        };
+        let (real, noise) = shown(build("1", "a"), build("2", "a"), build("33", "b"));
+        assert_eq!(real, ["`/etc/x` changed: content"]);
+        assert_eq!(
+            noise,
+            [
+                "`/m.pyc` changed: size 1 to 2, content (compiled Python)",
+                "`/var/log/dpkg.log` changed: size 1 to 2, content (log)",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_same_respect_is_noise() {
+        let (real, noise) = shown(
+            Tar::default().file("a", "1"),
+            Tar::default().file("a", "2"),
+            Tar::default().with_mode("a", 0o4755, "3"),
+        );
+        assert_eq!(real, ["`/a` changed: mode 644 to 4755"]);
+        assert_eq!(noise, ["`/a` changed: content (differs from build to build)"]);
+    }
+
+    #[test]
+    fn a_name_that_is_new_each_time_is_noise_only_where_it_comes_again() {
+        let (real, noise) = shown(
+            Tar::default().file("tmp/0a1b2c3d", ""),
+            Tar::default().file("tmp/1a1b2c3d", ""),
+            Tar::default().file("tmp/2a1b2c3d", ""),
+        );
+        assert_eq!(real, ["`/tmp/2a1b2c3d` came: a file of 0 bytes"]);
+        assert_eq!(noise, ["`/tmp/0a1b2c3d` went: a file of 0 bytes (random id)"]);
+    }
+
+    #[test]
+    fn a_file_that_only_one_original_lost_may_not_hide_that_it_went() {
+        let (real, _) =
+            shown(Tar::default().file("a", "1"), Tar::default().file("a", "2"), Tar::default());
+        assert_eq!(real, ["`/a` went: a file of 1 byte"]);
+    }
+}

@@ -1,0 +1,155 @@
+//! Which differences of an image the steps of a rewrite declare.
+//!
+//! It knows what each kind of declared difference does to files and configuration, and takes nothing for
+//! declared that it cannot lead back to one.
+
+use super::archive::Configuration;
+use super::compare::config::{self, Field};
+use super::compare::files::{self, Change, Respect};
+use super::tree::Tree;
+use crate::effect::Difference;
+use crate::effect::account::Account;
+use crate::packages;
+use crate::project::ignore_file::IgnoreFile;
+use crate::syntax::expand::Value;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// What steps declare.
+#[derive(Debug, Default)]
+pub struct Declared<'a> {
+    /// Commands that fill package caches change, or clean them.
+    caches: bool,
+    accounts: Vec<&'a Account>,
+    /// What is no longer sent to the build.
+    excluded: Vec<IgnoreFile>,
+}
+
+/// Lists of users, and what `useradd` keeps beside them.
+const ACCOUNT_FILES: &[&str] = &[
+    "/etc/.pwd.lock",
+    "/etc/group",
+    "/etc/group-",
+    "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/passwd",
+    "/etc/passwd-",
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/subgid",
+    "/etc/subgid-",
+    "/etc/subuid",
+    "/etc/subuid-",
+    "/var/log/faillog",
+    "/var/log/lastlog",
+];
+
+const MAIL: &[&str] = &["/var/mail/", "/var/spool/mail/"];
+
+impl<'a> Declared<'a> {
+    pub fn of(differences: impl IntoIterator<Item = &'a Difference>) -> Self {
+        let mut declared = Self::default();
+        for difference in differences {
+            match difference {
+                Difference::EditProgram { .. } | Difference::DropRun { .. } => {
+                    declared.caches = true;
+                }
+                Difference::RunAs(account) => declared.accounts.push(account),
+                Difference::Exclude { patterns, .. } => {
+                    declared.excluded.extend(IgnoreFile::parse(&patterns.join("\n")));
+                }
+                // The files of the image stay as they are: layers do not count.
+                Difference::MergeRuns { .. } | Difference::GiveFlags { .. } => (),
+            }
+        }
+        declared
+    }
+
+    /// Whether a difference of the configuration is declared.
+    pub fn is_configured(&self, difference: &config::Difference) -> bool {
+        let was_root = matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0"));
+        let after = difference.after.as_deref();
+        let numbered = |account: &&Account| after == Some(&account.user.to_string());
+        difference.field == Field::User && was_root && self.accounts.iter().any(|it| numbered(it))
+    }
+
+    /// The differences of files that are declared, and the others.
+    pub fn sort(
+        &self,
+        differences: Vec<files::Difference>,
+        configuration: &Configuration,
+        after: &Tree,
+    ) -> (Vec<files::Difference>, Vec<files::Difference>) {
+        let is_known = |it: &files::Difference| self.is_known(it, configuration, after);
+        let (mut declared, other): (Vec<_>, Vec<_>) = differences.into_iter().partition(is_known);
+        // A folder that was there only for what is declared to go.
+        let gone: BTreeSet<String> = declared.iter().map(|it| it.path.clone()).collect();
+        let stays: BTreeSet<String> = other.iter().map(|it| it.path.clone()).collect();
+        let (emptied, other): (Vec<_>, Vec<_>) =
+            other.into_iter().partition(|it| is_emptied(it, &gone, &stays));
+        declared.extend(emptied);
+        declared.sort_by(|a, b| a.path.cmp(&b.path));
+        (declared, other)
+    }
+
+    fn is_known(
+        &self,
+        difference: &files::Difference,
+        configuration: &Configuration,
+        after: &Tree,
+    ) -> bool {
+        let path = difference.path.as_str();
+        let variable = |name: &str| match configuration.variable(name) {
+            Some(value) => Value::Set(Cow::Borrowed(value)),
+            None => Value::Unset,
+        };
+        let in_a_cache = self.caches && packages::is_in_a_cache_with(path, variable);
+        in_a_cache
+            || self.accounts.iter().any(|account| is_of(account, difference, after))
+            || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)
+    }
+
+    /// Whether what is excluded from the context may have been copied to this path: a part of the path is
+    /// one in the context.
+    fn is_excluded(&self, path: &str) -> bool {
+        let starts = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+        let excludes = |ignore: &IgnoreFile, path: &str| {
+            ignore.walk_to(path).is_ok_and(|decision| decision.excluded)
+        };
+        let mut starts = starts.filter(|it| !it.is_empty());
+        starts.any(|part| self.excluded.iter().any(|ignore| excludes(ignore, part)))
+    }
+}
+
+/// Whether making a user, and giving it files, makes this difference.
+fn is_of(account: &Account, difference: &files::Difference, after: &Tree) -> bool {
+    let path = difference.path.as_str();
+    let user = u64::from(account.user);
+    let makes_user = !account.commands.is_empty();
+    if makes_user && (ACCOUNT_FILES.contains(&path) || MAIL.iter().any(|it| path.starts_with(it))) {
+        return true;
+    }
+    match &difference.change {
+        Change::Came(_) => {
+            makes_user && after.get(path).is_some_and(|place| place.node.user == user)
+        }
+        Change::Changed(respects) => respects
+            .iter()
+            .all(|it| matches!(it, Respect::Owner((0, _), (owner, _)) if *owner == user)),
+        Change::Went(_) => false,
+    }
+}
+
+/// Whether a folder went together with what is declared to go, and nothing else was in it.
+fn is_emptied(
+    difference: &files::Difference,
+    gone: &BTreeSet<String>,
+    stays: &BTreeSet<String>,
+) -> bool {
+    let Change::Went(what) = &difference.change else { return false };
+    let inside = format!("{}/", difference.path);
+    let below = |paths: &BTreeSet<String>| {
+        paths.range(inside.clone()..).next().is_some_and(|path| path.starts_with(&inside))
+    };
+    what.word == "folder" && below(gone) && !below(stays)
+}

@@ -1,0 +1,490 @@
+//! Builds a Dockerfile before and after, looks at both images, and judges.
+
+use super::archive::{Configuration, Image, Reader, Wanted};
+use super::case::{Build, Case, Declarations, Measured, Texts, Verdict, Verification};
+use super::compare::noise::{self, Label};
+use super::compare::{config, files};
+use super::declared::Declared;
+use super::engine::{BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run};
+use super::libraries::{self, Libraries};
+use super::smoke::{self, CommandRun, Evidence, Finding, Observation, Patience, Plan};
+use super::tree::Tree;
+use super::{model, surface};
+use crate::effect::Difference;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Lines of a log, and paths, that are shown.
+const LINES: usize = 12;
+
+/// What the user decided.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// As they are after `--secret` and `--ssh`.
+    pub secrets: Vec<String>,
+    pub ssh: Vec<String>,
+    /// Builds may take what the engine has cached. Noise is not measured then.
+    pub cache: bool,
+    /// Of one build.
+    pub timeout: Duration,
+    /// Where logs stay; they are removed without it.
+    pub logs: Option<PathBuf>,
+    /// A test of the user's own, in place of starting the image.
+    pub command: Option<String>,
+    /// Whether images are started at all.
+    pub starts: bool,
+    pub patience: Patience,
+}
+
+/// Verifies cases with one engine.
+pub struct Prover<'p> {
+    run: &'p Run<'p>,
+    options: &'p Options,
+    /// For texts and logs, outside of every context.
+    folder: &'p Path,
+    reader: Reader,
+    /// Gets what is being done.
+    tell: &'p mut dyn FnMut(&str),
+    builds: usize,
+}
+
+/// The image before, and what is known of it.
+pub struct Original {
+    first: Made,
+    /// Another build of the same.
+    again: Option<Made>,
+    plan: Plan,
+    ran: Option<[Observation; 2]>,
+    commands: Option<[CommandRun; 2]>,
+    /// Why it was not started.
+    notes: Vec<String>,
+}
+
+/// An image that was built and read.
+struct Made {
+    tag: String,
+    took: Duration,
+    configuration: Configuration,
+    tree: Tree,
+    started: Libraries,
+    whole: Libraries,
+}
+
+/// What came of comparing an image with the original.
+#[derive(Debug, Default)]
+pub struct Judged {
+    pub measured: Option<Measured>,
+    pub differences: Vec<String>,
+    pub declared: Declarations,
+    pub noise: Option<Vec<(String, Label)>>,
+    pub findings: Vec<Finding>,
+    pub mistakes: Vec<String>,
+    /// Why it does not build or run as before.
+    pub broken: Option<String>,
+    pub notes: Vec<String>,
+}
+
+impl<'p> Prover<'p> {
+    pub fn new(
+        run: &'p Run<'p>,
+        options: &'p Options,
+        folder: &'p Path,
+        tell: &'p mut dyn FnMut(&str),
+    ) -> Self {
+        Self { run, options, folder, reader: Reader::default(), tell, builds: 0 }
+    }
+
+    /// Verifies a case. If the whole does not hold, the first step that does not is looked for.
+    pub fn verify(&mut self, case: &Case) -> Verification {
+        let mut verification = Verification::new(case);
+        if let Err(verdict) = self.fill(case, &mut verification) {
+            verification.verdict = verdict;
+        }
+        verification
+    }
+
+    fn fill(&mut self, case: &Case, into: &mut Verification) -> Result<(), Verdict> {
+        let original = self.original(case)?;
+        into.before = Some(original.first.measured());
+        into.notes.extend(original.notes.iter().cloned());
+        let judged = self.judge(case, &original, case.steps.len())?;
+        into.verdict = match &judged.broken {
+            None => judged.verdict(),
+            Some(why) => {
+                let step = self.first_broken(case, &original)?;
+                Verdict::Broken { step, why: why.clone() }
+            }
+        };
+        into.take(judged);
+        self.forget(original);
+        Ok(())
+    }
+
+    /// Builds what was there before, twice, and sees what it does.
+    pub fn original(&mut self, case: &Case) -> Result<Original, Verdict> {
+        let cached = self.options.cache;
+        let first = self.make("before", &case.before, &case.build, cached).map_err(was_broken)?;
+        let again = match cached {
+            true => None,
+            false => {
+                let again = self.make("before again", &case.before, &case.build, false);
+                Some(again.map_err(was_broken)?)
+            }
+        };
+        let plan = plan(&first.configuration);
+        let mut original =
+            Original { first, again, plan, ran: None, commands: None, notes: Vec::new() };
+        if let Some(script) = &self.options.command {
+            let first = self.command(script, &original.first.tag)?;
+            original.commands = Some([first, self.command(script, &original.first.tag)?]);
+        } else if !self.run.engine().runs_containers() {
+            original.notes.push("this engine starts no containers: nothing was run".to_owned());
+        } else if self.options.starts {
+            let first = self.observe("before", &original.first.tag, &original.plan)?;
+            let second = self.observe("before", &original.first.tag, &original.plan)?;
+            original.ran = Some([first, second]);
+        }
+        Ok(original)
+    }
+
+    /// Builds what the first `steps` of a case make, and compares it with the original.
+    pub fn judge(
+        &mut self,
+        case: &Case,
+        original: &Original,
+        steps: usize,
+    ) -> Result<Judged, Verdict> {
+        let done = &case.steps[..steps];
+        let texts = done.last().map_or(&case.before, |step| &step.after);
+        // A part of the steps is built only to find the one that breaks.
+        let cached = self.options.cache || steps < case.steps.len();
+        let mut judged = Judged::default();
+        let after = match self.make("after", texts, &case.build, cached) {
+            Ok(after) => after,
+            Err(Failed::Build(failure)) => {
+                judged.broken = Some(told(&failure, &texts.dockerfile));
+                judged.notes = failure.tail.lines().map(str::to_owned).collect();
+                judged.notes = judged.notes.split_off(judged.notes.len().saturating_sub(LINES));
+                return Ok(judged);
+            }
+            Err(Failed::Engine(why)) => return Err(Verdict::EngineFailed(why)),
+            Err(Failed::Read(why)) => return Err(Verdict::NotVerified(why)),
+        };
+        let declares = done.iter().flat_map(|step| &step.declares);
+        judged.compare(original, &after, declares);
+        let target = case.build.target.as_deref();
+        judged.mistakes = model::mistakes(&texts.dockerfile, target, &after.configuration);
+        judged.measured = Some(after.measured());
+        if let Some([first, second]) = &original.commands {
+            let script = self.options.command.as_deref().unwrap_or_default();
+            let after = self.command(script, &after.tag)?;
+            judged.findings.push(smoke::compare_commands([first, second], &after));
+        }
+        if let Some([first, second]) = &original.ran {
+            let after = self.observe("after", &after.tag, &original.plan)?;
+            judged.findings.extend(smoke::compare([first, second], &after));
+        }
+        judged.run();
+        self.run.remove_image(&after.tag);
+        Ok(judged)
+    }
+
+    /// The first step with which it does not build or run.
+    fn first_broken(
+        &mut self,
+        case: &Case,
+        original: &Original,
+    ) -> Result<Option<String>, Verdict> {
+        if let [only] = &case.steps[..] {
+            return Ok(Some(only.transform.clone()));
+        }
+        for steps in 1..case.steps.len() {
+            (self.tell)(&format!("looking for the step: {}", case.steps[steps - 1].transform));
+            if self.judge(case, original, steps)?.broken.is_some() {
+                return Ok(Some(case.steps[steps - 1].transform.clone()));
+            }
+        }
+        Ok(case.steps.last().map(|step| step.transform.clone()))
+    }
+
+    /// Removes the images of an original.
+    pub fn forget(&self, original: Original) {
+        let made = [Some(original.first), original.again];
+        made.into_iter().flatten().for_each(|made| self.run.remove_image(&made.tag));
+    }
+
+    fn make(
+        &mut self,
+        what: &str,
+        texts: &Texts,
+        build: &Build,
+        cached: bool,
+    ) -> Result<Made, Failed> {
+        let mut order = self.order(what, texts, build, cached).map_err(|error| {
+            Failed::Read(format!("its texts cannot be written for the engine: {error}"))
+        })?;
+        (self.tell)(&format!("building {what}"));
+        let tell = &mut *self.tell;
+        let built =
+            self.run.build(&mut order, &mut |step| tell(&format!("building {what}: {step}")));
+        let built = match built {
+            Ok(built) => built,
+            Err(failure) => {
+                return Err(match &failure.cause {
+                    Cause::Engine(error) => Failed::Engine(error.to_string()),
+                    Cause::Dockerfile(_) => Failed::Build(failure),
+                });
+            }
+        };
+        (self.tell)(&format!("reading {what}"));
+        let image = self.read(&order.tag)?;
+        let tree = Tree::merge(&image.layers).map_err(|error| Failed::Read(error.to_string()))?;
+        let mut configuration = image.configuration;
+        configuration.labels.remove(LABEL);
+        let started = libraries::of_start(&tree, &configuration);
+        let whole = libraries::of_image(&tree, &configuration);
+        Ok(Made { tag: order.tag, took: built.took, configuration, tree, started, whole })
+    }
+
+    fn read(&mut self, tag: &str) -> Result<Image, Failed> {
+        let engine = |error: EngineError| Failed::Engine(error.to_string());
+        let mut saved = self.run.save(tag, self.options.timeout).map_err(engine)?;
+        let wanted = Wanted { name: Some(tag), platform: None };
+        let image = self.reader.read(&mut saved, &wanted);
+        // An engine that died is the reason why an archive is cut off.
+        saved.finish().map_err(engine)?;
+        image.map_err(|error| Failed::Read(format!("the image cannot be read: {error}")))
+    }
+
+    /// Writes the texts of a build, beside which docker finds the ignore file by its name.
+    fn order(
+        &mut self,
+        what: &str,
+        texts: &Texts,
+        build: &Build,
+        cached: bool,
+    ) -> std::io::Result<BuildOrder> {
+        self.builds += 1;
+        let folder = self.folder.join(format!("{}-{}", self.builds, what.replace(' ', "-")));
+        fs::create_dir_all(&folder)?;
+        let dockerfile = folder.join("Dockerfile");
+        fs::write(&dockerfile, &*texts.dockerfile)?;
+        let ignore_file = folder.join("Dockerfile.dockerignore");
+        if let Some(ignore) = &texts.ignore {
+            fs::write(&ignore_file, &**ignore)?;
+        }
+        let options = self.options;
+        Ok(BuildOrder {
+            dockerfile,
+            ignore_file: texts.ignore.is_some().then_some(ignore_file),
+            context: build.context.clone(),
+            target: build.target.clone(),
+            build_arguments: build.arguments.clone(),
+            platform: build.platform.clone(),
+            secrets: options.secrets.clone(),
+            ssh: options.ssh.clone(),
+            named_contexts: build.contexts.clone(),
+            no_cache: !cached,
+            timeout: options.timeout,
+            log: Some(folder.join("build.log")),
+            ..BuildOrder::default()
+        })
+    }
+
+    fn observe(&mut self, what: &str, tag: &str, plan: &Plan) -> Result<Observation, Verdict> {
+        (self.tell)(&format!("running {what}"));
+        smoke::observe(self.run, tag, plan, &self.options.patience)
+            .map_err(|error| Verdict::EngineFailed(error.to_string()))
+    }
+
+    fn command(&mut self, script: &str, tag: &str) -> Result<CommandRun, Verdict> {
+        (self.tell)(&format!("running `{script}`"));
+        let cancel = &self.run.engine().client().cancel;
+        smoke::run_command(script, tag, self.options.timeout, cancel)
+            .map_err(|error| Verdict::NotVerified(format!("`{script}`: {error}")))
+    }
+}
+
+/// Why there is no image to look at.
+enum Failed {
+    Build(Box<BuildFailure>),
+    Engine(String),
+    /// It was built, and cannot be read.
+    Read(String),
+}
+
+fn was_broken(failed: Failed) -> Verdict {
+    match failed {
+        Failed::Build(failure) => {
+            let tail: Vec<&str> = failure.tail.lines().collect();
+            let tail = tail[tail.len().saturating_sub(LINES)..].join("\n");
+            let place = failure.lines.map(|lines| format!("line {}: ", lines.start()));
+            Verdict::WasBroken(format!("{}{tail}", place.unwrap_or_default()))
+        }
+        Failed::Engine(why) => Verdict::EngineFailed(why),
+        Failed::Read(why) => Verdict::NotVerified(why),
+    }
+}
+
+/// Where a build failed, in words.
+fn told(failure: &BuildFailure, dockerfile: &str) -> String {
+    let Some(lines) = &failure.lines else {
+        let step = failure.step.as_deref().map(|step| format!(" at `{step}`"));
+        return format!("it no longer builds{}", step.unwrap_or_default());
+    };
+    let text = dockerfile.lines().nth(lines.start() - 1).unwrap_or_default().trim();
+    format!("it no longer builds: line {} of the rewritten file fails, `{text}`", lines.start())
+}
+
+fn plan(configuration: &Configuration) -> Plan {
+    let tcp = |port: &String| {
+        let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+        number.parse().ok().filter(|_| protocol == "tcp")
+    };
+    let check = configuration.healthcheck.as_ref();
+    let check = check.filter(|it| it.test.first().is_some_and(|word| word != "NONE"));
+    let nanoseconds = |given: i64, default: u64| match u64::try_from(given) {
+        Ok(given) if given > 0 => Duration::from_nanos(given),
+        _ => Duration::from_secs(default),
+    };
+    let health_check = check.map(|it| {
+        let tries = u32::try_from(it.retries).ok().filter(|it| *it > 0).unwrap_or(3);
+        let once = nanoseconds(it.interval, 30) + nanoseconds(it.timeout, 30);
+        nanoseconds(it.start_period, 0) + once * tries.min(10)
+    });
+    Plan {
+        ports: configuration.exposed_ports.iter().filter_map(tcp).collect(),
+        health_check,
+        entrypoint: !configuration.entrypoint.is_empty(),
+        starts: !configuration.entrypoint.is_empty() || !configuration.cmd.is_empty(),
+    }
+}
+
+impl Made {
+    fn measured(&self) -> Measured {
+        let surface = surface::measure(&self.tree, &self.configuration);
+        let user = match self.configuration.user.as_str() {
+            "" => "root".to_owned(),
+            user => user.to_owned(),
+        };
+        let size = self.tree.size();
+        Measured {
+            layers: size.layers.clone(),
+            wasted: size.wasted,
+            efficiency: size.dive.efficiency,
+            files: surface.files,
+            packages: surface.package_count(),
+            set_uid: surface.set_uid.len() + surface.set_gid.len(),
+            shells: surface.shells.len(),
+            package_managers: surface.managers.len(),
+            user,
+            build_seconds: self.took,
+        }
+    }
+}
+
+impl Judged {
+    fn compare<'d>(
+        &mut self,
+        original: &Original,
+        after: &Made,
+        declares: impl Iterator<Item = &'d Difference>,
+    ) {
+        let declared = Declared::of(declares);
+        let before = &original.first;
+        for difference in config::compare(&before.configuration, &after.configuration) {
+            match declared.is_configured(&difference) {
+                true => self.declared.settings.push(difference.to_string()),
+                false => self.differences.push(difference.to_string()),
+            }
+        }
+        let real = match &original.again {
+            None => files::compare(&before.tree, &after.tree),
+            Some(again) => {
+                let floor = files::compare(&before.tree, &again.tree).into_iter();
+                let floor = floor.map(|it| (it.to_string(), Label::of(&it.path)));
+                self.noise = Some(floor.collect());
+                noise::judge(&before.tree, &again.tree, &after.tree).real
+            }
+        };
+        let (known, other) = declared.sort(real, &before.configuration, &after.tree);
+        self.declared.count(&known);
+        self.differences.extend(other.iter().map(ToString::to_string));
+        let missing = libraries::newly_missing(&before.started, &after.started);
+        let elsewhere = libraries::newly_missing(&before.whole, &after.whole);
+        if let Some(first) = missing.first() {
+            self.broken = Some(format!("what it starts is not complete: {first}"));
+        }
+        let elsewhere = elsewhere.iter().filter(|it| !missing.contains(it));
+        self.differences.extend(elsewhere.map(ToString::to_string));
+    }
+
+    /// Takes what containers did into account.
+    fn run(&mut self) {
+        let differs = self.findings.iter().find_map(|finding| match &finding.evidence {
+            Evidence::Differs { before, after } => {
+                Some(format!("{}: {before} before, {after} after", finding.subject))
+            }
+            _ => None,
+        });
+        if self.broken.is_none() {
+            self.broken = differs;
+        }
+    }
+
+    /// The verdict where nothing is broken.
+    pub fn verdict(&self) -> Verdict {
+        match (self.differences.is_empty(), self.declared == Declarations::default()) {
+            (false, _) => Verdict::Differs,
+            (true, false) => Verdict::SameExceptDeclared,
+            (true, true) => Verdict::Same,
+        }
+    }
+}
+
+impl Declarations {
+    fn count(&mut self, known: &[files::Difference]) {
+        for difference in known {
+            match &difference.change {
+                files::Change::Went(what) => {
+                    self.gone += 1;
+                    self.freed += what.size;
+                }
+                files::Change::Came(_) => self.come += 1,
+                files::Change::Changed(_) => self.changed += 1,
+            }
+        }
+        self.paths = known.iter().take(LINES).map(|it| it.path.clone()).collect();
+    }
+}
+
+impl Verification {
+    /// One of which nothing is known yet.
+    pub fn new(case: &Case) -> Self {
+        Self {
+            name: case.name.clone(),
+            build: case.build.clone(),
+            steps: case.steps.iter().map(|step| step.transform.clone()).collect(),
+            verdict: Verdict::NotVerified("it was not built".to_owned()),
+            before: None,
+            after: None,
+            differences: Vec::new(),
+            declared: Declarations::default(),
+            noise: None,
+            findings: Vec::new(),
+            mistakes: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, judged: Judged) {
+        self.after = judged.measured;
+        self.differences = judged.differences;
+        self.declared = judged.declared;
+        self.noise = judged.noise;
+        self.findings = judged.findings;
+        self.mistakes = judged.mistakes;
+        self.notes.extend(judged.notes);
+    }
+}
