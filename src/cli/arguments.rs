@@ -2,7 +2,7 @@
 
 use crate::report::Action;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 pub(super) const EXAMPLES: &str = "\
@@ -93,7 +93,7 @@ pub(super) struct Arguments {
 }
 
 /// Which files are examined by which transforms, and what the user agrees to.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Selection {
     /// Files, which are always taken, and folders to search [default: .]
     #[arg(value_name = "PATH")]
@@ -157,6 +157,8 @@ pub(super) enum Subcommand {
     List,
     /// Show with which build context a Dockerfile is built, and what of it is sent
     Context(ContextArguments),
+    /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
+    Verify(Box<VerifyArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
@@ -194,6 +196,95 @@ pub(super) struct ContextArguments {
     pub(super) format: ContextFormat,
 }
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  jettison verify                           every Dockerfile below this folder that would change
+  jettison verify --only merge-runs api/Dockerfile
+                                            one transform on one file
+  jettison verify --unsafe --run './smoke.sh' api/Dockerfile
+                                            with a test of your own: $JETTISON_IMAGE is the image
+  jettison verify --format markdown > body.md
+                                            the body of a comment
+
+Exit codes:
+  0  the images are the same, except for what the rewrite declares
+  1  one differs or breaks, or could not be verified
+  2  wrong usage, no engine, or an engine that fails
+  130  interrupted; images and containers are removed";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(super) struct VerifyArguments {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Build with docker, podman or buildah [default: the first that is on PATH]
+    #[arg(long, value_name = "NAME", help_heading = "Builds")]
+    pub(super) engine: Option<String>,
+
+    /// Build this stage, whatever the repository says
+    #[arg(long, value_name = "STAGE", help_heading = "Builds")]
+    pub(super) target: Option<String>,
+
+    /// Give a build argument, over what the repository says
+    #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Builds")]
+    pub(super) build_arg: Vec<String>,
+
+    /// Build for this platform, such as linux/amd64
+    #[arg(long, value_name = "PLATFORM", help_heading = "Builds")]
+    pub(super) platform: Option<String>,
+
+    /// Give a secret to the builds, as docker build takes it: id=token,src=token.txt
+    #[arg(long, value_name = "SECRET", help_heading = "Builds")]
+    pub(super) secret: Vec<String>,
+
+    /// Give an SSH agent or key to the builds, as docker build takes it: default
+    #[arg(long, value_name = "SSH", help_heading = "Builds")]
+    pub(super) ssh: Vec<String>,
+
+    /// Let builds take what the engine has cached: faster, and noise is not measured
+    #[arg(long, help_heading = "Builds")]
+    pub(super) cache: bool,
+
+    /// End a build, or a test, after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "1800", help_heading = "Builds")]
+    pub(super) timeout: NonZeroU32,
+
+    /// Verify so many Dockerfiles at the same time
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "Builds")]
+    pub(super) jobs: NonZeroUsize,
+
+    /// Keep what was built, and the log of each build, in DIR
+    #[arg(long, value_name = "DIR", help_heading = "Builds")]
+    pub(super) logs: Option<PathBuf>,
+
+    /// Test each image with this command instead of starting it; $JETTISON_IMAGE is its name
+    #[arg(long, value_name = "CMD", help_heading = "Tests")]
+    pub(super) run: Option<String>,
+
+    /// Start no image
+    #[arg(long, conflicts_with = "run", help_heading = "Tests")]
+    pub(super) no_run: bool,
+
+    /// Exit with 0 where something could not be verified
+    #[arg(long, help_heading = "Tests")]
+    pub(super) allow_unverified: bool,
+
+    /// How to show results
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(super) format: VerifyFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerifyFormat {
+    /// A table for each build
+    Text,
+    /// One document, described in docs/verify.md
+    Json,
+    /// The body of a comment on a pull request
+    Markdown,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ContextFormat {
     /// For people
@@ -220,6 +311,11 @@ impl Arguments {
         let mut arguments = Self::parse_from(["jettison"]);
         arguments.selection.paths = paths.to_vec();
         arguments
+    }
+
+    /// Those of a command line with nothing but a selection.
+    pub(super) fn of_selection(selection: &Selection) -> Self {
+        Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
     }
 
     pub(super) fn action(&self) -> Action {

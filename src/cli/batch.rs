@@ -89,7 +89,7 @@ pub(super) fn format(arguments: &Arguments, style: &Style) -> Box<dyn Format> {
     }
 }
 
-fn keep_changed(
+pub(super) fn keep_changed(
     found: &mut Discovery,
     arguments: &Arguments,
     revision: &str,
@@ -163,10 +163,7 @@ impl Batch<'_, '_> {
             let mut examined: Vec<Examined> =
                 chunk.par_iter().map(|file| examine(file, &places)).collect();
             self.stop_after(&mut left, &mut examined);
-            members.extend(examined.iter_mut().filter_map(|it| match it {
-                Examined::Report(_, member) => member.take(),
-                Examined::Skipped(_) => None,
-            }));
+            members.extend(examined.iter_mut().filter_map(Examined::member));
             if self.style.action == Action::Fix {
                 self.prepare_writing(chunk, &mut examined);
             }
@@ -256,9 +253,18 @@ impl Batch<'_, '_> {
 }
 
 /// What became of a file that was found.
-enum Examined {
+pub(super) enum Examined {
     Report(Box<FileReport<'static>>, Option<Member>),
     Skipped(&'static str),
+}
+
+impl Examined {
+    pub(super) fn member(&mut self) -> Option<Member> {
+        match self {
+            Self::Report(_, member) => member.take(),
+            Self::Skipped(_) => None,
+        }
+    }
 }
 
 enum Finished {
@@ -266,7 +272,7 @@ enum Finished {
     Skipped(&'static str),
 }
 
-fn examine(file: &Found, places: &Places<'_>) -> Examined {
+pub(super) fn examine(file: &Found, places: &Places<'_>) -> Examined {
     let (limit, repositories) = (places.limit, places.repositories);
     let around = OnceCell::new();
     let project = || around.get_or_init(|| places.around(file));

@@ -174,7 +174,7 @@ fn for_contexts(request: &Request<'static>) -> impl Iterator<Item = &'static Tra
 }
 
 /// The ignore file that applies, or the one that would.
-fn ignore_path(dockerfile: &Path, folder: &Path) -> PathBuf {
+pub(super) fn ignore_path(dockerfile: &Path, folder: &Path) -> PathBuf {
     let applied = project::applied_ignore_file(dockerfile, folder);
     applied.unwrap_or_else(|| folder.join(".dockerignore"))
 }

@@ -17,6 +17,7 @@ mod settings;
 mod single;
 mod suggest;
 mod template;
+mod verify;
 mod write;
 
 use crate::transform::Transform;
@@ -76,6 +77,7 @@ fn dispatch(
             }
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
+        Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "jettison", &mut script);

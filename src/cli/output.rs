@@ -1,6 +1,7 @@
 //! Standard output and standard error: colours, the progress bar, and a reader that went away.
 
 use crate::report::Colour;
+use crate::report::text::visible;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -72,6 +73,24 @@ impl<'w> Output<'w> {
             progress.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         progress.bar.inc(files as u64);
+    }
+
+    /// Starts saying what is being done, if a person watches.
+    pub(super) fn start_telling(&mut self) {
+        if io::stderr().is_terminal() {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(PATIENCE);
+            self.progress = Some(Progress { bar, started: Instant::now() });
+        }
+    }
+
+    pub(super) fn tell(&self, text: &str) {
+        if let Some(progress) = &self.progress {
+            progress.bar.set_message(visible(text).into_owned());
+        }
     }
 
     pub(super) fn end_progress(&mut self) {

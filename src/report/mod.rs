@@ -14,6 +14,8 @@ pub mod patch;
 pub mod summary;
 pub mod terminal;
 pub mod text;
+pub mod verify;
+pub mod verify_json;
 
 use crate::pipeline::Outcome;
 use crate::syntax::SyntaxError;

@@ -12,7 +12,7 @@ use super::tree::Tree;
 use super::{model, surface};
 use crate::effect::Difference;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Lines of a log, and paths, that are shown.
@@ -28,8 +28,6 @@ pub struct Options {
     pub cache: bool,
     /// Of one build.
     pub timeout: Duration,
-    /// Where logs stay; they are removed without it.
-    pub logs: Option<PathBuf>,
     /// A test of the user's own, in place of starting the image.
     pub command: Option<String>,
     /// Whether images are started at all.
