@@ -181,7 +181,9 @@ fn called(
     let order = StartOrder { image, ports: &[], arguments: &[argument] };
     let mut seen = Observation::default();
     let Some(container) = started(run, &order, &mut seen)? else {
-        return Ok(Call { argument, ended: None });
+        // It is the argument that cannot be started.
+        let output = Output { stdout: String::new(), stderr: seen.refused.unwrap_or_default() };
+        return Ok(Call { argument, ended: Some(Ended { exit_status: 127, output }) });
     };
     wait_for_end(&container, run, time)?;
     let state = container.state()?;

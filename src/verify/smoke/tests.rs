@@ -46,7 +46,7 @@ impl<'e> Lab<'e> {
 
     fn build(&self, dockerfile: &str) -> Result<String, Box<BuildFailure>> {
         fs::write(self.path("Dockerfile"), dockerfile).unwrap();
-        let mut order = BuildOrder {
+        let order = BuildOrder {
             dockerfile: self.path("Dockerfile"),
             ignore_file: Some(self.path("Dockerfile.dockerignore")).filter(|it| it.exists()),
             context: self.path("context"),
@@ -55,7 +55,7 @@ impl<'e> Lab<'e> {
             timeout: SECONDS(300),
             ..BuildOrder::default()
         };
-        self.run.build(&mut order, &mut |_| ()).map(|_| order.tag)
+        self.run.build(&order, &mut |_| ()).map(|built| built.image)
     }
 
     fn observe(&self, dockerfile: &str, plan: &Plan) -> Observation {
