@@ -4,6 +4,7 @@ use super::build::{self, BuildOrder};
 use super::client::{Client, QUICK};
 use super::find::{CHECK, Found};
 use super::{Engine, EngineError};
+use std::path::Path;
 use std::process::Command;
 
 #[derive(Debug)]
@@ -45,7 +46,11 @@ impl Engine for Podman {
     }
 
     fn check_health(&self, container: &str) {
-        // Timers of systemd do that, where there is a systemd. What it finds is in the state.
+        // Where there is a systemd, a timer of it does that; a second one would use up the retries.
+        if !cfg!(target_os = "linux") || Path::new("/run/systemd/system").exists() {
+            return;
+        }
+        // What it finds is in the state.
         let _ = self.client.ask(&["healthcheck", "run", container], QUICK);
     }
 }
