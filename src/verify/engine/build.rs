@@ -42,6 +42,8 @@ pub struct BuildOrder {
 /// A build that succeeded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Built {
+    /// The name of the image.
+    pub image: String,
     pub took: Duration,
     /// Why the log is not complete, if it is not: the disk is full.
     pub log_trouble: Option<String>,
@@ -69,13 +71,12 @@ pub enum Cause {
 }
 
 /// What engines print when it is they who fail.
-const ENGINE_FAILS: [&str; 7] = [
+const ENGINE_FAILS: [&str; 6] = [
     "Cannot connect to the Docker daemon",
     "error during connect:",
     "rpc error: code = Unavailable",
     "error reading from server: EOF",
     "failed to receive status:",
-    "no space left on device",
     "closing transport due to",
 ];
 
@@ -132,7 +133,10 @@ pub(super) fn build(
     log.finish();
     let trouble = log.trouble().map(str::to_owned);
     match ended {
-        Ok(status) if status.success() => Ok(Built { took: began.elapsed(), log_trouble: trouble }),
+        Ok(status) if status.success() => {
+            let (image, took) = (order.tag.clone(), began.elapsed());
+            Ok(Built { image, took, log_trouble: trouble })
+        }
         ended => Err(failure(order, &log, cause(&shown, ended, &log.tail()))),
     }
 }
@@ -174,10 +178,17 @@ fn cause(shown: &str, ended: Result<std::process::ExitStatus, Stopped>, tail: &s
         return Cause::Engine(EngineError::Failed { command, status: None, says });
     };
     // The last lines are the engine's own; further up is what the programs of the build print.
-    let last: Vec<&str> = tail.lines().rev().take(3).collect();
-    match last.iter().find(|line| ENGINE_FAILS.iter().any(|it| line.contains(it))) {
+    let own = tail.lines().rev().take(3);
+    let mut own = own.filter(|line| ENGINE_FAILS.iter().any(|it| line.contains(it)));
+    // That a disk is full is also heard from those.
+    let full = tail
+        .lines()
+        .rev()
+        .take(40)
+        .find(|line| line.to_ascii_lowercase().contains("no space left on device"));
+    match own.next().or(full) {
         Some(line) => {
-            let says = (*line).to_owned();
+            let says = line.to_owned();
             Cause::Engine(EngineError::Failed { command, status: Some(code), says })
         }
         None => Cause::Dockerfile(code),

@@ -143,7 +143,7 @@ impl Container<'_> {
     pub fn stop(&self, patience: Duration) -> Result<Stop, EngineError> {
         let seconds = patience.as_secs().to_string();
         let began = Instant::now();
-        self.client().call(&["stop", "--time", &seconds, &self.name], patience + QUICK)?;
+        self.client().call(&["stop", "-t", &seconds, &self.name], patience + QUICK)?;
         let took = began.elapsed();
         let exit_status = self.state()?.exit_status;
         // 137 alone may also be the program's own doing.

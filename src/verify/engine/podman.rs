@@ -4,6 +4,7 @@ use super::build::{self, BuildOrder};
 use super::client::{Client, QUICK};
 use super::find::{CHECK, Found};
 use super::{Engine, EngineError};
+use std::path::Path;
 use std::process::Command;
 
 #[derive(Debug)]
@@ -30,7 +31,8 @@ impl Engine for Podman {
 
     fn build_command(&self, order: &BuildOrder) -> Result<Command, EngineError> {
         // Docker's format, or `HEALTHCHECK`, `SHELL` and `ONBUILD` are lost.
-        let mut command = self.client.command(&["build", "--format=docker", "--layers=true"]);
+        let mut command =
+            self.client.command(&["build", "--format=docker", "--layers=true", "--force-rm"]);
         build::common_flags(&mut command, order);
         if let Some(file) = &order.ignore_file {
             command.arg("--ignorefile").arg(file);
@@ -44,7 +46,11 @@ impl Engine for Podman {
     }
 
     fn check_health(&self, container: &str) {
-        // Timers of systemd do that, where there is a systemd. What it finds is in the state.
+        // Where there is a systemd, a timer of it does that; a second one would use up the retries.
+        if !cfg!(target_os = "linux") || Path::new("/run/systemd/system").exists() {
+            return;
+        }
+        // What it finds is in the state.
         let _ = self.client.ask(&["healthcheck", "run", container], QUICK);
     }
 }

@@ -49,8 +49,9 @@ impl<'e> Run<'e> {
         let lock = || -> std::io::Result<NamedTempFile> {
             let mut lock =
                 tempfile::Builder::new().prefix(&prefix).suffix(LOCK).tempfile_in(locks)?;
-            lock.write_all(engine.client().place().as_bytes())?;
+            // In this order: a lock without a place belongs to nobody whom another run could sweep.
             lock.as_file().try_lock()?;
+            lock.write_all(engine.client().place().as_bytes())?;
             Ok(lock)
         };
         let lock = lock().map_err(|error| {
@@ -71,18 +72,19 @@ impl<'e> Run<'e> {
         format!("{LABEL}={}", self.id)
     }
 
-    /// Builds an image under a name of this run, which it gives to `order.tag`; `progress` is told
-    /// each step. The image goes with the run, or by [`Run::remove_image`].
+    /// Builds an image under a name of this run, whatever `order.tag` says; `progress` is told each
+    /// step. The image goes with the run, or by [`Run::remove_image`].
     pub fn build(
         &self,
-        order: &mut BuildOrder,
+        order: &BuildOrder,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Built, Box<BuildFailure>> {
+        let mut order = order.clone();
         order.tag = format!("{NAME}:{}-{}", self.id, self.next());
         order.labels.push(self.label());
         // It may be there also if the build fails, or is interrupted at its very end.
         lock(&self.images).push(order.tag.clone());
-        build::build(self.engine, order, progress)
+        build::build(self.engine, &order, progress)
     }
 
     /// The image as an archive, which is read as the engine writes it.

@@ -132,8 +132,8 @@ fn a_docker_without_buildkit_cannot_be_used() {
 fn a_build_is_told_all_that_was_ordered() {
     for (name, ignore_file, words) in [
         ("docker", "Dockerfile.dockerignore", "build --progress=plain --load"),
-        ("podman", "ignored", "build --format=docker --layers=true"),
-        ("buildah", "ignored", "build --format=docker --layers=true"),
+        ("podman", "ignored", "build --format=docker --layers=true --force-rm"),
+        ("buildah", "ignored", "build --format=docker --layers=true --force-rm"),
     ] {
         let fake =
             Fake::new(name, "env | grep -E '^(DOCKER|BUILD)' > \"$here/environment\"; exit 0");
@@ -149,8 +149,8 @@ fn a_build_is_told_all_that_was_ordered() {
         order.ssh = several(&["default"]);
         order.named_contexts = several(&["x=../y"]);
         order.no_cache = true;
-        run.build(&mut order, &mut |_| ()).unwrap();
-        let (tag, label) = (&order.tag, run.label());
+        let tag = run.build(&order, &mut |_| ()).unwrap().image;
+        let label = run.label();
         let ignore = if name == "docker" { "" } else { " --ignorefile HERE/ignored" };
         let expected = format!(
             "{words} --file HERE/Dockerfile --tag {tag} --no-cache --target app --platform linux/arm64 --build-arg \
@@ -159,7 +159,6 @@ fn a_build_is_told_all_that_was_ordered() {
         assert_eq!(fake.calls("build "), [expected]);
         let environment = fs::read_to_string(fake.path("environment")).unwrap();
         assert_eq!(environment.contains("BUILDX_NO_DEFAULT_ATTESTATIONS=1"), name == "docker");
-        let tag = tag.clone();
         drop(run);
         assert_eq!(fake.calls("rmi"), [format!("rmi --force {tag}")]);
     }
@@ -198,8 +197,7 @@ fn a_build_that_fails_tells_where() {
     let engine = fake.engine().unwrap();
     let run = Run::begin(&*engine, fake.folder.path()).unwrap();
     let mut steps = Vec::new();
-    let failure =
-        run.build(&mut fake.order(), &mut |step| steps.push(step.to_owned())).unwrap_err();
+    let failure = run.build(&fake.order(), &mut |step| steps.push(step.to_owned())).unwrap_err();
     assert_eq!(failure.cause, Cause::Dockerfile(1));
     assert_eq!(failure.lines, Some(2..=2));
     assert_eq!(failure.step.as_deref(), Some("[2/2] RUN false"));
@@ -221,7 +219,7 @@ fn an_engine_that_fails_says_nothing_about_the_dockerfile() {
         let fake = Fake::new("docker", &format!("[ $1 = build ] || exit 0\n{script}"));
         let engine = fake.engine().unwrap();
         let run = Run::begin(&*engine, fake.folder.path()).unwrap();
-        let failure = run.build(&mut fake.order(), &mut |_| ()).unwrap_err();
+        let failure = run.build(&fake.order(), &mut |_| ()).unwrap_err();
         let Cause::Engine(error) = failure.cause else { panic!("{script}") };
         assert!(error.to_string().contains(says), "{error}");
         drop(run);
@@ -244,7 +242,7 @@ fn an_engine_that_hangs_is_ended_with_its_children() {
     let run = Run::begin(&*engine, fake.folder.path()).unwrap();
     let mut order = fake.order();
     order.timeout = SECONDS(1);
-    let failure = run.build(&mut order, &mut |_| ()).unwrap_err();
+    let failure = run.build(&order, &mut |_| ()).unwrap_err();
     assert!(matches!(failure.cause, Cause::Engine(EngineError::TimedOut { .. })));
     assert!(!lives(&fake.path("child")));
 }
@@ -261,11 +259,11 @@ fn an_interrupt_ends_a_build_and_what_was_made_is_removed_all_the_same() {
         }
         cancel.cancel();
     });
-    let failure = run.build(&mut fake.order(), &mut |_| ()).unwrap_err();
+    let failure = run.build(&fake.order(), &mut |_| ()).unwrap_err();
     interrupt.join().unwrap();
     assert_eq!(failure.cause, Cause::Engine(EngineError::Cancelled));
     assert!(!lives(&fake.path("child")));
-    let again = run.build(&mut fake.order(), &mut |_| ()).unwrap_err();
+    let again = run.build(&fake.order(), &mut |_| ()).unwrap_err();
     assert_eq!(again.cause, Cause::Engine(EngineError::Cancelled));
     assert_eq!(fake.calls("build ").len(), 1);
     drop(run);
@@ -279,7 +277,7 @@ fn a_log_of_hundreds_of_megabytes_is_read_to_its_end() {
     let fake = Fake::new("docker", script);
     let engine = fake.engine().unwrap();
     let run = Run::begin(&*engine, fake.folder.path()).unwrap();
-    let failure = run.build(&mut fake.order(), &mut |_| ()).unwrap_err();
+    let failure = run.build(&fake.order(), &mut |_| ()).unwrap_err();
     assert_eq!(failure.cause, Cause::Dockerfile(3));
     assert!(failure.tail.len() < 100_000 && failure.tail.ends_with("#8 [2/2] RUN x\n"));
     assert!(fs::metadata(fake.path("log")).unwrap().len() < 70 << 20);
@@ -311,7 +309,7 @@ fn what_was_made_is_removed_also_after_a_panic() {
     let panics = std::panic::catch_unwind(|| {
         let engine = fake.engine().unwrap();
         let run = Run::begin(&*engine, fake.folder.path()).unwrap();
-        run.build(&mut fake.order(), &mut |_| ()).unwrap();
+        run.build(&fake.order(), &mut |_| ()).unwrap();
         let order = StartOrder { image: "x", ports: &[80], arguments: &["--version"] };
         let _container = run.start(&order).unwrap();
         panic!("on purpose");

@@ -301,3 +301,86 @@ fn short(line: &str) -> String {
     let plain: String = line.chars().filter(|it| !it.is_control()).take(160).collect();
     format!("`{}`", plain.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Finding, Subject, compare};
+    use crate::verify::engine::{Health, Output, Stop};
+    use crate::verify::smoke::{Answer, Ended, Observation, Ready, Response};
+    use std::time::Duration;
+
+    fn page(body: &str) -> Observation {
+        let body = body.as_bytes().to_vec();
+        let answer = Answer::Http(Response { status: 200, location: None, body });
+        Observation { ports: vec![(80, Ready::Answers(answer))], ..Observation::default() }
+    }
+
+    fn ended(exit_status: i32, stdout: &str) -> Observation {
+        let output = Output { stdout: stdout.to_owned(), stderr: String::new() };
+        Observation { ended: Some(Ended { exit_status, output }), ..Observation::default() }
+    }
+
+    fn stopped(exit_status: i32, seconds: u64) -> Observation {
+        let took = Duration::from_secs(seconds);
+        let stop = Stop { exit_status, took, killed: exit_status == 137 };
+        Observation { stop: Some(stop), ..Observation::default() }
+    }
+
+    fn only(before: [&Observation; 2], after: &Observation) -> Evidence {
+        let mut found: Vec<Finding> = compare(before, after);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0).evidence
+    }
+
+    fn kinds(make: [&Observation; 3]) -> &'static str {
+        match only([make[0], make[1]], make[2]) {
+            Evidence::Same(what) if what.contains("not compared") => "noise",
+            Evidence::Same(_) => "same",
+            Evidence::Differs { .. } => "differs",
+            Evidence::Unknown(_) => "unknown",
+        }
+    }
+
+    #[test]
+    fn what_is_not_alike_before_is_not_compared() {
+        let [a, b, c] = [page("a"), page("b"), page("c")];
+        assert_eq!(kinds([&a, &a, &a]), "same");
+        assert_eq!(kinds([&a, &a, &b]), "differs");
+        assert_eq!(kinds([&a, &b, &c]), "noise");
+        let [a, b, c] = [ended(0, "a"), ended(0, "b"), ended(1, "a")];
+        assert_eq!(kinds([&a, &a, &a]), "same");
+        assert_eq!(kinds([&a, &a, &b]), "differs");
+        assert_eq!(kinds([&a, &b, &b]), "noise");
+        assert_eq!(kinds([&a, &b, &c]), "differs");
+        assert_eq!(kinds([&a, &c, &a]), "unknown");
+        assert_eq!(kinds([&a, &a, &Observation::default()]), "differs");
+    }
+
+    #[test]
+    fn a_stop_takes_as_long_as_before() {
+        let [quick, slow, killed] = [stopped(0, 1), stopped(0, 9), stopped(137, 10)];
+        assert_eq!(kinds([&quick, &quick, &quick]), "same");
+        assert_eq!(kinds([&quick, &quick, &slow]), "differs");
+        assert_eq!(kinds([&slow, &slow, &quick]), "same");
+        assert_eq!(kinds([&quick, &quick, &killed]), "differs");
+        assert_eq!(kinds([&quick, &killed, &quick]), "unknown");
+    }
+
+    #[test]
+    fn health_counts_only_where_it_was_good_before() {
+        let health = |it| Observation { health: Some(it), ..Observation::default() };
+        let [good, bad] = [health(Health::Healthy), health(Health::Unhealthy)];
+        assert_eq!(kinds([&good, &good, &good]), "same");
+        assert_eq!(kinds([&good, &good, &bad]), "differs");
+        assert_eq!(kinds([&bad, &bad, &bad]), "unknown");
+        assert_eq!(kinds([&good, &bad, &good]), "unknown");
+    }
+
+    #[test]
+    fn an_image_that_does_not_start_is_compared_no_further() {
+        let none = Observation { refused: Some("no such file".to_owned()), ..stopped(0, 1) };
+        let found = compare([&stopped(0, 1), &stopped(0, 1)], &none);
+        assert_eq!((found.len(), &found[0].subject), (1, &Subject::Starts));
+        assert_eq!(kinds([&none, &none, &none]), "unknown");
+    }
+}

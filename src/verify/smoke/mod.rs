@@ -22,13 +22,21 @@ use std::time::Duration;
 pub struct Plan {
     /// The exposed TCP ports.
     pub ports: Vec<u16>,
-    /// How long its health check may take to say something: its start period, and its interval
-    /// and its time limit for each try. `None` if it has none.
-    pub health_check: Option<Duration>,
+    pub health_check: Option<HealthCheck>,
     /// It has an `ENTRYPOINT`, so that arguments reach a program of it.
     pub entrypoint: bool,
     /// It has an `ENTRYPOINT` or a `CMD`: else there is nothing to start.
     pub starts: bool,
+}
+
+/// When a health check says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Between two tries.
+    pub interval: Duration,
+    /// Until it has said something for sure: its start period, and its interval and its time limit
+    /// for each try.
+    pub longest: Duration,
 }
 
 /// How long each thing may take.

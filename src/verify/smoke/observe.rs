@@ -1,7 +1,7 @@
 //! Starts an image and writes down what it does.
 
 use super::http::{self, Answer};
-use super::{Patience, Plan};
+use super::{HealthCheck, Patience, Plan};
 use crate::verify::engine::{
     Cancel, Container, EngineError, Health, Output, Run, StartOrder, Stop,
 };
@@ -67,8 +67,8 @@ pub fn observe(
     let order = StartOrder { image, ports: &plan.ports, arguments: &[] };
     let Some(container) = started(run, &order, &mut seen)? else { return Ok(seen) };
     let until = Instant::now() + patience.ready;
-    if let Some(longest) = plan.health_check {
-        seen.health = health(&container, run, until.min(Instant::now() + longest))?;
+    if let Some(check) = &plan.health_check {
+        seen.health = health(&container, run, check, until)?;
     }
     for port in &plan.ports {
         let ready = ready(&container, run, *port, until)?;
@@ -113,11 +113,17 @@ fn started<'r>(
 fn health(
     container: &Container<'_>,
     run: &Run<'_>,
+    check: &HealthCheck,
     until: Instant,
 ) -> Result<Option<Health>, EngineError> {
+    let until = until.min(Instant::now() + check.longest);
     let mut pause = Pause::new(run);
+    let mut checked = Instant::now();
     loop {
-        container.check_health();
+        if checked.elapsed() >= check.interval {
+            container.check_health();
+            checked = Instant::now();
+        }
         let state = container.state()?;
         let waits = state.running && state.health == Some(Health::Starting);
         if !waits || Instant::now() >= until {
@@ -181,7 +187,9 @@ fn called(
     let order = StartOrder { image, ports: &[], arguments: &[argument] };
     let mut seen = Observation::default();
     let Some(container) = started(run, &order, &mut seen)? else {
-        return Ok(Call { argument, ended: None });
+        // It is the argument that cannot be started.
+        let output = Output { stdout: String::new(), stderr: seen.refused.unwrap_or_default() };
+        return Ok(Call { argument, ended: Some(Ended { exit_status: 127, output }) });
     };
     wait_for_end(&container, run, time)?;
     let state = container.state()?;

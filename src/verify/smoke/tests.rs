@@ -3,11 +3,12 @@
 //! The engine has to have `busybox` and `python:3-slim`, or to be able to get them.
 
 use super::{
-    Answer, Call, Evidence, Finding, Observation, Patience, Plan, Ready, Subject, compare,
-    compare_commands, observe, run_command,
+    Answer, Call, Evidence, Finding, HealthCheck, Observation, Patience, Plan, Ready, Subject,
+    compare, compare_commands, observe, run_command,
 };
 use crate::verify::engine::{
-    BuildFailure, BuildOrder, Cancel, Cause, Engine, EngineError, Health, Run, StartOrder, find,
+    BuildFailure, BuildOrder, Cancel, Cause, Engine, EngineError, Health, LABEL, Run, StartOrder,
+    find, sweep,
 };
 use std::fs;
 use std::io::Read;
@@ -46,7 +47,7 @@ impl<'e> Lab<'e> {
 
     fn build(&self, dockerfile: &str) -> Result<String, Box<BuildFailure>> {
         fs::write(self.path("Dockerfile"), dockerfile).unwrap();
-        let mut order = BuildOrder {
+        let order = BuildOrder {
             dockerfile: self.path("Dockerfile"),
             ignore_file: Some(self.path("Dockerfile.dockerignore")).filter(|it| it.exists()),
             context: self.path("context"),
@@ -55,7 +56,7 @@ impl<'e> Lab<'e> {
             timeout: SECONDS(300),
             ..BuildOrder::default()
         };
-        self.run.build(&mut order, &mut |_| ()).map(|_| order.tag)
+        self.run.build(&order, &mut |_| ()).map(|built| built.image)
     }
 
     fn observe(&self, dockerfile: &str, plan: &Plan) -> Observation {
@@ -210,8 +211,9 @@ fn a_server_that_is_never_ready_is_silent() {
 #[test]
 fn a_health_check_is_waited_for() {
     with_containers(|lab| {
-        let head = "FROM busybox\nHEALTHCHECK --interval=1s --retries=2 CMD test -f /ready\n";
-        let plan = Plan { health_check: Some(SECONDS(10)), ..starts() };
+        let head = "FROM busybox\nHEALTHCHECK --interval=1s --retries=4 CMD test -f /ready\n";
+        let check = HealthCheck { interval: SECONDS(1), longest: SECONDS(10) };
+        let plan = Plan { health_check: Some(check), ..starts() };
         let good = lab.observe(&format!("{head}CMD sleep 2; touch /ready; sleep 100\n"), &plan);
         assert_eq!(good.health, Some(Health::Healthy));
         let bad = lab.observe(&format!("{head}CMD sleep 100\n"), &plan);
@@ -291,4 +293,40 @@ fn the_users_command_gets_the_name_of_the_image() {
     ));
     let slow = run_command("sleep 60", "x", SECONDS(1) / 5, &cancel).unwrap_err();
     assert!(matches!(slow, EngineError::TimedOut { .. }));
+}
+
+#[test]
+fn what_a_killed_run_has_left_is_swept() {
+    with_containers(|lab| {
+        let image = lab.build("FROM busybox\nCMD sleep 100\n").unwrap();
+        let (engine, id) = (lab.run.engine(), format!("{}-killed", std::process::id()));
+        let label = format!("{LABEL}={id}");
+        let tell = |words: &[&str]| {
+            let output = std::process::Command::new(&engine.client().program).args(words).output();
+            assert!(output.unwrap().status.success());
+        };
+        fs::write(lab.path("Killed"), format!("FROM {image}\n")).unwrap();
+        let (file, context) = (lab.path("Killed"), lab.path("context"));
+        let [file, context] = [&file, &context].map(|it| it.to_str().unwrap());
+        tell(&[
+            "build",
+            "--file",
+            file,
+            "--label",
+            &label,
+            "--tag",
+            &format!("jettison-verify:{id}"),
+            context,
+        ]);
+        tell(&["run", "--detach", "--label", &label, &image]);
+        let mine = fs::read_dir(lab.folder.path()).unwrap().flatten().map(|it| it.path());
+        let mine =
+            mine.into_iter().find(|it| it.extension().is_some_and(|it| it == "lock")).unwrap();
+        let lock = lab.path(&format!("jettison-verify-{id}.lock"));
+        fs::copy(mine, lock).unwrap();
+        let swept = sweep(engine, lab.folder.path()).unwrap();
+        assert_eq!((swept.images, swept.containers), (1, 1));
+        assert_eq!(left(engine, &label), "");
+        assert_ne!(left(engine, &lab.run.label()), "");
+    });
 }
