@@ -66,6 +66,8 @@ pub struct Verification {
     pub declared: Declarations,
     /// What differs between two builds of the same; `None` where it was not measured.
     pub noise: Option<Vec<(String, Label)>>,
+    /// Transforms that are not applied, because with them it did not hold, and why.
+    pub dropped: Vec<(String, String)>,
     /// What its container did, before and after.
     pub findings: Vec<Finding>,
     /// Where the image is not what jettison takes it for: bugs of jettison.

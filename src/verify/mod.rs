@@ -15,6 +15,7 @@
 //! | [`model`] | Is the image what jettison takes it for? |
 //! | [`case`] | What is verified, and what came of it? |
 //! | [`proof`] | In which order is all of that done? |
+//! | [`settle`] | Which steps may be applied? |
 
 pub mod archive;
 pub mod case;
@@ -24,6 +25,7 @@ pub mod engine;
 pub mod libraries;
 pub mod model;
 pub mod proof;
+pub mod settle;
 pub mod smoke;
 pub mod surface;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::compare::{config, files};
 use super::declared::Declared;
 use super::engine::{BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run};
 use super::libraries::{self, Libraries};
-use super::smoke::{self, CommandRun, Evidence, Finding, Observation, Patience, Plan};
+use super::smoke::{self, CommandRun, Evidence, Finding, HealthCheck, Observation, Patience, Plan};
 use super::tree::Tree;
 use super::{model, surface};
 use crate::effect::Difference;
@@ -38,29 +38,29 @@ pub struct Options {
 /// Verifies cases with one engine.
 pub struct Prover<'p> {
     run: &'p Run<'p>,
-    options: &'p Options,
+    pub(super) options: &'p Options,
     /// For texts and logs, outside of every context.
     folder: &'p Path,
     reader: Reader,
     /// Gets what is being done.
-    tell: &'p mut dyn FnMut(&str),
+    pub(super) tell: &'p mut dyn FnMut(&str),
     builds: usize,
 }
 
 /// The image before, and what is known of it.
 pub struct Original {
-    first: Made,
+    pub(super) first: Made,
     /// Another build of the same.
     again: Option<Made>,
     plan: Plan,
     ran: Option<[Observation; 2]>,
     commands: Option<[CommandRun; 2]>,
     /// Why it was not started.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// An image that was built and read.
-struct Made {
+pub(super) struct Made {
     tag: String,
     took: Duration,
     configuration: Configuration,
@@ -106,14 +106,12 @@ impl<'p> Prover<'p> {
         let original = self.original(case)?;
         into.before = Some(original.first.measured());
         into.notes.extend(original.notes.iter().cloned());
-        let judged = self.judge(case, &original, case.steps.len())?;
-        into.verdict = match &judged.broken {
-            None => judged.verdict(),
-            Some(why) => {
-                let step = self.first_broken(case, &original)?;
-                Verdict::Broken { step, why: why.clone() }
-            }
+        let judged = self.judge(case, &original, case.steps.len(), self.options.cache)?;
+        let step = match judged.broken {
+            Some(_) => self.first_broken(case, &original)?,
+            None => None,
         };
+        into.verdict = judged.verdict(step);
         into.take(judged);
         self.forget(original);
         Ok(())
@@ -152,11 +150,10 @@ impl<'p> Prover<'p> {
         case: &Case,
         original: &Original,
         steps: usize,
+        cached: bool,
     ) -> Result<Judged, Verdict> {
         let done = &case.steps[..steps];
         let texts = done.last().map_or(&case.before, |step| &step.after);
-        // A part of the steps is built only to find the one that breaks.
-        let cached = self.options.cache || steps < case.steps.len();
         let mut judged = Judged::default();
         let after = match self.make("after", texts, &case.build, cached) {
             Ok(after) => after,
@@ -199,7 +196,7 @@ impl<'p> Prover<'p> {
         }
         for steps in 1..case.steps.len() {
             (self.tell)(&format!("looking for the step: {}", case.steps[steps - 1].transform));
-            if self.judge(case, original, steps)?.broken.is_some() {
+            if self.judge(case, original, steps, true)?.broken.is_some() {
                 return Ok(Some(case.steps[steps - 1].transform.clone()));
             }
         }
@@ -219,13 +216,12 @@ impl<'p> Prover<'p> {
         build: &Build,
         cached: bool,
     ) -> Result<Made, Failed> {
-        let mut order = self.order(what, texts, build, cached).map_err(|error| {
+        let order = self.order(what, texts, build, cached).map_err(|error| {
             Failed::Read(format!("its texts cannot be written for the engine: {error}"))
         })?;
         (self.tell)(&format!("building {what}"));
         let tell = &mut *self.tell;
-        let built =
-            self.run.build(&mut order, &mut |step| tell(&format!("building {what}: {step}")));
+        let built = self.run.build(&order, &mut |step| tell(&format!("building {what}: {step}")));
         let built = match built {
             Ok(built) => built,
             Err(failure) => {
@@ -236,13 +232,13 @@ impl<'p> Prover<'p> {
             }
         };
         (self.tell)(&format!("reading {what}"));
-        let image = self.read(&order.tag)?;
+        let image = self.read(&built.image)?;
         let tree = Tree::merge(&image.layers).map_err(|error| Failed::Read(error.to_string()))?;
         let mut configuration = image.configuration;
         configuration.labels.remove(LABEL);
         let started = libraries::of_start(&tree, &configuration);
         let whole = libraries::of_image(&tree, &configuration);
-        Ok(Made { tag: order.tag, took: built.took, configuration, tree, started, whole })
+        Ok(Made { tag: built.image, took: built.took, configuration, tree, started, whole })
     }
 
     fn read(&mut self, tag: &str) -> Result<Image, Failed> {
@@ -347,9 +343,10 @@ fn plan(configuration: &Configuration) -> Plan {
         _ => Duration::from_secs(default),
     };
     let health_check = check.map(|it| {
+        let interval = nanoseconds(it.interval, 30);
         let tries = u32::try_from(it.retries).ok().filter(|it| *it > 0).unwrap_or(3);
-        let once = nanoseconds(it.interval, 30) + nanoseconds(it.timeout, 30);
-        nanoseconds(it.start_period, 0) + once * tries.min(10)
+        let all = (interval + nanoseconds(it.timeout, 30)) * tries.min(10);
+        HealthCheck { interval, longest: nanoseconds(it.start_period, 0) + all }
     });
     Plan {
         ports: configuration.exposed_ports.iter().filter_map(tcp).collect(),
@@ -360,7 +357,7 @@ fn plan(configuration: &Configuration) -> Plan {
 }
 
 impl Made {
-    fn measured(&self) -> Measured {
+    pub(super) fn measured(&self) -> Measured {
         let surface = surface::measure(&self.tree, &self.configuration);
         let user = match self.configuration.user.as_str() {
             "" => "root".to_owned(),
@@ -431,12 +428,13 @@ impl Judged {
         }
     }
 
-    /// The verdict where nothing is broken.
-    pub fn verdict(&self) -> Verdict {
-        match (self.differences.is_empty(), self.declared == Declarations::default()) {
-            (false, _) => Verdict::Differs,
-            (true, false) => Verdict::SameExceptDeclared,
-            (true, true) => Verdict::Same,
+    /// What breaks is the work of `step`, if it is known.
+    pub(super) fn verdict(&self, step: Option<String>) -> Verdict {
+        match (&self.broken, self.differences.is_empty()) {
+            (Some(why), _) => Verdict::Broken { step, why: why.clone() },
+            (None, false) => Verdict::Differs,
+            (None, true) if self.declared == Declarations::default() => Verdict::Same,
+            (None, true) => Verdict::SameExceptDeclared,
         }
     }
 }
@@ -470,13 +468,14 @@ impl Verification {
             differences: Vec::new(),
             declared: Declarations::default(),
             noise: None,
+            dropped: Vec::new(),
             findings: Vec::new(),
             mistakes: Vec::new(),
             notes: Vec::new(),
         }
     }
 
-    fn take(&mut self, judged: Judged) {
+    pub(super) fn take(&mut self, judged: Judged) {
         self.after = judged.measured;
         self.differences = judged.differences;
         self.declared = judged.declared;
