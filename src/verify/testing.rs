@@ -177,6 +177,15 @@ impl Program<'_> {
 
     /// With the dynamic table at this place of the file, or where there is room.
     pub(crate) fn with_table_at(&self, place: usize) -> Vec<u8> {
+        self.layout(0, place)
+    }
+
+    /// With the names at this place, and the table after them.
+    pub(crate) fn with_all_at(&self, place: usize) -> Vec<u8> {
+        self.layout(place, place)
+    }
+
+    fn layout(&self, names_at: usize, place: usize) -> Vec<u8> {
         let mut names = vec![0];
         let mut name = |text: &str| {
             let at = names.len() as u64;
@@ -189,13 +198,16 @@ impl Program<'_> {
         for (tag, text) in [(14, self.soname), (15, self.rpath), (29, self.runpath)] {
             table.extend(text.map(|it| (tag, name(it))));
         }
-        let start = 64 + 3 * 56;
+        let start = (64 + 3 * 56).max(names_at as u64);
         // The names are loaded at another address than they have in the file.
         table.push((5, 0x40_0000 + start));
         table.push((0, 0));
         let at = place.max((start as usize + names.len()).next_multiple_of(16)) as u64;
         let length = table.len() as u64 * 16;
-        let mut segments = vec![(1, 0, 0x40_0000, at), (2, at, 0x50_0000, length)];
+        // What is moved to the end is loaded by itself, with the table.
+        let from = if names_at > 0 { start } else { 0 };
+        let loaded = (1, from, 0x40_0000 + from, at + length - from);
+        let mut segments = vec![loaded, (2, at, 0x50_0000, length)];
         let size = |text: &str| text.len() as u64 + 1;
         segments.extend(interpreter.map(|it| (3, start + it, 0, self.interpreter.map_or(0, size))));
         let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0".to_vec();

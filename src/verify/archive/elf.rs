@@ -34,8 +34,9 @@ pub enum ByteOrder {
     Big,
 }
 
-/// Bytes of a window, of a dynamic table that lies beyond the head of a file.
-const WINDOW: u64 = 1 << 20;
+/// Bytes of a window, for a dynamic table and its names that lie beyond the head of a file: `patchelf` moves them
+/// to the end.
+const WINDOW: u64 = 16 << 20;
 /// Bytes after which the program headers are looked at; they follow the file header.
 const EARLY: usize = 32 << 10;
 /// Entries of tables; real ones have a tenth of it.
@@ -60,7 +61,7 @@ impl Collector {
         self.pieces.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
         if !self.planned && self.pieces.head.len() >= EARLY {
             self.planned = true;
-            self.pieces.windows = self.pieces.plan(self.limit as u64);
+            self.pieces.windows = self.pieces.plan(self.limit as u64, self.seen);
         }
         let here = self.seen..self.seen + bytes.len() as u64;
         for window in &mut self.pieces.windows {
@@ -100,13 +101,14 @@ impl Pieces {
     }
 
     /// The windows that the program headers ask for beyond the head.
-    fn plan(&self, limit: u64) -> Vec<Window> {
+    fn plan(&self, limit: u64, seen: u64) -> Vec<Window> {
         let ranges = match self.head.get(4) {
             Some(1) => beyond::<FileHeader32<Endianness>>(self, limit),
             Some(2) => beyond::<FileHeader64<Endianness>>(self, limit),
             _ => None,
         };
-        let windows = ranges.unwrap_or_default().into_iter();
+        // What has gone by is in the head, or lost.
+        let windows = ranges.unwrap_or_default().into_iter().filter(|it| it.start >= seen);
         windows.take(4).map(|range| Window { range, bytes: Vec::new() }).collect()
     }
 }
@@ -116,9 +118,16 @@ fn beyond<H: FileHeader<Endian = Endianness>>(
     limit: u64,
 ) -> Option<Vec<Range<u64>>> {
     let (_, endian, segments) = open::<H>(pieces)?;
-    let wanted = segments.iter().filter(|it| {
-        let kind = it.p_type(endian);
-        kind == PT_DYNAMIC || kind == PT_INTERP
+    let table = segments.iter().find(|it| it.p_type(endian) == PT_DYNAMIC);
+    let table = table.map(|it| it.file_range(endian).0);
+    let wanted = segments.iter().filter(|it| match it.p_type(endian) {
+        PT_DYNAMIC | PT_INTERP => true,
+        // The names are loaded beside the table that speaks of them.
+        PT_LOAD => table.is_some_and(|table| {
+            let (start, length) = it.file_range(endian);
+            table.checked_sub(start).is_some_and(|inside| inside < length)
+        }),
+        _ => false,
     });
     let ranges = wanted.filter_map(|it| {
         let (start, length) = it.file_range(endian);
@@ -223,8 +232,14 @@ impl<'a> ReadRef<'a> for &'a Pieces {
     }
 
     fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
-        let start = usize::try_from(range.start).map_err(|_| ())?;
-        let bytes = self.head.get(start..).ok_or(())?;
+        let window = self.windows.iter().find(|it| it.range.contains(&range.start));
+        let (bytes, begin) = match window {
+            // Where a window overlaps the head, it has what the head has not.
+            Some(window) => (&window.bytes, window.range.start),
+            None => (&self.head, 0),
+        };
+        let start = usize::try_from(range.start - begin).map_err(|_| ())?;
+        let bytes = bytes.get(start..).ok_or(())?;
         let bytes = &bytes[..bytes.len().min((range.end - range.start) as usize)];
         let end = bytes.iter().position(|it| *it == delimiter).ok_or(())?;
         Ok(&bytes[..end])
@@ -265,6 +280,16 @@ mod tests {
         bytes.chunks(1000).for_each(|chunk| collector.push(chunk));
         assert!(collector.pieces.head.len() < 100_000);
         assert_eq!(collector.finish().unwrap().needed, ["liba.so.1"]);
+    }
+
+    #[test]
+    fn names_may_lie_beyond_it_as_well() {
+        let program = Program { needed: &["liba.so.1"], soname: Some("x"), ..Program::default() };
+        let bytes = program.with_all_at(300_000);
+        let mut collector = Collector::new(1);
+        bytes.chunks(1000).for_each(|chunk| collector.push(chunk));
+        let elf = collector.finish().unwrap();
+        assert_eq!((elf.needed, elf.soname.as_deref()), (vec!["liba.so.1".to_owned()], Some("x")));
     }
 
     #[test]
