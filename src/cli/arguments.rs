@@ -14,6 +14,8 @@ Examples:
   jettison --diff | git apply          the same as --fix, as a patch
   jettison --only merge-runs           one transform alone
   jettison --why-not api/Dockerfile    what was left alone, and why
+  jettison verify api/Dockerfile       build it before and after, and compare the images
+  jettison --fix --verify              apply only what passes that
   jettison explain merge-runs          what a transform does, with examples
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
@@ -57,6 +59,10 @@ pub(super) struct Arguments {
     /// A file with uncommitted changes is written too, with a warning.
     #[arg(long, conflicts_with_all = ["check", "diff"])]
     pub(super) fix: bool,
+
+    /// With --fix, write only what passes `jettison verify`, which has flags for the builds
+    #[arg(long, requires = "fix", conflicts_with_all = ["format", "stdin_filename", "max_files", "statistics", "why_not"])]
+    pub(super) verify: bool,
 
     /// Exit with 1 if --fix with the same flags would write anything
     #[arg(long)]
@@ -218,6 +224,10 @@ pub(super) struct VerifyArguments {
     #[command(flatten)]
     pub(super) selection: Selection,
 
+    /// Write what passed: the whole series, or else those steps that pass one by one
+    #[arg(long)]
+    pub(super) fix: bool,
+
     /// Build with docker, podman or buildah [default: the first that is on PATH]
     #[arg(long, value_name = "NAME", help_heading = "Builds")]
     pub(super) engine: Option<String>,
@@ -316,6 +326,18 @@ impl Arguments {
     /// Those of a command line with nothing but a selection.
     pub(super) fn of_selection(selection: &Selection) -> Self {
         Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
+    }
+
+    /// What `jettison verify --fix` would get.
+    pub(super) fn verifying(&self) -> Option<VerifyArguments> {
+        #[derive(Parser)]
+        struct Plain {
+            #[command(flatten)]
+            verify: VerifyArguments,
+        }
+        let plain = || Plain::parse_from(["jettison"]).verify;
+        let selection = self.selection.clone();
+        self.verify.then(|| VerifyArguments { selection, fix: true, ..plain() })
     }
 
     pub(super) fn action(&self) -> Action {

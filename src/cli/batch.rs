@@ -273,6 +273,15 @@ enum Finished {
 }
 
 pub(super) fn examine(file: &Found, places: &Places<'_>) -> Examined {
+    examine_with(file, places, &file.settings.request)
+}
+
+/// The same with another request than what applies to the file.
+pub(super) fn examine_with(
+    file: &Found,
+    places: &Places<'_>,
+    request: &Request<'static>,
+) -> Examined {
     let (limit, repositories) = (places.limit, places.repositories);
     let around = OnceCell::new();
     let project = || around.get_or_init(|| places.around(file));
@@ -285,7 +294,7 @@ pub(super) fn examine(file: &Found, places: &Places<'_>) -> Examined {
             let find =
                 |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
             let files = ContextFiles::in_folders(&find);
-            let result = rewrite(&surroundings, &files, &source, &file.settings.request);
+            let result = rewrite(&surroundings, &files, &source, request);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
@@ -332,7 +341,7 @@ fn finish(file: &Found, examined: Examined, action: Action, format: &dyn Format)
 }
 
 /// Writes what the steps make of a file.
-fn write(target: &Path, report: &mut FileReport<'_>) {
+pub(super) fn write(target: &Path, report: &mut FileReport<'_>) {
     let Some((before, after)) = report.change() else { return };
     let written = match report.is_new {
         true => write::create(target, after).map(|()| Vec::new()),

@@ -90,7 +90,10 @@ fn dispatch(
         None if arguments.stdin_filename.is_some() => {
             return single::run(arguments, transforms, output);
         }
-        None => return batch::run(arguments, transforms, output),
+        None => match arguments.verifying() {
+            Some(wanted) => return verify::run(&wanted, transforms, output),
+            None => return batch::run(arguments, transforms, output),
+        },
     }
     Ok(0)
 }

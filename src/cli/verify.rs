@@ -2,8 +2,9 @@
 
 use super::arguments::{Arguments, VerifyArguments, VerifyFormat};
 use super::batch::{self, Examined};
+use super::context::LONGEST_IGNORE_FILE;
 use super::discover::{self, Discovery, Found};
-use super::ignore_files::{Member, Places, ignore_path};
+use super::ignore_files::{self, Member, Places, ignore_path};
 use super::output::Output;
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
@@ -11,15 +12,16 @@ use super::{FAILED, Refusal, context, read};
 use crate::facts::Facts;
 use crate::pipeline;
 use crate::project::{self, Evidence, Project};
-use crate::report::{FileReport, Style, error, verify as report, verify_json};
+use crate::report::{FileReport, Style, Written, error, verify as report, verify_json};
 use crate::syntax;
 use crate::transform::Transform;
 use crate::verify::case::{Build, Case, Step, Texts, Verdict, Verification};
 use crate::verify::engine::{self, Cancel, Run};
 use crate::verify::proof::{Options, Prover};
+use crate::verify::settle::{Settled, settle};
 use crate::verify::smoke::Patience;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -57,15 +59,22 @@ pub(super) fn run(
         given: given.as_deref(),
         limit,
     };
-    let (cases, unread) = cases(&found.files, &places, wanted, &style, output);
-    let verified = match cases.is_empty() {
+    let (subjects, ignore_files, unread) = subjects(&found.files, &places, wanted, &style, output);
+    let done = match subjects.is_empty() {
         // An engine is needed only if there is something to build.
         true => Vec::new(),
-        false => verified(&cases, wanted, output)?,
+        false => verified(&subjects, &places, wanted, output)?,
     };
-    show(&verified, wanted, &style, output);
-    let interrupted = verified.iter().any(|it| is_interrupted(&it.verdict));
-    Ok(match (interrupted, stray || unread) {
+    let all = || done.iter().flat_map(|(verifications, _)| verifications);
+    let interrupted = all().any(|it| is_interrupted(&it.verdict));
+    let mut applied = Applied::default();
+    if wanted.fix && !interrupted {
+        apply(&subjects, &done, ignore_files, &places, &mut applied);
+    }
+    let verified: Vec<Verification> = all().cloned().collect();
+    show(&verified, &applied.written, wanted, &style, output);
+    applied.problems.iter().for_each(|problem| output.error(&format!("error: {problem}\n")));
+    Ok(match (interrupted, stray || unread || !applied.problems.is_empty()) {
         (true, _) => INTERRUPTED,
         (false, true) => FAILED,
         (false, false) => code(&verified, wanted.allow_unverified),
@@ -78,6 +87,7 @@ fn is_interrupted(verdict: &Verdict) -> bool {
 
 fn code(verified: &[Verification], allow_unverified: bool) -> u8 {
     let worst = verified.iter().map(|it| match &it.verdict {
+        _ if !it.dropped.is_empty() => UNVERIFIED,
         Verdict::Same | Verdict::SameExceptDeclared => 0,
         Verdict::EngineFailed(_) => FAILED,
         Verdict::WasBroken(_) | Verdict::NotVerified(_) if allow_unverified => 0,
@@ -98,81 +108,115 @@ fn problems(found: &Discovery, style: &Style, output: &mut Output<'_>) -> bool {
     !found.problems.is_empty()
 }
 
+/// A Dockerfile that would change, or whose ignore file would.
+struct Subject<'s> {
+    file: &'s Found,
+    report: FileReport<'static>,
+    /// The ways in which it is built, and why one cannot be tried here.
+    builds: Vec<(Build, Option<String>)>,
+    /// What changes the ignore files of its contexts, by their paths.
+    ignores: Vec<(PathBuf, Vec<pipeline::Step<'static>>)>,
+}
+
 /// What there is to verify, and whether a Dockerfile could not be read.
-fn cases(
-    files: &[Found],
+fn subjects<'s>(
+    files: &'s [Found],
     places: &Places<'_>,
     wanted: &VerifyArguments,
     style: &Style,
     output: &mut Output<'_>,
-) -> (Vec<Prepared>, bool) {
+) -> (Vec<Subject<'s>>, Vec<ignore_files::Examined>, bool) {
     let mut examined: Vec<Examined> =
         files.par_iter().map(|file| batch::examine(file, places)).collect();
     let members: Vec<Member> = examined.iter_mut().filter_map(Examined::member).collect();
     let ignore_files = places.examine(members);
-    let ignore_files: Vec<(&Path, &FileReport<'_>)> =
-        ignore_files.iter().map(|it| (&*it.path, &it.report)).collect();
-    let (mut cases, mut unread) = (Vec::new(), false);
-    for (file, examined) in files.iter().zip(&examined) {
+    let (mut subjects, mut unread) = (Vec::new(), false);
+    for (file, examined) in files.iter().zip(examined) {
         let Examined::Report(report, _) = examined else { continue };
         if report.result.is_err() {
-            output.error(&error::problems(report, style.colour));
+            output.error(&error::problems(&report, style.colour));
             unread = true;
             continue;
         }
-        let project = places.around(file);
-        cases.extend(of_file(file, report, &project, &ignore_files, places, wanted));
-    }
-    (cases, unread)
-}
-
-/// What is verified, or why it cannot be.
-enum Prepared {
-    Case(Case),
-    Impossible(Case, String),
-}
-
-/// The cases of one Dockerfile: one for each way in which it is built.
-fn of_file(
-    file: &Found,
-    report: &FileReport<'_>,
-    project: &Project,
-    ignore_files: &[(&Path, &FileReport<'_>)],
-    places: &Places<'_>,
-    wanted: &VerifyArguments,
-) -> Vec<Prepared> {
-    let Ok(outcome) = &report.result else { return Vec::new() };
-    let mut cases = Vec::new();
-    for (build, trouble) in builds(file, &report.source, project, places, wanted) {
-        let applied = project::applied_ignore_file(&file.target, &build.context);
-        let ignore = applied.and_then(|path| read::file(&path, places.limit).ok());
-        let before = Texts { dockerfile: report.source.clone(), ignore: ignore.map(Arc::from) };
-        let mut last = before.clone();
-        let mut steps: Vec<Step> = Vec::new();
-        let mut add = |step: &pipeline::Step<'_>, after: Texts| {
-            let declares = step.changes.iter().flat_map(|it| it.delta.differences.clone());
-            let (transform, declares) = (step.transform.id.to_string(), declares.collect());
-            steps.push(Step { transform, after: after.clone(), declares });
-            after
+        let builds = builds(file, &report.source, &places.around(file), places, wanted);
+        let paths = builds.iter().map(|(build, _)| ignore_path(&file.target, &build.context));
+        let paths: BTreeSet<PathBuf> = paths.collect();
+        let steps = |path: PathBuf| {
+            let mut all = ignore_files.iter().filter(|it| it.path == path);
+            let steps = all.find_map(|it| it.report.result.as_ref().ok())?.steps.clone();
+            (!steps.is_empty()).then_some((path, steps))
         };
-        for step in &outcome.steps {
-            last = add(step, Texts { dockerfile: step.after.clone(), ..last.clone() });
+        let ignores = paths.into_iter().filter_map(steps).collect();
+        let subject = Subject { file, report: *report, builds, ignores };
+        if subject.cases(None, places).iter().any(|case| !case.steps.is_empty()) {
+            subjects.push(subject);
         }
-        let path = ignore_path(&file.target, &build.context);
-        let ignored = ignore_files.iter().filter(|(other, _)| *other == path);
-        for step in ignored.filter_map(|(_, it)| it.result.as_ref().ok()).flat_map(|it| &it.steps) {
-            last = add(step, Texts { ignore: Some(step.after.clone()), ..last.clone() });
-        }
-        if steps.is_empty() {
-            continue;
-        }
-        let case = Case { name: report.name.clone(), before, steps, build };
-        cases.push(match trouble {
-            None => Prepared::Case(case),
-            Some(why) => Prepared::Impossible(case, why),
-        });
     }
-    cases
+    (subjects, ignore_files, unread)
+}
+
+impl Subject<'_> {
+    /// One case for each way in which it is built, with all steps or those of some transforms.
+    fn cases(&self, only: Option<&[String]>, places: &Places<'_>) -> Vec<Case> {
+        let again = only.map(|ids| self.examined(ids, places));
+        let result = again.as_ref().map_or(&self.report.result, |report| &report.result);
+        let steps = result.as_ref().map(|outcome| &*outcome.steps).unwrap_or_default();
+        let is_wanted = |id: &str| only.is_none_or(|ids| ids.iter().any(|it| it == id));
+        let case = |build: &Build| {
+            let applied = project::applied_ignore_file(&self.file.target, &build.context);
+            let ignore = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
+            let dockerfile = self.report.source.clone();
+            let before = Texts { dockerfile, ignore: ignore.map(Arc::from) };
+            let mut last = before.clone();
+            let mut all = Vec::new();
+            for step in steps {
+                last = Texts { dockerfile: step.after.clone(), ..last };
+                all.push(verified_step(step, last.clone()));
+            }
+            let path = ignore_path(&self.file.target, &build.context);
+            let ignored = self.ignores.iter().filter(|(other, _)| *other == path);
+            for step in ignored.flat_map(|(_, steps)| steps) {
+                if is_wanted(&step.transform.id) {
+                    last = Texts { ignore: Some(step.after.clone()), ..last };
+                    all.push(verified_step(step, last.clone()));
+                }
+            }
+            Case { name: self.report.name.clone(), before, steps: all, build: build.clone() }
+        };
+        self.builds.iter().map(|(build, _)| case(build)).collect()
+    }
+
+    /// What only these transforms make of it.
+    fn examined(&self, ids: &[String], places: &Places<'_>) -> Box<FileReport<'static>> {
+        let mut request = self.file.settings.request.clone();
+        request.transforms.retain(|transform| ids.iter().any(|id| *id == transform.id));
+        match batch::examine_with(self.file, places, &request) {
+            Examined::Report(report, _) => report,
+            Examined::Skipped(_) => Box::new(FileReport {
+                name: self.report.name.clone(),
+                patch_name: self.report.patch_name.clone(),
+                origin: self.report.origin,
+                is_new: false,
+                source: self.report.source.clone(),
+                result: Err(crate::report::Problem::Unreadable("it has changed".to_owned())),
+                written: Written::No,
+                warnings: Vec::new(),
+            }),
+        }
+    }
+
+    /// The transforms that change it, in order.
+    fn transforms(&self, places: &Places<'_>) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let cases = self.cases(None, places).into_iter();
+        let steps = cases.flat_map(|case| case.steps).map(|step| step.transform);
+        steps.filter(|id| seen.insert(id.clone())).collect()
+    }
+}
+
+fn verified_step(step: &pipeline::Step<'_>, after: Texts) -> Step {
+    let declares = step.changes.iter().flat_map(|it| it.delta.differences.clone());
+    Step { transform: step.transform.id.to_string(), after, declares: declares.collect() }
 }
 
 /// The ways in which a Dockerfile is built, each once, and why one cannot be tried here.
@@ -258,12 +302,16 @@ fn options(wanted: &VerifyArguments) -> Options {
     }
 }
 
-/// Verifies all cases, some at the same time, in the order in which they are given.
+/// What came of one Dockerfile: what may be applied, where that was asked for.
+type Done = (Vec<Verification>, Vec<String>);
+
+/// Verifies all subjects, some at the same time, in the order in which they are given.
 fn verified(
-    cases: &[Prepared],
+    subjects: &[Subject<'_>],
+    places: &Places<'_>,
     wanted: &VerifyArguments,
     output: &mut Output<'_>,
-) -> Result<Vec<Verification>, Refusal> {
+) -> Result<Vec<Done>, Refusal> {
     let cancel = Cancel::default();
     let engine = engine::find(wanted.engine.as_deref(), &cancel).map_err(|it| it.to_string())?;
     end_when_interrupted(&cancel);
@@ -274,16 +322,20 @@ fn verified(
     let work = workplace(wanted)?;
     let options = options(wanted);
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Verification)>> = Mutex::default();
+    let results: Mutex<Vec<(usize, Done)>> = Mutex::default();
     let (tell, told) = mpsc::channel::<String>();
     std::thread::scope(|scope| {
-        for _ in 0..wanted.jobs.get().min(cases.len()) {
+        for _ in 0..wanted.jobs.get().min(subjects.len()) {
             let (tell, next, results) = (tell.clone(), &next, &results);
             let (run, options, work) = (&run, &options, work.path());
             scope.spawn(move || {
-                while let Some((at, prepared)) = taken(next, cases) {
+                while let Some((at, subject)) = taken(next, subjects) {
                     let folder = work.join(format!("{}", at + 1));
-                    let done = verify(prepared, run, options, &folder, &tell);
+                    let mut told = |text: &str| {
+                        let _ = tell.send(format!("{}: {text}", subject.report.name));
+                    };
+                    let mut prover = Prover::new(run, options, &folder, &mut told);
+                    let done = verify(subject, &mut prover, places, wanted.fix);
                     results.lock().unwrap_or_else(PoisonError::into_inner).push((at, done));
                 }
             });
@@ -298,29 +350,90 @@ fn verified(
     Ok(results.into_iter().map(|(_, done)| done).collect())
 }
 
-fn taken<'c>(next: &AtomicUsize, cases: &'c [Prepared]) -> Option<(usize, &'c Prepared)> {
+fn taken<'c, T>(next: &AtomicUsize, all: &'c [T]) -> Option<(usize, &'c T)> {
     let at = next.fetch_add(1, Ordering::Relaxed);
-    Some((at, cases.get(at)?))
+    Some((at, all.get(at)?))
 }
 
-fn verify(
-    prepared: &Prepared,
-    run: &Run<'_>,
-    options: &Options,
-    folder: &Path,
-    tell: &mpsc::Sender<String>,
-) -> Verification {
-    let case = match prepared {
-        Prepared::Case(case) => case,
-        Prepared::Impossible(case, why) => {
+fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, fix: bool) -> Done {
+    let cases = subject.cases(None, places);
+    let impossible = subject.builds.iter().any(|(_, trouble)| trouble.is_some());
+    if fix && !impossible {
+        let transforms = subject.transforms(places);
+        let cases = |ids: &[String]| subject.cases(Some(ids), places);
+        let Settled { kept, verifications } = settle(prover, &transforms, &cases);
+        return (verifications, kept);
+    }
+    let one = |(case, (_, trouble)): (&Case, &(Build, Option<String>))| match trouble {
+        Some(why) => {
             let verdict = Verdict::NotVerified(why.clone());
-            return Verification { verdict, ..Verification::new(case) };
+            Verification { verdict, ..Verification::new(case) }
         }
+        // What another way of building it changes.
+        None if case.steps.is_empty() => {
+            Verification { verdict: Verdict::Same, ..Verification::new(case) }
+        }
+        None => prover.verify(case),
     };
-    let mut told = |text: &str| {
-        let _ = tell.send(format!("{}: {text}", case.name));
+    (cases.iter().zip(&subject.builds).map(one).collect(), Vec::new())
+}
+
+/// What was written, and why something was not.
+#[derive(Default)]
+struct Applied {
+    written: Vec<String>,
+    problems: Vec<String>,
+}
+
+impl Applied {
+    fn write(&mut self, target: &Path, report: &mut FileReport<'_>) {
+        batch::write(target, report);
+        match &report.written {
+            Written::Yes => self.written.push(report.name.clone()),
+            Written::Failed(why) => self.problems.push(format!("{}: {why}", report.name)),
+            Written::No => (),
+        }
+    }
+}
+
+/// Writes what passed. An ignore file is written only if it passed with every Dockerfile that has it.
+fn apply(
+    subjects: &[Subject<'_>],
+    done: &[Done],
+    ignore_files: Vec<ignore_files::Examined>,
+    places: &Places<'_>,
+    applied: &mut Applied,
+) {
+    let keeps = |kept: &[String], steps: &[pipeline::Step<'_>]| {
+        steps.iter().all(|step| kept.iter().any(|id| *id == step.transform.id))
     };
-    Prover::new(run, options, folder, &mut told).verify(case)
+    let pairs = || subjects.iter().zip(done);
+    let mut refused = HashSet::new();
+    for (subject, (_, kept)) in pairs() {
+        let ignores = subject.ignores.iter().filter(|(_, steps)| !keeps(kept, steps));
+        refused.extend(ignores.map(|(path, _)| path.clone()));
+    }
+    for (subject, (_, kept)) in pairs() {
+        let stays =
+            |(path, steps): &&(PathBuf, Vec<_>)| keeps(kept, steps) && refused.contains(path);
+        if let Some((path, _)) = subject.ignores.iter().find(stays) {
+            let (name, path) = (&subject.report.name, path.display());
+            applied.problems.push(format!(
+                "{name}: it passed together with a change of {path} that did not pass with another \
+                 Dockerfile; verify it alone with `--skip`"
+            ));
+        } else if !kept.is_empty() {
+            let mut report = subject.examined(kept, places);
+            applied.write(&subject.file.target, &mut report);
+        }
+    }
+    let passed = |path: &Path| {
+        let mut having = pairs().filter(|(it, _)| it.ignores.iter().any(|(own, _)| own == path));
+        !refused.contains(path) && having.next().is_some()
+    };
+    for mut ignore in ignore_files.into_iter().filter(|it| passed(&it.path)) {
+        applied.write(&ignore.path, &mut ignore.report);
+    }
 }
 
 /// Where texts and logs lie: in the folder that the user wants, or in one that goes at the end.
@@ -364,16 +477,17 @@ fn end_when_interrupted(cancel: &Cancel) {
 
 fn show(
     verified: &[Verification],
+    written: &[String],
     wanted: &VerifyArguments,
     style: &Style,
     output: &mut Output<'_>,
 ) {
     let here = settings::current_folder();
     let shown = match wanted.format {
-        VerifyFormat::Text => report::text(verified, &here, style.colour),
+        VerifyFormat::Text => report::text(verified, written, &here, style.colour),
         VerifyFormat::Markdown => report::markdown(verified, &here),
         VerifyFormat::Json => {
-            verify_json::document(verified, &here, code(verified, wanted.allow_unverified))
+            verify_json::document(verified, written, &here, code(verified, wanted.allow_unverified))
         }
     };
     output.show(shown.as_bytes());

@@ -14,7 +14,7 @@ use std::path::Path;
 const FIRST: usize = 10;
 
 /// A table for each build, and totals.
-pub fn text(verified: &[Verification], here: &Path, colour: Colour) -> String {
+pub fn text(verified: &[Verification], written: &[String], here: &Path, colour: Colour) -> String {
     let mut out = String::new();
     for it in verified {
         let _ = writeln!(
@@ -35,6 +35,9 @@ pub fn text(verified: &[Verification], here: &Path, colour: Colour) -> String {
             _ => ERROR,
         };
         let _ = writeln!(out, "  {}\n", paint(colour, style, &visible(&verdict(&it.verdict))));
+    }
+    if !written.is_empty() {
+        let _ = writeln!(out, "written: {}", visible(&written.join(", ")));
     }
     let totals = totals(verified);
     let _ = writeln!(out, "{}", paint(colour, DIM, &totals));
@@ -110,6 +113,8 @@ fn remarks(it: &Verification) -> Vec<String> {
     let more = it.differences.len().saturating_sub(FIRST);
     lines.extend(it.differences.iter().take(FIRST).map(|it| format!("differs: {it}")));
     lines.extend((more > 0).then(|| format!("and {}", count(more, "further difference"))));
+    let dropped = it.dropped.iter().map(|(step, why)| format!("dropped {step}: {why}"));
+    lines.extend(dropped);
     lines.extend(it.mistakes.iter().map(|it| format!("a bug in jettison, please report it: {it}")));
     lines.extend(it.notes.iter().cloned());
     lines
@@ -145,7 +150,7 @@ fn declared(it: &Declarations) -> Vec<String> {
 
 /// What differs between two builds of the same.
 fn told(noise: &[(String, Label)]) -> Option<String> {
-    let first = noise.first()?;
+    noise.first()?;
     let mut kinds: BTreeMap<Label, usize> = BTreeMap::new();
     for (_, label) in noise {
         *kinds.entry(*label).or_default() += 1;
@@ -154,7 +159,9 @@ fn told(noise: &[(String, Label)]) -> Option<String> {
         kinds.iter().map(|(label, number)| format!("{number} {label}")).collect();
     let kinds = kinds.join(", ");
     let paths = count(noise.len(), "path");
-    Some(format!("noise: two builds of the same differ in {paths} ({kinds}): {}", first.0))
+    let odd = noise.iter().find(|(_, label)| *label == Label::Unknown);
+    let odd = odd.map(|(difference, _)| format!(": {difference}")).unwrap_or_default();
+    Some(format!("noise: two builds of the same differ in {paths} ({kinds}){odd}"))
 }
 
 fn verdict(verdict: &Verdict) -> String {

@@ -15,6 +15,8 @@ struct Document<'v> {
     version: u32,
     tool: Tool,
     builds: Vec<Built<'v>>,
+    /// Files that were written.
+    written: &'v [String],
     exit_code: u8,
 }
 
@@ -40,6 +42,7 @@ struct Built<'v> {
     differences: &'v [String],
     declared: Declared<'v>,
     noise: Option<Vec<Noise<'v>>>,
+    dropped: Vec<Dropped<'v>>,
     findings: Vec<Finding<'v>>,
     mistakes: &'v [String],
     notes: &'v [String],
@@ -62,6 +65,12 @@ struct Noise<'v> {
 }
 
 #[derive(Serialize)]
+struct Dropped<'v> {
+    step: &'v str,
+    reason: &'v str,
+}
+
+#[derive(Serialize)]
 struct Finding<'v> {
     subject: String,
     result: &'static str,
@@ -71,10 +80,15 @@ struct Finding<'v> {
 }
 
 /// The whole document, with a line end.
-pub fn document(verified: &[Verification], here: &Path, exit_code: u8) -> String {
+pub fn document(
+    verified: &[Verification],
+    written: &[String],
+    here: &Path,
+    exit_code: u8,
+) -> String {
     let tool = Tool { name: "jettison", version: env!("CARGO_PKG_VERSION") };
     let builds = verified.iter().map(|it| built(it, here)).collect();
-    let document = Document { version: VERSION, tool, builds, exit_code };
+    let document = Document { version: VERSION, tool, builds, written, exit_code };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -117,6 +131,7 @@ fn built<'v>(it: &'v Verification, here: &Path) -> Built<'v> {
             paths: &declared.paths,
         },
         noise,
+        dropped: it.dropped.iter().map(|(step, reason)| Dropped { step, reason }).collect(),
         findings: it.findings.iter().map(finding).collect(),
         mistakes: &it.mistakes,
         notes: &it.notes,

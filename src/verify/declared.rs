@@ -44,6 +44,10 @@ const ACCOUNT_FILES: &[&str] = &[
     "/var/log/lastlog",
 ];
 
+/// What the commands that clean caches leave of themselves: npm keeps a log of each command, and lets Node keep what
+/// it compiles (`module.enableCompileCache` in its `lib/cli.js`).
+const LEFT_BY_CLEANING: &[&str] = &["/.npm/_logs", "/tmp/node-compile-cache"];
+
 const MAIL: &[&str] = &["/var/mail/", "/var/spool/mail/"];
 
 impl<'a> Declared<'a> {
@@ -103,7 +107,8 @@ impl<'a> Declared<'a> {
             Some(value) => Value::Set(Cow::Borrowed(value)),
             None => Value::Unset,
         };
-        let in_a_cache = self.caches && packages::is_in_a_cache_with(path, variable);
+        let left = || LEFT_BY_CLEANING.iter().any(|it| path.contains(it));
+        let in_a_cache = self.caches && (packages::is_in_a_cache_with(path, variable) || left());
         in_a_cache
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)

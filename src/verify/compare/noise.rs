@@ -1,6 +1,6 @@
 //! Which differences are no work of a rewrite, because two builds of the same Dockerfile differ there as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem::discriminant;
 
@@ -38,14 +38,25 @@ pub enum Label {
 /// Compares before and after; `again` is a second build of what `before` was built from.
 ///
 /// A difference is noise if the same path differs between the two originals in the same respects. A path that is
-/// new or gone is noise only if it comes or goes there too. A path of which only some respects are noise is in
-/// both lists, each time with its respects.
+/// new or gone is noise only if it comes or goes there too, or if one that is named alike but for numbers goes and
+/// another one comes there. A path of which only some respects are noise is in both lists, each time with its
+/// respects.
 pub fn judge(before: &Tree, again: &Tree, after: &Tree) -> Judged {
     let floor: BTreeMap<String, Change> =
         compare(before, again).into_iter().map(|it| (it.path, it.change)).collect();
+    let renamed = renamed(&floor);
     let mut judged = Judged::default();
     for difference in compare(before, after) {
-        let (real, noise) = split(&difference.change, floor.get(&difference.path));
+        let is_renamed = match &difference.change {
+            Change::Went(what) | Change::Came(what) => {
+                renamed.contains(&(what.word, shape(&difference.path)))
+            }
+            Change::Changed(_) => false,
+        };
+        let (real, noise) = match is_renamed {
+            true => (None, Some(difference.change.clone())),
+            false => split(&difference.change, floor.get(&difference.path)),
+        };
         let with = |change| Difference { path: difference.path.clone(), change };
         judged.real.extend(real.map(with));
         judged.noise.extend(noise.map(|change| {
@@ -54,6 +65,43 @@ pub fn judge(before: &Tree, again: &Tree, after: &Tree) -> Judged {
         }));
     }
     judged
+}
+
+/// What has another name in each build: the shapes of paths of which one goes and one comes.
+fn renamed(floor: &BTreeMap<String, Change>) -> BTreeSet<(&'static str, String)> {
+    let shapes = |goes: bool| -> BTreeSet<(&'static str, String)> {
+        let found = floor.iter().filter_map(|(path, change)| match change {
+            Change::Went(what) if goes => Some((what.word, shape(path))),
+            Change::Came(what) if !goes => Some((what.word, shape(path))),
+            _ => None,
+        });
+        found.collect()
+    };
+    shapes(true).intersection(&shapes(false)).cloned().collect()
+}
+
+/// A path without its numbers: times, counters, and long words with a digit, which are digests.
+fn shape(path: &str) -> String {
+    let mut shape = String::with_capacity(path.len());
+    for part in path.split_inclusive(|it: char| !it.is_ascii_alphanumeric()) {
+        let word = part.trim_end_matches(|it: char| !it.is_ascii_alphanumeric());
+        if word.len() >= 8 && word.bytes().any(|it| it.is_ascii_digit()) {
+            shape.push('#');
+        } else {
+            let mut digits = word.split(|it: char| it.is_ascii_digit()).filter(|it| !it.is_empty());
+            let has_digits = word.bytes().any(|it| it.is_ascii_digit());
+            shape.extend(digits.next());
+            digits.for_each(|letters| {
+                shape.push('#');
+                shape.push_str(letters);
+            });
+            if has_digits {
+                shape.push('#');
+            }
+        }
+        shape.push_str(&part[word.len()..]);
+    }
+    shape
 }
 
 /// The part of a change that is real and the part that is noise.
@@ -177,14 +225,33 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_new_each_time_is_noise_only_where_it_comes_again() {
+    fn a_name_that_is_new_each_time_is_noise_if_it_is_so_before() {
         let (real, noise) = shown(
             Tar::default().file("tmp/0a1b2c3d", ""),
             Tar::default().file("tmp/1a1b2c3d", ""),
             Tar::default().file("tmp/2a1b2c3d", ""),
         );
-        assert_eq!(real, ["`/tmp/2a1b2c3d` came: a file of 0 bytes"]);
-        assert_eq!(noise, ["`/tmp/0a1b2c3d` went: a file of 0 bytes (random id)"]);
+        assert_eq!(real, [""; 0]);
+        assert_eq!(
+            noise,
+            [
+                "`/tmp/0a1b2c3d` went: a file of 0 bytes (random id)",
+                "`/tmp/2a1b2c3d` came: a file of 0 bytes (random id)",
+            ]
+        );
+        let (real, _) = shown(
+            Tar::default().file("log/2026-01-01T05_03Z.log", "").file("lib/a1.so", ""),
+            Tar::default().file("log/2026-01-02T17_44Z.log", "").file("lib/a1.so", ""),
+            Tar::default().file("log/2027-11-11T09_59Z.log", "").file("log/notes", ""),
+        );
+        assert_eq!(
+            real,
+            [
+                "`/lib` went: a folder",
+                "`/lib/a1.so` went: a file of 0 bytes",
+                "`/log/notes` came: a file of 0 bytes"
+            ]
+        );
     }
 
     #[test]
