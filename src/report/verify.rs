@@ -9,6 +9,7 @@ use crate::verify::smoke::{Evidence, Finding};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 /// Differences that are shown.
 const FIRST: usize = 10;
@@ -98,8 +99,13 @@ fn rows(it: &Verification) -> Vec<(&'static str, String, String)> {
         row("set-uid files", &|it| it.set_uid.to_string()),
         row("shells", &|it| it.shells.to_string()),
         row("user", &|it| visible(&it.user).into_owned()),
-        row("build", &|it| format!("{:.1} s", it.build_seconds.as_secs_f64())),
+        row("build", &|it| seconds(Some(it.build_seconds))),
+        row("rebuild", &|it| seconds(it.rebuild_seconds)),
     ]
+}
+
+fn seconds(time: Option<Duration>) -> String {
+    time.map_or("-".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))
 }
 
 /// All that is to be said besides the numbers.

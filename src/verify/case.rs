@@ -132,10 +132,23 @@ pub struct Measured {
     /// Seconds of the build.
     #[serde(serialize_with = "seconds")]
     pub build_seconds: Duration,
+    /// Seconds of a build after a source file was edited, with what is cached of the first.
+    #[serde(serialize_with = "perhaps_seconds")]
+    pub rebuild_seconds: Option<Duration>,
 }
 
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
+}
+
+fn perhaps_seconds<S: serde::Serializer>(
+    time: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => seconds(time, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl Case {

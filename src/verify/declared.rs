@@ -73,8 +73,8 @@ impl<'a> Declared<'a> {
     pub fn is_configured(&self, difference: &config::Difference) -> bool {
         let was_root = matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0"));
         let after = difference.after.as_deref();
-        let numbered = |account: &&Account| after == Some(&account.user.to_string());
-        difference.field == Field::User && was_root && self.accounts.iter().any(|it| numbered(it))
+        let mut users = self.accounts.iter().map(|account| account.user.to_string());
+        difference.field == Field::User && was_root && users.any(|user| after == Some(&user))
     }
 
     /// The differences of files that are declared, and the others.

@@ -11,6 +11,7 @@
 //! | [`surface`] | What is there to attack? |
 //! | [`libraries`] | Does every program find its interpreter and its libraries? |
 //! | [`smoke`] | Does it run as it did? |
+//! | [`touch`] | What does a build cost after an edit? |
 //! | [`declared`] | Which differences do the steps of a rewrite declare? |
 //! | [`model`] | Is the image what jettison takes it for? |
 //! | [`case`] | What is verified, and what came of it? |
@@ -28,6 +29,7 @@ pub mod proof;
 pub mod settle;
 pub mod smoke;
 pub mod surface;
+pub mod touch;
 #[cfg(test)]
 mod testing;
 pub mod tree;

@@ -25,7 +25,7 @@ pub fn mistakes(
         path => path.to_owned(),
     };
     let known = [
-        ("User", stage.user().map(|it| root_or(it)), root_or(user)),
+        ("User", stage.user().map(root_or), root_or(user)),
         ("WorkingDir", stage.workdir().map(folder), folder(&configuration.working_dir)),
     ];
     let wrong = known.into_iter().filter_map(|(field, expected, found)| {

@@ -9,7 +9,7 @@ use super::engine::{BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run};
 use super::libraries::{self, Libraries};
 use super::smoke::{self, CommandRun, Evidence, Finding, HealthCheck, Observation, Patience, Plan};
 use super::tree::Tree;
-use super::{model, surface};
+use super::{model, surface, touch};
 use crate::effect::Difference;
 use std::fs;
 use std::path::Path;
@@ -114,7 +114,32 @@ impl<'p> Prover<'p> {
         into.verdict = judged.verdict(step);
         into.take(judged);
         self.forget(original);
+        if into.verdict.is_verified() {
+            self.rebuild(case, into);
+        }
         Ok(())
+    }
+
+    /// Measures what a build costs after an edit, where there is something to edit.
+    fn rebuild(&mut self, case: &Case, into: &mut Verification) {
+        let copy = self.folder.join("context");
+        let (context, texts) = (&case.build.context, &case.before);
+        let edited = touch::touched(&texts.dockerfile, context, texts.ignore.as_deref(), &copy);
+        match edited {
+            Ok(file) => into.notes.push(format!("rebuild: after an edit of {file}")),
+            Err(why) => return into.notes.push(format!("rebuild: not measured, {why}")),
+        }
+        let build = Build { context: copy.clone(), ..case.build.clone() };
+        let sides = [(&case.before, &mut into.before), (case.after(), &mut into.after)];
+        for (texts, measured) in sides {
+            let Ok(order) = self.order("after an edit", texts, &build, true) else { continue };
+            (self.tell)("building after an edit");
+            if let (Ok(built), Some(measured)) = (self.run.build(&order, &mut |_| ()), measured) {
+                measured.rebuild_seconds = Some(built.took);
+                self.run.remove_image(&built.image);
+            }
+        }
+        let _ = fs::remove_dir_all(copy);
     }
 
     /// Builds what was there before, twice, and sees what it does.
@@ -375,6 +400,7 @@ impl Made {
             package_managers: surface.managers.len(),
             user,
             build_seconds: self.took,
+            rebuild_seconds: None,
         }
     }
 }
