@@ -276,6 +276,10 @@ pub(super) struct VerifyArguments {
     #[arg(long, conflicts_with = "run", help_heading = "Tests")]
     pub(super) no_run: bool,
 
+    /// Count known vulnerabilities with trivy, grype or docker scout, the first that is there
+    #[arg(long, help_heading = "Tests")]
+    pub(super) scan: bool,
+
     /// Exit with 0 where something could not be verified
     #[arg(long, help_heading = "Tests")]
     pub(super) allow_unverified: bool,

@@ -299,6 +299,7 @@ fn options(wanted: &VerifyArguments) -> Options {
         command: wanted.run.clone(),
         starts: !wanted.no_run,
         patience: Patience::default(),
+        scan: wanted.scan,
     }
 }
 

@@ -112,6 +112,11 @@ fn seconds(time: Option<Duration>) -> String {
 fn remarks(it: &Verification) -> Vec<String> {
     let mut lines = vec![format!("steps: {}", it.steps.join(", "))];
     lines.extend(it.findings.iter().map(finding));
+    let scans = [("before", &it.before), ("after", &it.after)];
+    lines.extend(scans.into_iter().filter_map(|(when, measured)| {
+        let found = measured.as_ref()?.vulnerabilities?;
+        Some(format!("vulnerabilities {when}: {found}"))
+    }));
     lines.extend(declared(&it.declared));
     if let Some(noise) = &it.noise {
         lines.extend(told(noise));

@@ -1,6 +1,7 @@
 //! What is to be verified, and what came of it.
 
 use super::compare::noise::Label;
+use super::engine::Vulnerabilities;
 use super::smoke::Finding;
 use crate::effect::Difference;
 use serde::Serialize;
@@ -129,6 +130,8 @@ pub struct Measured {
     pub package_managers: usize,
     /// Whom it runs as; `root` where the configuration says nothing.
     pub user: String,
+    /// What a scanner says; `None` if it was not scanned.
+    pub vulnerabilities: Option<Vulnerabilities>,
     /// Seconds of the build.
     #[serde(serialize_with = "seconds")]
     pub build_seconds: Duration,

@@ -5,7 +5,9 @@ use super::case::{Build, Case, Declarations, Measured, Texts, Verdict, Verificat
 use super::compare::noise::{self, Label};
 use super::compare::{config, files};
 use super::declared::Declared;
-use super::engine::{BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run};
+use super::engine::{
+    BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run, Scanner, Vulnerabilities,
+};
 use super::libraries::{self, Libraries};
 use super::smoke::{self, CommandRun, Evidence, Finding, HealthCheck, Observation, Patience, Plan};
 use super::tree::Tree;
@@ -33,6 +35,8 @@ pub struct Options {
     /// Whether images are started at all.
     pub starts: bool,
     pub patience: Patience,
+    /// Whether images are scanned for known vulnerabilities.
+    pub scan: bool,
 }
 
 /// Verifies cases with one engine.
@@ -104,7 +108,9 @@ impl<'p> Prover<'p> {
 
     fn fill(&mut self, case: &Case, into: &mut Verification) -> Result<(), Verdict> {
         let original = self.original(case)?;
-        into.before = Some(original.first.measured());
+        let mut before = original.first.measured();
+        before.vulnerabilities = self.scanned(&original.first.tag, &mut into.notes);
+        into.before = Some(before);
         into.notes.extend(original.notes.iter().cloned());
         let judged = self.judge(case, &original, case.steps.len(), self.options.cache)?;
         let step = match judged.broken {
@@ -196,6 +202,9 @@ impl<'p> Prover<'p> {
         let target = case.build.target.as_deref();
         judged.mistakes = model::mistakes(&texts.dockerfile, target, &after.configuration);
         judged.measured = Some(after.measured());
+        if let Some(measured) = &mut judged.measured {
+            measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
+        }
         if let Some([first, second]) = &original.commands {
             let script = self.options.command.as_deref().unwrap_or_default();
             let after = self.command(script, &after.tag)?;
@@ -317,6 +326,29 @@ impl<'p> Prover<'p> {
             .map_err(|error| Verdict::EngineFailed(error.to_string()))
     }
 
+    /// What a scanner says of an image, if that is wanted and there is one.
+    fn scanned(&mut self, image: &str, notes: &mut Vec<String>) -> Option<Vulnerabilities> {
+        let engine = self.run.engine();
+        if !self.options.scan {
+            return None;
+        }
+        (self.tell)("scanning");
+        let scanner = Scanner::find(engine).ok_or_else(|| {
+            "not scanned: neither trivy nor grype nor docker scout is on PATH".to_owned()
+        });
+        let scan = |it: Scanner| {
+            it.scan(engine, image, self.options.timeout)
+                .map_err(|why| format!("not scanned: {why}"))
+        };
+        match scanner.and_then(scan) {
+            Ok(found) => Some(found),
+            Err(why) => {
+                notes.push(why);
+                None
+            }
+        }
+    }
+
     fn command(&mut self, script: &str, tag: &str) -> Result<CommandRun, Verdict> {
         (self.tell)(&format!("running `{script}`"));
         let cancel = &self.run.engine().client().cancel;
@@ -399,6 +431,7 @@ impl Made {
             shells: surface.shells.len(),
             package_managers: surface.managers.len(),
             user,
+            vulnerabilities: None,
             build_seconds: self.took,
             rebuild_seconds: None,
         }
@@ -508,6 +541,10 @@ impl Verification {
         self.noise = judged.noise;
         self.findings = judged.findings;
         self.mistakes = judged.mistakes;
-        self.notes.extend(judged.notes);
+        for note in judged.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
     }
 }

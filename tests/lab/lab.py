@@ -2,7 +2,7 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--jobs N] [--keep]
+           [--verify] [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -48,6 +48,26 @@ def rewrite(jettison, folder, allow):
     return report, wrong
 
 
+def verify(jettison, folder, allow):
+    """What `jettison verify` says of the rewrite of `folder` -> what is wrong."""
+    command = [jettison, "verify", "--format", "json", "--allow", ",".join(allow), "."]
+    done = engine.call(command, cwd=folder, timeout=engine.BUILD, check=False)
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        return [f"jettison verify ended with {done.returncode}: {done.stderr.strip()[-400:]}"]
+    wrong = []
+    for build in report["builds"]:
+        name = f"verify: {build['path']} with {build['context']}"
+        if build["verdict"] not in ("same", "same except declared"):
+            reasons = [build["reason"] or ""] + build["differences"][:3]
+            wrong.append(f"{name}: {build['verdict']}, " + "; ".join(reasons))
+        wrong += [f"{name}: {mistake}" for mistake in build["mistakes"]]
+    if not wrong and done.returncode:
+        wrong.append(f"jettison verify ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+    return wrong
+
+
 def both(it, lab, options):
     """Builds a project, rewrites it and builds it again -> (measured values, what is wrong)."""
     before, after = lab.folder / it.name / "before", lab.folder / it.name / "after"
@@ -62,6 +82,8 @@ def both(it, lab, options):
     new = checks.look(lab, it, after, "after", options.jettison)
     wrong += checks.compare(it, old, new, report, options.allow)
     row.update(checks.measure(old, new))
+    if options.verify:
+        wrong += verify(options.jettison, before, options.allow)
     return row, wrong
 
 
@@ -99,6 +121,7 @@ def arguments():
     parser.add_argument("--only", action="append", metavar="NAME", help="only this project; may be repeated")
     parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
     parser.add_argument("--allow", help=f"transforms that are agreed to (default: those there are of {ALLOW})")
+    parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()

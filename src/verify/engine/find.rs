@@ -75,7 +75,7 @@ fn is_podman(found: &Found<'_>) -> Result<bool, EngineError> {
 }
 
 /// A program by its path, or by its name in one of the folders of `path`.
-fn look_up(name: &str, path: &OsStr) -> Option<PathBuf> {
+pub(super) fn look_up(name: &str, path: &OsStr) -> Option<PathBuf> {
     let is_program = |file: &PathBuf| is_executable(file);
     let names = [name.to_owned(), format!("{name}{}", std::env::consts::EXE_SUFFIX)];
     if Path::new(name).components().count() > 1 {

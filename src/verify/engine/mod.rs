@@ -16,6 +16,7 @@ mod podman;
 pub(in crate::verify) mod process;
 mod run;
 mod save;
+mod scan;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use find::find;
 pub use process::Cancel;
 pub use run::{LABEL, Run, Swept, sweep};
 pub use save::Saved;
+pub use scan::{Scanner, Vulnerabilities};
 
 use std::fmt;
 use std::process::Command;
