@@ -10,7 +10,6 @@ use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
 use crate::packages;
-use crate::project::ignore_file::IgnoreFile;
 use crate::syntax::expand::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,8 +20,10 @@ pub struct Declared<'a> {
     /// Commands that fill package caches change, or clean them.
     caches: bool,
     accounts: Vec<&'a Account>,
-    /// What is no longer sent to the build.
-    excluded: Vec<IgnoreFile>,
+    /// Whether files of the context are no longer sent.
+    pub(super) excludes: bool,
+    /// How these are called where a `COPY` puts them: the ends of their paths in the image.
+    pub(super) unsent: BTreeSet<String>,
 }
 
 /// Lists of users, and what `useradd` keeps beside them.
@@ -59,9 +60,7 @@ impl<'a> Declared<'a> {
                     declared.caches = true;
                 }
                 Difference::RunAs(account) => declared.accounts.push(account),
-                Difference::Exclude { patterns, .. } => {
-                    declared.excluded.extend(IgnoreFile::parse(&patterns.join("\n")));
-                }
+                Difference::Exclude { .. } => declared.excludes = true,
                 // The files of the image stay as they are: layers do not count.
                 Difference::MergeRuns { .. } | Difference::GiveFlags { .. } => (),
             }
@@ -114,15 +113,10 @@ impl<'a> Declared<'a> {
             || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)
     }
 
-    /// Whether what is excluded from the context may have been copied to this path: a part of the path is
-    /// one in the context.
+    /// Whether a file of the context that is no longer sent may have been copied to this path.
     fn is_excluded(&self, path: &str) -> bool {
-        let starts = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
-        let excludes = |ignore: &IgnoreFile, path: &str| {
-            ignore.walk_to(path).is_ok_and(|decision| decision.excluded)
-        };
-        let mut starts = starts.filter(|it| !it.is_empty());
-        starts.any(|part| self.excluded.iter().any(|ignore| excludes(ignore, part)))
+        let mut ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+        ends.any(|end| self.unsent.contains(end))
     }
 }
 

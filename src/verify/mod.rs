@@ -12,6 +12,7 @@
 //! | [`libraries`] | Does every program find its interpreter and its libraries? |
 //! | [`smoke`] | Does it run as it did? |
 //! | [`touch`] | What does a build cost after an edit? |
+//! | [`context`] | Which files does a build no longer get? |
 //! | [`declared`] | Which differences do the steps of a rewrite declare? |
 //! | [`model`] | Is the image what jettison takes it for? |
 //! | [`case`] | What is verified, and what came of it? |
@@ -21,6 +22,7 @@
 pub mod archive;
 pub mod case;
 pub mod compare;
+pub mod context;
 pub mod declared;
 pub mod engine;
 pub mod libraries;

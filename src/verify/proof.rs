@@ -11,8 +11,7 @@ use super::engine::{
 use super::libraries::{self, Libraries};
 use super::smoke::{self, CommandRun, Evidence, Finding, HealthCheck, Observation, Patience, Plan};
 use super::tree::Tree;
-use super::{model, surface, touch};
-use crate::effect::Difference;
+use super::{context, model, surface, touch};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -197,8 +196,11 @@ impl<'p> Prover<'p> {
             Err(Failed::Engine(why)) => return Err(Verdict::EngineFailed(why)),
             Err(Failed::Read(why)) => return Err(Verdict::NotVerified(why)),
         };
-        let declares = done.iter().flat_map(|step| &step.declares);
-        judged.compare(original, &after, declares);
+        let mut declared = Declared::of(done.iter().flat_map(|step| &step.declares));
+        if declared.excludes {
+            declared.unsent = context::unsent(&case.build.context, &case.before, texts);
+        }
+        judged.compare(original, &after, &declared);
         let target = case.build.target.as_deref();
         judged.mistakes = model::mistakes(&texts.dockerfile, target, &after.configuration);
         judged.measured = Some(after.measured());
@@ -439,13 +441,7 @@ impl Made {
 }
 
 impl Judged {
-    fn compare<'d>(
-        &mut self,
-        original: &Original,
-        after: &Made,
-        declares: impl Iterator<Item = &'d Difference>,
-    ) {
-        let declared = Declared::of(declares);
+    fn compare(&mut self, original: &Original, after: &Made, declared: &Declared<'_>) {
         let before = &original.first;
         for difference in config::compare(&before.configuration, &after.configuration) {
             match declared.is_configured(&difference) {

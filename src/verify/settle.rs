@@ -49,6 +49,7 @@ fn choose(
     originals: &[Original],
     settled: &mut Settled,
 ) {
+    let fresh = settled.verifications.clone();
     let whole = judged(prover, &cases(transforms), originals, prover.options.cache);
     if record(whole, settled) {
         settled.kept = transforms.to_vec();
@@ -69,6 +70,7 @@ fn choose(
         true => false,
         false => {
             let last = judged(prover, &cases(&kept), originals, prover.options.cache);
+            settled.verifications = fresh;
             record(last, settled)
         }
     };

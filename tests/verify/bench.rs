@@ -102,6 +102,7 @@ pub(crate) fn options(starts: bool) -> Options {
         timeout: seconds(60),
         command: None,
         starts,
+        scan: false,
         patience: Patience {
             ready: seconds(1),
             ends: Duration::from_millis(300),

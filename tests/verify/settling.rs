@@ -70,7 +70,6 @@ fn a_step_that_does_not_build_is_dropped() {
 }
 
 #[test]
-#[ignore = "the log of the step that was dropped stands under what was verified without it"]
 fn what_a_dropped_step_printed_is_no_remark_on_the_others() {
     let bench = Bench::new();
     let settled = settled(&bench, BEFORE, &[MERGES, ["put /srv/b", "fail"], REMARKS]);
