@@ -216,6 +216,7 @@ Exit codes:
   0  the images are the same, except for what the rewrite declares
   1  one differs or breaks, or could not be verified
   2  wrong usage, no engine, or an engine that fails
+  3  a file is not a valid Dockerfile; the others are verified
   130  interrupted; images and containers are removed";
 
 #[derive(Debug, clap::Args)]

@@ -12,7 +12,8 @@ use super::{FAILED, Refusal, context, read};
 use crate::facts::Facts;
 use crate::pipeline;
 use crate::project::{self, Evidence, Project};
-use crate::report::{FileReport, Style, Written, error, verify as report, verify_json};
+use crate::report::summary::Summary;
+use crate::report::{Action, FileReport, Style, Written, error, verify as report, verify_json};
 use crate::syntax;
 use crate::transform::Transform;
 use crate::verify::case::{Build, Case, Step, Texts, Verdict, Verification};
@@ -72,13 +73,16 @@ pub(super) fn run(
         apply(&subjects, &done, ignore_files, &places, &mut applied);
     }
     let verified: Vec<Verification> = all().cloned().collect();
-    show(&verified, &applied.written, wanted, &style, output);
     applied.problems.iter().for_each(|problem| output.error(&format!("error: {problem}\n")));
-    Ok(match (interrupted, stray || unread || !applied.problems.is_empty()) {
-        (true, _) => INTERRUPTED,
-        (false, true) => FAILED,
-        (false, false) => code(&verified, wanted.allow_unverified),
-    })
+    let failed = stray || !applied.problems.is_empty();
+    let code = match code(&verified, wanted.allow_unverified) {
+        _ if interrupted => INTERRUPTED,
+        _ if failed => FAILED,
+        FAILED => FAILED,
+        code => unread.exit_code(Action::Preview).max(code),
+    };
+    show(&verified, &applied.written, wanted, code, &style, output);
+    Ok(code)
 }
 
 fn is_interrupted(verdict: &Verdict) -> bool {
@@ -118,24 +122,24 @@ struct Subject<'s> {
     ignores: Vec<(PathBuf, Vec<pipeline::Step<'static>>)>,
 }
 
-/// What there is to verify, and whether a Dockerfile could not be read.
+/// What there is to verify, and the Dockerfiles that could not be read.
 fn subjects<'s>(
     files: &'s [Found],
     places: &Places<'_>,
     wanted: &VerifyArguments,
     style: &Style,
     output: &mut Output<'_>,
-) -> (Vec<Subject<'s>>, Vec<ignore_files::Examined>, bool) {
+) -> (Vec<Subject<'s>>, Vec<ignore_files::Examined>, Summary) {
     let mut examined: Vec<Examined> =
         files.par_iter().map(|file| batch::examine(file, places)).collect();
     let members: Vec<Member> = examined.iter_mut().filter_map(Examined::member).collect();
     let ignore_files = places.examine(members);
-    let (mut subjects, mut unread) = (Vec::new(), false);
+    let (mut subjects, mut unread) = (Vec::new(), Summary::default());
     for (file, examined) in files.iter().zip(examined) {
         let Examined::Report(report, _) = examined else { continue };
         if report.result.is_err() {
             output.error(&error::problems(&report, style.colour));
-            unread = true;
+            unread.add(&report);
             continue;
         }
         let builds = builds(file, &report.source, &places.around(file), places, wanted);
@@ -480,6 +484,7 @@ fn show(
     verified: &[Verification],
     written: &[String],
     wanted: &VerifyArguments,
+    code: u8,
     style: &Style,
     output: &mut Output<'_>,
 ) {
@@ -487,9 +492,7 @@ fn show(
     let shown = match wanted.format {
         VerifyFormat::Text => report::text(verified, written, &here, style.colour),
         VerifyFormat::Markdown => report::markdown(verified, &here),
-        VerifyFormat::Json => {
-            verify_json::document(verified, written, &here, code(verified, wanted.allow_unverified))
-        }
+        VerifyFormat::Json => verify_json::document(verified, written, &here, code),
     };
     output.show(shown.as_bytes());
 }
