@@ -7,8 +7,12 @@
 #![expect(clippy::unwrap_used, reason = "everything here is a test")]
 
 mod bench;
+mod command;
 mod damage;
 mod elf;
 mod fake;
+mod faults;
+mod interrupts;
+mod project;
 mod settling;
 mod verdicts;
