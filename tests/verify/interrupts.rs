@@ -73,3 +73,14 @@ fn the_test_of_the_user_is_interrupted() {
     let ran = interrupted(&project, &["--run", &script], "-INT", &|| ready.exists());
     assert_eq!(ran.code, Some(130), "{}", ran.out);
 }
+
+#[test]
+#[ignore = "the document says 2 where the command ends with 130"]
+fn the_document_of_what_was_interrupted_says_so() {
+    let project = Project::with(&[("Dockerfile", SAME)]);
+    project.fake.fails_by("save-hangs");
+    let ready = || !project.fake.calls("save").is_empty();
+    let ran = interrupted(&project, &["--format=json"], "-INT", &ready);
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((document["exit_code"].as_i64(), ran.code), (Some(130), Some(130)));
+}

@@ -13,6 +13,8 @@ mod elf;
 mod fake;
 mod faults;
 mod interrupts;
+#[path = "../cli/json_schema.rs"]
+mod json_schema;
 mod project;
 mod settling;
 mod verdicts;
