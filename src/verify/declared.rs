@@ -152,3 +152,6 @@ fn is_emptied(
     };
     what.word == "folder" && below(gone) && !below(stays)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod formats;
 mod git;
 mod help;
 mod ignore_files;
+mod json_schema;
 mod preview;
 mod schema;
 mod standard_input;

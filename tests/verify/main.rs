@@ -7,8 +7,14 @@
 #![expect(clippy::unwrap_used, reason = "everything here is a test")]
 
 mod bench;
+mod command;
 mod damage;
 mod elf;
 mod fake;
+mod faults;
+mod interrupts;
+#[path = "../cli/json_schema.rs"]
+mod json_schema;
+mod project;
 mod settling;
 mod verdicts;

@@ -97,6 +97,7 @@ def save(home, tag, fault):
     if fault == "save-fails":
         print("Error response from daemon: write: no space left on device", file=sys.stderr)
         return 1
+    # `save-stops` says that all is well.
     if fault == "save-hangs":
         time.sleep(600)
     return 0

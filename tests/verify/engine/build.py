@@ -9,7 +9,8 @@ not ignored, or from a stage. The shell of `RUN` knows no more than commands joi
     apt-get install NAME…   a program, an entry in dpkg's database and a download in the cache
     useradd ID NAME         an account and its home
     noise PATH              a file with something else in it each time; `*` in the path is another name each time
-    sometimes PATH N        a file that is there only from the Nth build on
+    late PATH N             a file that is there only from the Nth time on
+    alone                   fails where it is not the only command
     say TEXT…, flood MB     lines in the log
     fail, die, full, hang   the build fails; the engine is killed; its disk is full; it takes for ever
 """
@@ -33,10 +34,7 @@ def main(home, words):
     flags = parse(words)
     with open(flags["--file"]) as file:
         text = file.read()
-    count = int(read(f"{home}/builds") or 0) + 1
-    with open(f"{home}/builds", "w") as file:
-        file.write(str(count))
-    builder = Builder(home, flags, count)
+    builder = Builder(home, flags)
     instructions = list(split(text))
     step, stages = 0, {}
     stage = None
@@ -155,8 +153,8 @@ class Stage:
 
 
 class Builder:
-    def __init__(self, home, flags, count):
-        self.home, self.flags, self.count = home, flags, count
+    def __init__(self, home, flags):
+        self.home = home
         self.context = flags["context"]
         self.ignored = []
         for path in (flags["--file"] + ".dockerignore", f"{self.context}/.dockerignore"):
@@ -255,7 +253,7 @@ class Builder:
         words = script.split()
         while words and words[0].startswith("--"):
             words.pop(0)
-        self.tree, self.layer = dict(stage.tree), {}
+        self.tree, self.layer, self.script = dict(stage.tree), {}, script
         for command in " ".join(words).split(" && "):
             words = command.split()
             work = getattr(self, "do_" + words[0].replace("-", "_"), None)
@@ -327,9 +325,16 @@ class Builder:
     def do_noise(self, path):
         self.set(path.replace("*", os.urandom(8).hex()), (FILE, 0o644, 0, 0, os.urandom(8)))
 
-    def do_sometimes(self, path, count):
-        if self.count >= int(count):
+    def do_late(self, path, count):
+        place = f"{self.home}/late-{file_name(path)}"
+        times = int(read(place) or 0) + 1
+        with open(place, "w") as file:
+            file.write(str(times))
+        if times >= int(count):
             self.do_put(path, "x")
+
+    def do_alone(self):
+        return "&&" not in self.script
 
     def do_say(self, *words):
         print(*words, file=sys.stderr, flush=True)

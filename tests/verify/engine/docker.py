@@ -57,7 +57,7 @@ def fail(text, status=1):
 
 
 def name(text):
-    return text.replace(":", "@").replace("/", "@")
+    return text.replace(":", "@").replace("/", "%")
 
 
 def read(path):

@@ -1,0 +1,216 @@
+//! What each difference allows, and what it does not.
+
+use super::Declared;
+use crate::effect::Difference;
+use crate::effect::account::Account;
+use crate::verify::archive::Configuration;
+use crate::verify::compare::{config, files};
+use crate::verify::testing::{Tar, put, tree};
+
+fn cleans() -> Difference {
+    Difference::EditProgram { instruction: 1, edits: Vec::new() }
+}
+
+fn excludes(patterns: &[&str]) -> Difference {
+    let patterns = patterns.iter().map(|it| (*it).to_owned()).collect();
+    Difference::Exclude { patterns, tracked: Vec::new() }
+}
+
+/// A user by the number 8, which these commands make.
+fn runs_as(commands: &[&str]) -> Difference {
+    let commands = commands.iter().map(|it| (*it).to_owned()).collect();
+    let (owned, owner) = (Vec::new(), "8:8".to_owned());
+    Difference::RunAs(Account { before: 1, user: 8, commands, appended_to: None, owned, owner })
+}
+
+/// The files that are declared, and the others.
+fn sorted(differences: &[Difference], before: Tar, after: Tar) -> [Vec<String>; 2] {
+    let trees = [&before, &after].map(|it| tree(std::slice::from_ref(it)));
+    let is_folder = |path: &String| {
+        trees.iter().all(|it| it.get(path).is_none_or(|place| place.node.is_folder()))
+    };
+    sorted_with_folders(differences, before, after)
+        .map(|paths| paths.into_iter().filter(|it| !is_folder(it)).collect())
+}
+
+fn sorted_with_folders(differences: &[Difference], before: Tar, after: Tar) -> [Vec<String>; 2] {
+    let configuration =
+        Configuration { env: vec!["PIP_CACHE_DIR=/pip".to_owned()], ..Configuration::default() };
+    let (before, after) = (tree(&[before]), tree(&[after]));
+    let found = files::compare(&before, &after);
+    let (known, other) = Declared::of(differences).sort(found, &configuration, &after);
+    [known, other].map(|list| list.into_iter().map(|it| it.path).collect())
+}
+
+fn owned(tar: Tar, name: &str, user: &[u8], group: &[u8]) -> Tar {
+    tar.entry(name, b'0', "", b"", |block| {
+        put(block, 108, user);
+        put(block, 116, group);
+    })
+}
+
+fn with(names: &[&str]) -> Tar {
+    names.iter().fold(Tar::default(), |tar, name| match name.strip_suffix('/') {
+        Some(name) => tar.folder(name),
+        None => tar.file(name, "x"),
+    })
+}
+
+#[test]
+fn a_cache_that_goes_is_declared_and_a_file_beside_it_is_not() {
+    let caches =
+        ["pip/http/a", "root/.cache/pip/http/a", "root/.npm/_cacache/a", "var/lib/apt/lists/a"];
+    let beside = [
+        "root/.cache/own",
+        "root/.npmrc",
+        "srv/lists/a",
+        "usr/bin/pip",
+        "var/cache/apt/pkgcache.bin",
+        "var/lib/apt/extended_states",
+        "var/lib/apt/listsa",
+        "var/lib/dpkg/status",
+    ];
+    let before = with(&[&caches[..], &beside].concat());
+    let absolute = |names: &[&str]| names.iter().map(|it| format!("/{it}")).collect::<Vec<_>>();
+    let found = sorted(&[cleans()], before.clone(), Tar::default());
+    assert_eq!(found, [absolute(&caches), absolute(&beside)]);
+    let drops = Difference::DropRun { instruction: 2 };
+    assert_eq!(sorted(&[drops], before.clone(), Tar::default()), found);
+    // The same where nothing, or something else, is declared.
+    for other in [
+        Difference::MergeRuns { first: 1, count: 2 },
+        Difference::GiveFlags { run: 1, handovers: Vec::new(), whole: true },
+        runs_as(&["useradd"]),
+        excludes(&["other"]),
+    ] {
+        assert_eq!(sorted(&[other], before.clone(), Tar::default())[0], [""; 0]);
+    }
+    assert_eq!(sorted(&[], before, Tar::default())[0], [""; 0]);
+}
+
+#[test]
+fn a_folder_that_is_emptied_goes_with_its_cache() {
+    let lists = ["var/lib/apt/lists/", "var/lib/apt/lists/partial/", "var/lib/apt/lists/a"];
+    let before = with(&[&["var/", "var/lib/", "var/lib/apt/"], &lists[..]].concat());
+    let [known, other] =
+        sorted_with_folders(&[cleans()], before.clone(), with(&["var/", "var/lib/"]));
+    assert_eq!(known.len(), 4, "{known:?}");
+    assert_eq!(other, [""; 0]);
+    // Not where something else was in it, or where it was empty.
+    let more = before.file("var/lib/apt/own", "");
+    let [_, other] = sorted_with_folders(&[cleans()], more, with(&["var/", "var/lib/"]));
+    assert_eq!(other, ["/var/lib/apt", "/var/lib/apt/own"]);
+    let [_, other] =
+        sorted_with_folders(&[cleans()], with(&["srv/", "srv/empty/"]), with(&["srv/"]));
+    assert_eq!(other, ["/srv/empty"]);
+}
+
+#[test]
+fn nothing_is_declared_by_merging() {
+    let merges = Difference::MergeRuns { first: 1, count: 2 };
+    let before = with(&["var/lib/apt/lists/a", "etc/passwd", "srv/a"]);
+    assert_eq!(sorted(&[merges], before, with(&["srv/b"]))[0], [""; 0]);
+}
+
+#[test]
+fn accounts_are_declared_where_a_user_is_made() {
+    let list = |text: &str| {
+        let names = ["etc/group", "etc/passwd", "etc/shadow", "etc/hosts", "etc/sudoers"];
+        names.iter().fold(Tar::default(), |tar, name| tar.file(name, text))
+    };
+    let [known, other] = sorted(&[runs_as(&["useradd"])], list("a"), list("b"));
+    assert_eq!(known, ["/etc/group", "/etc/passwd", "/etc/shadow"]);
+    assert_eq!(other, ["/etc/hosts", "/etc/sudoers"]);
+    // A number alone makes no account.
+    assert_eq!(sorted(&[runs_as(&[])], list("a"), list("b"))[0], [""; 0]);
+}
+
+#[test]
+fn what_belongs_to_the_new_user_is_declared() {
+    let home = |user: &[u8]| owned(Tar::default(), "home/app/.profile", user, b"0000010\0");
+    let declared = [runs_as(&["useradd"])];
+    assert_eq!(sorted(&declared, Tar::default(), home(b"0000010\0"))[1], [""; 0]);
+    assert_eq!(sorted(&declared, Tar::default(), home(b"0000011\0"))[0], [""; 0]);
+    let given = |user: &[u8]| owned(Tar::default(), "srv/data", user, b"0000000\0");
+    for commands in [&["chown"][..], &[]] {
+        let declared = [runs_as(commands)];
+        let [root, user, other] = [b"0000000\0", b"0000010\0", b"0000011\0"].map(|it| given(it));
+        assert_eq!(sorted(&declared, root.clone(), user.clone())[1], [""; 0]);
+        // To or from somebody else, away from the user, and gone.
+        assert_eq!(sorted(&declared, root.clone(), other.clone())[0], [""; 0]);
+        assert_eq!(sorted(&declared, other, user.clone())[0], [""; 0]);
+        assert_eq!(sorted(&declared, user.clone(), root)[0], [""; 0]);
+        assert_eq!(sorted(&declared, user.clone(), Tar::default())[0], [""; 0]);
+        // With another mode or other contents.
+        let more = |block: &mut [u8; 512]| {
+            put(block, 100, b"0000777\0");
+            put(block, 108, b"0000010\0");
+        };
+        let changed = Tar::default().entry("srv/data", b'0', "", b"", more);
+        assert_eq!(sorted(&declared, given(b"0000000\0"), changed)[0], [""; 0]);
+    }
+}
+
+#[test]
+#[ignore = "whatever happens to a list of accounts is declared where a user is made"]
+fn lists_of_accounts_keep_their_mode_and_owner_and_do_not_go() {
+    let declared = [runs_as(&["useradd"])];
+    let before = Tar::default().with_mode("etc/shadow", 0o640, "a");
+    assert_eq!(sorted(&declared, before.clone(), Tar::default())[0], [""; 0]);
+    let readable = Tar::default().with_mode("etc/shadow", 0o666, "a");
+    assert_eq!(sorted(&declared, before, readable)[0], [""; 0]);
+}
+
+#[test]
+#[ignore = "a file of the new user is declared wherever it comes"]
+fn only_folders_of_the_account_come_with_a_user() {
+    let declared = [runs_as(&["useradd"])];
+    let library = owned(Tar::default(), "usr/lib/evil.so", b"0000010\0", b"0000000\0");
+    assert_eq!(sorted(&declared, Tar::default(), library)[0], [""; 0]);
+}
+
+#[test]
+#[ignore = "what comes into a cache, and what changes in it, is taken for cleaned"]
+fn a_cache_does_not_grow_by_being_cleaned() {
+    let after = with(&["var/lib/apt/lists/a"]);
+    assert_eq!(sorted(&[cleans()], Tar::default(), after)[0], [""; 0]);
+}
+
+#[test]
+fn what_is_excluded_may_go_and_nothing_else_of_it_is_declared() {
+    let declared = [excludes(&["*.log", "docs", "!docs/keep", "/build/x"])];
+    let excluded = ["app/a.log", "app/build/x", "app/docs/b"];
+    let sent = ["app/build/y", "app/docs/keep", "app/sub.logs/c", "app/x"];
+    let before = with(&[&excluded[..], &sent].concat());
+    let found = sorted(&declared, before.clone(), Tar::default());
+    let absolute = |names: &[&str]| names.iter().map(|it| format!("/{it}")).collect::<Vec<_>>();
+    assert_eq!(found, [absolute(&excluded), absolute(&sent)]);
+    // It neither comes nor changes.
+    assert_eq!(sorted(&declared, Tar::default(), before.clone())[0], [""; 0]);
+    let names = [&excluded[..], &sent].concat();
+    let changed = names.iter().fold(Tar::default(), |tar, name| tar.file(name, "y"));
+    assert_eq!(sorted(&declared, before, changed)[0], [""; 0]);
+}
+
+#[test]
+fn the_user_is_declared_by_its_number() {
+    let user = |user: &str| Configuration { user: user.to_owned(), ..Configuration::default() };
+    let is_declared = |declared: &Difference, before: &str, after: &str| {
+        let found = config::compare(&user(before), &user(after));
+        assert_eq!(found.len(), 1);
+        Declared::of([declared]).is_configured(&found[0])
+    };
+    let declared = runs_as(&[]);
+    for before in ["", "root", "0", "0:0"] {
+        assert!(is_declared(&declared, before, "8"), "{before}");
+        assert!(!is_declared(&cleans(), before, "8"), "{before}");
+    }
+    // Another user than it says, another one before, and back to root.
+    assert!(!is_declared(&declared, "", "9"));
+    assert!(!is_declared(&declared, "app", "8"));
+    assert!(!is_declared(&declared, "8", ""));
+    // No other setting.
+    let other = Configuration { working_dir: "/srv".to_owned(), ..Configuration::default() };
+    let found = config::compare(&Configuration::default(), &other);
+    assert!(!Declared::of([&declared]).is_configured(&found[0]));
+}
