@@ -61,10 +61,11 @@ pub(super) fn run(
         limit,
     };
     let (subjects, ignore_files, unread) = subjects(&found.files, &places, wanted, &style, output);
-    let done = match subjects.is_empty() {
-        // An engine is needed only if there is something to build.
-        true => Vec::new(),
-        false => verified(&subjects, &places, wanted, output)?,
+    // An engine is needed only if there is something to build.
+    let is_possible = |it: &Subject<'_>| it.builds.iter().any(|(_, trouble)| trouble.is_none());
+    let done = match subjects.iter().any(is_possible) {
+        true => verified(&subjects, &places, wanted, output)?,
+        false => subjects.iter().map(|subject| (subject.impossible(&places), Vec::new())).collect(),
     };
     let all = || done.iter().flat_map(|(verifications, _)| verifications);
     let interrupted = all().any(|it| is_interrupted(&it.verdict));
@@ -188,6 +189,14 @@ impl Subject<'_> {
             Case { name: self.report.name.clone(), before, steps: all, build: build.clone() }
         };
         self.builds.iter().map(|(build, _)| case(build)).collect()
+    }
+
+    /// What is said where no way of building it can be tried.
+    fn impossible(&self, places: &Places<'_>) -> Vec<Verification> {
+        let cases = self.cases(None, places);
+        let troubles =
+            self.builds.iter().map(|(_, trouble)| trouble.as_deref().unwrap_or_default());
+        cases.iter().zip(troubles).map(|(case, why)| impossible(case, why)).collect()
     }
 
     /// What only these transforms make of it.
@@ -324,7 +333,7 @@ fn verified(
     // What a killed run has left is in nobody's way: it is no reason to stop.
     let _ = engine::sweep(&*engine, &locks);
     let run = Run::begin(&*engine, &locks).map_err(|it| it.to_string())?;
-    let work = workplace(wanted)?;
+    let work = workplace()?;
     let options = options(wanted);
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Done)>> = Mutex::default();
@@ -350,6 +359,10 @@ fn verified(
         told.iter().for_each(|text| output.tell(&text));
         output.end_progress();
     });
+    if let Some(folder) = &wanted.logs {
+        keep(work.path(), folder)
+            .map_err(|error| format!("`--logs {}`: {}", folder.display(), read::reason(&error)))?;
+    }
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(at, _)| *at);
     Ok(results.into_iter().map(|(_, done)| done).collect())
@@ -362,18 +375,15 @@ fn taken<'c, T>(next: &AtomicUsize, all: &'c [T]) -> Option<(usize, &'c T)> {
 
 fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, fix: bool) -> Done {
     let cases = subject.cases(None, places);
-    let impossible = subject.builds.iter().any(|(_, trouble)| trouble.is_some());
-    if fix && !impossible {
+    let is_possible = subject.builds.iter().all(|(_, trouble)| trouble.is_none());
+    if fix && is_possible {
         let transforms = subject.transforms(places);
         let cases = |ids: &[String]| subject.cases(Some(ids), places);
         let Settled { kept, verifications } = settle(prover, &transforms, &cases);
         return (verifications, kept);
     }
     let one = |(case, (_, trouble)): (&Case, &(Build, Option<String>))| match trouble {
-        Some(why) => {
-            let verdict = Verdict::NotVerified(why.clone());
-            Verification { verdict, ..Verification::new(case) }
-        }
+        Some(why) => impossible(case, why),
         // What another way of building it changes.
         None if case.steps.is_empty() => {
             Verification { verdict: Verdict::Same, ..Verification::new(case) }
@@ -381,6 +391,10 @@ fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, f
         None => prover.verify(case),
     };
     (cases.iter().zip(&subject.builds).map(one).collect(), Vec::new())
+}
+
+fn impossible(case: &Case, why: &str) -> Verification {
+    Verification { verdict: Verdict::NotVerified(why.to_owned()), ..Verification::new(case) }
 }
 
 /// What was written, and why something was not.
@@ -441,32 +455,23 @@ fn apply(
     }
 }
 
-/// Where texts and logs lie: in the folder that the user wants, or in one that goes at the end.
-enum Workplace {
-    Kept(PathBuf),
-    Temporary(tempfile::TempDir),
+/// Where texts and logs lie, until the run is over.
+fn workplace() -> Result<tempfile::TempDir, Refusal> {
+    let folder = tempfile::Builder::new().prefix("jettison-verify-").tempdir();
+    folder.map_err(|error| format!("no temporary folder can be made: {}", read::reason(&error)))
 }
 
-impl Workplace {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Kept(path) => path,
-            Self::Temporary(folder) => folder.path(),
+/// Copies the folder `from` to `to`. It is done at the end, because `to` may lie in a build context.
+fn keep(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let (entry, to) = entry.map(|it| (it.path(), to.join(it.file_name())))?;
+        match entry.is_dir() {
+            true => keep(&entry, &to)?,
+            false => std::fs::copy(&entry, &to).map(drop)?,
         }
     }
-}
-
-fn workplace(wanted: &VerifyArguments) -> Result<Workplace, Refusal> {
-    match &wanted.logs {
-        Some(folder) => std::fs::create_dir_all(folder)
-            .map(|()| Workplace::Kept(folder.clone()))
-            .map_err(|error| format!("`--logs {}`: {}", folder.display(), read::reason(&error))),
-        None => tempfile::Builder::new()
-            .prefix("jettison-verify-")
-            .tempdir()
-            .map(Workplace::Temporary)
-            .map_err(|error| format!("no temporary folder can be made: {}", read::reason(&error))),
-    }
+    Ok(())
 }
 
 /// The first interrupt ends what runs and tidies up; a second one ends at once.

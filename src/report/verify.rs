@@ -30,6 +30,9 @@ pub fn text(verified: &[Verification], written: &[String], here: &Path, colour: 
         for line in remarks(it) {
             let _ = writeln!(out, "  {}", visible(&line));
         }
+        for line in &it.log {
+            let _ = writeln!(out, "    {}", visible(line));
+        }
         let style = match &it.verdict {
             Verdict::Same | Verdict::SameExceptDeclared => ADDED,
             Verdict::WasBroken(_) | Verdict::NotVerified(_) => WARNING,
@@ -62,6 +65,13 @@ pub fn markdown(verified: &[Verification], here: &Path) -> String {
         }
         for line in remarks(it) {
             let _ = writeln!(out, "- {}", escaped(&line));
+        }
+        if !it.log.is_empty() {
+            // A fence that is longer than any in the log.
+            let longest = it.log.iter().map(|line| line.len() - line.trim_start_matches('`').len());
+            let fence = "`".repeat(longest.max().unwrap_or(0).max(2) + 1);
+            let log: Vec<_> = it.log.iter().map(|line| visible(line)).collect();
+            let _ = write!(out, "\n{fence}\n{}\n{fence}\n", log.join("\n"));
         }
         out.push('\n');
     }

@@ -46,6 +46,7 @@ struct Built<'v> {
     findings: Vec<Finding<'v>>,
     mistakes: &'v [String],
     notes: &'v [String],
+    log: &'v [String],
 }
 
 #[derive(Serialize)]
@@ -135,6 +136,7 @@ fn built<'v>(it: &'v Verification, here: &Path) -> Built<'v> {
         findings: it.findings.iter().map(finding).collect(),
         mistakes: &it.mistakes,
         notes: &it.notes,
+        log: &it.log,
     }
 }
 

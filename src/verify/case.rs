@@ -75,6 +75,8 @@ pub struct Verification {
     pub mistakes: Vec<String>,
     /// For the reader: lower case, without a full stop.
     pub notes: Vec<String>,
+    /// The last lines of the log of a build that failed.
+    pub log: Vec<String>,
 }
 
 /// What differs as declared.
@@ -105,7 +107,7 @@ pub enum Verdict {
         step: Option<String>,
         why: String,
     },
-    /// It did not build before.
+    /// It did not build before: where, and what the engine said.
     WasBroken(String),
     /// Why nothing can be said.
     NotVerified(String),

@@ -48,6 +48,8 @@ pub struct Prover<'p> {
     /// Gets what is being done.
     pub(super) tell: &'p mut dyn FnMut(&str),
     builds: usize,
+    /// The last lines of the log of an original that does not build.
+    pub(super) log: Vec<String>,
 }
 
 /// The image before, and what is known of it.
@@ -66,6 +68,8 @@ pub struct Original {
 pub(super) struct Made {
     tag: String,
     took: Duration,
+    /// Why its log is not complete.
+    trouble: Option<String>,
     configuration: Configuration,
     tree: Tree,
     started: Libraries,
@@ -84,6 +88,8 @@ pub struct Judged {
     /// Why it does not build or run as before.
     pub broken: Option<String>,
     pub notes: Vec<String>,
+    /// The last lines of the log of a build that failed.
+    pub log: Vec<String>,
 }
 
 impl<'p> Prover<'p> {
@@ -93,7 +99,7 @@ impl<'p> Prover<'p> {
         folder: &'p Path,
         tell: &'p mut dyn FnMut(&str),
     ) -> Self {
-        Self { run, options, folder, reader: Reader::default(), tell, builds: 0 }
+        Self { run, options, folder, reader: Reader::default(), tell, builds: 0, log: Vec::new() }
     }
 
     /// Verifies a case. If the whole does not hold, the first step that does not is looked for.
@@ -106,7 +112,9 @@ impl<'p> Prover<'p> {
     }
 
     fn fill(&mut self, case: &Case, into: &mut Verification) -> Result<(), Verdict> {
-        let original = self.original(case)?;
+        let original = self.original(case);
+        into.log = std::mem::take(&mut self.log);
+        let original = original?;
         let mut before = original.first.measured();
         before.vulnerabilities = self.scanned(&original.first.tag, &mut into.notes);
         into.before = Some(before);
@@ -148,19 +156,22 @@ impl<'p> Prover<'p> {
     }
 
     /// Builds what was there before, twice, and sees what it does.
+    /// If it does not build, `log` is the end of what the engine said.
     pub fn original(&mut self, case: &Case) -> Result<Original, Verdict> {
         let cached = self.options.cache;
-        let first = self.make("before", &case.before, &case.build, cached).map_err(was_broken)?;
+        let first = self.make("before", &case.before, &case.build, cached);
+        let first = first.map_err(|failed| self.was_broken(failed))?;
         let again = match cached {
             true => None,
             false => {
                 let again = self.make("before again", &case.before, &case.build, false);
-                Some(again.map_err(was_broken)?)
+                Some(again.map_err(|failed| self.was_broken(failed))?)
             }
         };
         let plan = plan(&first.configuration);
         let mut original =
             Original { first, again, plan, ran: None, commands: None, notes: Vec::new() };
+        original.notes.extend(original.first.trouble.clone());
         if let Some(script) = &self.options.command {
             let first = self.command(script, &original.first.tag)?;
             original.commands = Some([first, self.command(script, &original.first.tag)?]);
@@ -172,6 +183,21 @@ impl<'p> Prover<'p> {
             original.ran = Some([first, second]);
         }
         Ok(original)
+    }
+
+    /// What stops everything.
+    fn was_broken(&mut self, failed: Failed) -> Verdict {
+        match failed {
+            Failed::Build(failure) => {
+                self.log = tail(&failure);
+                let place = failure.lines.as_ref().map(|lines| format!("line {}: ", lines.start()));
+                let said = self.log.iter().rfind(|line| !line.trim().is_empty());
+                let said = said.map(String::as_str).unwrap_or_default();
+                Verdict::WasBroken(format!("{}{said}", place.unwrap_or_default()))
+            }
+            Failed::Engine(why) => Verdict::EngineFailed(why),
+            Failed::Read(why) => Verdict::NotVerified(why),
+        }
     }
 
     /// Builds what the first `steps` of a case make, and compares it with the original.
@@ -189,8 +215,7 @@ impl<'p> Prover<'p> {
             Ok(after) => after,
             Err(Failed::Build(failure)) => {
                 judged.broken = Some(told(&failure, &texts.dockerfile));
-                judged.notes = failure.tail.lines().map(str::to_owned).collect();
-                judged.notes = judged.notes.split_off(judged.notes.len().saturating_sub(LINES));
+                judged.log = tail(&failure);
                 return Ok(judged);
             }
             Err(Failed::Engine(why)) => return Err(Verdict::EngineFailed(why)),
@@ -204,6 +229,7 @@ impl<'p> Prover<'p> {
         let target = case.build.target.as_deref();
         judged.mistakes = model::mistakes(&texts.dockerfile, target, &after.configuration);
         judged.measured = Some(after.measured());
+        judged.notes.extend(after.trouble.clone());
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
@@ -272,9 +298,18 @@ impl<'p> Prover<'p> {
         let tree = Tree::merge(&image.layers).map_err(|error| Failed::Read(error.to_string()))?;
         let mut configuration = image.configuration;
         configuration.labels.remove(LABEL);
+        let trouble = built.log_trouble.map(|why| format!("the log is not complete: {why}"));
         let started = libraries::of_start(&tree, &configuration);
         let whole = libraries::of_image(&tree, &configuration);
-        Ok(Made { tag: built.image, took: built.took, configuration, tree, started, whole })
+        Ok(Made {
+            tag: built.image,
+            took: built.took,
+            trouble,
+            configuration,
+            tree,
+            started,
+            whole,
+        })
     }
 
     fn read(&mut self, tag: &str) -> Result<Image, Failed> {
@@ -354,8 +389,10 @@ impl<'p> Prover<'p> {
     fn command(&mut self, script: &str, tag: &str) -> Result<CommandRun, Verdict> {
         (self.tell)(&format!("running `{script}`"));
         let cancel = &self.run.engine().client().cancel;
-        smoke::run_command(script, tag, self.options.timeout, cancel)
-            .map_err(|error| Verdict::NotVerified(format!("`{script}`: {error}")))
+        smoke::run_command(script, tag, self.options.timeout, cancel).map_err(|error| match error {
+            EngineError::Cancelled => Verdict::EngineFailed(error.to_string()),
+            error => Verdict::NotVerified(format!("`{script}`: {error}")),
+        })
     }
 }
 
@@ -367,17 +404,9 @@ enum Failed {
     Read(String),
 }
 
-fn was_broken(failed: Failed) -> Verdict {
-    match failed {
-        Failed::Build(failure) => {
-            let tail: Vec<&str> = failure.tail.lines().collect();
-            let tail = tail[tail.len().saturating_sub(LINES)..].join("\n");
-            let place = failure.lines.map(|lines| format!("line {}: ", lines.start()));
-            Verdict::WasBroken(format!("{}{tail}", place.unwrap_or_default()))
-        }
-        Failed::Engine(why) => Verdict::EngineFailed(why),
-        Failed::Read(why) => Verdict::NotVerified(why),
-    }
+fn tail(failure: &BuildFailure) -> Vec<String> {
+    let lines: Vec<&str> = failure.tail.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// Where a build failed, in words.
@@ -527,6 +556,7 @@ impl Verification {
             findings: Vec::new(),
             mistakes: Vec::new(),
             notes: Vec::new(),
+            log: Vec::new(),
         }
     }
 
@@ -537,6 +567,7 @@ impl Verification {
         self.noise = judged.noise;
         self.findings = judged.findings;
         self.mistakes = judged.mistakes;
+        self.log = judged.log;
         for note in judged.notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);

@@ -31,7 +31,10 @@ pub fn settle(
                 verification.notes.extend(original.notes.iter().cloned());
                 originals.push(original);
             }
-            Err(verdict) => verification.verdict = verdict,
+            Err(verdict) => {
+                verification.verdict = verdict;
+                verification.log = std::mem::take(&mut prover.log);
+            }
         }
     }
     let mut settled = Settled { kept: Vec::new(), verifications };

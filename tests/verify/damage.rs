@@ -127,7 +127,7 @@ fn a_build_that_fails_is_broken() {
     let why = "it no longer builds: line 13 of the rewritten file fails, `RUN fail because`";
     broken(&bench, BEFORE, "RUN link /srv/link first", "RUN fail because", why);
     let found = bench.verify(&case(&bench, BEFORE, "RUN link", "RUN fail because\nRUN link"));
-    assert!(found.notes.iter().any(|it| it.contains("fail because")), "{:?}", found.notes);
+    assert!(found.log.iter().any(|it| it.contains("fail because")), "{:?}", found.log);
     assert!(found.after.is_none() && found.before.is_some());
 }
 

@@ -65,7 +65,6 @@ fn reading_an_image_is_interrupted() {
 }
 
 #[test]
-#[ignore = "it ends with 1, as if the test of the user had failed"]
 fn the_test_of_the_user_is_interrupted() {
     let project = Project::with(&[("Dockerfile", SAME)]);
     let ready = project.fake.place("ready");
@@ -75,7 +74,6 @@ fn the_test_of_the_user_is_interrupted() {
 }
 
 #[test]
-#[ignore = "the document says 2 where the command ends with 130"]
 fn the_document_of_what_was_interrupted_says_so() {
     let project = Project::with(&[("Dockerfile", SAME)]);
     project.fake.fails_by("save-hangs");
