@@ -34,6 +34,13 @@ impl Bench {
         Self { options: options(true), ..Self::new() }
     }
 
+    /// Nothing is started, and noise is not measured.
+    pub(crate) fn that_caches() -> Self {
+        let mut bench = Self::new();
+        bench.options.cache = true;
+        bench
+    }
+
     /// A file of the context.
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
         write(self.context.path(), name, contents);
