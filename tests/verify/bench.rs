@@ -34,6 +34,13 @@ impl Bench {
         Self { options: options(true), ..Self::new() }
     }
 
+    /// Nothing is started, and noise is not measured.
+    pub(crate) fn that_caches() -> Self {
+        let mut bench = Self::new();
+        bench.options.cache = true;
+        bench
+    }
+
     /// A file of the context.
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
         write(self.context.path(), name, contents);
@@ -72,25 +79,25 @@ impl Bench {
         let before = files(self.context.path());
         let cancel = Cancel::default();
         let engine = find(self.fake.program().to_str(), &cancel).unwrap();
-        let proven = prove_with(&*engine, self.fake.path(), &self.options, work);
+        let (proven, _) = prove_with(&*engine, self.fake.path(), &self.options, work);
         assert_eq!(self.fake.holds(), [""; 0], "something is left in the engine");
         assert_eq!(files(self.context.path()), before, "the context was touched");
         proven
     }
 }
 
-/// Proves with any engine; `locks` is a folder of the test's own.
+/// Proves with any engine, and tells the label of what was made; `locks` is a folder of the test's own.
 pub(crate) fn prove_with<T>(
     engine: &dyn Engine,
     locks: &Path,
     options: &Options,
     work: impl FnOnce(&mut Prover<'_>) -> T,
-) -> T {
+) -> (T, String) {
     let folder = tempfile::tempdir().unwrap();
     let run = Run::begin(engine, locks).unwrap();
     let mut tell = |_: &str| ();
     let mut prover = Prover::new(&run, options, folder.path(), &mut tell);
-    work(&mut prover)
+    (work(&mut prover), run.label())
 }
 
 pub(crate) fn options(starts: bool) -> Options {

@@ -103,8 +103,8 @@ fn every_document_is_what_its_schema_says() {
     let schema: Value = serde_json::from_str(schema).unwrap();
     let engine_fails = "FROM debian:12\nRUN full\nRUN x\n";
     for (project, arguments) in [
-        (all(), &[][..]),
-        (all(), &["--cache", "--no-run", "--allow-unverified"]),
+        (all(), &["--no-run", "--allow-unverified"][..]),
+        (Project::with(&[("Dockerfile", SERVES)]), &["--cache"]),
         (Project::with(&[("Dockerfile", "FROM debian:12\n")]), &[]),
         (Project::with(&[("Dockerfile", engine_fails)]), &[]),
         (Project::with(&[("Dockerfile", SAME)]), &["--unsafe", "--run", "echo a; exit 3"]),

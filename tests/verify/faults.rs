@@ -85,7 +85,7 @@ fn a_server_that_never_gets_ready_is_waited_for_no_longer_than_patience() {
 #[test]
 fn a_long_log_is_read_to_its_end() {
     let bench = Bench::new();
-    let flood = AFTER.replace("put /b 2", "flood 70 && fail at last");
+    let flood = AFTER.replace("put /b 2", "flood 10 && fail at last");
     let found = bench.verify(&bench.case(&[BEFORE, &flood]));
     let Verdict::Broken { why, .. } = &found.verdict else { panic!("{found:?}") };
     assert!(why.starts_with("it no longer builds: line 2 of the rewritten file fails"), "{why}");

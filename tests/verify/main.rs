@@ -16,5 +16,6 @@ mod interrupts;
 #[path = "../cli/json_schema.rs"]
 mod json_schema;
 mod project;
+mod real;
 mod settling;
 mod verdicts;
