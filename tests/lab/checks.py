@@ -45,7 +45,7 @@ def look(lab, it, folder, state, jettison):
 
 
 def look_at_image(lab, tag, container, folder, image):
-    lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"])
+    lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"], image["provides"])
     about = lab.inspect(tag)
     seen = {"config": about["Config"], "size": about["Size"], "files": lab.files(f"{container}-files", tag)}
     port = lab.start(container, tag, image)
