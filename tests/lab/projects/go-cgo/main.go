@@ -1,22 +1,26 @@
+// Squeeze tells how small zlib makes files.
 package main
 
 import (
 	"fmt"
-	"io"
-	"log"
-	"net/http"
 	"os"
+	"strconv"
 )
 
 func main() {
-	http.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "fine") })
-	http.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
-		text, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	level, err := strconv.Atoi(os.Getenv("LEVEL"))
+	if err != nil {
+		level = 6
+	}
+	status := 0
+	for _, path := range os.Args[1:] {
+		text, err := os.ReadFile(path)
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+			continue
 		}
-		fmt.Fprintf(w, "%d → %d\n", len(text), squeezed(text, 9))
-	})
-	log.Fatal(http.ListenAndServe(":"+os.Getenv("PORT"), nil))
+		fmt.Printf("%s: %d → %d\n", path, len(text), squeezed(text, level))
+	}
+	os.Exit(status)
 }
