@@ -1,12 +1,12 @@
 import argparse
+import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 
-import yaml
 from jinja2 import Environment, PackageLoader
 
 pages = Environment(loader=PackageLoader("quiz"), autoescape=True)
-questions = yaml.safe_load(resources.files("quiz").joinpath("questions.yaml").read_text())
+questions = tomllib.loads(resources.files("quiz").joinpath("questions.toml").read_text())
 
 
 class Quiz(BaseHTTPRequestHandler):
