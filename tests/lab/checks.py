@@ -15,8 +15,8 @@ CACHES = [
 RESTLESS = [
     "*.pyc", "*__pycache__*", "/var/lib/dpkg/*", "/var/cache/ldconfig/aux-cache", "/etc/ld.so.cache", "/var/log/*",
     "/var/lib/apt/*", "/var/cache/*", "/root/.npm*", "/root/.cache*", "/tmp/*", "*/.git/index", "/lib/apk/*",
-    # Go counts its own calls there, but not where it is the first process; pnpm keeps times of the registry.
-    "*/.config/go/telemetry*", "/root/.local/share/pnpm/store*", "/root/.local/state/pnpm*",
+    # Go counts its own calls there, but not where it is the first process; pnpm and cargo keep times.
+    "*/.config/go/telemetry*", "/root/.local/share/pnpm/store*", "/root/.local/state/pnpm*", "/usr/local/cargo/.global-cache",
     # What jettison writes, where it is copied.
     "*/Dockerfile", "*.dockerignore",
 ]
