@@ -15,6 +15,8 @@ CACHES = [
 RESTLESS = [
     "*.pyc", "*__pycache__*", "/var/lib/dpkg/*", "/var/cache/ldconfig/aux-cache", "/etc/ld.so.cache", "/var/log/*",
     "/var/lib/apt/*", "/var/cache/*", "/root/.npm*", "/root/.cache*", "/tmp/*", "*/.git/index", "/lib/apk/*",
+    # Go counts its own calls there, but not where it is the first process; pnpm and cargo keep times.
+    "*/.config/go/telemetry*", "/root/.local/share/pnpm/store*", "/root/.local/state/pnpm*", "/usr/local/cargo/.global-cache",
     # What jettison writes, where it is copied.
     "*/Dockerfile", "*.dockerignore",
 ]
@@ -43,7 +45,7 @@ def look(lab, it, folder, state, jettison):
 
 
 def look_at_image(lab, tag, container, folder, image):
-    lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"])
+    lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"], image["provides"])
     about = lab.inspect(tag)
     seen = {"config": about["Config"], "size": about["Size"], "files": lab.files(f"{container}-files", tag)}
     port = lab.start(container, tag, image)

@@ -79,6 +79,8 @@ class Lab:
         self.client, self.folder, self.run_id = client, folder, str(os.getpid())
         self.prefix = f"jettison-lab-{self.run_id}"
         self.labels = ["--label", f"{LABEL}={self.run_id}"]
+        # Other names of images -> their own.
+        self.provided = {}
 
     def docker(self, *words, **more):
         return call([self.client, *words], **more)
@@ -90,7 +92,8 @@ class Lab:
         for it in [it for it in listed if it.startswith(wanted)]:
             self.docker("rm", "--force", "--volumes", it, check=False)
         listed = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}", check=False).stdout.split()
-        for it in [it for it in listed if it.startswith(wanted)]:
+        listed = [it for it in listed if it.startswith(wanted) or self.provided.get(it, "").startswith(wanted)]
+        for it in listed:
             self.docker("rmi", "--force", it, check=False)
 
     def sweep(self):
@@ -102,11 +105,19 @@ class Lab:
                 owner = re.match(r"jettison-lab-(\d+)\.", it)
                 if owner and not pathlib.Path("/proc", owner[1]).exists():
                     self.docker(*remove, "--force", it, check=False)
+        # Images that have another name too.
+        for it in self.docker("images", "--filter", f"label={LABEL}", *images[1:]).stdout.split():
+            owner = self.docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', it, check=False)
+            if owner.stdout.strip().isdigit() and not pathlib.Path("/proc", owner.stdout.strip()).exists():
+                self.docker("rmi", "--force", it, check=False)
 
-    def build(self, tag, folder, dockerfile, context, target="", args=(), tries=2):
+    def build(self, tag, folder, dockerfile, context, target="", args=(), provides="", tries=2):
         """Builds an image; packages come over a network, so a failure is tried again."""
         command = ["build", "--progress=plain", "--file", dockerfile, "--tag", tag, *self.labels]
         command += ["--target", target] if target else []
+        if provides:
+            self.provided[provides] = tag
+            command += ["--tag", provides]
         command += [f"--build-arg={name}={value}" for name, value in dict(args).items()]
         for left in reversed(range(tries)):
             done = self.docker(*command, context, cwd=folder, timeout=BUILD, check=False,

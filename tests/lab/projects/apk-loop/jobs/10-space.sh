@@ -1,0 +1,1 @@
+df / | tail -n 1 | wc -l
