@@ -67,6 +67,11 @@ impl Context<'_> {
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         self.files.text(path, &|| self.facts.takes().0)
     }
+
+    /// Whether a file of the build context may be in the folder at `path`, from its top.
+    pub fn may_hold(&self, path: &str) -> bool {
+        self.files.may_hold(path, &|| self.facts.takes().0)
+    }
 }
 
 /// An ignore file, existing or not, with all that is built with it.

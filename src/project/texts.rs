@@ -71,7 +71,28 @@ impl<'p> ContextFiles<'p> {
     }
 }
 
+impl ContextFiles<'_> {
+    /// Whether a file may be in the folder at `path`, in any context: so it is where nothing is known.
+    pub fn may_hold(&self, path: &str, takes: &dyn Fn() -> Takes) -> bool {
+        let (find, found) = match &self.source {
+            Source::Nothing => return true,
+            Source::Texts(texts) => {
+                let inside = format!("{path}/");
+                return texts.keys().any(|key| key.starts_with(&inside));
+            }
+            Source::Folders { find, found } => (find, found),
+        };
+        let folders = found.get_or_init(|| find(&takes()));
+        folders.is_empty() || folders.iter().any(|folder| folder.may_hold(path))
+    }
+}
+
 impl ContextFolder {
+    fn may_hold(&self, path: &str) -> bool {
+        let folder = self.root.join(path);
+        !self.excludes(path) && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     fn text(&self, path: &str) -> Option<Arc<str>> {
         let plain = |part: &str| !matches!(part, "" | "." | "..");
         if !path.split('/').all(plain) || self.excludes(path) {

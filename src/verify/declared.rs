@@ -9,6 +9,7 @@ use super::compare::files::{self, Change, Respect};
 use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
+use crate::facts::is_within;
 use crate::packages;
 use crate::syntax::expand::Value;
 use std::borrow::Cow;
@@ -106,8 +107,11 @@ impl<'a> Declared<'a> {
             Some(value) => Value::Set(Cow::Borrowed(value)),
             None => Value::Unset,
         };
+        // What cleans a cache puts nothing into it.
+        let cleaned = packages::is_in_a_cache_with(path, variable)
+            && !matches!(difference.change, Change::Came(_));
         let left = || LEFT_BY_CLEANING.iter().any(|it| path.contains(it));
-        let in_a_cache = self.caches && (packages::is_in_a_cache_with(path, variable) || left());
+        let in_a_cache = self.caches && (cleaned || left());
         in_a_cache
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)
@@ -125,18 +129,29 @@ fn is_of(account: &Account, difference: &files::Difference, after: &Tree) -> boo
     let path = difference.path.as_str();
     let user = u64::from(account.user);
     let makes_user = !account.commands.is_empty();
-    if makes_user && (ACCOUNT_FILES.contains(&path) || MAIL.iter().any(|it| path.starts_with(it))) {
-        return true;
-    }
+    let is_list = ACCOUNT_FILES.contains(&path) || MAIL.iter().any(|it| path.starts_with(it));
     match &difference.change {
+        Change::Came(_) if is_list => makes_user,
         Change::Came(_) => {
-            makes_user && after.get(path).is_some_and(|place| place.node.user == user)
+            let own = after.get(path).is_some_and(|place| place.node.user == user);
+            makes_user && own && is_made(account, path)
+        }
+        Change::Changed(respects) if is_list => {
+            let written = |it: &Respect| matches!(it, Respect::Size(..) | Respect::Content);
+            makes_user && respects.iter().all(written)
         }
         Change::Changed(respects) => respects
             .iter()
             .all(|it| matches!(it, Respect::Owner((0, _), (owner, _)) if *owner == user)),
         Change::Went(_) => false,
     }
+}
+
+/// Whether a path is in the home folder of an account, or in a folder that its commands make.
+fn is_made(account: &Account, path: &str) -> bool {
+    let mut words = account.commands.iter().flat_map(|it| it.split([' ', '\'', '"']));
+    path.starts_with("/home/")
+        || words.any(|word| word.len() > 1 && word.starts_with('/') && is_within(path, word))
 }
 
 /// Whether a folder went together with what is declared to go, and nothing else was in it.

@@ -4,12 +4,30 @@ use crate::facts::{Base, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Body;
 use crate::transform::Context;
+use std::sync::Arc;
 
 /// What a `COPY` brings to a path.
 pub(super) struct Copied {
     pub(super) from_stage: bool,
     /// Files of the build context that it may be.
     pub(super) paths: Vec<String>,
+    /// What the instruction itself holds; `None` inside if the build puts variables into it.
+    heredoc: Option<Option<Arc<str>>>,
+}
+
+impl Copied {
+    /// The text of the file, where it is known.
+    pub(super) fn text(&self, cx: &Context) -> Option<Arc<str>> {
+        match &self.heredoc {
+            Some(text) => text.clone(),
+            None => self.paths.iter().find_map(|path| cx.text(path)),
+        }
+    }
+
+    /// It stands in the Dockerfile.
+    pub(super) fn is_heredoc(&self) -> bool {
+        self.heredoc.is_some()
+    }
 }
 
 /// The last `COPY` of a stage, or one below it, that may bring `path`.
@@ -26,6 +44,16 @@ pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> 
         }
         let rest = rest.trim_start_matches('/');
         let name = base(path);
+        if !instruction.heredocs.is_empty() {
+            let mut files = instruction.heredocs.iter().filter(|it| {
+                rest.is_empty() && instruction.heredocs.len() == 1 || *rest == *it.delimiter
+            });
+            let file = files.next()?;
+            let body = file.body.of(cx.file.source);
+            let is_open = file.expand && body.contains(['$', '\\']) || file.strip_tabs;
+            let text = (!is_open).then(|| Arc::from(body));
+            return Some(Copied { from_stage: false, paths: Vec::new(), heredoc: Some(text) });
+        }
         let mut paths = Vec::new();
         for source in sources {
             let source = resolve(Some("/"), &source.text)?;
@@ -40,7 +68,7 @@ pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> 
         let brings = rest.is_empty()
             || sources.iter().any(|it| base(&it.text) == name || !is_file(&it.text));
         let from_stage = instruction.flag("from").is_some();
-        brings.then_some(Copied { from_stage, paths })
+        brings.then_some(Copied { from_stage, paths, heredoc: None })
     });
     match (found, &cx.facts.stages[stage].base) {
         (None, Base::Stage(base)) => sources(cx, *base, path),

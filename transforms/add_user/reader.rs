@@ -11,6 +11,17 @@ use crate::syntax::{Body, Command};
 use crate::text::Span;
 use crate::transform::Context;
 
+/// Folders of the search path in which a Dockerfile puts programs.
+const FOLDERS: &[&str] = &[
+    "/usr/local/bin/",
+    "/usr/bin/",
+    "/bin/",
+    "/usr/local/sbin/",
+    "/usr/sbin/",
+    "/sbin/",
+    "/go/bin/",
+];
+
 /// What an instruction says that runs.
 pub(super) enum Said {
     Words(Vec<String>),
@@ -144,6 +155,9 @@ impl Reader<'_, '_> {
             let end = name.strip_prefix(start).unwrap_or("x");
             end.chars().all(|it| it.is_ascii_digit() || it == '.')
         };
+        if self.is_own(given) {
+            return self.file(given, words, found, depth);
+        }
         if PLAIN.contains(&name) || version("python") {
             return self.interpreter(name, rest, found);
         }
@@ -153,6 +167,24 @@ impl Reader<'_, '_> {
             return Ok(());
         }
         self.file(given, words, found, depth)
+    }
+
+    /// Whether a program called by its name alone is a file that the Dockerfile puts on the search path.
+    fn is_own(&self, given: &str) -> bool {
+        let copies = self.cx.facts.copies(self.stage);
+        let brings = |at: usize| {
+            let instruction = &self.cx.file.instructions[at];
+            let Body::Copy { sources, .. } = &instruction.body else { return false };
+            let Some(to) = self.cx.facts.destination(at).map(|it| it.place.path) else {
+                return false;
+            };
+            let on_path =
+                |it: &str| FOLDERS.iter().any(|folder| it == folder.trim_end_matches('/'));
+            let (folder, name) = to.rsplit_once('/').unwrap_or(("", &to));
+            (name == given && on_path(folder))
+                || (on_path(&to) && sources.iter().any(|it| base(&it.text) == given))
+        };
+        !given.contains('/') && copies.into_iter().any(brings)
     }
 
     /// Refuses what writes beside its code, installs when it starts, or is at home with root.
@@ -167,6 +199,15 @@ impl Reader<'_, '_> {
         if matches!(name, "pdm" | "pipenv" | "poetry" | "uv") {
             let reason = format!("`{}` may have its environment in the home of root", text());
             return self.stop("home-of-root", reason);
+        }
+        let compiles = matches!(
+            (name, rest.first().map(String::as_str)),
+            ("go" | "cargo", Some("run")) | ("dotnet", Some("run" | "watch"))
+        );
+        if compiles {
+            let reason =
+                format!("`{}` compiles when it starts, into caches that belong to root", text());
+            return self.stop("compiles-at-start", reason);
         }
         const INSTALL: &[&str] = &["add", "ci", "i", "install"];
         let installs = WRITERS.contains(&name)
@@ -293,10 +334,18 @@ impl Reader<'_, '_> {
         let Some(copied) = path.and_then(|path| sources(self.cx, self.stage, &path)) else {
             return;
         };
-        let Some(text) = copied.paths.iter().find_map(|path| self.cx.text(path)) else {
+        let Some(text) = copied.text(self.cx) else {
+            if copied.is_heredoc() {
+                let why = format!("`{name}` may write files: the build puts variables into it");
+                found.writes.get_or_insert(why);
+            }
             return;
         };
-        if let Some(word) = WRITES.iter().find(|word| text.contains(**word)) {
+        const MODES: &[&str] =
+            &[", \"a\"", ", \"w\"", ", \"wb\"", ", 'a'", ", 'w'", ", 'wb'", "mode=\"w", "mode='w"];
+        let opens = text.contains("open(") && MODES.iter().any(|mode| text.contains(mode));
+        let word = WRITES.iter().find(|word| text.contains(**word));
+        if let Some(word) = word.copied().or(opens.then_some("open(")) {
             let word = word.trim_end_matches('(');
             found.writes.get_or_insert_with(|| format!("`{name}` writes files (`{word}`)"));
             found.source = Some((name.clone(), text));
@@ -323,7 +372,7 @@ impl Reader<'_, '_> {
         let workdir = workdir.or(scratch.then_some("/"));
         let folders: &[&str] = match given.contains('/') {
             true => &[""],
-            false => &["/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/local/sbin/", "/go/bin/"],
+            false => FOLDERS,
         };
         let paths =
             folders.iter().filter_map(|folder| resolve(workdir, &format!("{folder}{given}")));
@@ -334,8 +383,7 @@ impl Reader<'_, '_> {
                 _ => unknown(""),
             };
         };
-        let known = copied.paths.iter().find_map(|path| self.cx.text(path));
-        match known {
+        match copied.text(self.cx) {
             Some(script) if script.starts_with("#!") || given.ends_with(".sh") => {
                 self.entry_script(given, &script, found, depth)?;
                 // What an entrypoint ends in is given to it.
@@ -346,6 +394,7 @@ impl Reader<'_, '_> {
                 }
             }
             Some(_) => unknown(""),
+            None if copied.is_heredoc() => unknown(", into which the build puts variables"),
             None if scratch => Ok(()),
             None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
             None => unknown(", which is a file of the build context that cannot be read here"),

@@ -1,5 +1,6 @@
 //! Where a program writes, as far as the file tells.
 
+use super::copied::sources;
 use super::ground::chain;
 use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
@@ -270,8 +271,10 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
             let Some(run) = cx.facts.run(index) else { return };
             let Some(script) = &run.script else { return };
             for (command, path) in made(run) {
+                // Images of languages have their application below `/usr/src`.
+                let system = ["/etc", "/usr", "/var/cache", "/root"];
                 let own =
-                    !["/etc", "/usr", "/var/cache", "/root"].iter().any(|it| is_within(&path, it));
+                    !system.iter().any(|it| is_within(&path, it)) || is_within(&path, "/usr/src");
                 let for_it = TELLING.contains(&base(&path)) || stays_empty(cx, stage, &path);
                 let passing = SYSTEM.contains(&path.as_str()) || is_removed(cx, stage, &path);
                 if own && for_it && !passing {
@@ -301,9 +304,11 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
     let Found { path, because, volume, kept } = found;
     can_be_given(&path, &because, volume, at)?;
     let mut copies = Vec::new();
-    // What a `mkdir` makes was not copied.
-    let own = cx.facts.runs_of(stage).any(|run| makes(run, &path)) && !is_removed(cx, stage, &path);
-    let mut make = !own;
+    let made_here =
+        cx.facts.runs_of(stage).any(|run| makes(run, &path)) && !is_removed(cx, stage, &path);
+    // What a `mkdir -p` makes may have been there: the build context has a folder of that name.
+    let own = made_here && !may_be_copied(cx, stage, &path);
+    let mut make = !made_here;
     for at in cx.facts.stages[stage].instructions.clone() {
         let instruction = &cx.file.instructions[at];
         let stop = |code, reason: String| Err(Stop { code, at: instruction.span, reason });
@@ -346,6 +351,12 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
         return Err(Stop { code: "stage-below", at: from, reason });
     }
     Ok(Folder { path, because, make, volume, copies })
+}
+
+/// Whether a `COPY` of a folder around it brings files of this folder.
+fn may_be_copied(cx: &Context, stage: usize, path: &str) -> bool {
+    let copied = sources(cx, stage, path).filter(|it| !it.from_stage);
+    copied.is_some_and(|it| it.paths.iter().any(|path| cx.may_hold(path)))
 }
 
 /// Refuses what is not the program's to have.
