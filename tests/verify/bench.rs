@@ -111,7 +111,7 @@ pub(crate) fn options(starts: bool) -> Options {
         starts,
         scan: false,
         patience: Patience {
-            ready: seconds(1),
+            ready: seconds(3),
             ends: Duration::from_millis(300),
             call: Duration::from_millis(300),
             stop: seconds(1),

@@ -35,8 +35,15 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+/// What came of asking a port once.
+pub(super) struct Asked {
+    pub(super) answer: Answer,
+    /// It may be another answer in a moment: the server is busy, or hung up without a word.
+    pub(super) may_change: bool,
+}
+
 /// `None` if nobody is there yet.
-pub(super) fn ask(port: u16) -> Option<Answer> {
+pub(super) fn ask(port: u16) -> Option<Asked> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(3)).ok()?;
     stream.set_read_timeout(Some(SILENCE)).ok()?;
@@ -44,16 +51,20 @@ pub(super) fn ask(port: u16) -> Option<Answer> {
     let mut first = [0];
     match stream.read(&mut first) {
         // It greets: SSH, SMTP, MySQL.
-        Ok(1..) => return Some(Answer::Open),
+        Ok(1..) => return Some(Asked { answer: Answer::Open, may_change: false }),
         Err(error) if is_timeout(&error) => {}
         Ok(_) | Err(_) => return None,
     }
     if stream.write_all(REQUEST).is_err() {
         return None;
     }
-    Some(match response(&receive(&mut stream)) {
-        Some(response) => Answer::Http(response),
-        None => Answer::Open,
+    let (received, ended) = receive(&mut stream);
+    Some(match response(&received) {
+        Some(response) => {
+            let may_change = response.status >= 500;
+            Asked { answer: Answer::Http(response), may_change }
+        }
+        None => Asked { answer: Answer::Open, may_change: ended && received.is_empty() },
     })
 }
 
@@ -61,8 +72,8 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-/// All that comes until the connection ends, the answer is complete, or time is up.
-fn receive(stream: &mut TcpStream) -> Vec<u8> {
+/// All that comes until the connection ends, the answer is complete, or time is up; whether it ended.
+fn receive(stream: &mut TcpStream) -> (Vec<u8>, bool) {
     let until = Instant::now() + ANSWER;
     let mut received = Vec::new();
     let mut buffer = vec![0; 64 << 10];
@@ -70,13 +81,13 @@ fn receive(stream: &mut TcpStream) -> Vec<u8> {
         let left = until.saturating_duration_since(Instant::now());
         let enough = received.len() > BODY + (64 << 10) || is_complete(&received);
         if enough || left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-            return received;
+            return (received, false);
         }
         match stream.read(&mut buffer) {
-            Ok(0) => return received,
+            Ok(0) => return (received, true),
             Ok(read) => received.extend_from_slice(&buffer[..read]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return received,
+            Err(error) => return (received, !is_timeout(&error)),
         }
     }
 }
@@ -182,7 +193,7 @@ mod tests {
             }
             stream.write_all(answer).unwrap();
         });
-        let answer = ask(port);
+        let answer = ask(port).map(|it| it.answer);
         thread.join().unwrap();
         answer
     }

@@ -1,6 +1,6 @@
 //! Starts an image and writes down what it does.
 
-use super::http::{self, Answer};
+use super::http::{self, Answer, Asked};
 use super::{HealthCheck, Patience, Plan};
 use crate::verify::engine::{
     Cancel, Container, EngineError, Health, Output, Run, StartOrder, Stop,
@@ -147,13 +147,13 @@ fn ready(
     let mut pause = Pause::new(run);
     let mut busy_since = None;
     loop {
-        let answer = http::ask(host_port);
-        let busy = matches!(&answer, Some(Answer::Http(response)) if response.status >= 500);
+        let asked = http::ask(host_port);
+        let busy = asked.as_ref().is_some_and(|it| it.may_change);
         let since = *busy_since.get_or_insert_with(Instant::now);
         if !busy {
             busy_since = None;
         }
-        if let Some(answer) = answer
+        if let Some(Asked { answer, .. }) = asked
             && (!busy || since.elapsed() >= BUSY || Instant::now() >= until)
         {
             return Ok(Ready::Answers(answer));
