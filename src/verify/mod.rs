@@ -16,6 +16,7 @@
 //! | [`declared`] | Which differences do the steps of a rewrite declare? |
 //! | [`model`] | Is the image what jettison takes it for? |
 //! | [`case`] | What is verified, and what came of it? |
+//! | [`judged`] | What do the differences mean? |
 //! | [`proof`] | In which order is all of that done? |
 //! | [`settle`] | Which steps may be applied? |
 
@@ -25,6 +26,7 @@ pub mod compare;
 pub mod context;
 pub mod declared;
 pub mod engine;
+pub mod judged;
 pub mod libraries;
 pub mod model;
 pub mod proof;

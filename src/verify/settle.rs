@@ -2,7 +2,8 @@
 //! built, is as before except for what is declared.
 
 use super::case::{Case, Verdict, Verification};
-use super::proof::{Judged, Original, Prover};
+use super::judged::Judged;
+use super::proof::{Original, Prover};
 
 /// What may be applied, and what was found.
 #[derive(Debug, Clone, Default)]

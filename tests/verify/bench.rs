@@ -112,8 +112,8 @@ pub(crate) fn options(starts: bool) -> Options {
         scan: false,
         patience: Patience {
             ready: seconds(3),
-            ends: Duration::from_millis(300),
-            call: Duration::from_millis(300),
+            ends: Duration::from_millis(800),
+            call: Duration::from_millis(800),
             stop: seconds(1),
         },
     }
