@@ -343,7 +343,10 @@ impl Reader<'_, '_> {
         };
         const MODES: &[&str] =
             &[", \"a\"", ", \"w\"", ", \"wb\"", ", 'a'", ", 'w'", ", 'wb'", "mode=\"w", "mode='w"];
-        let opens = text.contains("open(") && MODES.iter().any(|mode| text.contains(mode));
+        // Who starts at the top names whole paths, which may be anywhere, also in his home.
+        let starts_below = workdir.is_some_and(|it| it != "/");
+        let opens =
+            starts_below && text.contains("open(") && MODES.iter().any(|mode| text.contains(mode));
         let word = WRITES.iter().find(|word| text.contains(**word));
         if let Some(word) = word.copied().or(opens.then_some("open(")) {
             let word = word.trim_end_matches('(');
