@@ -8,8 +8,8 @@ use crate::syntax;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The files that are sent with `before` and not with `after`, as a `COPY` or a bind mount names them where it
-/// puts them: without the folder that it takes them from.
+/// The files that are sent with `before` and not with `after`, and folders of which nothing is sent any more, as
+/// a `COPY` or a bind mount names them where it puts them: without the folder that it takes them from.
 pub fn unsent(context: &Path, before: &Texts, after: &Texts) -> BTreeSet<String> {
     let sent = |texts: &Texts| -> BTreeSet<String> {
         let ignore = texts.ignore.as_deref().and_then(|text| IgnoreFile::parse(text).ok());
@@ -18,8 +18,18 @@ pub fn unsent(context: &Path, before: &Texts, after: &Texts) -> BTreeSet<String>
     let (had, has) = (sent(before), sent(after));
     let Ok(file) = syntax::parse(&after.dockerfile) else { return BTreeSet::new() };
     let (takes, _) = Facts::new(&file).takes();
+    let kept: BTreeSet<&str> = has.iter().flat_map(|path| folders(path)).collect();
     let missing = had.difference(&has);
+    let missing = missing.flat_map(|path| {
+        let gone = folders(path).find(|folder| !kept.contains(folder));
+        gone.into_iter().chain([path.as_str()])
+    });
     missing.flat_map(|path| takes.paths.iter().filter_map(|taken| arrival(path, taken))).collect()
+}
+
+/// The folders around a path, the outermost first.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(end, _)| &path[..end])
 }
 
 /// The end of the path at which `path` arrives if `taken` is copied: a file, a folder or a pattern.
@@ -57,7 +67,7 @@ mod tests {
             let found = unsent(folder.path(), &texts(copies, None), &after);
             found.into_iter().collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(found("COPY . /app\n"), ".git/HEAD logs/c.log other.log src/a.log");
+        assert_eq!(found("COPY . /app\n"), ".git .git/HEAD logs logs/c.log other.log src/a.log");
         assert_eq!(found("COPY src /app\nCOPY other.log x\n"), "a.log other.log");
         assert_eq!(found("COPY logs/*.log /app\n"), "c.log");
         assert_eq!(found("RUN true\n"), "");

@@ -120,7 +120,11 @@ impl<'a> Declared<'a> {
     /// Whether a file of the context that is no longer sent may have been copied to this path.
     fn is_excluded(&self, path: &str) -> bool {
         let mut ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
-        ends.any(|end| self.unsent.contains(end))
+        let is_in = |end: &str| {
+            let mut folders = end.match_indices('/').map(|(at, _)| &end[..at]);
+            self.unsent.contains(end) || folders.any(|folder| self.unsent.contains(folder))
+        };
+        ends.any(is_in)
     }
 }
 
@@ -137,7 +141,13 @@ fn is_of(account: &Account, difference: &files::Difference, after: &Tree) -> boo
             makes_user && own && is_made(account, path)
         }
         Change::Changed(respects) if is_list => {
-            let written = |it: &Respect| matches!(it, Respect::Size(..) | Respect::Content);
+            // A copy from before the change gets the mode of the list, which all may read.
+            let is_copy = path.ends_with('-') && !path.contains("shadow");
+            let written = |it: &Respect| match it {
+                Respect::Size(..) | Respect::Content => true,
+                Respect::Mode(_, mode) => is_copy && *mode == 0o644,
+                _ => false,
+            };
             makes_user && respects.iter().all(written)
         }
         Change::Changed(respects) => respects
