@@ -44,11 +44,10 @@ pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> 
         }
         let rest = rest.trim_start_matches('/');
         let name = base(path);
-        if !instruction.heredocs.is_empty() {
-            let mut files = instruction.heredocs.iter().filter(|it| {
-                rest.is_empty() && instruction.heredocs.len() == 1 || *rest == *it.delimiter
-            });
-            let file = files.next()?;
+        // It is called as its delimiter, or the only source as what it is copied to.
+        let only = rest.is_empty() && sources.len() == 1;
+        let mut heredocs = instruction.heredocs.iter();
+        if let Some(file) = heredocs.find(|it| only || *rest == *it.delimiter) {
             let body = file.body.of(cx.file.source);
             let is_open = file.expand && body.contains(['$', '\\']) || file.strip_tabs;
             let text = (!is_open).then(|| Arc::from(body));

@@ -11,16 +11,8 @@ use crate::syntax::{Body, Command};
 use crate::text::Span;
 use crate::transform::Context;
 
-/// Folders of the search path in which a Dockerfile puts programs.
-const FOLDERS: &[&str] = &[
-    "/usr/local/bin/",
-    "/usr/bin/",
-    "/bin/",
-    "/usr/local/sbin/",
-    "/usr/sbin/",
-    "/sbin/",
-    "/go/bin/",
-];
+/// Folders of the search path in which a Dockerfile puts programs; what is in `/usr/sbin` is root's.
+const FOLDERS: &[&str] = &["/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/local/sbin/", "/go/bin/"];
 
 /// What an instruction says that runs.
 pub(super) enum Said {

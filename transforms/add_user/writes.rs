@@ -1,6 +1,5 @@
 //! Where a program writes, as far as the file tells.
 
-use super::copied::sources;
 use super::ground::chain;
 use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
@@ -306,8 +305,6 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
     let mut copies = Vec::new();
     let made_here =
         cx.facts.runs_of(stage).any(|run| makes(run, &path)) && !is_removed(cx, stage, &path);
-    // What a `mkdir -p` makes may have been there: the build context has a folder of that name.
-    let own = made_here && !may_be_copied(cx, stage, &path);
     let mut make = !made_here;
     for at in cx.facts.stages[stage].instructions.clone() {
         let instruction = &cx.file.instructions[at];
@@ -324,7 +321,13 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
                     );
                 };
                 let to = &destination.place.path;
-                let around = !own && to != "/" && is_within(&path, to);
+                // Of another stage it is not known what it has. What a `mkdir -p` makes may have come
+                // from the build context before.
+                let may_bring = match instruction.flag("from") {
+                    Some(_) => !made_here,
+                    None => may_be_copied(cx, at, to, &path),
+                };
+                let around = to != "/" && is_within(&path, to) && may_bring;
                 if !is_within(to, &path) && !around {
                     continue;
                 }
@@ -343,7 +346,7 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
             _ => (),
         }
     }
-    if !(own && is_new_here(cx, stage, &path))
+    if !(made_here && is_new_here(cx, stage, &path))
         && matches!(cx.facts.stages[stage].base, Base::Stage(_))
     {
         let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
@@ -353,10 +356,18 @@ fn folder(cx: &Context, stage: usize, found: Found, at: Span) -> Result<Folder, 
     Ok(Folder { path, because, make, volume, copies })
 }
 
-/// Whether a `COPY` of a folder around it brings files of this folder.
-fn may_be_copied(cx: &Context, stage: usize, path: &str) -> bool {
-    let copied = sources(cx, stage, path).filter(|it| !it.from_stage);
-    copied.is_some_and(|it| it.paths.iter().any(|path| cx.may_hold(path)))
+/// Whether a `COPY` from the build context to a folder around this one brings files of it.
+fn may_be_copied(cx: &Context, at: usize, to: &str, path: &str) -> bool {
+    let instruction = &cx.file.instructions[at];
+    let Body::Copy { sources, .. } = &instruction.body else { return false };
+    let Some(rest) = path.strip_prefix(to).map(|it| it.trim_start_matches('/')) else {
+        return false;
+    };
+    let holds = |source: &str| {
+        let source = resolve(Some("/"), source).unwrap_or_default();
+        cx.may_hold(format!("{source}/{rest}").trim_start_matches('/'))
+    };
+    sources.iter().any(|it| holds(&it.text))
 }
 
 /// Refuses what is not the program's to have.
