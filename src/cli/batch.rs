@@ -127,14 +127,7 @@ impl Batch<'_, '_> {
     fn stray(&mut self, problems: Vec<StrayProblem>) {
         let is_text = matches!(self.arguments.format, None | Some(OutputFormat::Text));
         for problem in problems.iter().filter(|_| is_text) {
-            let mut told = String::new();
-            match &problem.shown {
-                Some(shown) => told.push_str(shown),
-                None => {
-                    error::error(&mut told, self.style.colour, &problem.place, &problem.message)
-                }
-            }
-            self.output.error(&told);
+            self.output.error(&error::stray(problem, self.style.colour));
         }
         self.summary.stray_problems.extend(problems);
     }

@@ -5,7 +5,7 @@ mod subjects;
 
 use super::arguments::{Arguments, VerifyArguments, VerifyFormat};
 use super::batch;
-use super::discover::{self, Discovery};
+use super::discover;
 use super::ignore_files::Places;
 use super::output::Output;
 use super::repositories::Repositories;
@@ -45,7 +45,9 @@ pub(super) fn run(
     if let Some(revision) = &wanted.selection.changed_since {
         batch::keep_changed(&mut found, &arguments, revision)?;
     }
-    let stray = problems(&found, &style, output);
+    for problem in &found.problems {
+        output.error(&error::stray(problem, style.colour));
+    }
     let here = settings::current_folder();
     let tops = found.files.iter().filter_map(|file| file.top.as_deref());
     let repositories = Repositories::read(tops);
@@ -60,19 +62,20 @@ pub(super) fn run(
     let (subjects, ignore_files, unread) = subjects(&found.files, &places, wanted, &style, output);
     // An engine is needed only if there is something to build.
     let is_possible = |it: &Subject<'_>| it.builds.iter().any(|(_, trouble)| trouble.is_none());
+    let cancel = Cancel::default();
     let done = match subjects.iter().any(is_possible) {
-        true => verified(&subjects, &places, wanted, output)?,
+        true => verified(&subjects, &places, wanted, &cancel, output)?,
         false => subjects.iter().map(|subject| (subject.impossible(&places), Vec::new())).collect(),
     };
-    let all = || done.iter().flat_map(|(verifications, _)| verifications);
-    let interrupted = all().any(|it| is_interrupted(&it.verdict));
+    let interrupted = cancel.is_cancelled();
     let mut applied = Applied::default();
     if wanted.fix && !interrupted {
         apply(&subjects, &done, ignore_files, &places, &mut applied);
     }
-    let verified: Vec<Verification> = all().cloned().collect();
+    let verified = done.iter().flat_map(|(verifications, _)| verifications);
+    let verified: Vec<Verification> = verified.cloned().collect();
     applied.problems.iter().for_each(|problem| output.error(&format!("error: {problem}\n")));
-    let failed = stray || !applied.problems.is_empty();
+    let failed = !found.problems.is_empty() || !applied.problems.is_empty();
     let code = match code(&verified, wanted.allow_unverified) {
         _ if interrupted => INTERRUPTED,
         _ if failed => FAILED,
@@ -81,10 +84,6 @@ pub(super) fn run(
     };
     show(&verified, &applied.written, wanted, code, &style, output);
     Ok(code)
-}
-
-fn is_interrupted(verdict: &Verdict) -> bool {
-    *verdict == Verdict::EngineFailed(engine::EngineError::Cancelled.to_string())
 }
 
 fn code(verified: &[Verification], allow_unverified: bool) -> u8 {
@@ -96,18 +95,6 @@ fn code(verified: &[Verification], allow_unverified: bool) -> u8 {
         _ => UNVERIFIED,
     });
     worst.max().unwrap_or(0)
-}
-
-/// Shows what is wrong with folders and configuration; whether anything is.
-fn problems(found: &Discovery, style: &Style, output: &mut Output<'_>) -> bool {
-    for problem in &found.problems {
-        let mut told = problem.shown.clone().unwrap_or_default();
-        if problem.shown.is_none() {
-            error::error(&mut told, style.colour, &problem.place, &problem.message);
-        }
-        output.error(&told);
-    }
-    !found.problems.is_empty()
 }
 
 fn options(wanted: &VerifyArguments) -> Options {
@@ -131,11 +118,11 @@ fn verified(
     subjects: &[Subject<'_>],
     places: &Places<'_>,
     wanted: &VerifyArguments,
+    cancel: &Cancel,
     output: &mut Output<'_>,
 ) -> Result<Vec<Done>, Refusal> {
-    let cancel = Cancel::default();
-    let engine = engine::find(wanted.engine.as_deref(), &cancel).map_err(|it| it.to_string())?;
-    end_when_interrupted(&cancel);
+    let engine = engine::find(wanted.engine.as_deref(), cancel).map_err(|it| it.to_string())?;
+    end_when_interrupted(cancel);
     let locks = std::env::temp_dir();
     // What a killed run has left is in nobody's way: it is no reason to stop.
     let _ = engine::sweep(&*engine, &locks);
@@ -193,7 +180,8 @@ fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, f
         Some(why) => impossible(case, why),
         // What another way of building it changes.
         None if case.steps.is_empty() => {
-            Verification { verdict: Verdict::Same, ..Verification::new(case) }
+            let notes = vec!["nothing changes in this way of building it: not built".to_owned()];
+            Verification { verdict: Verdict::Same, notes, ..Verification::new(case) }
         }
         None => prover.verify(case),
     };

@@ -1,5 +1,6 @@
 //! Problems with a file, shown with its line and a caret.
 
+use super::summary::StrayProblem;
 use super::text::{ERROR, WARNING, paint, visible};
 use super::{Colour, FileReport, Problem, Written};
 use crate::text::{LineIndex, Span};
@@ -29,6 +30,15 @@ pub fn problem(told: &mut String, colour: Colour, name: &str, source: &str, prob
             }
         }
     }
+}
+
+/// A problem that is about no Dockerfile.
+pub fn stray(problem: &StrayProblem, colour: Colour) -> String {
+    let mut told = problem.shown.clone().unwrap_or_default();
+    if problem.shown.is_none() {
+        error(&mut told, colour, &problem.place, &problem.message);
+    }
+    told
 }
 
 /// Everything that a person must be told about a file: errors, failed proofs, warnings. Empty if

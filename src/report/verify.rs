@@ -206,5 +206,5 @@ fn totals(verified: &[Verification]) -> String {
     }
     let parts: Vec<String> =
         names.iter().map(|(name, number)| format!("{number} {name}")).collect();
-    format!("{} verified: {}", count(verified.len(), "build"), parts.join(", "))
+    format!("{}: {}", count(verified.len(), "build"), parts.join(", "))
 }

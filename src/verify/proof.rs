@@ -248,6 +248,10 @@ impl<'p> Prover<'p> {
         Ok(case.steps.last().map(|step| step.transform.clone()))
     }
 
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.run.engine().client().cancel.is_cancelled()
+    }
+
     /// Removes the images of an original.
     pub fn forget(&self, original: Original) {
         let made = [Some(original.first), original.again];

@@ -62,6 +62,10 @@ fn choose(
     let failed = settled.clone();
     let (mut kept, mut dropped) = (Vec::new(), Vec::new());
     for transform in transforms {
+        // What was interrupted says nothing of a step.
+        if prover.is_cancelled() {
+            return;
+        }
         let tried = [&kept[..], std::slice::from_ref(transform)].concat();
         (prover.tell)(&format!("adding {transform}"));
         match why_not(judged(prover, &cases(&tried), originals, true)) {

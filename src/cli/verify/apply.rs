@@ -1,8 +1,7 @@
 //! Writes what passed.
 
 use super::super::batch;
-use super::super::ignore_files;
-use super::super::ignore_files::Places;
+use super::super::ignore_files::{self, Places};
 use super::Done;
 use super::subjects::Subject;
 use crate::pipeline;
@@ -55,8 +54,13 @@ pub(super) fn apply(
                  Dockerfile; verify it alone with `--skip`"
             ));
         } else if !kept.is_empty() {
-            let mut report = subject.examined(kept, places);
-            applied.write(&subject.file.target, &mut report);
+            match subject.examined(kept, places).filter(|it| it.source == subject.report.source) {
+                Some(mut report) => applied.write(&subject.file.target, &mut report),
+                None => {
+                    let name = &subject.report.name;
+                    applied.problems.push(format!("{name}: it has changed since it was built"));
+                }
+            }
         }
     }
     let passed = |path: &Path| {

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::pipeline;
 use crate::project::{self, Evidence, Project};
 use crate::report::summary::Summary;
-use crate::report::{FileReport, Style, Written, error};
+use crate::report::{FileReport, Style, error};
 use crate::syntax;
 use crate::verify::case::{Build, Case, Step, Texts, Verification};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -70,9 +70,10 @@ pub(super) fn subjects<'s>(
 impl Subject<'_> {
     /// One case for each way in which it is built, with all steps or those of some transforms.
     pub(super) fn cases(&self, only: Option<&[String]>, places: &Places<'_>) -> Vec<Case> {
-        let again = only.map(|ids| self.examined(ids, places));
-        let result = again.as_ref().map_or(&self.report.result, |report| &report.result);
-        let steps = result.as_ref().map(|outcome| &*outcome.steps).unwrap_or_default();
+        let again = only.and_then(|ids| self.examined(ids, places));
+        let report = again.as_deref().or(only.is_none().then_some(&self.report));
+        let outcome = report.and_then(|it| it.result.as_ref().ok());
+        let steps = outcome.map(|outcome| &*outcome.steps).unwrap_or_default();
         let is_wanted = |id: &str| only.is_none_or(|ids| ids.iter().any(|it| it == id));
         let case = |build: &Build| {
             let applied = project::applied_ignore_file(&self.file.target, &build.context);
@@ -106,22 +107,17 @@ impl Subject<'_> {
         cases.iter().zip(troubles).map(|(case, why)| impossible(case, why)).collect()
     }
 
-    /// What only these transforms make of it.
-    pub(super) fn examined(&self, ids: &[String], places: &Places<'_>) -> Box<FileReport<'static>> {
+    /// What only these transforms make of it; `None` if it is no Dockerfile any more.
+    pub(super) fn examined(
+        &self,
+        ids: &[String],
+        places: &Places<'_>,
+    ) -> Option<Box<FileReport<'static>>> {
         let mut request = self.file.settings.request.clone();
         request.transforms.retain(|transform| ids.iter().any(|id| *id == transform.id));
         match batch::examine_with(self.file, places, &request) {
-            Examined::Report(report, _) => report,
-            Examined::Skipped(_) => Box::new(FileReport {
-                name: self.report.name.clone(),
-                patch_name: self.report.patch_name.clone(),
-                origin: self.report.origin,
-                is_new: false,
-                source: self.report.source.clone(),
-                result: Err(crate::report::Problem::Unreadable("it has changed".to_owned())),
-                written: Written::No,
-                warnings: Vec::new(),
-            }),
+            Examined::Report(report, _) => Some(report),
+            Examined::Skipped(_) => None,
         }
     }
 

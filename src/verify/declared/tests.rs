@@ -16,10 +16,11 @@ fn excludes(patterns: &[&str]) -> Difference {
     Difference::Exclude { patterns, tracked: Vec::new() }
 }
 
-/// A user by the number 8, which these commands make.
+/// A user by the number 8, which these commands make; without any, a `COPY` gives it files.
 fn runs_as(commands: &[&str]) -> Difference {
+    let owned = if commands.is_empty() { vec![0] } else { Vec::new() };
     let commands = commands.iter().map(|it| (*it).to_owned()).collect();
-    let (owned, owner) = (Vec::new(), "8:8".to_owned());
+    let owner = "8:8".to_owned();
     Difference::RunAs(Account { before: 1, user: 8, commands, appended_to: None, owned, owner })
 }
 
@@ -137,7 +138,9 @@ fn what_belongs_to_the_new_user_is_declared() {
     assert_eq!(sorted(&declared, Tar::default(), home(b"0000010\0"))[1], [""; 0]);
     assert_eq!(sorted(&declared, Tar::default(), home(b"0000011\0"))[0], [""; 0]);
     let given = |user: &[u8]| owned(Tar::default(), "srv/data", user, b"0000000\0");
-    for commands in [&["chown"][..], &[]] {
+    let elsewhere = [runs_as(&["chown 8:8 /srv/other"])];
+    assert_eq!(sorted(&elsewhere, given(b"0000000\0"), given(b"0000010\0"))[0], [""; 0]);
+    for commands in [&["chown 8:8 /srv/data"][..], &[]] {
         let declared = [runs_as(commands)];
         let [root, user, other] = [b"0000000\0", b"0000010\0", b"0000011\0"].map(|it| given(it));
         assert_eq!(sorted(&declared, root.clone(), user.clone())[1], [""; 0]);

@@ -1,6 +1,6 @@
 //! Builds an image, and says where a build failed.
 
-use super::client::flags;
+use super::client::{Client, flags};
 use super::failure::{self, Place};
 use super::log::Log;
 use super::process::{self, Limit, Running, Shown, Stopped};
@@ -93,6 +93,19 @@ pub(super) fn common_flags(command: &mut Command, order: &BuildOrder) {
     flags(command, "--label", &order.labels);
     flags(command, "--secret", &order.secrets);
     flags(command, "--ssh", &order.ssh);
+}
+
+/// A build by Buildah, which Podman calls as well. Docker's format, or `HEALTHCHECK`, `SHELL` and
+/// `ONBUILD` are lost; with layers, or there is a single one of all instructions, and nothing to
+/// count.
+pub(super) fn by_buildah(client: &Client, order: &BuildOrder) -> Command {
+    let mut command = client.command(&["build", "--format=docker", "--layers=true", "--force-rm"]);
+    common_flags(&mut command, order);
+    if let Some(file) = &order.ignore_file {
+        command.arg("--ignorefile").arg(file);
+    }
+    command.arg(&order.context);
+    command
 }
 
 /// Builds; `progress` is told each step now and then.

@@ -29,15 +29,7 @@ impl Engine for Buildah {
     }
 
     fn build_command(&self, order: &BuildOrder) -> Result<Command, EngineError> {
-        // Without layers it makes a single one of all instructions, and there is nothing to count.
-        let mut command =
-            self.client.command(&["build", "--format=docker", "--layers=true", "--force-rm"]);
-        build::common_flags(&mut command, order);
-        if let Some(file) = &order.ignore_file {
-            command.arg("--ignorefile").arg(file);
-        }
-        command.arg(&order.context);
-        Ok(command)
+        Ok(build::by_buildah(&self.client, order))
     }
 
     fn save_command(&self, image: &str) -> Command {

@@ -30,15 +30,7 @@ impl Engine for Podman {
     }
 
     fn build_command(&self, order: &BuildOrder) -> Result<Command, EngineError> {
-        // Docker's format, or `HEALTHCHECK`, `SHELL` and `ONBUILD` are lost.
-        let mut command =
-            self.client.command(&["build", "--format=docker", "--layers=true", "--force-rm"]);
-        build::common_flags(&mut command, order);
-        if let Some(file) = &order.ignore_file {
-            command.arg("--ignorefile").arg(file);
-        }
-        command.arg(&order.context);
-        Ok(command)
+        Ok(build::by_buildah(&self.client, order))
     }
 
     fn save_command(&self, image: &str) -> Command {
