@@ -5,7 +5,7 @@ use super::{read, settings};
 use crate::facts::{Child, Facts, Part, Surroundings, Target};
 use crate::project::builds::{self, Build, Inline, Place, names};
 use crate::project::ignore_file::IgnoreFile;
-use crate::project::{self, ContextFolder, Project, Takes};
+use crate::project::{self, BuildContext, ContextFolder, Evidence, Project, Takes};
 use crate::report::context::shown;
 use crate::syntax;
 use rustc_hash::FxHashMap;
@@ -107,13 +107,14 @@ pub(super) fn context_folders(
     if !contexts.elsewhere.is_empty() {
         return Vec::new();
     }
-    let folder = |root: PathBuf| {
+    let folder = |it: BuildContext| {
+        let (root, is_guess) = (it.folder, matches!(it.evidence, Evidence::Guess { .. }));
         let applied = project::applied_ignore_file(target, &root);
         let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
         let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
-        ContextFolder { root, ignore }
+        ContextFolder { root, ignore, is_guess }
     };
-    contexts.folders.into_iter().map(|it| folder(it.folder)).collect()
+    contexts.folders.into_iter().map(folder).collect()
 }
 
 impl Repository {

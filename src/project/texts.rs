@@ -35,6 +35,8 @@ pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 pub struct ContextFolder {
     pub root: PathBuf,
     pub ignore: Option<IgnoreFile>,
+    /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
+    pub is_guess: bool,
 }
 
 impl std::fmt::Debug for ContextFiles<'_> {
@@ -89,6 +91,9 @@ impl ContextFiles<'_> {
 
 impl ContextFolder {
     fn may_hold(&self, path: &str) -> bool {
+        if self.is_guess {
+            return true;
+        }
         let folder = self.root.join(path);
         !self.excludes(path) && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some())
     }
@@ -128,7 +133,7 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { root, ignore })
+        (folder, ContextFolder { root, ignore, is_guess: false })
     }
 
     #[test]
@@ -151,5 +156,16 @@ mod tests {
         let unknown = ["a/run.sh", "only", "secret", "gone", "../x", ""];
         assert!(unknown.iter().all(|path| text(path).is_none()));
         assert_eq!(asked.get(), 1);
+    }
+
+    #[test]
+    fn what_a_guessed_folder_lacks_may_be_in_the_context() {
+        let (_kept, known) = folder(&[("a/run.sh", "x")], None);
+        let holds = |is_guess, path: &str| {
+            let (root, ignore) = (known.root.clone(), None);
+            ContextFolder { root, ignore, is_guess }.may_hold(path)
+        };
+        assert!(holds(false, "a") && holds(true, "a"));
+        assert!(!holds(false, "b") && holds(true, "b"));
     }
 }
