@@ -102,7 +102,11 @@ impl Project {
             true => missing.is_none(),
             false => telling.iter().all(|source| exists(folder, source)),
         };
-        match above.find(has_all) {
+        // A pattern may be there for a file that need not be: `yarn.lock*`.
+        let names = || telling.iter().filter(|it| !is_pattern(it));
+        let has_names = |folder: &&Path| names().all(|source| exists(folder, source));
+        let mut named = above.clone().filter(|_| names().next().is_some());
+        match above.find(has_all).or_else(|| named.find(has_names)) {
             Some(folder) => BuildContext::folder(folder, Evidence::Sources),
             None => {
                 let missing = missing.map(|it| (*it).clone());
@@ -179,6 +183,10 @@ impl<'p> Contexts<'p> {
     }
 }
 
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '[', '\\'])
+}
+
 /// Whether `path`, which may be a pattern, names something below `folder`.
 fn exists(folder: &Path, path: &str) -> bool {
     let (part, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -186,7 +194,7 @@ fn exists(folder: &Path, path: &str) -> bool {
         "" => folder.symlink_metadata().is_ok(),
         _ => exists(folder, rest),
     };
-    if !part.contains(['*', '?', '[', '\\']) {
+    if !is_pattern(part) {
         return below(&folder.join(part));
     }
     let Ok(glob) = GlobBuilder::new(part).backslash_escape(true).build() else { return false };
@@ -233,6 +241,8 @@ mod tests {
         assert_eq!(found(&files, "api/Dockerfile", &["main.go"]), told("api"));
         assert_eq!(found(&files, "api/docker/Dockerfile", &["*.go", ""]), told("api"));
         assert_eq!(found(&files, "api/Dockerfile", &["go.mod", "lib/*.c"]), told(""));
+        // Where no folder has what a pattern may match, the names tell.
+        assert_eq!(found(&files, "api/Dockerfile", &["main.go", "go.sum*"]), told("api"));
     }
 
     #[test]

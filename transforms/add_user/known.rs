@@ -50,9 +50,10 @@ pub(super) const WRAPPERS: &[&str] =
 
 /// Commands of a script that only look, or set what is theirs.
 pub(super) const HARMLESS: &[&str] = &[
-    ":", "[", "cat", "cd", "date", "echo", "exit", "export", "false", "hostname", "ls", "printf",
-    "pwd", "read", "set", "shift", "sleep", "test", "true", "ulimit", "umask", "unset", "wait",
-    "which",
+    ":", "[", "awk", "basename", "cat", "cd", "cut", "date", "dirname", "echo", "envsubst", "exit",
+    "export", "false", "grep", "head", "hostname", "id", "kill", "local", "ls", "nc", "printf",
+    "pwd", "read", "return", "set", "shift", "sleep", "test", "tr", "true", "ulimit", "umask",
+    "uname", "unset", "wait", "wc", "which", "whoami",
 ];
 
 /// Programs that change the user themselves.

@@ -74,6 +74,30 @@ pub(super) fn makes(run: &Run, path: &str) -> bool {
     made(run).iter().any(|(_, it)| it == path)
 }
 
+/// Whether a compiler in `run` makes the program `path`.
+pub(super) fn compiles(run: &Run, path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    acts(run).unwrap_or_default().iter().any(|act| {
+        let Some(here) = run.workdir().filter(|_| !act.moved) else { return false };
+        let is_told =
+            act.words.iter().any(|word| resolve(Some(here), word).as_deref() == Some(path));
+        let verb = act.words.first().copied();
+        match act.program {
+            "c++" | "cc" | "clang" | "g++" | "gcc" | "rustc" => is_told,
+            // Without a name it is that of the package, or of its folder.
+            "go" if verb == Some("build") => {
+                let named = act.words.iter().any(|word| base(word) == name);
+                is_told || folder == here && (named || base(here) == name)
+            }
+            "cargo" if matches!(verb, Some("b" | "build")) => path
+                .strip_prefix(here)
+                .and_then(|it| it.trim_start_matches('/').strip_prefix("target/"))
+                .is_some_and(|it| it.contains('/')),
+            _ => false,
+        }
+    })
+}
+
 /// Whether a path leads through a relative one.
 fn has_part(path: &str, part: &str) -> bool {
     let part = part.trim_start_matches("./").trim_end_matches('/');

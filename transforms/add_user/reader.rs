@@ -2,6 +2,7 @@
 
 use super::copied::sources;
 use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
+use super::made::compiles;
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, resolve};
@@ -135,11 +136,18 @@ impl Reader<'_, '_> {
             let reason = format!("`{}` waits for somebody who works in it", text());
             return self.stop("shell", reason);
         }
-        if HARMLESS.contains(&name) {
+        let listens = name == "nc" && rest.iter().any(|it| it.starts_with('-') && it.contains('l'));
+        if HARMLESS.contains(&name) && !listens {
             if name == "cd" {
                 found.goes_to = rest.first().cloned();
             }
             return Ok(());
+        }
+        // What it is told runs at the end.
+        if name == "trap" {
+            let action =
+                rest.iter().find(|it| *it != "--").filter(|it| !it.is_empty() && *it != "-");
+            return action.map_or(Ok(()), |action| self.script(action, found, depth));
         }
         found.commands.push(words.to_vec());
         self.leaves_its_files_alone(name, words)?;
@@ -229,13 +237,23 @@ impl Reader<'_, '_> {
         let has = |wanted: &[&str]| words.iter().any(|it| wanted.contains(&it.as_str()));
         match name {
             "npm" | "pnpm" | "yarn" => {
-                has(&["dev", "develop", "serve", "watch", "start:dev", "test"])
-                    || self.starts_development_server(words)
+                let is_named = has(&["dev", "develop", "serve", "watch", "start:dev", "test"]);
+                is_named && !self.starts_plainly(words) || self.starts_development_server(words)
             }
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
             _ => has(&["--reload"]),
         }
+    }
+
+    /// A script of the project that starts one program as it is.
+    fn starts_plainly(&self, words: &[String]) -> bool {
+        let script = self.script_of_project(words);
+        script.is_some_and(|it| {
+            let program = it.split_whitespace().next().unwrap_or_default();
+            let alone = !it.contains(['&', ';', '|']) && !it.contains("--watch");
+            matches!(program, "http-server" | "node" | "serve") && alone
+        })
     }
 
     fn starts_development_server(&self, words: &[String]) -> bool {
@@ -392,6 +410,7 @@ impl Reader<'_, '_> {
             None if copied.is_heredoc() => unknown(", into which the build puts variables"),
             None if scratch => Ok(()),
             None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
+            None if self.is_compiled(workdir, given) => Ok(()),
             None => unknown(", which is a file of the build context that cannot be read here"),
         }
     }
@@ -410,6 +429,12 @@ impl Reader<'_, '_> {
         }
         let inside = |stop: Stop| Stop { reason: format!("in `{name}`: {}", stop.reason), ..stop };
         self.script(text, found, depth + 1).map_err(inside)
+    }
+
+    /// Whether a `RUN` of the stage makes the program of that path.
+    fn is_compiled(&self, workdir: Option<&str>, given: &str) -> bool {
+        let path = resolve(workdir, given).filter(|_| given.contains('/'));
+        path.is_some_and(|path| self.cx.facts.runs_of(self.stage).any(|run| compiles(run, &path)))
     }
 
     /// Whether a `RUN` of the stage makes a program.
