@@ -76,6 +76,6 @@ pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> 
 }
 
 /// Whether a source is named like a file.
-fn is_file(text: &str) -> bool {
+pub(super) fn is_file(text: &str) -> bool {
     !text.ends_with('.') && !text.ends_with('/') && base(text).contains('.') && !text.contains('*')
 }

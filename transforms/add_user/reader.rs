@@ -310,6 +310,9 @@ impl Reader<'_, '_> {
                 .writes
                 .get_or_insert_with(|| "`manage.py` may keep its database there".to_owned());
         }
+        if has("setup.py") {
+            found.writes.get_or_insert_with(|| "`setup.py` builds there".to_owned());
+        }
         self.source_writes(rest, found);
         let modules = ["http.server", "pip", "pytest", "unittest", "jupyter", "notebook"];
         if rest.windows(2).any(|it| it[0] == "-m" && modules[1..].contains(&it[1].as_str())) {
@@ -383,6 +386,7 @@ impl Reader<'_, '_> {
         let workdir = self.cx.facts.stages[self.stage].workdir();
         let scratch = self.cx.facts.stages[self.stage].base == Base::Scratch;
         let workdir = workdir.or(scratch.then_some("/"));
+        self.erlang_release(workdir, words, found)?;
         let folders: &[&str] = match given.contains('/') {
             true => &[""],
             false => FOLDERS,
@@ -413,6 +417,35 @@ impl Reader<'_, '_> {
             None if self.is_compiled(workdir, given) => Ok(()),
             None => unknown(", which is a file of the build context that cannot be read here"),
         }
+    }
+
+    /// The script that starts a release of Erlang or Elixir writes the settings beside it.
+    fn erlang_release(
+        &self,
+        workdir: Option<&str>,
+        words: &[String],
+        found: &mut Program,
+    ) -> Result<(), Stop> {
+        let verb = words.get(1).map(String::as_str);
+        let source = self.cx.file.source;
+        let is_elixir = source.contains("mix ") && source.contains("release");
+        if !(verb == Some("foreground")
+            || is_elixir && verb.is_some_and(|it| it.starts_with("start")))
+        {
+            return Ok(());
+        }
+        let path = resolve(workdir, &words[0]);
+        let Some((root, _)) = path.as_deref().and_then(|path| path.rsplit_once("/bin/")) else {
+            return Ok(());
+        };
+        let text = shortened(&words.join(" "));
+        if workdir == Some(root) {
+            let why = format!("`{text}` writes its settings there when it starts");
+            found.writes.get_or_insert(why);
+            return Ok(());
+        }
+        let reason = format!("`{text}` writes its settings to `{root}` when it starts");
+        self.stop("writes-beside-itself", reason)
     }
 
     fn entry_script(

@@ -1,5 +1,6 @@
 //! Where a program writes, as far as the file tells.
 
+use super::copied::is_file;
 use super::ground::chain;
 use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
@@ -367,7 +368,7 @@ fn may_be_copied(cx: &Context, at: usize, to: &str, path: &str) -> bool {
         let source = resolve(Some("/"), source).unwrap_or_default();
         cx.may_hold(format!("{source}/{rest}").trim_start_matches('/'))
     };
-    sources.iter().any(|it| holds(&it.text))
+    sources.iter().any(|it| !is_file(&it.text) && holds(&it.text))
 }
 
 /// Refuses what is not the program's to have.
