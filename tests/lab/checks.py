@@ -285,15 +285,19 @@ def ignored(given, before, after, declined):
     return wrong + refused("write-dockerignore", given, told)
 
 
+def sizes(old, new):
+    """What is sent, and the images: before and after."""
+    return {"context": [(was["sent"], now["sent"]) for was, now in zip(old["contexts"], new["contexts"])],
+            "image": [(was["size"], new["images"][name]["size"]) for name, was in old["images"].items()]}
+
+
+def arrow(pairs):
+    was, now = (project.human(sum(column)) for column in zip(*(pairs or [(0, 0)])))
+    return was if was == now else f"{was} → {now}"
+
+
 def measure(old, new):
     """The cells of the table."""
     pairs = [(old["images"][name], new["images"][name]) for name in old["images"]]
     users = {f"{min(was['users'])} → {min(now['users'])}" for was, now in pairs if "users" in was}
-    sent = [(was["sent"], now["sent"]) for was, now in zip(old["contexts"], new["contexts"])]
-    sizes = [(was["size"], now["size"]) for was, now in pairs]
-
-    def cell(values):
-        was, now = (project.human(sum(column)) for column in zip(*values))
-        return was if was == now else f"{was} → {now}"
-
-    return {"user": ", ".join(sorted(users)), "context": cell(sent), "image": cell(sizes)}
+    return {"user": ", ".join(sorted(users))} | {name: arrow(found) for name, found in sizes(old, new).items()}

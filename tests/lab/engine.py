@@ -27,6 +27,10 @@ class Failed(Exception):
     """Something without which a project cannot be judged any further."""
 
 
+class NotBuilt(Failed):
+    pass
+
+
 def stop():
     """Ends what runs, and lets nothing start until `resume`."""
     global _stopping
@@ -125,7 +129,7 @@ class Lab:
             if done.returncode == 0:
                 return
             if not left:
-                raise Failed(f"{dockerfile} does not build:\n" + "\n".join(done.stderr.splitlines()[-25:]))
+                raise NotBuilt(f"{dockerfile} does not build:\n" + "\n".join(done.stderr.splitlines()[-25:]))
 
     def whole_context(self, name, folder, context, ignore):
         """What BuildKit has of a context if everything is asked for -> ({path: bytes}, the bytes it says were sent)."""

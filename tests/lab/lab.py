@@ -2,7 +2,7 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--verify] [--jobs N] [--keep]
+           [--each] [--verify] [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -24,6 +24,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import checks  # noqa: E402
+import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
 
@@ -31,9 +32,9 @@ ALLOW = "add-user,copy-with-owner,write-dockerignore"
 SPEAK = threading.Lock()
 
 
-def rewrite(jettison, folder, allow):
+def rewrite(jettison, folder, allow, only=()):
     """Runs jettison in `folder` -> (its report, what is wrong)."""
-    command = [jettison, "--fix", "--format", "json", "--allow", ",".join(allow), "."]
+    command = [jettison, "--fix", "--format", "json", "--allow", ",".join(allow), *[f"--only={it}" for it in only], "."]
     done = engine.call(command, cwd=folder, timeout=60, check=False)
     try:
         report = json.loads(done.stdout)
@@ -82,6 +83,14 @@ def both(it, lab, options):
     new = checks.look(lab, it, after, "after", options.jettison)
     wrong += checks.compare(it, old, new, report, options.allow)
     row.update(checks.measure(old, new))
+    if options.each:
+        row["each"] = {}
+        for transform in each.applied(report):
+            alone = lab.folder / it.name / transform
+            it.copy(alone)
+            _, bad = rewrite(options.jettison, alone, options.allow, [transform])
+            row["each"][transform], worse = each.judge(lab, it, alone, old, options.jettison, transform)
+            wrong += bad + worse
     if options.verify:
         wrong += verify(options.jettison, before, options.allow)
     return row, wrong
@@ -106,8 +115,7 @@ def judge(it, lab, options):
     return row
 
 
-def table(rows):
-    columns = ["project", "result", "user", "context", "image", "changed", "seconds"]
+def table(columns, rows):
     lines = [columns] + [[row.get(name, "") for name in columns] for row in rows]
     widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
     for line in lines:
@@ -121,6 +129,7 @@ def arguments():
     parser.add_argument("--only", action="append", metavar="NAME", help="only this project; may be repeated")
     parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
     parser.add_argument("--allow", help=f"transforms that are agreed to (default: those there are of {ALLOW})")
+    parser.add_argument("--each", action="store_true", help="judge each transform alone, too")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
@@ -172,7 +181,10 @@ def main():
             engine.resume()
             lab.forget()
             shutil.rmtree(lab.folder, ignore_errors=True)
-    table(rows)
+    table(["project", "result", "user", "context", "image", "changed", "seconds"], rows)
+    if options.each:
+        print()
+        table(each.COLUMNS, each.table(rows))
     wrong = [row["project"] for row in rows if row["result"] != "right"]
     print(f"{len(rows)} projects, {len(wrong)} wrong" + (": " + ", ".join(wrong) if wrong else ""))
     sys.exit(130 if not complete else 1 if wrong else 0)
