@@ -44,7 +44,7 @@ impl Facts<'_> {
             (Base::Stage(base), _) => {
                 let end = self.stages[*base].instructions.end;
                 let inherited = self.stages[*base].environment.find_set(end, name);
-                inherited.unwrap_or_else(|| self.inherited(*base, name))
+                inherited.unwrap_or_else(|| self.variable_after(*base, name))
             }
             (Base::Scratch, _) => Value::Unset,
             (Base::Image(_), Some(image)) => variable_of_image(image, name),
@@ -52,7 +52,8 @@ impl Facts<'_> {
         }
     }
 
-    fn inherited(&self, stage: usize, name: &str) -> Value<'_> {
+    /// What `name` is in the environment that `stage` leaves: for its programs, and for stages on it.
+    pub fn variable_after(&self, stage: usize, name: &str) -> Value<'_> {
         let mut at = stage;
         loop {
             let stage = &self.stages[at];

@@ -209,8 +209,7 @@ impl<'p> Prover<'p> {
             declared.unsent = context::unsent(&case.build.context, &case.before, texts);
         }
         judged.compare(original, &after, &declared);
-        let target = case.build.target.as_deref();
-        judged.mistakes = model::mistakes(&texts.dockerfile, target, &after.configuration);
+        judged.mistakes = model::mistakes(&texts.dockerfile, &case.build, &after.configuration);
         judged.measured = Some(after.measured());
         judged.notes.extend(after.trouble.clone());
         if let Some(measured) = &mut judged.measured {
