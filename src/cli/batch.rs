@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
-use super::discover::{self, Discovery, Found, TEMPLATE};
+use super::discover::{self, Discovery, Found, Seen, TEMPLATE};
 use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
 use super::repositories::{Repositories, context_folders};
@@ -48,7 +48,7 @@ pub(super) fn run(
     if arguments.fix {
         write::end_cleanly_when_interrupted();
     }
-    let Discovery { files, skipped, problems, searched, .. } = found;
+    let Discovery { files, skipped, problems, searched, seen, .. } = found;
     let changed_since = arguments.selection.changed_since.clone();
     let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
     let format = format(arguments, &style);
@@ -56,7 +56,7 @@ pub(super) fn run(
     let mut batch =
         Batch { arguments, resolver: &resolver, given, style, format, output, summary, worktrees };
     batch.stray(problems);
-    batch.files(&files);
+    batch.files(&files, seen);
     Ok(batch.finish())
 }
 
@@ -132,12 +132,13 @@ impl Batch<'_, '_> {
         self.summary.stray_problems.extend(problems);
     }
 
-    fn files(&mut self, files: &[Found]) {
+    fn files(&mut self, files: &[Found], seen: Seen) {
         self.output.start_progress(files.len());
         // Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
         let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
         let here = settings::current_folder();
-        let repositories = Repositories::read(files.iter().filter_map(|file| file.top.as_deref()));
+        let tops = files.iter().filter_map(|file| file.top.as_deref());
+        let repositories = Repositories::read(tops, seen);
         let given = self.given.clone();
         let places = Places {
             repositories: &repositories,

@@ -37,12 +37,13 @@ pub(super) fn run(
     let arguments = Arguments::of_paths(&wanted.paths);
     let style = batch::style(&arguments);
     let resolver = Resolver::new(&arguments, transforms, style.colour)?;
-    let found = discover::discover(&arguments, &resolver)?;
+    let mut found = discover::discover(&arguments, &resolver)?;
     let given = wanted.context.as_deref().map(folder).transpose()?;
     let here = settings::current_folder();
     let limit = arguments.selection.max_file_size;
+    let seen = std::mem::take(&mut found.seen);
     let tops: Vec<&Path> = found.files.iter().map(|file| top_of(file, &here)).collect();
-    let repositories = Repositories::read(tops.iter().copied());
+    let repositories = Repositories::read(tops.iter().copied(), seen);
     let work = Work { wanted, given, here, style, limit, repositories };
     let tops: BTreeSet<&Path> = tops.into_iter().collect();
     let projects = tops.into_iter().filter_map(|top| work.repositories.project(top));

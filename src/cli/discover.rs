@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::settings::{Patterns, Resolver, Settings};
 use super::{Refusal, read, suggest, template, write};
+use crate::project::builds::is_description;
 use crate::project::{self, VENDORED, VERSION_CONTROL, is_dockerfile_name};
 use crate::report::Origin;
 use crate::report::summary::StrayProblem;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const TEMPLATE: &str = "template";
 const VENDORED_FOLDER: &str = "vendored folder";
 const EXCLUDED: &str = "excluded file";
+/// What searches leave out, whoever they are made by.
+const HIDES: &str = ".ignore";
 const OUTSIDE: &str = "symbolic link that leads outside";
 
 /// A Dockerfile to examine.
@@ -43,6 +46,27 @@ pub(super) struct Discovery {
     pub(super) problems: Vec<StrayProblem>,
     /// The folders that were searched.
     pub(super) searched: Vec<String>,
+    /// What the search tells of the folders below them.
+    pub(super) seen: Seen,
+}
+
+/// Folders in which a search met a file that describes builds.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The folders below which every file was met, absolute.
+    roots: Vec<PathBuf>,
+    describing: HashSet<PathBuf>,
+    /// A file hides others from a search.
+    hides: bool,
+}
+
+impl Seen {
+    /// Whether a file right in `folder`, which holds a file that was met, or is above one, describes builds;
+    /// `None` where the search does not tell.
+    pub(super) fn describes_builds(&self, folder: &Path) -> Option<bool> {
+        let is_below = |root: &PathBuf| folder.starts_with(root);
+        (!self.hides && self.roots.iter().any(is_below)).then(|| self.describing.contains(folder))
+    }
 }
 
 /// Finds what `arguments` ask for: files that are named, and Dockerfiles in folders.
@@ -161,6 +185,10 @@ impl<'a> Walk<'a> {
             let nearest = file.target.ancestors().find_map(|above| tops.get(above));
             file.top = nearest.cloned().or_else(|| file.top.take());
         }
+        let hides = self.target.ancestors().skip(1).any(|above| above.join(HIDES).is_file());
+        found.seen.roots.push(self.target);
+        found.seen.hides |= walked.seen.hides || hides;
+        found.seen.describing.extend(walked.seen.describing);
         walked.problems.sort_by(|a, b| a.place.cmp(&b.place));
         found.files.append(&mut walked.files);
         found.problems.append(&mut walked.problems);
@@ -201,6 +229,12 @@ impl<'a> Walk<'a> {
         }
         if kind.is_file() && entry.file_name() == ".git" {
             self.lock().tops.extend(target.parent().map(Path::to_owned));
+        }
+        if entry.file_name() == HIDES {
+            self.lock().seen.hides = true;
+        }
+        if is_description(entry.path()) {
+            self.lock().seen.describing.extend(target.parent().map(Path::to_owned));
         }
         if kind.is_file() || kind.is_symlink() {
             self.file(entry, target);

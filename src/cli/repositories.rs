@@ -1,6 +1,7 @@
 //! The repositories around Dockerfiles, and what each says about a Dockerfile in it.
 
 use super::context::LONGEST_IGNORE_FILE;
+use super::discover::Seen;
 use super::{read, settings};
 use crate::facts::{Child, Facts, Part, Surroundings, Target};
 use crate::project::builds::{self, Build, Inline, Place, names};
@@ -22,6 +23,7 @@ pub(super) struct Repositories {
     by_top: HashMap<PathBuf, Repository>,
     /// What stands for a repository where there is none, by folder.
     loose: Mutex<FxHashMap<PathBuf, Option<Arc<Project>>>>,
+    seen: Seen,
 }
 
 #[derive(Debug)]
@@ -45,14 +47,14 @@ struct Users {
 
 impl Repositories {
     /// Reads the repositories with these tops.
-    pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>) -> Self {
+    pub(super) fn read<'t>(tops: impl Iterator<Item = &'t Path>, seen: Seen) -> Self {
         let tops: BTreeSet<&Path> = tops.collect();
         let read = |top: &Path| {
             let project = Arc::new(Project::scan(top));
             let (users, known) = (OnceLock::new(), Mutex::default());
             (top.to_owned(), Repository { project, users, known })
         };
-        Self { by_top: tops.into_iter().map(read).collect(), loose: Mutex::default() }
+        Self { by_top: tops.into_iter().map(read).collect(), loose: Mutex::default(), seen }
     }
 
     pub(super) fn project(&self, top: &Path) -> Option<&Project> {
@@ -75,9 +77,13 @@ impl Repositories {
         if let Some(known) = loose().get(folder) {
             return known.clone();
         }
+        let describes = || {
+            let seen = self.seen.describes_builds(folder);
+            seen.unwrap_or_else(|| project::describes_builds(folder))
+        };
         let found = match folder.starts_with(here) {
             false => None,
-            true if project::describes_builds(folder) => Some(Arc::new(Project::scan(folder))),
+            true if describes() => Some(Arc::new(Project::scan(folder))),
             true => folder.parent().and_then(|above| self.described(above, here)),
         };
         loose().entry(folder.to_owned()).or_insert(found).clone()

@@ -1,6 +1,7 @@
 //! Standard input to standard output, for editors.
 
 use super::arguments::{Arguments, OutputFormat};
+use super::discover::Seen;
 use super::output::Output;
 use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
@@ -34,7 +35,7 @@ pub(super) fn run(
             Ok(source) => {
                 let folder = target.parent().unwrap_or(&target);
                 let top = project::repository(folder);
-                let repositories = Repositories::read(top.into_iter());
+                let repositories = Repositories::read(top.into_iter(), Seen::default());
                 let limit = arguments.selection.max_file_size;
                 let surroundings = repositories.surroundings(top, &target, limit);
                 let here = settings::current_folder();

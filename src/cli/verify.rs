@@ -49,8 +49,9 @@ pub(super) fn run(
         output.error(&error::stray(problem, style.colour));
     }
     let here = settings::current_folder();
+    let seen = std::mem::take(&mut found.seen);
     let tops = found.files.iter().filter_map(|file| file.top.as_deref());
-    let repositories = Repositories::read(tops);
+    let repositories = Repositories::read(tops, seen);
     let limit = wanted.selection.max_file_size;
     let places = Places {
         repositories: &repositories,

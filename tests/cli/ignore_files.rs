@@ -31,6 +31,26 @@ fn a_new_file_is_shown_agreed_to_and_written() {
     assert!(again.out.starts_with("nothing to change in"), "{}", again.out);
 }
 
+/// Without version control, the nearest folder with a file that describes builds stands for the repository.
+#[test]
+fn a_description_above_the_dockerfile_tells_the_context() {
+    let folder = Folder::new();
+    folder.write("api/docker/Dockerfile", NODE);
+    folder.write("api/package.json", "{}\n");
+    folder.write("api/src/index.js", "");
+    let context = |folder: &Folder| {
+        let ran = folder.run(AGREED.iter().chain(&["--diff"]));
+        ran.out.lines().find_map(|line| line.strip_prefix("+++ b/").map(str::to_owned))
+    };
+    assert_eq!(context(&folder), None);
+    let compose = "services:\n  api:\n    build:\n      context: .\n      dockerfile: api/docker/Dockerfile\n";
+    folder.write("compose.yaml", compose);
+    assert_eq!(context(&folder).as_deref(), Some(".dockerignore"));
+    // Who hides it from searches does not hide it from builds.
+    folder.write(".ignore", "compose.yaml\n");
+    assert_eq!(context(&folder).as_deref(), Some(".dockerignore"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_new_file_has_the_mode_of_new_files() {
