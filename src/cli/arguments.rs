@@ -254,8 +254,12 @@ pub(super) struct VerifyArguments {
     pub(super) ssh: Vec<String>,
 
     /// Let builds take what the engine has cached: faster, and noise is not measured
-    #[arg(long, help_heading = "Builds")]
+    #[arg(long, overrides_with = "no_cache", help_heading = "Builds")]
     pub(super) cache: bool,
+
+    /// Let builds take nothing that the engine has cached: the default
+    #[arg(long, overrides_with = "cache", help_heading = "Builds")]
+    pub(super) no_cache: bool,
 
     /// End a build, or a test, after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "1800", help_heading = "Builds")]

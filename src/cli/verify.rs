@@ -102,7 +102,7 @@ fn options(wanted: &VerifyArguments) -> Options {
     Options {
         secrets: wanted.secret.clone(),
         ssh: wanted.ssh.clone(),
-        cache: wanted.cache,
+        cache: wanted.cache && !wanted.no_cache,
         timeout: Duration::from_secs(u64::from(wanted.timeout.get())),
         command: wanted.run.clone(),
         starts: !wanted.no_run,

@@ -188,6 +188,18 @@ fn what_the_user_says_is_built() {
 }
 
 #[test]
+fn the_last_word_about_the_cache_counts() {
+    let project = Project::with(&[("Dockerfile", SAME)]);
+    let built = |flags: [&str; 2]| {
+        assert_eq!(project.run(&["--no-run", flags[0], flags[1]]).code, Some(0));
+        let built = project.fake.calls("build");
+        built.iter().filter(|it| it.contains("--no-cache")).count()
+    };
+    assert_eq!(built(["--cache", "--no-cache"]), 3);
+    assert_eq!(built(["--no-cache", "--cache"]), 3);
+}
+
+#[test]
 fn logs_are_kept_where_the_user_wants_them() {
     let project = Project::with(&[("Dockerfile", SAME)]);
     let logs = tempfile::tempdir().unwrap();

@@ -143,6 +143,11 @@ impl Reader<'_, '_> {
             }
             return Ok(());
         }
+        if let ("." | "source", Some(path)) = (name, rest.first()) {
+            // It only sets variables of its shell.
+            let of_python = base(path) == "activate";
+            return if of_python { Ok(()) } else { self.file(path, rest, found, depth) };
+        }
         // What it is told runs at the end.
         if name == "trap" {
             let action =
