@@ -49,9 +49,11 @@ def rewrite(jettison, folder, allow, only=()):
     return report, wrong
 
 
-def verify(jettison, folder, allow):
+def verify(jettison, folder, allow, images):
     """What `jettison verify` says of the rewrite of `folder` -> what is wrong."""
     command = [jettison, "verify", "--format", "json", "--allow", ",".join(allow), "."]
+    arguments = {f"--build-arg={name}={value}" for image in images for name, value in image["args"].items()}
+    command += sorted(arguments) if len(images) == 1 else []
     done = engine.call(command, cwd=folder, timeout=engine.BUILD, check=False)
     try:
         report = json.loads(done.stdout)
@@ -92,7 +94,7 @@ def both(it, lab, options):
             row["each"][transform], worse = each.judge(lab, it, alone, old, options.jettison, transform)
             wrong += bad + worse
     if options.verify:
-        wrong += verify(options.jettison, before, options.allow)
+        wrong += verify(options.jettison, before, options.allow, it.images)
     return row, wrong
 
 
