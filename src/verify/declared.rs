@@ -138,7 +138,7 @@ fn is_of(account: &Account, difference: &files::Difference, after: &Tree) -> boo
         Change::Came(_) if is_list => makes_user,
         Change::Came(_) => {
             let own = after.get(path).is_some_and(|place| place.node.user == user);
-            makes_user && own && is_made(account, path)
+            makes_user && own && is_made(account, path, after)
         }
         Change::Changed(respects) if is_list => {
             // A copy from before the change gets the mode of the list, which all may read.
@@ -154,17 +154,20 @@ fn is_of(account: &Account, difference: &files::Difference, after: &Tree) -> boo
             let given =
                 |it: &Respect| matches!(it, Respect::Owner((0, _), (owner, _)) if *owner == user);
             // Where a `COPY` puts what it gives is not known here.
-            respects.iter().all(given) && (is_made(account, path) || !account.owned.is_empty())
+            respects.iter().all(given)
+                && (is_made(account, path, after) || !account.owned.is_empty())
         }
         Change::Went(_) => false,
     }
 }
 
-/// Whether a path is in the home folder of an account, or in a folder that its commands make.
-fn is_made(account: &Account, path: &str) -> bool {
-    let mut words = account.commands.iter().flat_map(|it| it.split([' ', '\'', '"']));
-    path.starts_with("/home/")
-        || words.any(|word| word.len() > 1 && word.starts_with('/') && is_within(path, word))
+/// Whether a path is in the home folder of an account, or in a folder that its commands make or give, which may be
+/// the target of a link that they name.
+fn is_made(account: &Account, path: &str, after: &Tree) -> bool {
+    let words = account.commands.iter().flat_map(|it| it.split([' ', '\'', '"']));
+    let mut folders = words.filter(|word| word.len() > 1 && word.starts_with('/'));
+    let is_target = |word: &str| after.resolve(word).is_some_and(|(it, _)| is_within(path, &it));
+    path.starts_with("/home/") || folders.any(|word| is_within(path, word) || is_target(word))
 }
 
 /// Whether a folder went together with what is declared to go, and nothing else was in it.

@@ -160,6 +160,20 @@ fn what_belongs_to_the_new_user_is_declared() {
 }
 
 #[test]
+fn a_folder_is_given_through_a_link_to_it() {
+    let given = |user: &[u8]| {
+        let tar = Tar::default().symlink("srv/link", "/srv/data").symlink("srv/other", "/srv/none");
+        owned(tar, "srv/data", user, b"0000000\0")
+    };
+    let found = |command: &str| {
+        let (before, after) = (given(b"0000000\0"), given(b"0000010\0"));
+        sorted(&[runs_as(&[command])], before, after)[1].len()
+    };
+    assert_eq!(found("mkdir -p /srv/link && chown 8:8 /srv/link"), 0);
+    assert_eq!(found("mkdir -p /srv/other && chown 8:8 /srv/other"), 1);
+}
+
+#[test]
 fn lists_of_accounts_keep_their_mode_and_owner_and_do_not_go() {
     let declared = [runs_as(&["useradd"])];
     let before = Tar::default().with_mode("etc/shadow", 0o640, "a");
