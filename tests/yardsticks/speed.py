@@ -98,7 +98,7 @@ def tools(options):
     if options.dprint:
         config = pathlib.Path(options.scratch) / "dprint.json"
         config.write_text(json.dumps({"dockerfile": {}, "plugins": [str(pathlib.Path(options.dprint_plugin).resolve())]}))
-        found.append(Tool("dprint fmt", [options.dprint, "fmt", "--config", str(config)], writes=True, batch=2000))
+        found.append(Tool("dprint fmt", [options.dprint, "fmt", "--incremental=false", "--config", str(config)], writes=True, batch=2000))
     return found
 
 
@@ -106,7 +106,7 @@ def over_corpus(options, names):
     rows = []
     for tool in tools(options):
         best = None
-        for _ in range(options.rounds if tool.name.startswith("jettison") else 1):
+        for _ in range(options.rounds):
             with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
                 folder = pathlib.Path(scratch) / "files"
                 for name in names:
