@@ -5,7 +5,8 @@ use super::compare::noise::{self, Label};
 use super::compare::{config, files};
 use super::declared::Declared;
 use super::libraries;
-use super::proof::{Made, Original};
+use super::made::Made;
+use super::proof::Original;
 use super::smoke::{Evidence, Finding};
 
 /// Paths that are named.

@@ -17,6 +17,7 @@
 //! | [`model`] | Is the image what jettison takes it for? |
 //! | [`case`] | What is verified, and what came of it? |
 //! | [`judged`] | What do the differences mean? |
+//! | [`made`] | How is one image built, read and measured? |
 //! | [`proof`] | In which order is all of that done? |
 //! | [`settle`] | Which steps may be applied? |
 
@@ -28,6 +29,7 @@ pub mod declared;
 pub mod engine;
 pub mod judged;
 pub mod libraries;
+mod made;
 pub mod model;
 pub mod proof;
 pub mod settle;

@@ -1,22 +1,16 @@
 //! Builds a Dockerfile before and after, looks at both images, and judges.
 
-use super::archive::{Configuration, Image, Reader, Wanted};
-use super::case::{Build, Case, Measured, Texts, Verdict, Verification};
+use super::archive::{Configuration, Reader};
+use super::case::{Build, Case, Verdict, Verification};
 use super::declared::Declared;
-use super::engine::{
-    BuildFailure, BuildOrder, Cause, EngineError, LABEL, Run, Scanner, Vulnerabilities,
-};
+use super::engine::{EngineError, Run, Scanner, Vulnerabilities};
 use super::judged::Judged;
-use super::libraries::{self, Libraries};
+use super::made::{Failed, Made, tail, told};
 use super::smoke::{self, CommandRun, HealthCheck, Observation, Patience, Plan};
-use super::tree::Tree;
-use super::{context, model, surface, touch};
+use super::{context, model, touch};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-
-/// Lines of a log that are shown.
-const LINES: usize = 12;
 
 /// What the user decided.
 #[derive(Debug, Clone)]
@@ -39,14 +33,14 @@ pub struct Options {
 
 /// Verifies cases with one engine.
 pub struct Prover<'p> {
-    run: &'p Run<'p>,
+    pub(super) run: &'p Run<'p>,
     pub(super) options: &'p Options,
     /// For texts and logs, outside of every context.
-    folder: &'p Path,
-    reader: Reader,
+    pub(super) folder: &'p Path,
+    pub(super) reader: Reader,
     /// Gets what is being done.
     pub(super) tell: &'p mut dyn FnMut(&str),
-    builds: usize,
+    pub(super) builds: usize,
     /// The last lines of the log of an original that does not build.
     pub(super) log: Vec<String>,
 }
@@ -61,18 +55,6 @@ pub struct Original {
     commands: Option<[CommandRun; 2]>,
     /// Why it was not started.
     pub(super) notes: Vec<String>,
-}
-
-/// An image that was built and read.
-pub(super) struct Made {
-    tag: String,
-    took: Duration,
-    /// Why its log is not complete.
-    trouble: Option<String>,
-    pub(super) configuration: Configuration,
-    pub(super) tree: Tree,
-    pub(super) started: Libraries,
-    pub(super) whole: Libraries,
 }
 
 impl<'p> Prover<'p> {
@@ -257,92 +239,6 @@ impl<'p> Prover<'p> {
         made.into_iter().flatten().for_each(|made| self.run.remove_image(&made.tag));
     }
 
-    fn make(
-        &mut self,
-        what: &str,
-        texts: &Texts,
-        build: &Build,
-        cached: bool,
-    ) -> Result<Made, Failed> {
-        let order = self.order(what, texts, build, cached).map_err(|error| {
-            Failed::Read(format!("its texts cannot be written for the engine: {error}"))
-        })?;
-        (self.tell)(&format!("building {what}"));
-        let tell = &mut *self.tell;
-        let built = self.run.build(&order, &mut |step| tell(&format!("building {what}: {step}")));
-        let built = match built {
-            Ok(built) => built,
-            Err(failure) => {
-                return Err(match &failure.cause {
-                    Cause::Engine(error) => Failed::Engine(error.to_string()),
-                    Cause::Dockerfile(_) => Failed::Build(failure),
-                });
-            }
-        };
-        (self.tell)(&format!("reading {what}"));
-        let image = self.read(&built.image)?;
-        let tree = Tree::merge(&image.layers).map_err(|error| Failed::Read(error.to_string()))?;
-        let mut configuration = image.configuration;
-        configuration.labels.remove(LABEL);
-        let trouble = built.log_trouble.map(|why| format!("the log is not complete: {why}"));
-        let started = libraries::of_start(&tree, &configuration);
-        let whole = libraries::of_image(&tree, &configuration);
-        Ok(Made {
-            tag: built.image,
-            took: built.took,
-            trouble,
-            configuration,
-            tree,
-            started,
-            whole,
-        })
-    }
-
-    fn read(&mut self, tag: &str) -> Result<Image, Failed> {
-        let engine = |error: EngineError| Failed::Engine(error.to_string());
-        let mut saved = self.run.save(tag, self.options.timeout).map_err(engine)?;
-        let wanted = Wanted { name: Some(tag), platform: None };
-        let image = self.reader.read(&mut saved, &wanted);
-        // An engine that died is the reason why an archive is cut off.
-        saved.finish().map_err(engine)?;
-        image.map_err(|error| Failed::Read(format!("the image cannot be read: {error}")))
-    }
-
-    /// Writes the texts of a build, beside which docker finds the ignore file by its name.
-    fn order(
-        &mut self,
-        what: &str,
-        texts: &Texts,
-        build: &Build,
-        cached: bool,
-    ) -> std::io::Result<BuildOrder> {
-        self.builds += 1;
-        let folder = self.folder.join(format!("{}-{}", self.builds, what.replace(' ', "-")));
-        fs::create_dir_all(&folder)?;
-        let dockerfile = folder.join("Dockerfile");
-        fs::write(&dockerfile, &*texts.dockerfile)?;
-        let ignore_file = folder.join("Dockerfile.dockerignore");
-        if let Some(ignore) = &texts.ignore {
-            fs::write(&ignore_file, &**ignore)?;
-        }
-        let options = self.options;
-        Ok(BuildOrder {
-            dockerfile,
-            ignore_file: texts.ignore.is_some().then_some(ignore_file),
-            context: build.context.clone(),
-            target: build.target.clone(),
-            build_arguments: build.arguments.clone(),
-            platform: build.platform.clone(),
-            secrets: options.secrets.clone(),
-            ssh: options.ssh.clone(),
-            named_contexts: build.contexts.clone(),
-            no_cache: !cached,
-            timeout: options.timeout,
-            log: Some(folder.join("build.log")),
-            ..BuildOrder::default()
-        })
-    }
-
     fn observe(&mut self, what: &str, tag: &str, plan: &Plan) -> Result<Observation, Verdict> {
         (self.tell)(&format!("running {what}"));
         smoke::observe(self.run, tag, plan, &self.options.patience)
@@ -382,29 +278,6 @@ impl<'p> Prover<'p> {
     }
 }
 
-/// Why there is no image to look at.
-enum Failed {
-    Build(Box<BuildFailure>),
-    Engine(String),
-    /// It was built, and cannot be read.
-    Read(String),
-}
-
-fn tail(failure: &BuildFailure) -> Vec<String> {
-    let lines: Vec<&str> = failure.tail.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].iter().map(|line| (*line).to_owned()).collect()
-}
-
-/// Where a build failed, in words.
-fn told(failure: &BuildFailure, dockerfile: &str) -> String {
-    let Some(lines) = &failure.lines else {
-        let step = failure.step.as_deref().map(|step| format!(" at `{step}`"));
-        return format!("it no longer builds{}", step.unwrap_or_default());
-    };
-    let text = dockerfile.lines().nth(lines.start() - 1).unwrap_or_default().trim();
-    format!("it no longer builds: line {} of the rewritten file fails, `{text}`", lines.start())
-}
-
 fn plan(configuration: &Configuration) -> Plan {
     let tcp = |port: &String| {
         let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
@@ -427,30 +300,5 @@ fn plan(configuration: &Configuration) -> Plan {
         health_check,
         entrypoint: !configuration.entrypoint.is_empty(),
         starts: !configuration.entrypoint.is_empty() || !configuration.cmd.is_empty(),
-    }
-}
-
-impl Made {
-    pub(super) fn measured(&self) -> Measured {
-        let surface = surface::measure(&self.tree, &self.configuration);
-        let user = match self.configuration.user.as_str() {
-            "" => "root".to_owned(),
-            user => user.to_owned(),
-        };
-        let size = self.tree.size();
-        Measured {
-            layers: size.layers.clone(),
-            wasted: size.wasted,
-            efficiency: size.dive.efficiency,
-            files: surface.files,
-            packages: surface.package_count(),
-            set_uid: surface.set_uid.len() + surface.set_gid.len(),
-            shells: surface.shells.len(),
-            package_managers: surface.managers.len(),
-            user,
-            vulnerabilities: None,
-            build_seconds: self.took,
-            rebuild_seconds: None,
-        }
     }
 }
