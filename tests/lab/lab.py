@@ -138,6 +138,8 @@ def arguments():
     options = parser.parse_args()
     if not shutil.which(options.jettison):
         parser.error(f"{options.jettison} is not a program")
+    if not shutil.which(options.engine):
+        parser.error(f"{options.engine} is not on PATH")
     options.jettison = os.path.abspath(shutil.which(options.jettison))
     listed = subprocess.run([options.jettison, "list"], text=True, capture_output=True).stdout.split()
     unknown = [name for name in (options.allow or "").split(",") if name and name not in listed]
@@ -174,6 +176,8 @@ def main():
             rows.append(row)
     except KeyboardInterrupt:
         print("interrupted: tidying up", file=sys.stderr)
+    except engine.Failed as why:
+        sys.exit(f"lab.py: {why}")
     finally:
         complete = len(rows) == len(projects)
         if not complete:
