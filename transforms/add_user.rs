@@ -6,6 +6,7 @@ mod known;
 mod made;
 mod program;
 mod reader;
+mod source;
 mod user;
 mod writes;
 
@@ -55,6 +56,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
     is_no_workshop(cx, stage)?;
+    is_not_root_on_purpose(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
     let program = program::program(cx, stage)?;
@@ -93,6 +95,18 @@ fn is_no_workshop(cx: &Context, stage: usize) -> Result<(), Stop> {
                 "{place} makes a container to develop in of it, and its tools would no longer be root",
             );
             Err(Stop { code: "devcontainer", at, reason })
+        }
+    }
+}
+
+/// Nobody runs it with what only root can use.
+fn is_not_root_on_purpose(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let mut rooted = cx.facts.surroundings.rooted.iter();
+    match rooted.find(|(target, _)| cx.facts.may_make(target, stage)) {
+        None => Ok(()),
+        Some((_, how)) => {
+            let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+            Err(Stop { code: "run-as-root", at, reason: format!("{how}, as root") })
         }
     }
 }

@@ -4,7 +4,7 @@ use super::context::LONGEST_IGNORE_FILE;
 use super::discover::Seen;
 use super::{read, settings};
 use crate::facts::{Child, Facts, Part, Surroundings, Target};
-use crate::project::builds::{self, Build, Inline, Place, names};
+use crate::project::builds::{self, Build, Inline, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, BuildContext, ContextFolder, Evidence, Project, Takes};
 use crate::report::context::shown;
@@ -138,15 +138,27 @@ impl Repository {
         surroundings
     }
 
-    /// What of a Dockerfile is made to develop in, and where that is told.
-    fn workshops(&self, file: &Path) -> Vec<(Target, String)> {
+    /// How what a Dockerfile makes is run, and where that is told.
+    fn runs(&self, file: &Path) -> Surroundings {
         let here = settings::current_folder();
-        let known = self.project.builds_of(file).filter(|it| it.is_workshop);
-        let known = known.map(|build| (target_of(build), &build.place));
-        let unclear = self.project.unclear_of(file).filter(|it| it.is_workshop);
-        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.place));
-        let told = |place: &Place| format!("{}:{}", shown(&place.file, &here), place.line);
-        known.chain(unclear).map(|(target, place)| (target, told(place))).collect()
+        let known = self.project.builds_of(file);
+        let known = known.map(|build| (target_of(build), &build.place, &build.runs));
+        let unclear = self.project.unclear_of(file);
+        let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.place, &it.runs));
+        let mut told = Surroundings::default();
+        for (target, place, runs) in known.chain(unclear) {
+            let place = format!("{}:{}", shown(&place.file, &here), place.line);
+            for path in &runs.volumes {
+                told.volumes.push((target.clone(), place.clone(), path.clone()));
+            }
+            if let Some(how) = &runs.as_root {
+                told.rooted.push((target.clone(), format!("{place} runs it with {how}")));
+            }
+            if runs.is_workshop {
+                told.workshops.push((target, place));
+            }
+        }
+        told
     }
 
     fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
@@ -176,7 +188,7 @@ impl Repository {
             }
         }
         let targets = targets.into_iter().collect();
-        Surroundings { targets, any_target, children, workshops: self.workshops(file) }
+        Surroundings { targets, any_target, children, ..self.runs(file) }
     }
 
     /// What uses an image of this name, or of one that may be the same.

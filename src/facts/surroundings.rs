@@ -14,6 +14,10 @@ pub struct Surroundings {
     /// What of it is made to develop in: tools run programs and install more in it, as its user. With each,
     /// where that is told.
     pub workshops: Vec<(Target, String)>,
+    /// What of it somebody runs as root on purpose, with where and how.
+    pub rooted: Vec<(Target, String)>,
+    /// Where volumes are mounted in what of it, with where that is told.
+    pub volumes: Vec<(Target, String, String)>,
 }
 
 /// A part of another Dockerfile that uses an image of this one.
@@ -54,4 +58,6 @@ pub(super) static NOTHING: Surroundings = Surroundings {
     any_target: false,
     children: Vec::new(),
     workshops: Vec::new(),
+    rooted: Vec::new(),
+    volumes: Vec::new(),
 };

@@ -50,6 +50,9 @@ const ACCOUNT_FILES: &[&str] = &[
 /// it compiles (`module.enableCompileCache` in its `lib/cli.js`).
 const LEFT_BY_CLEANING: &[&str] = &["/.npm/_logs", "/tmp/node-compile-cache"];
 
+/// Where apt notes what it knew of packages when it was last called: other lists, another note.
+const APT_NOTES: &str = "/var/log/apt/eipp.log.xz";
+
 const MAIL: &[&str] = &["/var/mail/", "/var/spool/mail/"];
 
 impl<'a> Declared<'a> {
@@ -111,7 +114,8 @@ impl<'a> Declared<'a> {
         let cleaned = packages::is_in_a_cache_with(path, variable)
             && !matches!(difference.change, Change::Came(_));
         let left = || LEFT_BY_CLEANING.iter().any(|it| path.contains(it));
-        let in_a_cache = self.caches && (cleaned || left());
+        let notes = path == APT_NOTES && matches!(difference.change, Change::Changed(_));
+        let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)

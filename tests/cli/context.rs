@@ -328,6 +328,51 @@ fn a_devcontainer_is_a_build_and_keeps_its_user() {
     );
 }
 
+/// What `add-user` says of an image that a service of this Compose file builds and runs.
+fn user_of_service(settings: &str) -> String {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("Dockerfile", "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"a.js\"]\n");
+    folder.write("a.js", "require('http').createServer().listen(3000);\n");
+    folder.write("compose.yaml", format!("services:\n  a:\n    build: .\n    {settings}\n"));
+    folder.run(["--why-not", "--only", "add-user", "--unsafe"]).out
+}
+
+#[test]
+fn what_a_service_runs_as_root_stays_so() {
+    for (settings, how) in [
+        ("user: root", "`user: root`"),
+        ("user: '0:0'", "`user: 0:0`"),
+        ("privileged: true", "`privileged: true`"),
+        ("cap_add: [NET_ADMIN]", "the capability `NET_ADMIN`"),
+        ("devices: ['/dev/ttyUSB0:/dev/ttyUSB0']", "the device `/dev/ttyUSB0`"),
+        ("volumes: ['/var/run/docker.sock:/var/run/docker.sock']", "the socket of Docker"),
+    ] {
+        let out = user_of_service(settings);
+        let told = format!("declined (run-as-root): compose.yaml:2 runs it with {how}, as root");
+        assert!(out.contains(&told), "{settings}: {out}");
+    }
+    for settings in ["user: '1000'", "privileged: false", "cap_drop: [ALL]", "cap_add: []"] {
+        let out = user_of_service(settings);
+        assert!(out.contains("+USER 1000\n"), "{settings}: {out}");
+    }
+}
+
+#[test]
+fn a_volume_of_a_service_is_given_to_the_user() {
+    let given = "+RUN mkdir -p /store && chown node:node /store\n";
+    for mount in ["[store:/store]", "[/store]", "['store:/store:rw']"] {
+        let out = user_of_service(&format!("volumes: {mount}"));
+        assert!(out.contains(given), "{mount}: {out}");
+    }
+    let long = "volumes: [{type: volume, source: store, target: /store}]";
+    assert!(user_of_service(long).contains(given));
+    for mount in ["[./store:/store]", "['store:/store:ro']", "[/app/node_modules]"] {
+        let out = user_of_service(&format!("volumes: {mount}"));
+        assert!(out.contains("+USER 1000\n") && !out.contains("chown node"), "{mount}: {out}");
+    }
+}
+
 #[test]
 fn a_submodule_is_part_of_the_repository_around_it() {
     let folder = Folder::new();

@@ -4,6 +4,8 @@ use crate::facts::{Base, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Body;
 use crate::transform::Context;
+use crate::yaml::{self, Node};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a `COPY` brings to a path.
@@ -73,6 +75,19 @@ pub(super) fn sources(cx: &Context, stage: usize, path: &str) -> Option<Copied> 
         (None, Base::Stage(base)) => sources(cx, *base, path),
         (found, _) => found,
     }
+}
+
+/// The `package.json` of the project, where the build context tells.
+pub(super) fn package(cx: &Context, stage: usize) -> Option<Rc<Node>> {
+    let workdir = cx.facts.stages[stage].workdir();
+    let copied = workdir.and_then(|workdir| {
+        let path = format!("{}/package.json", workdir.trim_end_matches('/'));
+        sources(cx, stage, &path)
+    });
+    let copied = copied.into_iter().flat_map(|copied| copied.paths);
+    let mut paths = copied.chain(["package.json".to_owned()]);
+    let text = paths.find_map(|path| cx.text(&path))?;
+    yaml::parse(&text).ok()?.into_iter().next()
 }
 
 /// Whether a source is named like a file.

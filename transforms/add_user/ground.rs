@@ -1,6 +1,6 @@
 //! What a stage does that only root could use, or that another user would not find.
 
-use super::copied::sources;
+use super::copied::{package, sources};
 use super::program::Program;
 use super::{Stop, shortened};
 use crate::facts::{Base, Run, is_within, resolve};
@@ -22,6 +22,45 @@ const TO_HOME: &[&str] = &[
     "pyenv",
     "sh.rustup.rs",
     "astral.sh/uv",
+];
+
+/// What puts files into the home of whoever runs it, and the variables that tell it another place.
+const DOWNLOADS: &[(&str, &[&str])] = &[
+    ("SentenceTransformer(", HUGGING_FACE),
+    ("cypress install", &["CYPRESS_CACHE_FOLDER"]),
+    ("easyocr.Reader(", &["EASYOCR_MODULE_PATH"]),
+    ("from_pretrained(", HUGGING_FACE),
+    ("gensim.downloader", &["GENSIM_DATA_DIR"]),
+    ("hf download", HUGGING_FACE),
+    ("hf_hub_download(", HUGGING_FACE),
+    ("huggingface-cli download", HUGGING_FACE),
+    ("nltk.download", &["NLTK_DATA"]),
+    ("playwright install", &["PLAYWRIGHT_BROWSERS_PATH"]),
+    ("puppeteer browsers install", &["PUPPETEER_CACHE_DIR"]),
+    ("snapshot_download(", HUGGING_FACE),
+    ("stanza.download(", &["STANZA_RESOURCES_DIR"]),
+    ("torch.hub", &["TORCH_HOME"]),
+    ("whisper.load_model(", &["XDG_CACHE_HOME"]),
+];
+
+const HUGGING_FACE: &[&str] = &[
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "TRANSFORMERS_CACHE",
+    "SENTENCE_TRANSFORMERS_HOME",
+    "XDG_CACHE_HOME",
+];
+
+/// Arguments that tell another place.
+const ELSEWHERE: &[&str] = &[
+    "cache_dir",
+    "cache_folder",
+    "download_dir",
+    "download_root",
+    "local-dir",
+    "local_dir",
+    "model_dir",
+    " -d ",
 ];
 
 /// Programs that change who there is.
@@ -81,6 +120,7 @@ pub(super) fn is_open(cx: &Context, stage: usize) -> Result<(), Stop> {
             Body::Run(_) => {
                 if let Some(run) = cx.facts.run(at) {
                     run_is_open(cx, run)?;
+                    brings_no_browser(cx, stage, run)?;
                 }
             }
             _ => (),
@@ -170,6 +210,21 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
         let reason = format!("what comes from `{name}` is installed in `/root`, which is closed");
         return stop("home-of-root", span, reason);
     }
+    let is_set = |name: &&str| {
+        raw.contains(*name) || matches!(cx.facts.variable(run.instruction, name), Value::Set(_))
+    };
+    let downloads = DOWNLOADS.iter().find(|(word, variables)| {
+        let elsewhere = ELSEWHERE.iter().any(|it| raw.contains(it)) || variables.iter().any(is_set);
+        raw.contains(word) && !elsewhere
+    });
+    if let Some((word, variables)) = downloads {
+        let reason = format!(
+            "what `{}` gets lies below `/root`, which is closed; `{}` tells it another folder",
+            word.trim_end_matches('('),
+            variables[0]
+        );
+        return stop("home-of-root", span, reason);
+    }
     let Some(script) = &run.script else {
         return match names_home(raw) || raw.contains("useradd") || raw.contains("adduser") {
             true => stop("unreadable", span, "it cannot be read with certainty".to_owned()),
@@ -211,6 +266,41 @@ fn run_is_open(cx: &Context, run: &Run) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Refuses an installation of Puppeteer, which since its version 19 brings a browser into the home of whoever
+/// installs it.
+fn brings_no_browser(cx: &Context, stage: usize, run: &Run) -> Result<(), Stop> {
+    const TOLD: &[&str] = &[
+        "PUPPETEER_CACHE_DIR",
+        "PUPPETEER_EXECUTABLE_PATH",
+        "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD",
+        "PUPPETEER_SKIP_DOWNLOAD",
+    ];
+    let Some(script) = &run.script else { return Ok(()) };
+    let installs = script.parsed.simple_commands().iter().any(|(_, simple, _)| {
+        let call = script.parsed.invocation(simple);
+        call.is_some_and(|call| matches!(call.program, "npm" | "pnpm" | "yarn"))
+    });
+    let is_set = |name: &&str| matches!(cx.facts.variable(run.instruction, name), Value::Set(_));
+    if !installs || TOLD.iter().any(is_set) {
+        return Ok(());
+    }
+    let Some(package) = package(cx, stage) else { return Ok(()) };
+    let version = package.get("dependencies").and_then(|it| it.get("puppeteer")?.text());
+    let major = |text: &str| {
+        let digits = text.trim_start_matches(|it: char| !it.is_ascii_digit());
+        digits.split('.').next().and_then(|it| it.parse::<u32>().ok())
+    };
+    match version.is_some_and(|it| major(it).is_none_or(|it| it >= 19)) {
+        true => {
+            let at = cx.file.instructions[run.instruction].span;
+            let reason = "`puppeteer` brings a browser into `/root`, which is closed; \
+                          `PUPPETEER_CACHE_DIR` tells it another folder";
+            Err(Stop { code: "home-of-root", at, reason: reason.to_owned() })
+        }
+        false => Ok(()),
+    }
 }
 
 /// Refuses ports that only root may open, unless the engine lets everybody.

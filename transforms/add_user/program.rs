@@ -7,7 +7,6 @@ use crate::images::Entrypoint;
 use crate::syntax::Keyword;
 use crate::text::Span;
 use crate::transform::Context;
-use std::sync::Arc;
 
 /// The programs of a stage.
 #[derive(Debug, Default)]
@@ -18,8 +17,10 @@ pub(super) struct Program {
     pub(super) commands: Vec<Vec<String>>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
-    /// The source that writes, and its text.
-    pub(super) source: Option<(String, Arc<str>)>,
+    /// The source that writes, and its text with that of what it imports.
+    pub(super) source: Option<(String, String)>,
+    /// Folders that the source names by their whole paths, with the reason.
+    pub(super) named: Vec<(String, String)>,
     /// It is the server of Next.js, which changes what its build made.
     pub(super) next: bool,
     /// Where a script goes before it starts the program.

@@ -1,9 +1,10 @@
 //! Reads the commands and scripts that a container runs.
 
-use super::copied::sources;
+use super::copied::{package, sources};
 use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
 use super::made::compiles;
 use super::program::Program;
+use super::source;
 use super::{Stop, shortened};
 use crate::facts::{Base, resolve};
 use crate::shell::command::base;
@@ -168,6 +169,13 @@ impl Reader<'_, '_> {
         }
         if WRITERS.contains(&name) {
             found.next |= self.is_next(words);
+            if let Some(script) = self.script_of_project(rest) {
+                let words: Vec<String> = script.split_whitespace().map(str::to_owned).collect();
+                let at =
+                    words.iter().position(|it| matches!(it.as_str(), "node" | "tsx" | "ts-node"));
+                at.into_iter()
+                    .for_each(|at| self.source_writes(&words[at], &words[at + 1..], found));
+            }
             found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
             return Ok(());
         }
@@ -279,16 +287,8 @@ impl Reader<'_, '_> {
 
     /// What `npm start` or `yarn run web` runs, where the build context tells.
     fn script_of_project(&self, words: &[String]) -> Option<String> {
-        let workdir = self.cx.facts.stages[self.stage].workdir();
-        let copied = workdir.and_then(|workdir| {
-            let path = format!("{}/package.json", workdir.trim_end_matches('/'));
-            sources(self.cx, self.stage, &path)
-        });
-        let copied = copied.into_iter().flat_map(|copied| copied.paths);
-        let mut paths = copied.chain(["package.json".to_owned()]);
-        let text = paths.find_map(|path| self.cx.text(&path))?;
-        let documents = crate::yaml::parse(&text).ok()?;
-        let scripts = documents.first()?.get("scripts")?;
+        let package = package(self.cx, self.stage)?;
+        let scripts = package.get("scripts")?;
         words.iter().find_map(|word| scripts.get(word)?.text().map(str::to_owned))
     }
 
@@ -318,7 +318,11 @@ impl Reader<'_, '_> {
         if has("setup.py") {
             found.writes.get_or_insert_with(|| "`setup.py` builds there".to_owned());
         }
-        self.source_writes(rest, found);
+        if name == "celery" && rest.iter().any(|it| it == "beat" || it == "-B") {
+            let why = "`celery beat` keeps its schedule there".to_owned();
+            found.writes.get_or_insert(why);
+        }
+        self.source_writes(name, rest, found);
         let modules = ["http.server", "pip", "pytest", "unittest", "jupyter", "notebook"];
         if rest.windows(2).any(|it| it[0] == "-m" && modules[1..].contains(&it[1].as_str())) {
             return self.stop(
@@ -329,47 +333,28 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// Takes note of a source in the build context that writes files: where is seldom certain, so the
-    /// folder in which it starts is taken.
-    fn source_writes(&self, rest: &[String], found: &mut Program) {
-        const WRITES: &[&str] = &[
-            "File.write",
-            "FileUtils.mkdir",
-            "appendFile",
-            "createWriteStream",
-            "makedirs(",
-            "mkdirSync",
-            "mkdir_p",
-            "os.mkdir",
-            "sqlite3.connect",
-            "writeFile",
-            "write_bytes(",
-            "write_text(",
-        ];
-        let Some(name) = rest.iter().find(|word| !word.starts_with('-')) else { return };
+    /// Takes note of a source in the build context that writes files. Where it does not say where, the folder
+    /// in which it starts is taken.
+    fn source_writes(&self, name: &str, rest: &[String], found: &mut Program) {
+        let Some((given, files)) = sources_of(name, rest) else { return };
         let workdir = self.cx.facts.stages[self.stage].workdir();
-        let path = resolve(workdir, name);
-        let Some(copied) = path.and_then(|path| sources(self.cx, self.stage, &path)) else {
+        let paths: Vec<String> = files.iter().filter_map(|it| resolve(workdir, it)).collect();
+        let brought = paths.iter().find_map(|path| sources(self.cx, self.stage, path));
+        if brought.is_some_and(|it| it.is_heredoc() && it.text(self.cx).is_none()) {
+            let why = format!("`{given}` may write files: the build puts variables into it");
+            found.writes.get_or_insert(why);
             return;
-        };
-        let Some(text) = copied.text(self.cx) else {
-            if copied.is_heredoc() {
-                let why = format!("`{name}` may write files: the build puts variables into it");
-                found.writes.get_or_insert(why);
-            }
-            return;
-        };
-        const MODES: &[&str] =
-            &[", \"a\"", ", \"w\"", ", \"wb\"", ", 'a'", ", 'w'", ", 'wb'", "mode=\"w", "mode='w"];
-        // Who starts at the top names whole paths, which may be anywhere, also in his home.
-        let starts_below = workdir.is_some_and(|it| it != "/");
-        let opens =
-            starts_below && text.contains("open(") && MODES.iter().any(|mode| text.contains(mode));
-        let word = WRITES.iter().find(|word| text.contains(**word));
-        if let Some(word) = word.copied().or(opens.then_some("open(")) {
-            let word = word.trim_end_matches('(');
-            found.writes.get_or_insert_with(|| format!("`{name}` writes files (`{word}`)"));
-            found.source = Some((name.clone(), text));
+        }
+        let below_top = workdir.is_some_and(|it| it != "/");
+        let Some(writing) = source::read(self.cx, self.stage, &paths, below_top) else { return };
+        let why = |word: &str| format!("`{given}` writes files (`{word}`)");
+        let is_writing = writing.word.is_some() || !writing.folders.is_empty();
+        if let Some(word) = &writing.word {
+            found.writes.get_or_insert_with(|| why(word));
+        }
+        found.named.extend(writing.folders.iter().map(|(path, word)| (path.clone(), why(word))));
+        if is_writing {
+            found.source = Some((given, writing.text));
         }
     }
 
@@ -498,4 +483,33 @@ impl Reader<'_, '_> {
 fn switches_user(word: &str) -> bool {
     const OPTIONS: &[&str] = &["--gid", "--group", "--uid", "--user", "-g", "-u"];
     OPTIONS.contains(&word.split('=').next().unwrap_or_default())
+}
+
+/// The source that a command of an interpreter or of a server names, and the files that it may be.
+fn sources_of(name: &str, rest: &[String]) -> Option<(String, Vec<String>)> {
+    let module = |text: &str| {
+        let path = text.split(':').next().unwrap_or_default().replace('.', "/");
+        [".py", "/__init__.py", "/__main__.py", "/app.py", "/celery.py"]
+            .map(|end| format!("{path}{end}"))
+            .to_vec()
+    };
+    if let Some(at) = rest.iter().position(|it| matches!(it.as_str(), "-m" | "-A" | "--app")) {
+        return rest.get(at + 1).map(|it| (it.clone(), module(it)));
+    }
+    let python = ["daphne", "gunicorn", "hypercorn", "uvicorn", "waitress-serve"];
+    if python.contains(&name) {
+        let plain = |it: &&String| it.contains(':') && !it.starts_with('-') && !it.contains('/');
+        let found = rest
+            .iter()
+            .rev()
+            .filter(plain)
+            .find(|it| !it.ends_with(|it: char| it.is_ascii_digit()));
+        return found.map(|it| (it.clone(), module(it)));
+    }
+    if name == "flask" {
+        let files = ["app.py", "wsgi.py"].map(str::to_owned).to_vec();
+        return Some((files[0].clone(), files));
+    }
+    let name = rest.iter().find(|word| !word.starts_with('-'))?;
+    Some((name.clone(), vec![name.clone(), format!("{name}.js"), format!("{name}/index.js")]))
 }

@@ -139,7 +139,8 @@ fn found(cx: &Context, stage: usize, program: &Program, at: Span) -> Result<Vec<
         }
         made_by_root(cx, stage, program)?;
     }
-    found.extend(asked.into_iter().map(Found::kept));
+    found.extend(asked.into_iter().chain(program.named.iter().cloned()).map(Found::kept));
+    found.extend(mounted(cx, stage));
     for target in &program.redirects {
         let folder = target.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let because = format!("`{}` is written there", shortened(target));
@@ -158,6 +159,19 @@ fn found(cx: &Context, stage: usize, program: &Program, at: Span) -> Result<Vec<
         named(cx, stage, index, workdir, &mut found);
     }
     Ok(found)
+}
+
+/// Folders where somebody mounts a volume, which gets its owner from the image; what a package manager fills is
+/// mounted there to be kept as it is.
+fn mounted(cx: &Context, stage: usize) -> Vec<Found> {
+    const FILLED: &[&str] = &[".next", ".venv", "bundle", "node_modules", "vendor", "venv"];
+    let volumes = cx.facts.surroundings.volumes.iter();
+    let here = volumes.filter(|(target, ..)| cx.facts.may_make(target, stage));
+    let places = here.filter_map(|(_, place, path)| {
+        let path = resolve(None, path).filter(|it| !FILLED.contains(&base(it)))?;
+        Some(Found::kept((path, format!("{place} mounts a volume there"))))
+    });
+    places.collect()
 }
 
 /// Folders of files that variables name for which the source of the program asks: databases, logs, and
@@ -388,7 +402,7 @@ fn can_be_given(path: &str, because: &str, volume: Option<usize>, at: Span) -> R
             format!("the volume `{path}` is named like a file, and belongs to who mounts it");
         return stop("file-volume", reason);
     }
-    if SYSTEM.contains(&path) {
+    if SYSTEM.contains(&path) || is_within(path, "/sys") {
         return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
     }
     Ok(())

@@ -150,7 +150,7 @@ fn builds(
         let plain = Build { context: context.folder.clone(), ..Build::default() };
         match &context.evidence {
             Evidence::Builds(builds) => found.extend(
-                builds.iter().filter(|it| !it.is_workshop).map(|it| told(it, plain.clone())),
+                builds.iter().filter(|it| !it.runs.is_workshop).map(|it| told(it, plain.clone())),
             ),
             Evidence::Guess { .. } => {
                 // What takes nothing is the same with every context.

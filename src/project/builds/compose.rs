@@ -5,10 +5,11 @@
 
 use super::dotenv::{self, Values, interpolate, pattern};
 use super::paths::{folder, is_remote, join, run_from};
-use super::{Build, Builds, Draft, File, Known, Place, Unclear, assignment, documents};
+use super::{Build, Builds, Draft, File, Known, Place, Runs, Unclear, assignment, documents};
 use crate::yaml::{self, Node, Style, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// The names that Compose looks for itself, the preferred first.
 const NAMES: [&str; 4] =
@@ -159,8 +160,56 @@ struct Service {
     default: Option<String>,
     platforms: Vec<String>,
     platform: Option<String>,
+    runs: Runs,
     /// Keys with `!reset` or `!override`: nothing of them is kept from what is below.
     cleared: Vec<String>,
+}
+
+/// What a service says that only root can use.
+fn as_root(node: &Node) -> Option<String> {
+    let user = node.get("user").and_then(|it| it.text());
+    let is_root = |it: &&str| matches!(it.split(':').next(), Some("root" | "0"));
+    if let Some(user) = user.filter(is_root) {
+        return Some(format!("`user: {user}`"));
+    }
+    if node.get("privileged").and_then(|it| it.text()) == Some("true") {
+        return Some("`privileged: true`".to_owned());
+    }
+    if let Some(added) = node.get("cap_add").and_then(|it| it.items().first()?.text()) {
+        return Some(format!("the capability `{added}`"));
+    }
+    if let Some(device) = node.get("devices").and_then(|it| it.items().first()?.text()) {
+        return Some(format!("the device `{}`", device.split(':').next().unwrap_or(device)));
+    }
+    let socket = |it: &Rc<Node>| {
+        it.text().or_else(|| it.get("source")?.text()).is_some_and(|it| it.contains("docker.sock"))
+    };
+    let mounts = node.get("volumes").map(|it| it.items()).unwrap_or_default();
+    mounts.iter().any(socket).then(|| "the socket of Docker".to_owned())
+}
+
+/// Where volumes are mounted that are no folders of the host, to be written to.
+fn volumes(node: &Node) -> Vec<String> {
+    let one = |mount: &Rc<Node>| {
+        let Some(text) = mount.text() else {
+            let is_volume = mount.get("type").and_then(|it| it.text()) == Some("volume");
+            let read_only = mount.get("read_only").and_then(|it| it.text()) == Some("true");
+            let target = mount.get("target")?.text()?;
+            return (is_volume && !read_only).then(|| target.to_owned());
+        };
+        let mut parts = text.split(':');
+        match (parts.next()?, parts.next(), parts.next()) {
+            (path, None, None) => Some(path.to_owned()),
+            (source, Some(path), None | Some("rw"))
+                if !source.starts_with(['/', '.', '~', '$']) =>
+            {
+                Some(path.to_owned())
+            }
+            _ => None,
+        }
+    };
+    let mounts = node.get("volumes").map(|it| it.items()).unwrap_or_default();
+    mounts.iter().filter_map(one).filter(|it| it.starts_with('/') && !it.contains('$')).collect()
 }
 
 impl<'f> Project<'f> {
@@ -268,6 +317,7 @@ impl<'f> Project<'f> {
                 .get("platform")
                 .and_then(|platform| self.text(platform)?.ok())
                 .filter(|platform| !platform.is_empty()),
+            runs: Runs { as_root: as_root(node), volumes: volumes(node), ..Runs::default() },
             ..Service::default()
         };
         let Some(build) = node.get("build") else { return service };
@@ -384,8 +434,8 @@ impl Service {
     fn over(mut self, mut below: Self) -> Self {
         let cleared = |key: &str| self.cleared.iter().any(|it| it == key);
         if cleared("build") {
-            let Self { image, platform, .. } = below;
-            below = Self { image, platform, ..Self::default() };
+            let Self { image, platform, runs, .. } = below;
+            below = Self { image, platform, runs, ..Self::default() };
         }
         for key in &self.cleared {
             match key.as_str() {
@@ -408,7 +458,10 @@ impl Service {
         below.tags.append(&mut self.tags);
         below.names.append(&mut self.names);
         below.platforms.append(&mut self.platforms);
+        below.runs.volumes.append(&mut self.runs.volumes);
+        let as_root = self.runs.as_root.or(below.runs.as_root);
         Self {
+            runs: Runs { as_root, ..below.runs },
             line: self.line,
             describes: self.describes,
             builds: self.builds || below.builds,
@@ -473,6 +526,7 @@ impl Service {
             images,
             names,
             platforms,
+            runs: self.runs,
             ..Draft::default()
         };
         builds.finish(place, &folder, draft);

@@ -4,7 +4,7 @@
 //! relative to its folder. What Compose builds for it, the Compose file describes.
 
 use super::paths::{folder, join};
-use super::{Builds, Draft, File, Known, Place, Relative, Unclear, Unknown, compose};
+use super::{Builds, Draft, File, Known, Place, Relative, Runs, Unclear, Unknown, compose};
 use crate::text::LineIndex;
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -35,7 +35,7 @@ pub(super) fn read(file: &File<'_>) -> Builds {
             relative: Relative::Folder,
             target: text("target"),
             arguments: settings.get_object("args").map(arguments).unwrap_or_default(),
-            is_workshop: true,
+            runs: Runs { is_workshop: true, ..Runs::default() },
             ..Draft::default()
         };
         builds.finish(place, folder(file.path), draft);
@@ -65,11 +65,11 @@ fn of_service(file: &File<'_>, place: &Place, path: &str, service: &str, builds:
     let found = compose::read(&File { path: &path, text: &text, ..*file });
     for mut build in found.builds.into_iter().filter(|build| of_service(&build.place)) {
         // The file itself tells under which names.
-        (build.place, build.is_workshop) = (place.clone(), true);
+        (build.place, build.runs.is_workshop) = (place.clone(), true);
         builds.push(build);
     }
     for mut unclear in found.unclear.into_iter().filter(|unclear| of_service(&unclear.place)) {
-        (unclear.place, unclear.is_workshop) = (place.clone(), true);
+        (unclear.place, unclear.runs.is_workshop) = (place.clone(), true);
         builds.push_unclear(unclear);
     }
 }

@@ -52,8 +52,18 @@ pub struct Build {
     pub names: Vec<String>,
     /// `linux/arm64`, those that are known; empty is the builder's own.
     pub platforms: Vec<String>,
-    /// The image is there to develop in: tools run programs and install more in it, as its user.
+    pub runs: Runs,
+}
+
+/// How an image that is built is run, as far as the same file tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Runs {
+    /// It is there to develop in: tools run programs and install more in it, as its user.
     pub is_workshop: bool,
+    /// What only root can use, or who says that it is root: `` `privileged: true` ``.
+    pub as_root: Option<String>,
+    /// Folders where a volume is mounted that gets its first owner from the image.
+    pub volumes: Vec<String>,
 }
 
 /// Where a build is described.
@@ -95,7 +105,7 @@ pub struct Unclear {
     /// As of a [`Build`].
     pub names: Vec<String>,
     /// As of a [`Build`].
-    pub is_workshop: bool,
+    pub runs: Runs,
 }
 
 /// A Dockerfile that is written in the file which describes its build.
@@ -133,7 +143,7 @@ impl Unclear {
             target: Target::Unknown,
             images: Vec::new(),
             names: Vec::new(),
-            is_workshop: false,
+            runs: Runs::default(),
         }
     }
 }
@@ -269,7 +279,7 @@ struct Draft {
     images: Vec<String>,
     names: Vec<String>,
     platforms: Vec<String>,
-    is_workshop: bool,
+    runs: Runs,
 }
 
 impl Builds {
@@ -295,7 +305,7 @@ impl Builds {
             target: build.target.map_or(Target::Unknown, Target::Named),
             images: build.images,
             names: build.names,
-            is_workshop: build.is_workshop,
+            runs: build.runs,
             ..Unclear::new(build.place, reason)
         };
         let unclear = self.builds.into_iter().map(doubt).chain(self.unclear).collect();
@@ -321,7 +331,7 @@ impl Builds {
             images: Vec::new(),
             names: Vec::new(),
             platforms: Vec::new(),
-            is_workshop: false,
+            runs: Runs::default(),
         };
         self.inline.push(Inline { build, text: text.into() });
     }
@@ -364,7 +374,7 @@ impl Builds {
                 images: draft.images,
                 names: draft.names,
                 platforms: draft.platforms,
-                is_workshop: draft.is_workshop,
+                runs: draft.runs,
             }),
             (context, dockerfile, target) => self.push_unclear(Unclear {
                 dockerfile: dockerfile.ok(),
@@ -372,7 +382,7 @@ impl Builds {
                 target: target.map_or(Target::Unknown, |it| it.map_or(Target::Last, Target::Named)),
                 images: draft.images,
                 names: draft.names,
-                is_workshop: draft.is_workshop,
+                runs: draft.runs,
                 ..Unclear::new(place, reason)
             }),
         }

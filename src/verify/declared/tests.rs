@@ -95,6 +95,14 @@ fn a_cache_that_goes_is_declared_and_a_file_beside_it_is_not() {
 }
 
 #[test]
+fn apt_notes_what_it_knew() {
+    let notes = |text: &str| Tar::default().file("var/log/apt/eipp.log.xz", text);
+    assert_eq!(sorted(&[cleans()], notes("a"), notes("b"))[1], [""; 0]);
+    assert_eq!(sorted(&[cleans()], notes("a"), Tar::default())[0], [""; 0]);
+    assert_eq!(sorted(&[runs_as(&[])], notes("a"), notes("b"))[0], [""; 0]);
+}
+
+#[test]
 fn a_folder_that_is_emptied_goes_with_its_cache() {
     let lists = ["var/lib/apt/lists/", "var/lib/apt/lists/partial/", "var/lib/apt/lists/a"];
     let before = with(&[&["var/", "var/lib/", "var/lib/apt/"], &lists[..]].concat());

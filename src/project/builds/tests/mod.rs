@@ -34,7 +34,7 @@ fn told(files: &[(&str, &str)]) -> Vec<String> {
             told.push_str(&format!(", target {target}"));
         }
         told.extend(perhaps(&unclear.names));
-        told.push_str(if unclear.is_workshop { ", to develop in" } else { "" });
+        told.push_str(if unclear.runs.is_workshop { ", to develop in" } else { "" });
         (unclear.place.line, told)
     });
     let mut lines: Vec<_> = builds.chain(unclear).collect();
@@ -74,7 +74,7 @@ fn tell(build: &Build) -> String {
     told.extend(images.iter().map(|image| format!(", as {image}")));
     told.extend(perhaps(names));
     told.extend(platforms.iter().map(|platform| format!(", for {platform}")));
-    told.push_str(if build.is_workshop { ", to develop in" } else { "" });
+    told.push_str(if build.runs.is_workshop { ", to develop in" } else { "" });
     told
 }
 

@@ -1,0 +1,336 @@
+//! Where the source of a program writes, as far as its text tells: its own files, and those that it imports.
+
+use super::copied::sources;
+use crate::facts::resolve;
+use crate::transform::Context;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Files that are looked for on behalf of one program.
+const MOST: usize = 400;
+
+/// What writes the file, or makes the folder, that stands first behind it. Blanks are left out.
+const FILES: &[&str] = &[
+    "DailyRotateFile(",
+    "File.write(",
+    "FileHandler(",
+    "SQLite3::Database.new(",
+    "TinyDB(",
+    "appendFile(",
+    "appendFileSync(",
+    "basicConfig(filename=",
+    "createWriteStream(",
+    "dbm.open(",
+    "imwrite(",
+    "outputFile(",
+    "outputFileSync(",
+    "outputJson(",
+    "outputJsonSync(",
+    "savefig(",
+    "shelve.open(",
+    "sqlite3.Database(",
+    "sqlite3.connect(",
+    "transports.File({filename:",
+    "writeFile(",
+    "writeFileSync(",
+    "writeJson(",
+    "writeJsonSync(",
+];
+const FOLDERS: &[&str] = &[
+    "Dir.mkdir(",
+    "FileUtils.mkdir_p(",
+    "ensureDir(",
+    "ensureDirSync(",
+    "fs.mkdir(",
+    "makedirs(",
+    "mkdirSync(",
+    "mkdirp(",
+    "({dest:",
+    "os.mkdir(",
+];
+
+/// What writes somewhere: where, stands before it or in another place.
+const SOMEWHERE: &[&str] = &[
+    "Logger.new(\"",
+    "Logger.new('",
+    "copyFile(",
+    "copyFileSync(",
+    "better-sqlite3",
+    "diskStorage(",
+    "joblib.dump(",
+    "lowdb",
+    "nedb",
+    "shutil.copy",
+    "shutil.move(",
+    ".mkdir(",
+    ".save(os.path",
+    ".save(\"",
+    ".save('",
+    ".to_csv(\"",
+    ".to_csv('",
+    ".to_excel(",
+    ".to_parquet(",
+    "torch.save(",
+    "urlretrieve(",
+    "write_bytes(",
+    "write_text(",
+];
+
+/// What a program's source tells.
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    /// What writes in a folder that is not known from the text: the one in which the program starts.
+    pub(super) word: Option<String>,
+    /// Whole paths of folders, with what writes there.
+    pub(super) folders: Vec<(String, String)>,
+    /// All that was read.
+    pub(super) text: String,
+}
+
+/// Reads the first of these files that is known, and what it imports. The paths are those in the image.
+pub(super) fn read(
+    cx: &Context,
+    stage: usize,
+    starts: &[String],
+    below_top: bool,
+) -> Option<Writing> {
+    let mut reading = Reading { cx, stage, asked: BTreeSet::new() };
+    let (start, text) = starts.iter().find_map(|path| Some((path, reading.text(path)?)))?;
+    let root = folder_of(start).to_owned();
+    let mut writing = Writing::default();
+    let mut rest = vec![(start.clone(), text)];
+    while let Some((path, text)) = rest.pop() {
+        writing.look_at(&text, below_top);
+        writing.text.push_str(&text);
+        writing.text.push('\n');
+        for candidates in imports(&text, &path, &root) {
+            let found =
+                candidates.into_iter().find_map(|it| reading.text(&it).map(|text| (it, text)));
+            rest.extend(found);
+        }
+    }
+    Some(writing)
+}
+
+struct Reading<'c, 'a> {
+    cx: &'c Context<'a>,
+    stage: usize,
+    asked: BTreeSet<String>,
+}
+
+impl Reading<'_, '_> {
+    /// The text of a file of the image that comes from the build context; each is given once.
+    fn text(&mut self, path: &str) -> Option<Arc<str>> {
+        let is_new = self.asked.len() < MOST && self.asked.insert(path.to_owned());
+        let copied = is_new.then(|| sources(self.cx, self.stage, path))??;
+        copied.text(self.cx)
+    }
+}
+
+impl Writing {
+    fn look_at(&mut self, text: &str, below_top: bool) {
+        let bare: String = text.chars().filter(|it| !matches!(it, ' ' | '\t' | '\r')).collect();
+        for (words, is_folder) in [(FILES, false), (FOLDERS, true)] {
+            for word in words {
+                for (at, _) in bare.match_indices(word) {
+                    self.note(text, word, &bare[at + word.len()..], is_folder);
+                }
+            }
+        }
+        for (at, word) in bare.match_indices("open(") {
+            let call = &bare[at + word.len()..];
+            // Who starts at the top names whole paths, which may be anywhere, also in his home.
+            if opens_to_write(call) && (below_top || place(text, call, false).is_some()) {
+                self.note(text, word, call, false);
+            }
+        }
+        for (at, word) in bare.match_indices("sqlite:///") {
+            let file = bare[at + word.len()..].split(['"', '\'', '`', '\n', '?']).next();
+            match file.filter(|it| it.starts_with('/')).and_then(|it| resolve(None, it)) {
+                Some(file) => self.add(folder_of(&file).to_owned(), word),
+                None => self.somewhere(word),
+            }
+        }
+        if let Some(word) = SOMEWHERE.iter().find(|word| bare.contains(**word)) {
+            self.somewhere(word);
+        }
+    }
+
+    fn note(&mut self, text: &str, word: &str, arguments: &str, is_folder: bool) {
+        let in_memory = literal(arguments).is_some_and(|it| it.starts_with(":memory:"));
+        match place(text, arguments, is_folder) {
+            _ if in_memory || arguments.starts_with(')') => (),
+            Some(folder) => self.add(folder, word),
+            None => self.somewhere(word),
+        }
+    }
+
+    fn add(&mut self, folder: String, word: &str) {
+        if self.folders.iter().all(|(known, _)| *known != folder) {
+            self.folders.push((folder, named(word)));
+        }
+    }
+
+    fn somewhere(&mut self, word: &str) {
+        self.word.get_or_insert_with(|| named(word));
+    }
+}
+
+/// A word for messages.
+fn named(word: &str) -> String {
+    word.split(['(', '"', '\'']).next().unwrap_or(word).trim_start_matches('.').to_owned()
+}
+
+/// Whether a call of `open` says that it writes: a mode such as `"w"`, `'ab'`, `"r+"` behind the name.
+fn opens_to_write(call: &str) -> bool {
+    let line = call.lines().next().unwrap_or_default();
+    line.match_indices([',', '=']).any(|(at, _)| {
+        let rest = &line[at + 1..];
+        let Some(quote) = rest.chars().next().filter(|it| matches!(it, '"' | '\'')) else {
+            return false;
+        };
+        let mode = rest[1..].split(quote).next().unwrap_or_default();
+        let writes = mode.starts_with(['w', 'a', 'x']) || mode.contains('+');
+        writes && mode.len() <= 3 && mode.chars().all(|it| "rwaxbt+".contains(it))
+    })
+}
+
+/// The folder that the first argument of a call is in, or is, if that is a whole path.
+fn place(text: &str, arguments: &str, is_folder: bool) -> Option<String> {
+    const JOINS: &[&str] = &["os.path.join(", "path.join(", "pathlib.Path(", "Path(", "File.join("];
+    const ASKS: &[&str] = &["os.environ", "os.getenv(", "process.env", "ENV["];
+    let join = JOINS.iter().find_map(|it| arguments.strip_prefix(it));
+    let first = join.unwrap_or(arguments);
+    let joined = join.is_some() && first.split(')').next().is_some_and(|it| it.contains(','));
+    let (found, is_start) = match literal(first) {
+        Some(literal) => match variable_at_start(literal) {
+            Some(name) => (assigned(text, name)?, true),
+            None => (literal, false),
+        },
+        None if ASKS.iter().any(|it| first.starts_with(it)) => (last_path(first)?, false),
+        None => (assigned(text, first.split(is_no_part).next()?)?, false),
+    };
+    let found = resolve(None, found).filter(|_| found.starts_with('/'))?;
+    match is_folder || joined || is_start {
+        true => Some(found),
+        false => Some(folder_of(&found).to_owned()),
+    }
+}
+
+fn is_no_part(it: char) -> bool {
+    !(it.is_alphanumeric() || it == '_')
+}
+
+/// The string that a text begins with; `f` and the like may stand before it.
+fn literal(text: &str) -> Option<&str> {
+    let text =
+        text.strip_prefix(['f', 'r', 'b']).filter(|it| it.starts_with(['"', '\''])).unwrap_or(text);
+    let quote = text.chars().next().filter(|it| matches!(it, '"' | '\'' | '`'))?;
+    let inside = &text[1..];
+    inside.find(quote).map(|end| &inside[..end])
+}
+
+/// The variable of `{DATA}/file` or `${DATA}/file`.
+fn variable_at_start(literal: &str) -> Option<&str> {
+    let inside = literal.strip_prefix("${").or_else(|| literal.strip_prefix('{'))?;
+    inside.split('}').next()
+}
+
+/// The whole path that a variable gets where it is first set, be it only by default.
+fn assigned<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let value = |(at, _): (usize, &str)| {
+        let alone = !text[..at].ends_with(|it| !is_no_part(it) || matches!(it, '.' | '"' | '\''));
+        let rest = text[at + name.len()..].trim_start_matches([' ', '\t']).strip_prefix('=')?;
+        (alone && !rest.starts_with('=')).then_some(rest)
+    };
+    last_path(text.match_indices(Some(name).filter(|it| !it.is_empty())?).find_map(value)?)
+}
+
+/// The last string of a line that is a whole path.
+fn last_path(line: &str) -> Option<&str> {
+    let mut rest = line.lines().next()?;
+    let mut found = None;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let Some(inside) = literal(&rest[at..]) else { break };
+        if inside.starts_with('/') && inside.len() > 1 {
+            found = Some(inside);
+        }
+        rest = &rest[at + inside.len() + 2..];
+    }
+    found
+}
+
+fn folder_of(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/",
+        Some((folder, _)) => folder,
+    }
+}
+
+/// For each import of a file of the project: where it may be in the image.
+fn imports(text: &str, path: &str, root: &str) -> Vec<Vec<String>> {
+    match path.rsplit_once('.') {
+        Some((_, "py")) => text.lines().flat_map(|line| of_python(line, path, root)).collect(),
+        Some((_, "rb")) => quoted_behind(text, &["require_relative"])
+            .into_iter()
+            .map(|it| candidates(folder_of(path), it, &["", ".rb"]))
+            .collect(),
+        _ => quoted_behind(text, &["require(", "from", "import"])
+            .into_iter()
+            .filter(|it| it.starts_with('.'))
+            .map(|it| {
+                let ends = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", "/index.js", "/index.ts"];
+                let mut found = candidates(folder_of(path), it, &ends);
+                // TypeScript names the file that it makes.
+                found.extend(
+                    it.strip_suffix(".js")
+                        .into_iter()
+                        .flat_map(|it| candidates(folder_of(path), it, &[".ts"])),
+                );
+                found
+            })
+            .collect(),
+    }
+}
+
+fn candidates(folder: &str, name: &str, ends: &[&str]) -> Vec<String> {
+    ends.iter().filter_map(|end| resolve(Some(folder), &format!("{name}{end}"))).collect()
+}
+
+/// The strings that stand right behind one of these words.
+fn quoted_behind<'t>(text: &'t str, words: &[&str]) -> Vec<&'t str> {
+    let behind = |word: &&str| -> Vec<&'t str> {
+        let rest = text.match_indices(*word).map(|(at, word)| text[at + word.len()..].trim_start());
+        rest.filter_map(|rest| literal(rest.strip_prefix('(').unwrap_or(rest))).collect()
+    };
+    words.iter().flat_map(behind).collect()
+}
+
+/// `import a.b`, `from a.b import c, d` and `from . import c`.
+fn of_python(line: &str, path: &str, root: &str) -> Vec<Vec<String>> {
+    let mut words = line.split([' ', ',', '\t']).filter(|it| !it.is_empty());
+    let module = |folder: &str, name: &str| {
+        let name = name.replace('.', "/");
+        candidates(folder, &name, &[".py", "/__init__.py"])
+    };
+    match words.next() {
+        Some("import") => words.take_while(|it| *it != "as").map(|it| module(root, it)).collect(),
+        Some("from") => {
+            let Some(from) = words.next() else { return Vec::new() };
+            let name = from.trim_start_matches('.');
+            let mut folder = if name.len() < from.len() { folder_of(path) } else { root };
+            for _ in 1..from.len() - name.len() {
+                folder = folder_of(folder);
+            }
+            let parts = words.skip_while(|it| *it != "import").skip(1);
+            let parts = parts.map(|it| it.trim_matches(['(', ')'])).filter(|it| !it.is_empty());
+            let inner = |part: &str| match name {
+                "" => module(folder, part),
+                name => module(folder, &format!("{name}.{part}")),
+            };
+            let own = (!name.is_empty()).then(|| module(folder, name));
+            own.into_iter().chain(parts.map(inner)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
