@@ -2,7 +2,7 @@
 
 use super::copied::{package, sources};
 use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
-use super::made::compiles;
+use super::made::{compiles, makes};
 use super::program::Program;
 use super::source;
 use super::{Stop, shortened};
@@ -336,7 +336,7 @@ impl Reader<'_, '_> {
     /// Takes note of a source in the build context that writes files. Where it does not say where, the folder
     /// in which it starts is taken.
     fn source_writes(&self, name: &str, rest: &[String], found: &mut Program) {
-        let Some((given, files)) = sources_of(name, rest) else { return };
+        let Some((given, files, is_module)) = sources_of(name, rest) else { return };
         let workdir = self.cx.facts.stages[self.stage].workdir();
         let paths: Vec<String> = files.iter().filter_map(|it| resolve(workdir, it)).collect();
         let brought = paths.iter().find_map(|path| sources(self.cx, self.stage, path));
@@ -345,16 +345,26 @@ impl Reader<'_, '_> {
             found.writes.get_or_insert(why);
             return;
         }
-        let below_top = workdir.is_some_and(|it| it != "/");
-        let Some(writing) = source::read(self.cx, self.stage, &paths, below_top) else { return };
+        let root = workdir.filter(|_| is_module);
+        let Some(writing) = source::read(self.cx, self.stage, &paths, root) else { return };
         let why = |word: &str| format!("`{given}` writes files (`{word}`)");
         let is_writing = writing.word.is_some() || !writing.folders.is_empty();
-        if let Some(word) = &writing.word {
-            found.writes.get_or_insert_with(|| why(word));
+        let mut word = writing.word;
+        for (folder, by) in writing.folders {
+            let path = resolve(workdir, &folder).unwrap_or_else(|| folder.clone());
+            let mut runs = self.cx.facts.runs_of(self.stage);
+            let is_made = folder != "./" && runs.any(|run| makes(run, &path));
+            match folder.starts_with('/') || is_made {
+                true => found.named.push((path, why(&by))),
+                // The program makes it.
+                false => word = word.or(Some(by)),
+            }
         }
-        found.named.extend(writing.folders.iter().map(|(path, word)| (path.clone(), why(word))));
+        if let Some(word) = word {
+            found.writes.get_or_insert_with(|| why(&word));
+        }
         if is_writing {
-            found.source = Some((given, writing.text));
+            found.source = Some((given, writing.texts.join("\n")));
         }
     }
 
@@ -485,8 +495,9 @@ fn switches_user(word: &str) -> bool {
     OPTIONS.contains(&word.split('=').next().unwrap_or_default())
 }
 
-/// The source that a command of an interpreter or of a server names, and the files that it may be.
-fn sources_of(name: &str, rest: &[String]) -> Option<(String, Vec<String>)> {
+/// The source that a command of an interpreter or of a server names, the files that it may be, and whether it is
+/// found as a module.
+fn sources_of(name: &str, rest: &[String]) -> Option<(String, Vec<String>, bool)> {
     let module = |text: &str| {
         let path = text.split(':').next().unwrap_or_default().replace('.', "/");
         [".py", "/__init__.py", "/__main__.py", "/app.py", "/celery.py"]
@@ -494,7 +505,7 @@ fn sources_of(name: &str, rest: &[String]) -> Option<(String, Vec<String>)> {
             .to_vec()
     };
     if let Some(at) = rest.iter().position(|it| matches!(it.as_str(), "-m" | "-A" | "--app")) {
-        return rest.get(at + 1).map(|it| (it.clone(), module(it)));
+        return rest.get(at + 1).map(|it| (it.clone(), module(it), true));
     }
     let python = ["daphne", "gunicorn", "hypercorn", "uvicorn", "waitress-serve"];
     if python.contains(&name) {
@@ -504,12 +515,13 @@ fn sources_of(name: &str, rest: &[String]) -> Option<(String, Vec<String>)> {
             .rev()
             .filter(plain)
             .find(|it| !it.ends_with(|it: char| it.is_ascii_digit()));
-        return found.map(|it| (it.clone(), module(it)));
+        return found.map(|it| (it.clone(), module(it), true));
     }
     if name == "flask" {
         let files = ["app.py", "wsgi.py"].map(str::to_owned).to_vec();
-        return Some((files[0].clone(), files));
+        return Some((files[0].clone(), files, true));
     }
     let name = rest.iter().find(|word| !word.starts_with('-'))?;
-    Some((name.clone(), vec![name.clone(), format!("{name}.js"), format!("{name}/index.js")]))
+    let files = vec![name.clone(), format!("{name}.js"), format!("{name}/index.js")];
+    Some((name.clone(), files, false))
 }

@@ -62,7 +62,6 @@ const SOMEWHERE: &[&str] = &[
     "nedb",
     "shutil.copy",
     "shutil.move(",
-    ".mkdir(",
     ".save(os.path",
     ".save(\"",
     ".save('",
@@ -72,42 +71,50 @@ const SOMEWHERE: &[&str] = &[
     ".to_parquet(",
     "torch.save(",
     "urlretrieve(",
-    "write_bytes(",
-    "write_text(",
 ];
+
+/// What a path does: where, stands before it.
+const METHODS: &[(&str, bool)] =
+    &[(".mkdir(", true), (".touch(", false), (".write_bytes(", false), (".write_text(", false)];
 
 /// What a program's source tells.
 #[derive(Debug, Default)]
 pub(super) struct Writing {
     /// What writes in a folder that is not known from the text: the one in which the program starts.
     pub(super) word: Option<String>,
-    /// Whole paths of folders, with what writes there.
+    /// Folders with what writes there: whole paths, and such as begin where the program starts.
     pub(super) folders: Vec<(String, String)>,
     /// All that was read.
-    pub(super) text: String,
+    pub(super) texts: Vec<Arc<str>>,
 }
 
-/// Reads the first of these files that is known, and what it imports. The paths are those in the image.
+/// Reads the first of these files that is known, and what it imports from `root`, or from its own folder. The paths
+/// are those in the image.
 pub(super) fn read(
     cx: &Context,
     stage: usize,
     starts: &[String],
-    below_top: bool,
+    root: Option<&str>,
 ) -> Option<Writing> {
+    let below_top = cx.facts.stages[stage].workdir().is_some_and(|it| it != "/");
     let mut reading = Reading { cx, stage, asked: BTreeSet::new() };
     let (start, text) = starts.iter().find_map(|path| Some((path, reading.text(path)?)))?;
-    let root = folder_of(start).to_owned();
+    let root = root.unwrap_or_else(|| folder_of(start)).to_owned();
     let mut writing = Writing::default();
     let mut rest = vec![(start.clone(), text)];
     while let Some((path, text)) = rest.pop() {
-        writing.look_at(&text, below_top);
-        writing.text.push_str(&text);
-        writing.text.push('\n');
         for candidates in imports(&text, &path, &root) {
             let found =
                 candidates.into_iter().find_map(|it| reading.text(&it).map(|text| (it, text)));
             rest.extend(found);
         }
+        writing.texts.push(text);
+    }
+    for at in 0..writing.texts.len() {
+        // What a text does not set, one that it imports may.
+        let texts: Vec<Arc<str>> =
+            writing.texts.iter().skip(at).chain(&writing.texts[..at]).cloned().collect();
+        writing.look_at(&texts, below_top);
     }
     Some(writing)
 }
@@ -128,51 +135,53 @@ impl Reading<'_, '_> {
 }
 
 impl Writing {
-    fn look_at(&mut self, text: &str, below_top: bool) {
-        let bare: String = text.chars().filter(|it| !matches!(it, ' ' | '\t' | '\r')).collect();
+    fn look_at(&mut self, texts: &[Arc<str>], below_top: bool) {
+        let bare: String = texts[0].chars().filter(|it| !matches!(it, ' ' | '\t' | '\r')).collect();
         for (words, is_folder) in [(FILES, false), (FOLDERS, true)] {
             for word in words {
                 for (at, _) in bare.match_indices(word) {
-                    self.note(text, word, &bare[at + word.len()..], is_folder);
+                    self.note(word, &bare[at + word.len()..], texts, is_folder);
                 }
             }
         }
         for (at, word) in bare.match_indices("open(") {
             let call = &bare[at + word.len()..];
             // Who starts at the top names whole paths, which may be anywhere, also in his home.
-            if opens_to_write(call) && (below_top || place(text, call, false).is_some()) {
-                self.note(text, word, call, false);
+            let whole = || place(texts, call, false).is_some_and(|it| it.starts_with('/'));
+            if opens_to_write(call) && (below_top || whole()) {
+                self.note(word, call, texts, false);
+            }
+        }
+        for (word, is_folder) in METHODS {
+            for (at, _) in bare.match_indices(word) {
+                self.add(path_before(texts, &bare[..at], *is_folder), word);
             }
         }
         for (at, word) in bare.match_indices("sqlite:///") {
             let file = bare[at + word.len()..].split(['"', '\'', '`', '\n', '?']).next();
-            match file.filter(|it| it.starts_with('/')).and_then(|it| resolve(None, it)) {
-                Some(file) => self.add(folder_of(&file).to_owned(), word),
-                None => self.somewhere(word),
-            }
+            let file = file.filter(|it| it.starts_with('/')).and_then(|it| resolve(None, it));
+            self.add(file.map(|it| folder_of(&it).to_owned()), word);
         }
         if let Some(word) = SOMEWHERE.iter().find(|word| bare.contains(**word)) {
-            self.somewhere(word);
+            self.add(None, word);
         }
     }
 
-    fn note(&mut self, text: &str, word: &str, arguments: &str, is_folder: bool) {
+    fn note(&mut self, word: &str, arguments: &str, texts: &[Arc<str>], is_folder: bool) {
         let in_memory = literal(arguments).is_some_and(|it| it.starts_with(":memory:"));
-        match place(text, arguments, is_folder) {
-            _ if in_memory || arguments.starts_with(')') => (),
-            Some(folder) => self.add(folder, word),
-            None => self.somewhere(word),
+        if !in_memory && !arguments.starts_with(')') {
+            self.add(place(texts, arguments, is_folder), word);
         }
     }
 
-    fn add(&mut self, folder: String, word: &str) {
-        if self.folders.iter().all(|(known, _)| *known != folder) {
-            self.folders.push((folder, named(word)));
+    fn add(&mut self, folder: Option<String>, word: &str) {
+        match folder {
+            Some(folder) if self.folders.iter().any(|(known, _)| *known == folder) => (),
+            Some(folder) => self.folders.push((folder, named(word))),
+            None => {
+                self.word.get_or_insert_with(|| named(word));
+            }
         }
-    }
-
-    fn somewhere(&mut self, word: &str) {
-        self.word.get_or_insert_with(|| named(word));
     }
 }
 
@@ -195,8 +204,8 @@ fn opens_to_write(call: &str) -> bool {
     })
 }
 
-/// The folder that the first argument of a call is in, or is, if that is a whole path.
-fn place(text: &str, arguments: &str, is_folder: bool) -> Option<String> {
+/// The folder that the first argument of a call is in, or is.
+fn place(texts: &[Arc<str>], arguments: &str, is_folder: bool) -> Option<String> {
     const JOINS: &[&str] = &["os.path.join(", "path.join(", "pathlib.Path(", "Path(", "File.join("];
     const ASKS: &[&str] = &["os.environ", "os.getenv(", "process.env", "ENV["];
     let join = JOINS.iter().find_map(|it| arguments.strip_prefix(it));
@@ -204,16 +213,37 @@ fn place(text: &str, arguments: &str, is_folder: bool) -> Option<String> {
     let joined = join.is_some() && first.split(')').next().is_some_and(|it| it.contains(','));
     let (found, is_start) = match literal(first) {
         Some(literal) => match variable_at_start(literal) {
-            Some(name) => (assigned(text, name)?, true),
+            Some(name) => (assigned(texts, name)?, true),
             None => (literal, false),
         },
-        None if ASKS.iter().any(|it| first.starts_with(it)) => (last_path(first)?, false),
-        None => (assigned(text, first.split(is_no_part).next()?)?, false),
+        None if ASKS.iter().any(|it| first.starts_with(it)) => (whole_path(first)?, false),
+        None => (assigned(texts, first.split(is_no_part).next()?)?, false),
     };
-    let found = resolve(None, found).filter(|_| found.starts_with('/'))?;
-    match is_folder || joined || is_start {
-        true => Some(found),
-        false => Some(folder_of(&found).to_owned()),
+    folder(found, is_folder || joined || is_start)
+}
+
+/// The same of what stands before a method: a variable, or `Path("folder")`.
+fn path_before(texts: &[Arc<str>], before: &str, is_folder: bool) -> Option<String> {
+    let line = before.lines().last()?;
+    if line.ends_with(')') {
+        let (_, argument) = line.rsplit_once("Path(")?;
+        return folder(literal(argument)?, is_folder || argument.contains(")/"));
+    }
+    let start = line.rfind(is_no_part).map_or(0, |at| at + 1);
+    folder(assigned(texts, line.get(start..)?)?, is_folder)
+}
+
+/// The folder of a path, or the path itself; `.` is where the program starts.
+fn folder(path: &str, is_folder: bool) -> Option<String> {
+    if path.contains(['$', '{', '%', '~']) {
+        return None;
+    }
+    let whole = resolve(Some("/"), path)?;
+    let whole = if is_folder { whole.as_str() } else { folder_of(&whole) };
+    match path.starts_with('/') {
+        true => Some(whole.to_owned()),
+        false if path.contains("..") => None,
+        false => Some(format!(".{whole}")),
     }
 }
 
@@ -236,18 +266,25 @@ fn variable_at_start(literal: &str) -> Option<&str> {
     inside.split('}').next()
 }
 
-/// The whole path that a variable gets where it is first set, be it only by default.
-fn assigned<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let value = |(at, _): (usize, &str)| {
-        let alone = !text[..at].ends_with(|it| !is_no_part(it) || matches!(it, '.' | '"' | '\''));
-        let rest = text[at + name.len()..].trim_start_matches([' ', '\t']).strip_prefix('=')?;
-        (alone && !rest.starts_with('=')).then_some(rest)
-    };
-    last_path(text.match_indices(Some(name).filter(|it| !it.is_empty())?).find_map(value)?)
+/// The path that a variable gets where it is first set, be it only by default.
+fn assigned<'t>(texts: &'t [Arc<str>], name: &str) -> Option<&'t str> {
+    let name = Some(name).filter(|it| !it.is_empty())?;
+    let values = texts.iter().filter_map(|text| {
+        text.match_indices(name).find_map(|(at, _)| {
+            let before = |it: char| !is_no_part(it) || matches!(it, '.' | '"' | '\'');
+            let rest = text[at + name.len()..].trim_start_matches([' ', '\t']).strip_prefix('=')?;
+            (!text[..at].ends_with(before) && !rest.starts_with('=')).then_some(rest)
+        })
+    });
+    let line = values.into_iter().next()?.lines().next()?;
+    let plain = line.trim().strip_prefix("Path(").unwrap_or(line.trim());
+    let only =
+        literal(plain).filter(|it| plain[it.len() + 2..].trim_matches([')', ';']).is_empty());
+    whole_path(line).or(only)
 }
 
 /// The last string of a line that is a whole path.
-fn last_path(line: &str) -> Option<&str> {
+fn whole_path(line: &str) -> Option<&str> {
     let mut rest = line.lines().next()?;
     let mut found = None;
     while let Some(at) = rest.find(['"', '\'']) {
