@@ -371,3 +371,90 @@ fn of_python(line: &str, path: &str, root: &str) -> Vec<Vec<String>> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Writing, imports};
+    use std::sync::Arc;
+
+    fn writing(text: &str) -> Writing {
+        let mut writing = Writing::default();
+        writing.look_at(&[Arc::from(text)], true);
+        writing
+    }
+
+    #[test]
+    fn where_a_source_writes_stands_in_the_call_or_where_its_variable_is_set() {
+        for (text, folder) in [
+            ("open('/data/a.txt', 'w')", "/data"),
+            ("with open(f\"{ROOT}/a\", mode=\"ab\") as a:\nROOT = '/data'", "/data"),
+            ("os.makedirs( \"/data/notes\" )", "/data/notes"),
+            ("os.makedirs(\"notes\")", "./notes"),
+            ("D = os.environ.get(\"D\", \"/data\")\nopen(os.path.join(D, \"a\"), \"x\")", "/data"),
+            ("sqlite3.connect(os.getenv('DB', '/data/a.db'))", "/data"),
+            ("engine('sqlite:////data/a.db?x=1')", "/data"),
+            (
+                "fs.writeFileSync(`${DIR}/a`, 'b');\nconst DIR = process.env.DIR || '/data';",
+                "/data",
+            ),
+            ("multer({ dest: 'uploads/' })", "./uploads"),
+            ("out = Path('results/a.txt')\nout.write_text('b')", "./results"),
+            ("Path('/data').mkdir(exist_ok=True)", "/data"),
+            ("File.open('/data/a', 'a') { }", "/data"),
+            ("new winston.transports.File({ filename: '/data/a.log' })", "/data"),
+        ] {
+            let found = writing(text);
+            let folders: Vec<&str> = found.folders.iter().map(|(path, _)| path.as_str()).collect();
+            assert_eq!((folders, &found.word), (vec![folder], &None), "{text}");
+        }
+        for text in [
+            "open(name, 'w')",
+            "torch.save(model, path)",
+            "make().write_text('a')",
+            "DB('sqlite:///a.db')",
+        ] {
+            let found = writing(text);
+            assert!(found.word.is_some() && found.folders.is_empty(), "{text}: {found:?}");
+        }
+        for text in [
+            "open('/data/a')",
+            "open('a', 'rb')",
+            "sqlite3.connect(':memory:')",
+            "reopen(a)",
+            "f(a, 'w')",
+        ] {
+            let found = writing(text);
+            assert!(found.word.is_none() && found.folders.is_empty(), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn imports_are_files_of_the_project() {
+        let first = |text: &str, path: &str| -> Vec<String> {
+            imports(text, path, "/app").into_iter().map(|it| it[0].clone()).collect()
+        };
+        let found =
+            first("import os, shop.db as db\nfrom .orders import (keep, lose)", "/app/shop/a.py");
+        let expected = ["os", "shop/db", "shop/orders", "shop/orders/keep", "shop/orders/lose"];
+        assert_eq!(found, expected.map(|it| format!("/app/{it}.py")));
+        assert_eq!(first("from .. import x", "/app/a/b/c.py"), ["/app/a/x.py"]);
+        let found = first(
+            "const a = require('./a');\nimport b from \"../b.js\";\nimport 'express';",
+            "/app/x/y.js",
+        );
+        assert_eq!(found, ["/app/x/a", "/app/b.js"]);
+        assert_eq!(first("require_relative 'lib/a'\nrequire 'b'", "/app/a.rb"), ["/app/lib/a"]);
+    }
+
+    #[test]
+    fn any_text_can_be_read() {
+        let text = "ü=f\"ü{ü}/ü\"\nopen(ü,'w')\nPath(ü).mkdir()\nfrom.ü import(ü\n`${ü\"'open(f'ü";
+        for (at, _) in text.char_indices() {
+            for piece in [&text[at..], &text[..at]] {
+                writing(piece);
+                imports(piece, "/a.py", "/");
+                imports(piece, "/a.js", "/");
+            }
+        }
+    }
+}
