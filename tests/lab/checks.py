@@ -190,7 +190,7 @@ def files(image, before, after):
     lost = [path for path in lost if not matches(path, ["*.pyc", "*/__pycache__"])]
     # The engine makes the folder of a volume, if the image does not.
     volumes = list(before["config"].get("Volumes") or ())
-    new = [path for path in now if path not in was and not matches(path, ACCOUNTS + RESTLESS + ENGINE + volumes)]
+    new = [path for path in now if path not in was and not matches(path, ACCOUNTS + RESTLESS + ENGINE + volumes + image["may_come"])]
     other = [path for path in was.keys() & now.keys()
              if path != "/" and not matches(path, ACCOUNTS + RESTLESS + ENGINE + image["differs"])
              and (was[path][:2] != now[path][:2] or was[path][3] != now[path][3])]

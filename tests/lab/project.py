@@ -14,7 +14,7 @@ CLUTTER = {"path": None, "count": 1, "size": "1 kB", "text": None, "mode": "644"
 IMAGE = {
     "dockerfile": "Dockerfile", "context": ".", "target": "", "args": {}, "port": 0, "run": [], "command": [],
     "ends": False, "output": "", "healthy": False, "request": [], "writes": [], "add-user": {}, "keeps": [],
-    "gone": [], "may_go": [], "differs": [], "grows": "1 MB", "shrinks": "0 B", "settings": [], "provides": "", "verdict": "",
+    "gone": [], "may_go": [], "may_come": [], "differs": [], "grows": "1 MB", "shrinks": "0 B", "settings": [], "provides": "", "verdict": "",
 }
 REQUEST = {"path": "/", "method": "GET", "body": "", "type": "", "status": 200, "matches": ""}
 ADD_USER = {"runs_as_other": False, "declined": "", "words": []}

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Files that are looked for on behalf of one program.
 const MOST: usize = 400;
 
+/// Variables that are followed from one to the next.
+const DEEPEST: usize = 8;
+
 /// What writes the file, or makes the folder, that stands first behind it. Blanks are left out.
 const FILES: &[&str] = &[
     "DailyRotateFile(",
@@ -206,20 +209,8 @@ fn opens_to_write(call: &str) -> bool {
 
 /// The folder that the first argument of a call is in, or is.
 fn place(texts: &[Arc<str>], arguments: &str, is_folder: bool) -> Option<String> {
-    const JOINS: &[&str] = &["os.path.join(", "path.join(", "pathlib.Path(", "Path(", "File.join("];
-    const ASKS: &[&str] = &["os.environ", "os.getenv(", "process.env", "ENV["];
-    let join = JOINS.iter().find_map(|it| arguments.strip_prefix(it));
-    let first = join.unwrap_or(arguments);
-    let joined = join.is_some() && first.split(')').next().is_some_and(|it| it.contains(','));
-    let (found, is_start) = match literal(first) {
-        Some(literal) => match variable_at_start(literal) {
-            Some(name) => (assigned(texts, name)?, true),
-            None => (literal, false),
-        },
-        None if ASKS.iter().any(|it| first.starts_with(it)) => (whole_path(first)?, false),
-        None => (assigned(texts, first.split(is_no_part).next()?)?, false),
-    };
-    folder(found, is_folder || joined || is_start)
+    let found = expression(texts, arguments, 0)?;
+    folder(&found.path, is_folder || found.goes_on)
 }
 
 /// The same of what stands before a method: a variable, or `Path("folder")`.
@@ -230,7 +221,49 @@ fn path_before(texts: &[Arc<str>], before: &str, is_folder: bool) -> Option<Stri
         return folder(literal(argument)?, is_folder || argument.contains(")/"));
     }
     let start = line.rfind(is_no_part).map_or(0, |at| at + 1);
-    folder(assigned(texts, line.get(start..)?)?, is_folder)
+    let found = assigned(texts, line.get(start..)?, 0)?;
+    folder(&found.path, is_folder || found.goes_on)
+}
+
+/// What an expression says of a path.
+struct Said {
+    path: String,
+    /// Something is put behind it: the path is a folder.
+    goes_on: bool,
+}
+
+/// The path that a text without blanks begins with: a string, a variable, a function that joins such.
+fn expression(texts: &[Arc<str>], text: &str, depth: usize) -> Option<Said> {
+    const JOINS: &[&str] = &["os.path.join(", "path.join(", "pathlib.Path(", "Path(", "File.join("];
+    const ASKS: &[&str] = &["os.environ", "os.getenv(", "process.env", "ENV["];
+    if depth > DEEPEST {
+        return None;
+    }
+    let join = JOINS.iter().find_map(|it| text.strip_prefix(it));
+    let first = join.unwrap_or(text);
+    let joined = join.is_some() && first.split(')').next().is_some_and(|it| it.contains(','));
+    if let Some(literal) = literal(first) {
+        let goes_on = joined
+            || first[1..]
+                .find(literal)
+                .is_some_and(|at| continues(&first[1 + at + literal.len() + 1..]));
+        return match variable_at_start(literal) {
+            Some(name) => Some(Said { goes_on: true, ..assigned(texts, name, depth + 1)? }),
+            None => Some(Said { path: literal.to_owned(), goes_on }),
+        };
+    }
+    if ASKS.iter().any(|it| first.starts_with(it)) {
+        return Some(Said { path: whole_path(first)?.to_owned(), goes_on: joined });
+    }
+    let name = first.split(is_no_part).next()?;
+    let found = assigned(texts, name, depth + 1)?;
+    let goes_on = found.goes_on || joined || continues(&first[name.len()..]);
+    Some(Said { goes_on, ..found })
+}
+
+/// Whether something is put behind a path.
+fn continues(rest: &str) -> bool {
+    rest.trim_start_matches(')').starts_with(['/', '+'])
 }
 
 /// The folder of a path, or the path itself; `.` is where the program starts.
@@ -267,20 +300,23 @@ fn variable_at_start(literal: &str) -> Option<&str> {
 }
 
 /// The path that a variable gets where it is first set, be it only by default.
-fn assigned<'t>(texts: &'t [Arc<str>], name: &str) -> Option<&'t str> {
+fn assigned(texts: &[Arc<str>], name: &str, depth: usize) -> Option<Said> {
     let name = Some(name).filter(|it| !it.is_empty())?;
-    let values = texts.iter().filter_map(|text| {
+    let mut values = texts.iter().filter_map(|text| {
         text.match_indices(name).find_map(|(at, _)| {
             let before = |it: char| !is_no_part(it) || matches!(it, '.' | '"' | '\'');
             let rest = text[at + name.len()..].trim_start_matches([' ', '\t']).strip_prefix('=')?;
             (!text[..at].ends_with(before) && !rest.starts_with('=')).then_some(rest)
         })
     });
-    let line = values.into_iter().next()?.lines().next()?;
-    let plain = line.trim().strip_prefix("Path(").unwrap_or(line.trim());
-    let only =
-        literal(plain).filter(|it| plain[it.len() + 2..].trim_matches([')', ';']).is_empty());
-    whole_path(line).or(only)
+    let line = values.next()?.lines().next()?;
+    match whole_path(line) {
+        Some(path) => Some(Said { path: path.to_owned(), goes_on: false }),
+        None => {
+            let bare: String = line.chars().filter(|it| !it.is_whitespace()).collect();
+            expression(texts, &bare, depth + 1)
+        }
+    }
 }
 
 /// The last string of a line that is a whole path.
@@ -401,6 +437,8 @@ mod tests {
             ("out = Path('results/a.txt')\nout.write_text('b')", "./results"),
             ("Path('/data').mkdir(exist_ok=True)", "/data"),
             ("File.open('/data/a', 'a') { }", "/data"),
+            ("A = os.getenv('A', '/data')\nB = os.path.join(A, 'b')\nos.makedirs(B)", "/data"),
+            ("root = Path('data')\nfile = root / 'a.txt'\nfile.write_text('b')", "./data"),
             ("new winston.transports.File({ filename: '/data/a.log' })", "/data"),
         ] {
             let found = writing(text);
