@@ -268,9 +268,16 @@ fn continues(rest: &str) -> bool {
 
 /// The folder of a path, or the path itself; `.` is where the program starts.
 fn folder(path: &str, is_folder: bool) -> Option<String> {
-    if path.contains(['$', '{', '%', '~']) {
+    if path.starts_with('~') {
         return None;
     }
+    // What is put in while it runs is a part of a name.
+    let (path, is_folder) = match path.split_once(['$', '{', '%']) {
+        Some((start, _)) => {
+            (start.rsplit_once('/').filter(|(above, _)| !above.is_empty())?.0, true)
+        }
+        None => (path, is_folder),
+    };
     let whole = resolve(Some("/"), path)?;
     let whole = if is_folder { whole.as_str() } else { folder_of(&whole) };
     match path.starts_with('/') {
@@ -437,6 +444,8 @@ mod tests {
             ("out = Path('results/a.txt')\nout.write_text('b')", "./results"),
             ("Path('/data').mkdir(exist_ok=True)", "/data"),
             ("File.open('/data/a', 'a') { }", "/data"),
+            ("fs.writeFile(`/data/${Date.now()}.txt`, 'a')", "/data"),
+            ("open('/data/%s.txt' % name, 'w')", "/data"),
             ("A = os.getenv('A', '/data')\nB = os.path.join(A, 'b')\nos.makedirs(B)", "/data"),
             ("root = Path('data')\nfile = root / 'a.txt'\nfile.write_text('b')", "./data"),
             ("new winston.transports.File({ filename: '/data/a.log' })", "/data"),
