@@ -83,6 +83,7 @@ fn only_the_command_line_the_project_and_engines_touch_the_outside_world() {
         "src/cli",
         "src/main.rs",
         "src/verify/engine",
+        "src/verify/made.rs",
         "src/verify/proof.rs",
         "src/verify/smoke",
         "src/verify/touch.rs",
