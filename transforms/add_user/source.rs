@@ -40,16 +40,13 @@ const FILES: &[&str] = &[
     "writeJsonSync(",
 ];
 const FOLDERS: &[&str] = &[
-    "Dir.mkdir(",
     "FileUtils.mkdir_p(",
     "ensureDir(",
     "ensureDirSync(",
-    "fs.mkdir(",
     "makedirs(",
     "mkdirSync(",
     "mkdirp(",
     "({dest:",
-    "os.mkdir(",
 ];
 
 /// What writes somewhere: where, stands before it or in another place.
@@ -77,8 +74,7 @@ const SOMEWHERE: &[&str] = &[
 ];
 
 /// What a path does: where, stands before it.
-const METHODS: &[(&str, bool)] =
-    &[(".mkdir(", true), (".touch(", false), (".write_bytes(", false), (".write_text(", false)];
+const METHODS: &[&str] = &[".touch(", ".write_bytes(", ".write_text("];
 
 /// What a program's source tells.
 #[derive(Debug, Default)]
@@ -155,10 +151,15 @@ impl Writing {
                 self.note(word, call, texts, false);
             }
         }
-        for (word, is_folder) in METHODS {
+        for word in METHODS {
             for (at, _) in bare.match_indices(word) {
-                self.add(path_before(texts, &bare[..at], *is_folder), word);
+                self.add(path_before(texts, &bare[..at], false), word);
             }
+        }
+        // A function in JavaScript, Ruby and `os`, and a method of Python's `Path`.
+        for (at, word) in bare.match_indices("mkdir(") {
+            let path = || path_before(texts, bare[..at].strip_suffix('.')?, true);
+            self.add(place(texts, &bare[at + word.len()..], true).or_else(path), word);
         }
         for (at, word) in bare.match_indices("sqlite:///") {
             let file = bare[at + word.len()..].split(['"', '\'', '`', '\n', '?']).next();
@@ -433,6 +434,9 @@ mod tests {
             ("with open(f\"{ROOT}/a\", mode=\"ab\") as a:\nROOT = '/data'", "/data"),
             ("os.makedirs( \"/data/notes\" )", "/data/notes"),
             ("os.makedirs(\"notes\")", "./notes"),
+            ("os.mkdir(\"/data\")", "/data"),
+            ("fsp.mkdir('./out', { recursive: true })", "./out"),
+            ("await mkdir('/data')", "/data"),
             ("D = os.environ.get(\"D\", \"/data\")\nopen(os.path.join(D, \"a\"), \"x\")", "/data"),
             ("sqlite3.connect(os.getenv('DB', '/data/a.db'))", "/data"),
             ("engine('sqlite:////data/a.db?x=1')", "/data"),
