@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "everything here is a test")]
 
-use jettison::facts::{Child, Part, Surroundings, Target};
+use jettison::facts::{Child, Part, Surroundings, Target, Use, Way};
 use jettison::pipeline::{self, Agreement, Outcome, Request};
 use jettison::transform::Options;
 use jettison::transforms::PIPELINE;
@@ -122,9 +122,10 @@ fn what_others_would_have_to_do_is_said() {
 #[test]
 fn an_image_to_develop_in_keeps_its_user() {
     let told = |target: Target| {
-        let workshops = vec![(target, "devcontainer.json:3".to_owned())];
+        let place = "devcontainer.json:3".to_owned();
+        let uses = vec![Use { target, place, way: Way::Workshop }];
         let source = "FROM node:22 AS dev\nCMD [\"node\", \"a.js\"]\nFROM node:22\nCMD [\"node\", \"a.js\"]\n";
-        let outcome = run(source, Surroundings { workshops, ..Surroundings::default() });
+        let outcome = run(source, Surroundings { uses, ..Surroundings::default() });
         outcome.declined.iter().any(|it| it.declined.code == "devcontainer")
     };
     assert!(told(Target::Last) && told(Target::Any));

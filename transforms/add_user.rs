@@ -12,7 +12,7 @@ mod writes;
 
 use crate::effect::account::Account;
 use crate::effect::{Delta, Difference};
-use crate::facts::{Base, Child, Part, RunScript};
+use crate::facts::{Base, Child, Part, RunScript, Use, Way};
 use crate::rewrite::{add_flag, append_commands, line_end};
 use crate::shell::TerminatorKind;
 use crate::syntax::{ItemKind, Keyword};
@@ -55,8 +55,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
-    is_no_workshop(cx, stage)?;
-    is_not_root_on_purpose(cx, stage)?;
+    may_run_as_another(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
     let program = program::program(cx, stage)?;
@@ -84,29 +83,23 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     build(cx, stage, account, notes(&user, &folders))
 }
 
-/// Nobody develops in the image.
-fn is_no_workshop(cx: &Context, stage: usize) -> Result<(), Stop> {
-    let mut workshops = cx.facts.surroundings.workshops.iter();
-    match workshops.find(|(target, _)| cx.facts.may_make(target, stage)) {
+/// Nobody runs it to develop in, or with what only root can use.
+fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
+    let why = cx.facts.uses(stage).find_map(|Use { place, way, .. }| match way {
+        Way::Workshop => Some((
+            "devcontainer",
+            format!(
+                "{place} makes a container to develop in of it, and its tools would no longer be root"
+            ),
+        )),
+        Way::AsRoot(how) => Some(("run-as-root", format!("{place} runs it with {how}, as root"))),
+        Way::Volume(_) => None,
+    });
+    match why {
         None => Ok(()),
-        Some((_, place)) => {
+        Some((code, reason)) => {
             let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-            let reason = format!(
-                "{place} makes a container to develop in of it, and its tools would no longer be root",
-            );
-            Err(Stop { code: "devcontainer", at, reason })
-        }
-    }
-}
-
-/// Nobody runs it with what only root can use.
-fn is_not_root_on_purpose(cx: &Context, stage: usize) -> Result<(), Stop> {
-    let mut rooted = cx.facts.surroundings.rooted.iter();
-    match rooted.find(|(target, _)| cx.facts.may_make(target, stage)) {
-        None => Ok(()),
-        Some((_, how)) => {
-            let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-            Err(Stop { code: "run-as-root", at, reason: format!("{how}, as root") })
+            Err(Stop { code, at, reason })
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::context::LONGEST_IGNORE_FILE;
 use super::discover::Seen;
 use super::{read, settings};
-use crate::facts::{Child, Facts, Part, Surroundings, Target};
+use crate::facts::{Child, Facts, Part, Surroundings, Target, Use, Way};
 use crate::project::builds::{self, Build, Inline, names};
 use crate::project::ignore_file::IgnoreFile;
 use crate::project::{self, BuildContext, ContextFolder, Evidence, Project, Takes};
@@ -139,26 +139,21 @@ impl Repository {
     }
 
     /// How what a Dockerfile makes is run, and where that is told.
-    fn runs(&self, file: &Path) -> Surroundings {
+    fn uses(&self, file: &Path) -> Vec<Use> {
         let here = settings::current_folder();
         let known = self.project.builds_of(file);
         let known = known.map(|build| (target_of(build), &build.place, &build.runs));
         let unclear = self.project.unclear_of(file);
         let unclear = unclear.map(|it| (perhaps_target(&it.target), &it.place, &it.runs));
-        let mut told = Surroundings::default();
-        for (target, place, runs) in known.chain(unclear) {
+        let uses = known.chain(unclear).flat_map(|(target, place, runs)| {
             let place = format!("{}:{}", shown(&place.file, &here), place.line);
-            for path in &runs.volumes {
-                told.volumes.push((target.clone(), place.clone(), path.clone()));
-            }
-            if let Some(how) = &runs.as_root {
-                told.rooted.push((target.clone(), format!("{place} runs it with {how}")));
-            }
-            if runs.is_workshop {
-                told.workshops.push((target, place));
-            }
-        }
-        told
+            let workshop = runs.is_workshop.then_some(Way::Workshop);
+            let as_root = runs.as_root.clone().map(Way::AsRoot);
+            let volumes = runs.volumes.iter().cloned().map(Way::Volume);
+            let ways = workshop.into_iter().chain(as_root).chain(volumes);
+            ways.map(move |way| Use { target: target.clone(), place: place.clone(), way })
+        });
+        uses.collect()
     }
 
     fn worked_out(&self, file: &Path, limit: u64, depth: usize) -> Surroundings {
@@ -188,7 +183,7 @@ impl Repository {
             }
         }
         let targets = targets.into_iter().collect();
-        Surroundings { targets, any_target, children, ..self.runs(file) }
+        Surroundings { targets, any_target, children, uses: self.uses(file) }
     }
 
     /// What uses an image of this name, or of one that may be the same.

@@ -26,7 +26,7 @@ pub use places::{Destination, Place};
 pub use shells::Shell;
 pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};
-pub use surroundings::{Child, Part, Surroundings, Target};
+pub use surroundings::{Child, Part, Surroundings, Target, Use, Way};
 
 use crate::images::Image;
 use crate::shell::{self, Script};
@@ -378,6 +378,11 @@ impl<'a> Facts<'a> {
             Target::Named(name) => self.target(Some(name)) == Some(stage),
             Target::Any => true,
         }
+    }
+
+    /// How what a stage makes is run, for all that is known.
+    pub fn uses(&self, stage: usize) -> impl Iterator<Item = &Use> {
+        self.surroundings.uses.iter().filter(move |it| self.may_make(&it.target, stage))
     }
 
     /// Whether the layers of a stage reach an image that somebody runs, for all that is known.

@@ -11,13 +11,28 @@ pub struct Surroundings {
     pub any_target: bool,
     /// Stages of other Dockerfiles that use an image which this one makes.
     pub children: Vec<Child>,
-    /// What of it is made to develop in: tools run programs and install more in it, as its user. With each,
-    /// where that is told.
-    pub workshops: Vec<(Target, String)>,
-    /// What of it somebody runs as root on purpose, with where and how.
-    pub rooted: Vec<(Target, String)>,
-    /// Where volumes are mounted in what of it, with where that is told.
-    pub volumes: Vec<(Target, String, String)>,
+    /// How what it makes is run.
+    pub uses: Vec<Use>,
+}
+
+/// Somebody runs what a Dockerfile makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    pub target: Target,
+    /// Where that is told, for messages: `compose.yaml:3`.
+    pub place: String,
+    pub way: Way,
+}
+
+/// What counts of how an image is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// To develop in: tools run programs and install more in it, as its user.
+    Workshop,
+    /// As root on purpose, with what tells so: `` `privileged: true` ``.
+    AsRoot(String),
+    /// With a volume at this path that gets its owner from the image.
+    Volume(String),
 }
 
 /// A part of another Dockerfile that uses an image of this one.
@@ -53,11 +68,5 @@ pub enum Target {
     Any,
 }
 
-pub(super) static NOTHING: Surroundings = Surroundings {
-    targets: Vec::new(),
-    any_target: false,
-    children: Vec::new(),
-    workshops: Vec::new(),
-    rooted: Vec::new(),
-    volumes: Vec::new(),
-};
+pub(super) static NOTHING: Surroundings =
+    Surroundings { targets: Vec::new(), any_target: false, children: Vec::new(), uses: Vec::new() };

@@ -5,7 +5,7 @@ use super::ground::chain;
 use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
 use super::{Stop, shortened};
-use crate::facts::{Base, is_within, resolve};
+use crate::facts::{Base, Use, Way, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::{Body, Keyword};
 use crate::text::Span;
@@ -165,9 +165,8 @@ fn found(cx: &Context, stage: usize, program: &Program, at: Span) -> Result<Vec<
 /// mounted there to be kept as it is.
 fn mounted(cx: &Context, stage: usize) -> Vec<Found> {
     const FILLED: &[&str] = &[".next", ".venv", "bundle", "node_modules", "vendor", "venv"];
-    let volumes = cx.facts.surroundings.volumes.iter();
-    let here = volumes.filter(|(target, ..)| cx.facts.may_make(target, stage));
-    let places = here.filter_map(|(_, place, path)| {
+    let places = cx.facts.uses(stage).filter_map(|Use { place, way, .. }| {
+        let Way::Volume(path) = way else { return None };
         let path = resolve(None, path).filter(|it| !FILLED.contains(&base(it)))?;
         Some(Found::kept((path, format!("{place} mounts a volume there"))))
     });

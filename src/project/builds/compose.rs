@@ -160,18 +160,15 @@ struct Service {
     default: Option<String>,
     platforms: Vec<String>,
     platform: Option<String>,
+    /// As whom it runs.
+    user: Option<String>,
     runs: Runs,
     /// Keys with `!reset` or `!override`: nothing of them is kept from what is below.
     cleared: Vec<String>,
 }
 
 /// What a service says that only root can use.
-fn as_root(node: &Node) -> Option<String> {
-    let user = node.get("user").and_then(|it| it.text());
-    let is_root = |it: &&str| matches!(it.split(':').next(), Some("root" | "0"));
-    if let Some(user) = user.filter(is_root) {
-        return Some(format!("`user: {user}`"));
-    }
+fn for_root(node: &Node) -> Option<String> {
     if node.get("privileged").and_then(|it| it.text()) == Some("true") {
         return Some("`privileged: true`".to_owned());
     }
@@ -307,9 +304,10 @@ impl<'f> Project<'f> {
     }
 
     fn service(&self, node: &Node) -> Service {
+        let runs = Runs { as_root: for_root(node), volumes: volumes(node), ..Runs::default() };
+        let says = ["build", "extends", "image", "platform", "user"];
         let mut service = Service {
-            describes: ["build", "image", "platform"].iter().any(|key| node.get(key).is_some())
-                || node.get("extends").is_some(),
+            describes: runs != Runs::default() || says.iter().any(|key| node.get(key).is_some()),
             image: node
                 .get("image")
                 .and_then(|image| Some((self.text(image)?, pattern(image.text()?, &self.values)))),
@@ -317,7 +315,8 @@ impl<'f> Project<'f> {
                 .get("platform")
                 .and_then(|platform| self.text(platform)?.ok())
                 .filter(|platform| !platform.is_empty()),
-            runs: Runs { as_root: as_root(node), volumes: volumes(node), ..Runs::default() },
+            user: node.get("user").and_then(|user| self.text(user)?.ok()),
+            runs,
             ..Service::default()
         };
         let Some(build) = node.get("build") else { return service };
@@ -434,8 +433,8 @@ impl Service {
     fn over(mut self, mut below: Self) -> Self {
         let cleared = |key: &str| self.cleared.iter().any(|it| it == key);
         if cleared("build") {
-            let Self { image, platform, runs, .. } = below;
-            below = Self { image, platform, runs, ..Self::default() };
+            let Self { image, platform, user, runs, .. } = below;
+            below = Self { image, platform, user, runs, ..Self::default() };
         }
         for key in &self.cleared {
             match key.as_str() {
@@ -477,6 +476,7 @@ impl Service {
             image: self.image.or(below.image),
             platforms: below.platforms,
             platform: self.platform.or(below.platform),
+            user: self.user.or(below.user),
             cleared: self.cleared,
         }
     }
@@ -517,6 +517,8 @@ impl Service {
             true => self.platform.into_iter().collect(),
             false => self.platforms,
         };
+        let is_root = |it: &String| matches!(it.split(':').next(), Some("root" | "0"));
+        let user = self.user.filter(is_root).map(|user| format!("`user: {user}`"));
         let draft = Draft {
             context,
             dockerfile: self.dockerfile,
@@ -526,7 +528,7 @@ impl Service {
             images,
             names,
             platforms,
-            runs: self.runs,
+            runs: Runs { as_root: user.or(self.runs.as_root), ..self.runs },
             ..Draft::default()
         };
         builds.finish(place, &folder, draft);

@@ -204,3 +204,23 @@ fn a_file_below_the_one_that_it_is_put_over() {
     assert_eq!(told_with(&["app/D", "docker/app/D"]), [own, b]);
     assert_eq!(told_with(&[]), [own, b]);
 }
+
+#[test]
+fn how_a_service_is_run() {
+    let base = "services:\n  web:\n    build: .\n    user: root\n    volumes: [data:/data]\n";
+    let told_with = |over: &str| {
+        let over = format!("services:\n  web:\n    {over}\n");
+        told(&[("compose.override.yaml", &over), ("compose.yaml", base), (".env", "WHO=0\n")])
+    };
+    let with = |rest: &str| [format!("service `web`:2: Dockerfile in .{rest}")];
+    let volume = ", a volume at /data";
+    assert_eq!(told_with("user: '1000'"), with(volume));
+    assert_eq!(told_with("user: ${WHO}:0"), with(&format!(", as root with `user: 0:0`{volume}")));
+    assert_eq!(
+        told_with("privileged: true"),
+        with(&format!(", as root with `user: root`{volume}"))
+    );
+    let volumes = "user: a\n    volumes: [more:/more]";
+    assert_eq!(told_with(volumes), with(&format!("{volume}, a volume at /more")));
+    assert!(told_with("environment: [A=b]").is_empty());
+}

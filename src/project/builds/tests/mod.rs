@@ -75,6 +75,8 @@ fn tell(build: &Build) -> String {
     told.extend(perhaps(names));
     told.extend(platforms.iter().map(|platform| format!(", for {platform}")));
     told.push_str(if build.runs.is_workshop { ", to develop in" } else { "" });
+    told.extend(build.runs.as_root.iter().map(|how| format!(", as root with {how}")));
+    told.extend(build.runs.volumes.iter().map(|path| format!(", a volume at {path}")));
     told
 }
 
