@@ -116,10 +116,14 @@ pub struct Memory<'a> {
     scripts: Vec<Ran<'a>>,
     /// For a program, how many of the scripts are known not to move it.
     settled: FxHashMap<&'a str, usize>,
-    /// How many of the scripts have been searched for an agent, and the first one found.
+    /// How many of the scripts have been searched for what they leave running, and the first that was found.
     searched: usize,
-    agent: Option<(&'a str, &'static [&'static str])>,
+    left: Option<&'a str>,
+    agent: Option<Agent<'a>>,
 }
+
+/// A command that leaves an agent running, and the folders of this.
+type Agent<'a> = (&'a str, &'static [&'static str]);
 
 /// A script that has run.
 struct Ran<'a> {
@@ -148,16 +152,21 @@ impl<'a> Ran<'a> {
         })
     }
 
-    /// Its first command that may leave a service running.
-    fn left(&self) -> Option<&'a Command> {
-        let mut calls = self.calls().iter();
-        calls.find(|it| may_leave_running(it.simple, it.invocation.as_ref())).map(|it| it.command)
+    fn text(&self, command: &Command) -> &'a str {
+        command.span.of(&self.script.text)
     }
 
-    /// Its first command that leaves an agent running, and the folders of this.
-    fn agent(&self) -> Option<(&'a Command, &'static [&'static str])> {
+    /// Its first command that may leave a service running.
+    fn left(&self) -> Option<&'a str> {
         let mut calls = self.calls().iter();
-        calls.find_map(|it| Some((it.command, leaves_agent(it.invocation.as_ref()?)?)))
+        let leaves = |it: &&Call| may_leave_running(it.simple, it.invocation.as_ref());
+        calls.find(leaves).map(|it| self.text(it.command))
+    }
+
+    /// Its first command that leaves an agent running.
+    fn agent(&self) -> Option<Agent<'a>> {
+        let mut calls = self.calls().iter();
+        calls.find_map(|it| Some((self.text(it.command), leaves_agent(it.invocation.as_ref()?)?)))
     }
 }
 
@@ -215,36 +224,31 @@ impl<'a> Memory<'a> {
     /// Refuses `next` where something that an earlier script left running would get in its way.
     fn leaves_in_peace(&mut self, next: &Script) -> Result<(), Obstacle> {
         let whole = Span::new(0, next.text.len());
-        let mut left = self.scripts.iter().filter_map(|ran| Some((ran.script, ran.left()?)));
-        if let Some((script, command)) = left.next()
+        self.search();
+        if let Some(text) = self.left
             && starts_any_service(next)
         {
-            let text = command.span.of(&script.text);
             let reason =
                 format!("`{text}` may leave a service running, and another one is started");
             return Err(obstacle("started-service", whole, reason));
         }
-        let Some((text, folders)) = self.agent() else { return Ok(()) };
-        match takes_away(next, folders) {
-            true => {
+        match self.agent {
+            Some((text, folders)) if takes_away(next, folders) => {
                 let reason =
                     format!("`{text}` leaves an agent running, which uses what is removed");
                 Err(obstacle("started-service", whole, reason))
             }
-            false => Ok(()),
+            _ => Ok(()),
         }
     }
 
-    /// The first command that left an agent running, and the folders of this.
-    fn agent(&mut self) -> Option<(&'a str, &'static [&'static str])> {
-        while self.agent.is_none() && self.searched < self.scripts.len() {
-            let ran = &self.scripts[self.searched];
-            let found = ran.agent();
-            let text = |command: &Command| command.span.of(&ran.script.text);
-            self.agent = found.map(|(command, folders)| (text(command), folders));
-            self.searched += 1;
+    /// Looks once through each script for what it leaves running.
+    fn search(&mut self) {
+        for ran in &self.scripts[self.searched..] {
+            self.left = self.left.or_else(|| ran.left());
+            self.agent = self.agent.or_else(|| ran.agent());
         }
-        self.agent
+        self.searched = self.scripts.len();
     }
 
     /// The command of an earlier script that may install another `program`.
@@ -257,7 +261,7 @@ impl<'a> Memory<'a> {
             if let Some(call) =
                 calls.find(|call| may_move(ran.script, call, program, base_tool, cx))
             {
-                return Some(call.command.span.of(&ran.script.text));
+                return Some(ran.text(call.command));
             }
             *settled += 1;
         }

@@ -16,6 +16,10 @@ use crate::shell::{Command, CommandKind, ConnectorKind, Script};
 use crate::syntax::{Body, Keyword};
 use crate::text::Span;
 use bystander::{Checked, shortened};
+use std::ops::Range;
+
+/// Bytes of a file in which each such command is asked about all that stands before it.
+const LONGEST: usize = 32 << 10;
 
 /// A command whose work flags of `COPY`s can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,9 @@ pub struct Kept {
 /// What becomes of each `chown -R` and `chmod -R` of `run` that is about files which a `COPY` brought.
 pub fn handovers(facts: &Facts, run: &Run) -> Vec<Result<Handover, Kept>> {
     let Some(script) = &run.script else { return Vec::new() };
+    if facts.file.source.len() > LONGEST {
+        return Vec::new();
+    }
     let all = commands(&script.parsed);
     let wanted = all.iter().enumerate().filter_map(|(number, command)| {
         let asked = Asked::of(&script.parsed, number, command)?;
@@ -200,7 +207,7 @@ impl Asking<'_, '_> {
     }
 
     /// The instructions of the stage before the `RUN`.
-    fn before(&self) -> impl Iterator<Item = usize> + use<> {
+    fn before(&self) -> Range<usize> {
         self.facts.stages[self.run.stage].instructions.start + 1..self.run.instruction
     }
 

@@ -36,7 +36,8 @@ use crate::text::Span;
 use base_image::known_image;
 use environment::Environment;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub struct Facts<'a> {
     globals: Environment<'a>,
     /// Stages by their names in lower case, the last of each name.
     named: HashMap<String, usize>,
+    /// Each directory in force with the first instruction that finds it, once somebody asks.
+    workdirs: OnceCell<Vec<(usize, Option<Place>)>>,
 }
 
 /// A build stage: a `FROM` and everything up to the next one.
@@ -70,6 +73,7 @@ pub struct Stage<'a> {
     environment: Environment<'a>,
     /// What each `ENV PATH` names, less what it takes over: the instruction and a folder.
     search_path: Vec<(usize, String)>,
+    made_folders: OnceCell<HashSet<String>>,
     state: Arc<State<'a>>,
 }
 
@@ -138,6 +142,7 @@ impl<'a> Facts<'a> {
             readers: Vec::new(),
             globals,
             named: HashMap::new(),
+            workdirs: OnceCell::new(),
         };
         for (index, instruction) in file.instructions.iter().enumerate() {
             if reads_elsewhere(instruction) {
@@ -268,6 +273,7 @@ impl<'a> Facts<'a> {
             shipped: false,
             environment: Environment::default(),
             search_path: Vec::new(),
+            made_folders: OnceCell::new(),
             state,
         });
     }

@@ -1,6 +1,9 @@
 //! Paths as they are written: nothing here looks at a file system.
 
-/// Where `WORKDIR path` leads from `current`. `None` if that is not known.
+/// Bytes of the longest path that Linux takes, `PATH_MAX` without the zero at its end.
+const LONGEST: usize = 4095;
+
+/// Where `WORKDIR path` leads from `current`. `None` if that is not known, or is nowhere.
 pub fn resolve(current: Option<&str>, path: &str) -> Option<String> {
     let below = if path.starts_with('/') { "" } else { current? };
     let mut whole = String::with_capacity(below.len() + path.len() + 2);
@@ -17,7 +20,7 @@ pub fn resolve(current: Option<&str>, path: &str) -> Option<String> {
     if whole.is_empty() {
         whole.push('/');
     }
-    Some(whole)
+    (whole.len() <= LONGEST).then_some(whole)
 }
 
 /// Whether `path` is `folder` or lies in it.

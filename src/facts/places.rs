@@ -4,6 +4,7 @@ use super::{Base, Facts, resolve};
 use crate::images::Family;
 use crate::syntax::expand;
 use crate::syntax::{Body, Keyword};
+use std::collections::HashSet;
 
 /// A path of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,31 +26,62 @@ pub struct Destination {
 impl<'a> Facts<'a> {
     /// The directory in force just before `instruction`.
     pub fn workdir_at(&self, instruction: usize) -> Option<Place> {
-        let stage = &self.stages[self.stage_of(instruction)?];
-        let mut at = match stage.base {
-            Base::Stage(base) => self.workdir_at_end(base),
-            Base::Scratch => Some(Place { path: "/".to_owned(), fixed: true }),
-            _ => stage
-                .image
-                .as_ref()
-                .and_then(|image| image.workdir)
-                .map(|path| Place { path: path.to_owned(), fixed: true }),
-        };
-        for index in stage.instructions.start..instruction {
-            if let Body::Workdir(piece) = &self.file.instructions[index].body {
-                at = self.place_from(index, &piece.text, at.as_ref());
-            }
-        }
-        at
+        let workdirs = self.workdirs.get_or_init(|| self.all_workdirs());
+        let next = workdirs.partition_point(|(from, _)| *from <= instruction);
+        workdirs[..next].last()?.1.clone()
     }
 
-    fn workdir_at_end(&self, stage: usize) -> Option<Place> {
-        let range = self.stages[stage].instructions.clone();
-        let last = range.end.checked_sub(1)?;
-        let before = self.workdir_at(last);
-        match &self.file.instructions[last].body {
-            Body::Workdir(piece) => self.place_from(last, &piece.text, before.as_ref()),
-            _ => before,
+    /// Each directory with the first instruction that finds it in force.
+    fn all_workdirs(&self) -> Vec<(usize, Option<Place>)> {
+        let mut all = Vec::new();
+        let mut ends: Vec<Option<Place>> = Vec::new();
+        let place = |path: &str| Some(Place { path: path.to_owned(), fixed: true });
+        for stage in &self.stages {
+            let start = stage.instructions.start;
+            let mut at = match stage.base {
+                Base::Stage(base) => ends[base].clone(),
+                Base::Scratch => place("/"),
+                _ => stage.image.as_ref().and_then(|image| image.workdir).and_then(place),
+            };
+            all.push((start, at.clone()));
+            for index in stage.instructions.clone() {
+                if let Body::Workdir(piece) = &self.file.instructions[index].body {
+                    at = self.place_from(index, &piece.text, at.as_ref());
+                    all.push((index + 1, at.clone()));
+                }
+            }
+            ends.push(at);
+        }
+        all
+    }
+
+    /// The folders that the instructions of a stage make by name, as paths of the image.
+    pub fn made_folders(&self, stage: usize) -> &HashSet<String> {
+        self.stages[stage].made_folders.get_or_init(|| {
+            let instructions = self.stages[stage].instructions.clone();
+            instructions.flat_map(|at| self.folders_made_by(at)).collect()
+        })
+    }
+
+    fn folders_made_by(&self, at: usize) -> Vec<String> {
+        let place = |text: &str| self.place(at, text).map(|it| it.path);
+        match &self.file.instructions[at].body {
+            Body::Workdir(piece) => place(&piece.text).into_iter().collect(),
+            Body::Volume(paths) => paths.iter().filter_map(|path| place(&path.text)).collect(),
+            Body::Run(_) => {
+                let Some(run) = self.run(at) else { return Vec::new() };
+                let Some(script) = &run.script else { return Vec::new() };
+                let commands = script.parsed.simple_commands();
+                let calls =
+                    commands.iter().filter_map(|(_, simple, _)| script.parsed.invocation(simple));
+                let calls = calls.filter(|call| call.program == "mkdir");
+                let named = calls.flat_map(|call| {
+                    let words: Vec<&str> = call.literals().flatten().collect();
+                    words.into_iter().filter_map(|word| resolve(run.workdir(), word))
+                });
+                named.collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -197,5 +229,16 @@ mod tests {
             (facts.user_at(6), facts.user_at(12)),
             (Some("root".into()), Some("app".into()))
         );
+    }
+
+    #[test]
+    fn a_stage_starts_in_the_directory_in_which_its_base_ended() {
+        let file =
+            parse("FROM a AS x\nWORKDIR /a\nFROM b\nWORKDIR /b\nFROM x\nCOPY . c\n").unwrap();
+        let facts = Facts::new(&file);
+        let workdir = |at| facts.workdir_at(at).map(|it| it.path);
+        assert_eq!(workdir(2), None);
+        assert_eq!([4, 5].map(workdir).map(Option::unwrap), ["/a", "/a"]);
+        assert_eq!(facts.destination(5).unwrap().place.path, "/a/c");
     }
 }

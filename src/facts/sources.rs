@@ -5,6 +5,7 @@ use crate::project::Takes;
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Files of the build context that an instruction takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,13 @@ impl<'a> Facts<'a> {
     /// What each stage of the file takes out of the build context, in order. What comes from a stage,
     /// an image, another context, the network or a heredoc is not among it.
     pub fn sources(&'a self) -> Vec<Source<'a>> {
+        let arguments = self.file.instructions.iter().filter_map(|it| match &it.body {
+            Body::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+        let arguments = arguments.flatten().map(|pair| &*pair.name.text).collect();
         let instructions = self.file.instructions.iter().enumerate();
-        instructions.flat_map(|(index, instruction)| self.sources_of(index, instruction)).collect()
+        instructions.flat_map(|(index, it)| self.sources_of(index, it, &arguments)).collect()
     }
 
     /// What tells the build context, and the first instruction that takes all of it.
@@ -47,12 +53,17 @@ impl<'a> Facts<'a> {
         (Takes { paths, needs }, whole)
     }
 
-    fn sources_of(&'a self, index: usize, instruction: &'a Instruction<'a>) -> Vec<Source<'a>> {
+    fn sources_of(
+        &'a self,
+        index: usize,
+        instruction: &'a Instruction<'a>,
+        arguments: &HashSet<&str>,
+    ) -> Vec<Source<'a>> {
         let source = |kind, text: &'a str| Source {
             instruction: index,
             kind,
             path: self.path(index, text),
-            widest: self.widest(index, text),
+            widest: self.widest(index, text, arguments),
         };
         match &instruction.body {
             Body::Copy { sources, .. } if instruction.flag("from").is_none() => {
@@ -76,15 +87,10 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn widest(&self, instruction: usize, text: &str) -> String {
-        let arguments = self.file.instructions.iter().filter_map(|it| match &it.body {
-            Body::Arg(pairs) => Some(pairs),
-            _ => None,
-        });
-        let names: Vec<&str> = arguments.flatten().map(|pair| &*pair.name.text).collect();
+    fn widest(&self, instruction: usize, text: &str, arguments: &HashSet<&str>) -> String {
         let anything = || Value::Set(Cow::Borrowed("*"));
         let lookup = |name: &str| match self.variable(instruction, name) {
-            _ if names.contains(&name) => anything(),
+            _ if arguments.contains(name) => anything(),
             Value::Unknown => anything(),
             known => known,
         };

@@ -122,6 +122,51 @@ def over_corpus(options, names):
     return rows
 
 
+# Filled to 1 MiB with lines that differ: what is asked of each may not look at all the others.
+LINES = [
+    "RUN service x%d start",
+    "RUN ./x%d.sh",
+    "RUN mkdir -p /a%d && chown 5 /a%d",
+    "COPY a%d /b%d\nRUN chown -R 5:5 /b%d",
+    "COPY a%d b%d",
+    "WORKDIR w%d",
+    "WORKDIR w%d\nCOPY a b",
+    "WORKDIR /w%d\nCOPY a b\nRUN c",
+    "ENV A%d=b\nRUN x $A%d",
+    "ENV PATH=/a%d:$PATH\nRUN x",
+    "ARG A%d=b\nRUN x $A%d",
+    "USER u%d\nRUN a",
+    "VOLUME /v%d",
+    "# jettison ignore=merge-runs: a\nRUN a%d",
+    "RUN --mount=type=cache,target=/c%d a%d",
+    "RUN export A%d=b; c",
+    "RUN cd /x%d && a",
+    "RUN a%d() { b; }; a%d",
+    "RUN curl -L http://x.test/a%d.tgz | tar xz -C /opt",
+    "RUN git clone x%d && rm -rf x%d",
+    "RUN gpg --recv-keys %d && rm -rf /root/.gnupg",
+    "RUN apt-get update && apt-get install -y p%d",
+    "RUN apt-get update\nRUN apt-get install -y p%d\nRUN rm -rf /var/lib/apt/lists/*",
+    "RUN pip install p%d",
+    "RUN npm install -g p%d",
+    "RUN yum install -y p%d",
+    "RUN apk add p%d",
+    "RUN gem install p%d",
+    "FROM debian:12 AS s%d\nRUN apt-get update && apt-get install -y p%d\nCOPY --from=0 /a /b",
+    "FROM debian:12 AS s%d\nWORKDIR /app\nCOPY . .\nCMD [\"./a\"]",
+    "HEALTHCHECK CMD x%d\nCMD [\"a%d\"]",
+]
+
+
+def filled(line):
+    """`line` with one number after the other."""
+    parts, length, number = [], 0, 0
+    while length < MEBIBYTE - 200:
+        parts.append(line.replace("%d", str(number)) + "\n")
+        length, number = length + len(parts[-1]), number + 1
+    return b"FROM debian:12\n" + "".join(parts).encode()
+
+
 def hostile_files():
     generator = random.Random(7)
     opening = b"FROM debian:12\n"
@@ -150,7 +195,7 @@ def hostile_files():
         "garbage in ASCII": opening + bytes(generator.choice(b" \t\n\\\"'`$(){}[]<>|&;#=RUNENVab1") for _ in range(MEBIBYTE // 2)),
         "empty": b"",
         "2 MiB": opening + b"RUN a\n" * (2 * MEBIBYTE // 6),
-    }
+    } | {f"1 MiB of {line!r}": filled(line) for line in LINES}
 
 
 def over_hostile(options):

@@ -3,8 +3,6 @@
 use crate::effect::leftovers::only_removes_caches;
 use crate::facts::{Run, resolve};
 use crate::packages::{self, Kind};
-use crate::shell::command::Invocation;
-use crate::syntax::Body;
 use crate::transform::Context;
 
 /// What is gained beyond a layer: a later `RUN` of the group removes or rewrites what an earlier one
@@ -63,32 +61,10 @@ fn are_caches<'w>(cx: &Context, run: &Run, words: impl Iterator<Item = &'w str>)
 /// Whether a `chown` changes folders alone, which are nothing but a name in a layer.
 fn is_about_folders(cx: &Context, run: &Run, arguments: &[Option<&str>]) -> bool {
     let Some((Some(first), paths)) = arguments.split_first() else { return false };
+    let made = cx.facts.made_folders(run.stage);
     let is_folder = |path: &Option<&str>| {
         let path = path.and_then(|path| resolve(run.workdir(), path));
-        path.is_some_and(|path| is_made(cx, run.stage, &path))
+        path.is_some_and(|path| made.contains(&path))
     };
     !first.starts_with('-') && !paths.is_empty() && paths.iter().all(is_folder)
-}
-
-/// Whether `stage` makes a folder of that name.
-fn is_made(cx: &Context, stage: usize, path: &str) -> bool {
-    let is_it = |at: usize, word: &str| cx.facts.place(at, word).is_some_and(|it| it.path == path);
-    let makes = |run: &Run, call: &Invocation| {
-        let named = |word: &str| resolve(run.workdir(), word).as_deref() == Some(path);
-        call.program == "mkdir" && call.literals().flatten().any(named)
-    };
-    let in_run = |run: &Run| {
-        let script = run.script.as_ref().map(|script| &script.parsed);
-        script.is_some_and(|script| {
-            let commands = script.simple_commands();
-            let mut calls = commands.iter().filter_map(|(_, simple, _)| script.invocation(simple));
-            calls.any(|call| makes(run, &call))
-        })
-    };
-    cx.facts.stages[stage].instructions.clone().any(|at| match &cx.file.instructions[at].body {
-        Body::Workdir(piece) => is_it(at, &piece.text),
-        Body::Volume(paths) => paths.iter().any(|path| is_it(at, &path.text)),
-        Body::Run(_) => cx.facts.run(at).is_some_and(in_run),
-        _ => false,
-    })
 }
