@@ -55,6 +55,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
+    is_short(cx, stage)?;
     may_run_as_another(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
@@ -81,6 +82,18 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     let owner = format!("{0}:{0}", user.uid);
     let account = Account { before, user: user.uid, commands, appended_to, owned, owner };
     build(cx, stage, account, notes(&user, &folders))
+}
+
+/// It can be read as a whole.
+fn is_short(cx: &Context, stage: usize) -> Result<(), Stop> {
+    match cx.facts.is_long() {
+        false => Ok(()),
+        true => {
+            let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+            let reason = "the file has more than 32 KiB".to_owned();
+            Err(Stop { code: "long-file", at, reason })
+        }
+    }
 }
 
 /// Nobody runs it to develop in, or with what only root can use.

@@ -18,9 +18,6 @@ use crate::text::Span;
 use bystander::{Checked, shortened};
 use std::ops::Range;
 
-/// Bytes of a file in which each such command is asked about all that stands before it.
-const LONGEST: usize = 32 << 10;
-
 /// A command whose work flags of `COPY`s can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handover {
@@ -47,7 +44,7 @@ pub struct Kept {
 /// What becomes of each `chown -R` and `chmod -R` of `run` that is about files which a `COPY` brought.
 pub fn handovers(facts: &Facts, run: &Run) -> Vec<Result<Handover, Kept>> {
     let Some(script) = &run.script else { return Vec::new() };
-    if facts.file.source.len() > LONGEST {
+    if facts.is_long() {
         return Vec::new();
     }
     let all = commands(&script.parsed);

@@ -159,6 +159,12 @@ impl<'a> Facts<'a> {
         facts
     }
 
+    /// Whether the file is longer than what people write, over 32 KiB: then nothing is done that asks
+    /// each of its instructions about all the others.
+    pub fn is_long(&self) -> bool {
+        self.file.source.len() > 32 << 10
+    }
+
     /// The `RUN` at index `instruction` of [`Dockerfile::instructions`].
     pub fn run(&self, instruction: usize) -> Option<&Run<'a>> {
         let at = self.runs.binary_search_by_key(&instruction, |run| run.instruction).ok()?;

@@ -43,6 +43,9 @@ impl Found {
     }
 }
 
+/// Folders that one command gives away.
+const MOST: usize = 50;
+
 /// Names of folders in which programs keep what they make.
 const TELLING: &[&str] = &[
     "backup", "backups", "cache", "data", "database", "db", "instance", "log", "logs", "media",
@@ -115,6 +118,11 @@ pub(super) fn folders(cx: &Context, stage: usize, program: &Program) -> Result<V
         }
     }
     merged.retain(|it| !OPEN.iter().any(|open| is_within(&it.path, open)));
+    if merged.len() > MOST {
+        let reason =
+            format!("it may write to {} folders, and only {MOST} are given away", merged.len());
+        return Err(Stop { code: "many-folders", at, reason });
+    }
     merged.into_iter().map(|it| folder(cx, stage, it, at)).collect()
 }
 
