@@ -65,7 +65,10 @@ fn differ(harms: &[(&str, &str, &str)]) {
             let judged = prover.judge(&case, &original, 1, false).unwrap();
             assert_eq!((&judged.differences[..], judged.broken), (&[][..], None));
             let judged = prover.judge(&case, &original, 2, false).unwrap();
-            assert_eq!(judged.differences, [*expected], "{from}");
+            // Podman and Buildah make the folder of a `VOLUME`.
+            let is_more = |it: &&String| *it == expected || !it.ends_with("went: a folder");
+            let differences: Vec<&String> = judged.differences.iter().filter(is_more).collect();
+            assert_eq!(differences, [expected], "{from}");
             assert_eq!((judged.broken, judged.declared), (None, Declarations::default()));
             assert_eq!(judged.mistakes, [""; 0], "{from}");
         }

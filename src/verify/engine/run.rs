@@ -11,7 +11,7 @@ use super::{Engine, EngineError};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tempfile::NamedTempFile;
@@ -21,6 +21,9 @@ use tempfile::NamedTempFile;
 pub const LABEL: &str = "dev.jettison.verify";
 const NAME: &str = "jettison-verify";
 const LOCK: &str = ".lock";
+
+/// How often what cannot be removed is tried again.
+const TRIES: usize = 5;
 
 /// Images and containers under one name, which are removed when this value goes: also after an
 /// error, a panic or an interrupt.
@@ -33,6 +36,8 @@ pub struct Run<'e> {
     count: AtomicUsize,
     images: Mutex<Vec<String>>,
     containers: Mutex<Vec<String>>,
+    /// An image could not be removed.
+    stumbled: AtomicBool,
 }
 
 /// What was left of runs that were killed, and is removed.
@@ -60,7 +65,8 @@ impl<'e> Run<'e> {
         })?;
         let id = id(lock.path()).unwrap_or_default().to_owned();
         let (images, containers) = (Mutex::default(), Mutex::default());
-        Ok(Self { engine, id, lock, count: AtomicUsize::new(0), images, containers })
+        let (count, stumbled) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Ok(Self { engine, id, lock, count, images, containers, stumbled })
     }
 
     pub fn engine(&self) -> &'e dyn Engine {
@@ -100,9 +106,24 @@ impl<'e> Run<'e> {
     }
 
     pub fn remove_image(&self, image: &str) {
-        // The build has failed: then there is none.
-        let _ = self.engine.client().clean(&["rmi", "--force", image]);
+        // The build has failed: then there is none. Or Podman stumbled over one that went at the same time.
+        if self.engine.client().clean(&["rmi", "--force", image]).is_err() {
+            self.stumbled.store(true, Ordering::Relaxed);
+        }
         lock(&self.images).retain(|it| it != image);
+    }
+
+    /// Removes what could not be removed by its name.
+    fn sweep_own(&self) {
+        for _ in 0..TRIES {
+            match list_images(self.engine, &self.id) {
+                Ok(left) if !left.is_empty() => {
+                    // What fails is tried again.
+                    let _ = remove_all(self.engine, &left, &["rmi"]);
+                }
+                _ => break,
+            }
+        }
     }
 
     pub(super) fn remove_container(&self, name: &str) {
@@ -122,6 +143,9 @@ impl Drop for Run<'_> {
         containers.iter().for_each(|name| self.remove_container(name));
         let images = lock(&self.images).clone();
         images.iter().for_each(|name| self.remove_image(name));
+        if self.stumbled.load(Ordering::Relaxed) {
+            self.sweep_own();
+        }
         // The lock file goes after this: until then nobody takes this run for dead.
         let _ = self.lock.as_file().unlock();
     }
