@@ -1,17 +1,18 @@
 //! `docker-bake.hcl` and `docker-bake.json`: targets of `docker buildx bake`.
 //!
 //! Semantics: the Bake file reference, and buildx's `bake` package. Paths are relative to the folder in
-//! which Bake runs, which we take to be that of the file; the Dockerfile is relative to the context.
+//! which Bake runs: that of the file, or one above it where only that has the Dockerfile. The Dockerfile is
+//! relative to the context.
 
 use super::hcl::{Function, Scope, Source, Value};
-use super::paths::{folder, join};
+use super::paths::{folder, is_remote, join, nearest};
 use super::{Build, Builds, ContextSource, Draft, File, Known, Place, Relative, Unclear, Unknown};
 use crate::text::LineIndex;
 use crate::yaml::{self, Node};
 use hcl_edit::Span;
 use hcl_edit::structure::{Body, Structure};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Combinations of a matrix that are gone through.
@@ -195,7 +196,7 @@ impl<'f> Bake<'f> {
             match self.scopes(target) {
                 Ok(scopes) => {
                     for scope in scopes {
-                        self.build(target, &scope, place.clone(), file.path, &mut builds);
+                        self.build(target, &scope, place.clone(), file, &mut builds);
                     }
                 }
                 Err(unknown) => builds.unclear(place, format!("the matrix {unknown}")),
@@ -239,7 +240,7 @@ impl<'f> Bake<'f> {
         target: &Target<'f>,
         scope: &Scope<'f>,
         mut place: Place,
-        path: &Path,
+        file: &File<'_>,
         builds: &mut Builds,
     ) {
         let mut merged = Merged::default();
@@ -252,15 +253,15 @@ impl<'f> Bake<'f> {
         if let Err(unknown) = sure {
             return builds.unclear(place, format!("what it inherits {unknown}"));
         }
-        let base = folder(path);
         let here = |text: Known<String>| {
             text.map(|text| text.strip_prefix("cwd://").unwrap_or(&text).to_owned())
         };
         let context = merged.texts.remove("context").map(here);
+        let base = folder(file.path).to_path_buf();
         if let Some(text) = merged.texts.remove("dockerfile-inline") {
             let local = context.clone().unwrap_or(Ok(".".to_owned())).ok();
-            let local = local.filter(|it| !super::is_remote(it));
-            let context = local.map(|it| ContextSource::Folder(join(base, &it)));
+            let local = local.filter(|it| !is_remote(it));
+            let context = local.map(|it| ContextSource::Folder(join(&base, &it)));
             let reason = "its Dockerfile is written in the Bake file".to_owned();
             if let Ok(text) = text {
                 let (arguments, contexts) = (merged.arguments, merged.contexts);
@@ -270,11 +271,14 @@ impl<'f> Bake<'f> {
         }
         let dockerfile = merged.texts.remove("dockerfile");
         let from_folder = matches!(&dockerfile, Some(Ok(path)) if path.starts_with("cwd://"));
+        let dockerfile = dockerfile.map(here).filter(|it| it.as_deref() != Ok(""));
+        let base =
+            ran_in(file, base, context.as_ref().filter(|_| !from_folder), dockerfile.as_ref());
         let mut names = merged.names;
-        names.push(Build::own_name(path, &format!("target:{}", target.name)));
+        names.push(Build::own_name(file.path, &format!("target:{}", target.name)));
         let draft = Draft {
             context,
-            dockerfile: dockerfile.map(here).filter(|it| it.as_deref() != Ok("")),
+            dockerfile,
             relative: if from_folder { Relative::Folder } else { Relative::Context },
             target: merged.texts.remove("target").filter(|it| it.as_deref() != Ok("")),
             arguments: merged.arguments,
@@ -284,7 +288,7 @@ impl<'f> Bake<'f> {
             platforms: merged.platforms,
             ..Draft::default()
         };
-        builds.finish(place, base, draft);
+        builds.finish(place, &base, draft);
     }
 
     /// What a target inherits, the last name over those before it, and over that what it says itself.
@@ -313,6 +317,25 @@ impl<'f> Bake<'f> {
             }
         }
         Ok(())
+    }
+}
+
+/// The folder in which Bake is run, as far as the files that are there tell.
+fn ran_in(
+    file: &File<'_>,
+    folder: PathBuf,
+    context: Option<&Known<String>>,
+    dockerfile: Option<&Known<String>>,
+) -> PathBuf {
+    let told = |it: Option<&Known<String>>, default: &str| match it {
+        None => Some(default.to_owned()),
+        Some(known) => {
+            known.as_ref().ok().filter(|it| !is_remote(it) && !it.starts_with('/')).cloned()
+        }
+    };
+    match (told(context, "."), told(dockerfile, "Dockerfile")) {
+        (Some(context), Some(name)) => nearest(file, folder, &context, &name),
+        _ => folder,
     }
 }
 

@@ -55,6 +55,11 @@ pub(super) fn run_from(
     if !is_telling || is_remote(context) || context.starts_with('/') {
         return folder;
     }
+    nearest(file, folder, context, name)
+}
+
+/// The folder, or else the only one above it, from which `context` and in it the Dockerfile `name` are there.
+pub(super) fn nearest(file: &File<'_>, folder: PathBuf, context: &str, name: &str) -> PathBuf {
     let has_it = |folder: &&Path| (file.other)(&join(&join(folder, context), name)).is_some();
     if has_it(&&*folder) {
         return folder;

@@ -106,3 +106,18 @@ fn a_target_that_others_inherit_from_is_built_if_it_says_what() {
         ]
     );
 }
+
+#[test]
+fn a_file_that_is_read_in_a_folder_above_its_own() {
+    let text = "target \"app\" {\n  dockerfile = \"docker/Dockerfile\"\n  target = \"app\"\n}\n";
+    let with = |more: &[(&str, &str)]| {
+        let files: Vec<_> =
+            [("docker/docker-bake.hcl", text)].iter().chain(more).copied().collect();
+        super::told(&files)
+    };
+    let above = ["target `app`:1: docker/Dockerfile in ., target app"];
+    let own = ["target `app`:1: docker/docker/Dockerfile in docker, target app"];
+    assert_eq!(with(&[("docker/Dockerfile", "FROM a\n")]), above);
+    assert_eq!(with(&[]), own);
+    assert_eq!(with(&[("docker/Dockerfile", ""), ("docker/docker/Dockerfile", "")]), own);
+}
