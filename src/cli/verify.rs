@@ -128,7 +128,13 @@ fn verified(
     // What a killed run has left is in nobody's way: it is no reason to stop.
     let _ = engine::sweep(&*engine, &locks);
     let run = Run::begin(&*engine, &locks).map_err(|it| it.to_string())?;
-    let work = workplace()?;
+    let work = run.folder();
+    let work =
+        work.map_err(|error| format!("no temporary folder can be made: {}", read::reason(&error)))?;
+    if let Some(folder) = &wanted.logs {
+        let unusable = |error| format!("`--logs {}`: {}", folder.display(), read::reason(&error));
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
     let options = options(wanted);
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Done)>> = Mutex::default();
@@ -191,12 +197,6 @@ fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, f
 
 fn impossible(case: &Case, why: &str) -> Verification {
     Verification { verdict: Verdict::NotVerified(why.to_owned()), ..Verification::new(case) }
-}
-
-/// Where texts and logs lie, until the run is over.
-fn workplace() -> Result<tempfile::TempDir, Refusal> {
-    let folder = tempfile::Builder::new().prefix("jettison-verify-").tempdir();
-    folder.map_err(|error| format!("no temporary folder can be made: {}", read::reason(&error)))
 }
 
 /// Copies the folder `from` to `to`. It is done at the end, because `to` may lie in a build context.

@@ -118,17 +118,26 @@ impl<'a> Declared<'a> {
         let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
             || self.accounts.iter().any(|account| is_of(account, difference, after))
-            || matches!(difference.change, Change::Went(_)) && self.is_excluded(path)
+            || match difference.change {
+                Change::Went(_) => self.is_excluded(path),
+                // The build makes one of its own, where that of the context lay over it.
+                Change::Changed(_) => self.ends(path).any(|end| self.unsent.contains(end)),
+                Change::Came(_) => false,
+            }
+    }
+
+    /// The ends of a path at which a `COPY` may have put a file.
+    fn ends<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> {
+        path.match_indices('/').map(|(at, _)| &path[at + 1..])
     }
 
     /// Whether a file of the context that is no longer sent may have been copied to this path.
     fn is_excluded(&self, path: &str) -> bool {
-        let mut ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
         let is_in = |end: &str| {
             let mut folders = end.match_indices('/').map(|(at, _)| &end[..at]);
             self.unsent.contains(end) || folders.any(|folder| self.unsent.contains(folder))
         };
-        ends.any(is_in)
+        self.ends(path).any(is_in)
     }
 }
 

@@ -6,7 +6,7 @@ use super::declared::Declared;
 use super::engine::{EngineError, Run, Scanner, Vulnerabilities};
 use super::judged::Judged;
 use super::made::{Failed, Made, tail, told};
-use super::smoke::{self, CommandRun, HealthCheck, Observation, Patience, Plan};
+use super::smoke::{self, CommandRun, Finding, HealthCheck, Observation, Patience, Plan};
 use super::{context, model, touch};
 use std::fs;
 use std::path::Path;
@@ -137,14 +137,16 @@ impl<'p> Prover<'p> {
         let mut original =
             Original { first, again, plan, ran: None, commands: None, notes: Vec::new() };
         original.notes.extend(original.first.trouble.clone());
+        // What a build makes anew each time, such as an id, differs between two builds.
+        let other = original.again.as_ref().unwrap_or(&original.first).tag.clone();
         if let Some(script) = &self.options.command {
             let first = self.command(script, &original.first.tag)?;
-            original.commands = Some([first, self.command(script, &original.first.tag)?]);
+            original.commands = Some([first, self.command(script, &other)?]);
         } else if !self.run.engine().runs_containers() {
             original.notes.push("this engine starts no containers: nothing was run".to_owned());
         } else if self.options.starts {
             let first = self.observe("before", &original.first.tag, &original.plan)?;
-            let second = self.observe("before", &original.first.tag, &original.plan)?;
+            let second = self.observe("before", &other, &original.plan)?;
             original.ran = Some([first, second]);
         }
         Ok(original)
@@ -197,18 +199,43 @@ impl<'p> Prover<'p> {
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
-        if let Some([first, second]) = &original.commands {
-            let script = self.options.command.as_deref().unwrap_or_default();
-            let after = self.command(script, &after.tag)?;
-            judged.findings.push(smoke::compare_commands([first, second], &after));
-        }
-        if let Some([first, second]) = &original.ran {
-            let after = self.observe("after", &after.tag, &original.plan)?;
-            judged.findings.extend(smoke::compare([first, second], &after));
-        }
+        judged.findings = self.findings(original, &after.tag)?;
         judged.run();
         self.run.remove_image(&after.tag);
         Ok(judged)
+    }
+
+    /// What an image does, compared with what the original did. A difference counts if it is there again when
+    /// both are looked at once more: also the time may make one.
+    fn findings(&mut self, original: &Original, after: &str) -> Result<Vec<Finding>, Verdict> {
+        let mut findings = Vec::new();
+        if let Some([first, second]) = &original.commands {
+            let script = self.options.command.as_deref().unwrap_or_default();
+            let found = smoke::compare_commands([first, second], &self.command(script, after)?);
+            findings.push(match found.differs() {
+                false => found,
+                true => {
+                    let before = self.command(script, &original.first.tag)?;
+                    smoke::compare_commands([first, &before], &self.command(script, after)?)
+                }
+            });
+        }
+        if let Some([first, second]) = &original.ran {
+            let plan = &original.plan;
+            let found = smoke::compare([first, second], &self.observe("after", after, plan)?);
+            let again = match found.iter().any(Finding::differs) {
+                false => Vec::new(),
+                true => {
+                    let before = self.observe("before", &original.first.tag, plan)?;
+                    smoke::compare([first, &before], &self.observe("after", after, plan)?)
+                }
+            };
+            findings.extend(found.into_iter().map(|it| {
+                let repeated = again.iter().find(|other| other.subject == it.subject);
+                repeated.filter(|_| it.differs()).cloned().unwrap_or(it)
+            }));
+        }
+        Ok(findings)
     }
 
     /// The first step with which it does not build or run.

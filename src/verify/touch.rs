@@ -50,7 +50,10 @@ pub fn touched(
     if listing.files.len() > MOST_FILES || bytes > MOST_BYTES {
         return Err("the build context is too large to be copied".to_owned());
     }
-    let source = source(dockerfile, &listing.files).ok_or("it takes no source file")?;
+    // An edit of a link would be one of what it leads to.
+    let is_file =
+        |path: &str| context.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let source = source(dockerfile, &listing.files, &is_file).ok_or("it takes no source file")?;
     for file in &listing.files {
         copy(&context.join(&*file.path), &to.join(&*file.path))
             .map_err(|error| format!("{}: {error}", file.path))?;
@@ -60,7 +63,7 @@ pub fn touched(
 }
 
 /// The first source file of what is taken last.
-fn source(dockerfile: &str, files: &[File]) -> Option<String> {
+fn source(dockerfile: &str, files: &[File], is_file: &dyn Fn(&str) -> bool) -> Option<String> {
     let file = syntax::parse(dockerfile).ok()?;
     let facts = Facts::new(&file);
     let (takes, _) = facts.takes();
@@ -75,7 +78,7 @@ fn source(dockerfile: &str, files: &[File]) -> Option<String> {
     };
     takes.paths.iter().rev().find_map(|taken| {
         let mut found = files.iter().map(|file| &*file.path);
-        found.find(|path| is_in(path, taken) && is_source(path)).map(str::to_owned)
+        found.find(|path| is_in(path, taken) && is_source(path) && is_file(path)).map(str::to_owned)
     })
 }
 
@@ -86,6 +89,10 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let metadata = from.symlink_metadata()?;
     if metadata.is_symlink() {
         return link(&fs::read_link(from)?, to);
+    }
+    // Who opens a pipe waits for somebody at its other end.
+    if !metadata.is_file() {
+        return Ok(());
     }
     // The mode goes along, which is part of what builders compare.
     fs::copy(from, to).map(drop)
@@ -131,5 +138,24 @@ mod tests {
         assert!(!to.join("x.log").exists() && to.join("package.json").exists());
         let nothing = touched("FROM node:22\nCOPY package.json .\n", &context, None, &to);
         assert_eq!(nothing, Err("it takes no source file".to_owned()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_edited_and_a_pipe_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (context, to) = (folder.path().join("context"), folder.path().join("copy"));
+        fs::create_dir(&context).unwrap();
+        fs::write(folder.path().join("real.py"), "1").unwrap();
+        link(&folder.path().join("real.py"), &context.join("a.py")).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(context.join("b.py")).status();
+        assert!(made.unwrap().success());
+        let text = "FROM a\nCOPY . .\n";
+        let nothing = touched(text, &context, None, &to);
+        assert_eq!(nothing, Err("it takes no source file".to_owned()));
+        fs::write(context.join("c.py"), "2").unwrap();
+        assert_eq!(touched(text, &context, None, &to).as_deref(), Ok("c.py"));
+        assert_eq!(fs::read_to_string(folder.path().join("real.py")).unwrap(), "1");
+        assert!(!to.join("b.py").exists());
     }
 }

@@ -185,3 +185,28 @@ fn the_stage_that_is_wanted_is_built() {
     assert_eq!(found.verdict, Verdict::Same, "{found:?}");
     assert!(bench.fake.calls("build")[0].contains(" --target one --build-arg A=1 "));
 }
+
+#[test]
+fn what_a_build_makes_anew_each_time_may_be_printed() {
+    let bench = Bench::that_starts();
+    let before =
+        "FROM debian:12\nRUN noise /id\nRUN put /bin/show print-file /id\nCMD [\"show\"]\n";
+    let found = bench.verify(&bench.case(&[before, &before.replace("\nRUN put", " && put")]));
+    assert_eq!(found.verdict, Verdict::Same, "{found:?}");
+}
+
+#[test]
+fn a_difference_counts_if_it_is_there_again() {
+    let text = |at: &str| {
+        format!("FROM debian:12\nRUN true\nRUN put /bin/show at-start {at} late\nCMD [\"show\"]\n")
+    };
+    let found = |at: &str| {
+        let bench = Bench::that_starts();
+        let before = text(at);
+        let found = bench.verify(&bench.case(&[&before, &before.replace("\nRUN put", " && put")]));
+        (found.verdict, bench.fake.calls("run").len())
+    };
+    // The third container is the first of what comes after; two more decide.
+    assert_eq!(found("3"), (Verdict::Same, 5));
+    assert_eq!(found("9"), (Verdict::Same, 3));
+}

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::pipeline;
 use crate::project::{self, Evidence, Project};
 use crate::report::summary::Summary;
-use crate::report::{FileReport, Style, error};
+use crate::report::{FileReport, Problem, Style, error};
 use crate::syntax;
 use crate::verify::case::{Build, Case, Step, Texts, Verification};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -173,6 +173,7 @@ fn builds(
             *trouble =
                 Some(format!("its build context `{}` is no folder", build.context.display()));
         }
+        *trouble = trouble.take().or_else(|| unreadable_ignore_file(&file.target, &build.context));
     }
     let mut seen = HashSet::new();
     found.retain(|(build, _)| seen.insert(build.clone()));
@@ -204,4 +205,17 @@ fn told(build: &project::builds::Build, plain: Build) -> (Build, Option<String>)
         ..plain
     };
     (build, trouble)
+}
+
+/// Why it is not known what a build is sent.
+fn unreadable_ignore_file(dockerfile: &Path, context: &Path) -> Option<String> {
+    let path = project::applied_ignore_file(dockerfile, context)?;
+    let why = match read::file(&path, LONGEST_IGNORE_FILE) {
+        Ok(_) => return None,
+        Err((_, Problem::Unreadable(why) | Problem::Bug(why))) => why,
+        Err((_, Problem::Unparsable(errors))) => {
+            errors.first().map_or("not UTF-8".to_owned(), |error| error.message.clone())
+        }
+    };
+    Some(format!("its ignore file `{}`: {why}", path.display()))
 }

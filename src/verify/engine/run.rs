@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// The label of all images and containers of a run; its value is the run's id. It is no part of what
 /// is compared.
@@ -71,6 +71,15 @@ impl<'e> Run<'e> {
 
     pub fn engine(&self) -> &'e dyn Engine {
         self.engine
+    }
+
+    /// A folder beside its lock for what it hands to the engine: a later run removes what is left of it.
+    pub fn folder(&self) -> std::io::Result<TempDir> {
+        let locks = self.lock.path().parent().unwrap_or(Path::new("."));
+        tempfile::Builder::new()
+            .prefix(&format!("{NAME}-{}", self.id))
+            .rand_bytes(0)
+            .tempdir_in(locks)
     }
 
     /// `NAME=VALUE`: what all that this run makes is labelled with.
@@ -161,7 +170,8 @@ pub fn sweep(engine: &dyn Engine, locks: &Path) -> Result<Swept, EngineError> {
         swept.containers +=
             remove_all(engine, &list_containers(engine, id)?, &["rm", "--volumes"])?;
         swept.images += remove_all(engine, &list_images(engine, id)?, &["rmi"])?;
-        // If it cannot be removed, the next run looks again.
+        // If they cannot be removed, the next run looks again.
+        let _ = fs::remove_dir_all(locks.join(format!("{NAME}-{id}")));
         let _ = fs::remove_file(&path);
     }
     Ok(swept)

@@ -45,6 +45,12 @@ pub struct Finding {
     pub evidence: Evidence,
 }
 
+impl Finding {
+    pub fn differs(&self) -> bool {
+        matches!(self.evidence, Evidence::Differs { .. })
+    }
+}
+
 /// What came of comparing. Texts are in lower case, without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {

@@ -2,6 +2,8 @@
 
     print TEXT…, warn TEXT…   to standard output, to standard error
     arguments                 prints its arguments
+    print-file PATH           the digits of what is in a file of the image
+    at-start N TEXT           prints it if this is the Nth container of all
     exit N                    ends with this status
     serve PORT TEXT…          answers HTTP requests with this text, on a port of 127.0.0.1
     wait                      does nothing until it is told to end
@@ -63,7 +65,7 @@ def run(home, words):
     if program is None:
         write(home, name, state)
         return fail(f'OCI runtime create failed: exec: "{command[0]}": no such file or directory', 127)
-    start(home, name, state, program, command[1:], ports)
+    start(home, name, state, program, command[1:], ports, tree)
     print("0" * 64)
     return 0
 
@@ -82,8 +84,10 @@ def text_of(tree, config, word):
     return None
 
 
-def start(home, name, state, program, arguments, ports):
+def start(home, name, state, program, arguments, ports, tree):
     out, err, status, stays, on_term = [], [], 0, False, 143
+    os.makedirs(f"{home}/started", exist_ok=True)
+    open(f"{home}/started/{name}", "w").close()
     served, answers, http = {}, b"", 200
     for line in program.splitlines():
         verb, _, rest = line.partition(" ")
@@ -91,6 +95,11 @@ def start(home, name, state, program, arguments, ports):
             out.append(rest)
         elif verb == "warn":
             err.append(rest)
+        elif verb == "print-file":
+            out.append(tree[rest][4].hex())
+        elif verb == "at-start":
+            number, _, text = rest.partition(" ")
+            out += [text] * (len(os.listdir(f"{home}/started")) == int(number))
         elif verb == "arguments":
             out.append(" ".join(arguments))
         elif verb == "exit":
