@@ -132,8 +132,8 @@ fn verified(
     let work =
         work.map_err(|error| format!("no temporary folder can be made: {}", read::reason(&error)))?;
     if let Some(folder) = &wanted.logs {
-        let unusable = |error| format!("`--logs {}`: {}", folder.display(), read::reason(&error));
-        std::fs::create_dir_all(folder).map_err(unusable)?;
+        can_be_made(folder)
+            .map_err(|error| format!("`--logs {}`: {}", folder.display(), read::reason(&error)))?;
     }
     let options = options(wanted);
     let next = AtomicUsize::new(0);
@@ -197,6 +197,16 @@ fn verify(subject: &Subject<'_>, prover: &mut Prover<'_>, places: &Places<'_>, f
 
 fn impossible(case: &Case, why: &str) -> Verification {
     Verification { verdict: Verdict::NotVerified(why.to_owned()), ..Verification::new(case) }
+}
+
+/// Whether a folder is there, or could be: said before hours of work, and it may lie in a build context.
+fn can_be_made(folder: &Path) -> std::io::Result<()> {
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder)?;
+    match is_new {
+        true => std::fs::remove_dir(folder),
+        false => Ok(()),
+    }
 }
 
 /// Copies the folder `from` to `to`. It is done at the end, because `to` may lie in a build context.

@@ -215,6 +215,25 @@ fn logs_are_kept_where_the_user_wants_them() {
 }
 
 #[test]
+fn logs_that_cannot_be_kept_are_said_before_anything_is_built() {
+    let project = Project::with(&[("Dockerfile", SAME), ("file", "")]);
+    let ran = project.run(&["--no-run", "--logs", "file/logs"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("`--logs file/logs`: "), "{}", ran.err);
+    assert!(project.fake.calls("build").is_empty());
+}
+
+#[test]
+fn an_ignore_file_that_cannot_be_read_is_not_verified() {
+    let project = Project::with(&[("Dockerfile", SAME)]);
+    std::fs::write(project.folder.path().join(".dockerignore"), b"# caf\xe9\nsecret\n").unwrap();
+    let ran = project.run(&["--no-run"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.contains("not UTF-8: byte 0xe9"), "{}", ran.out);
+    assert!(project.fake.calls("build").is_empty());
+}
+
+#[test]
 fn logs_in_the_build_context_change_no_image() {
     let text = "FROM debian:12\nRUN put /a 1\nRUN put /b 2\nCOPY . /srv\n";
     let project = Project::with(&[("Dockerfile", text)]);

@@ -370,7 +370,11 @@ fn only_what_dead_runs_have_left_is_swept() {
     let locks = fake.folder.path();
     fs::write(locks.join("jettison-verify-1-dead.lock"), engine.client().place()).unwrap();
     fs::write(locks.join("jettison-verify-2-other.lock"), "podman \n").unwrap();
+    fs::create_dir(locks.join("jettison-verify-1-dead")).unwrap();
+    fs::create_dir(locks.join("jettison-verify-2-other")).unwrap();
     assert_eq!(sweep(&*engine, locks), Ok(Swept { images: 2, containers: 2 }));
+    assert!(!locks.join("jettison-verify-1-dead").exists());
+    assert!(locks.join("jettison-verify-2-other").exists());
     assert_eq!(fake.calls("rmi"), ["rmi --force images-1", "rmi --force images-2"]);
     assert_eq!(fake.calls("rm "), ["rm --volumes --force ps-1", "rm --volumes --force ps-2"]);
     assert_eq!(sweep(&*engine, locks), Ok(Swept::default()));
