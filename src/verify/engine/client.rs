@@ -10,7 +10,7 @@ use std::time::Duration;
 /// For what is answered at once by a daemon that is well.
 pub(super) const QUICK: Duration = Duration::from_secs(60);
 /// What is kept of an answer.
-const ANSWER: usize = 4 << 20;
+pub const ANSWER: usize = 4 << 20;
 
 /// The program of an engine, with what was found out about it.
 #[derive(Debug, Clone)]

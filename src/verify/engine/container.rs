@@ -1,6 +1,6 @@
 //! Containers: started, looked at, stopped and removed with the command line that Docker and Podman share.
 
-use super::client::QUICK;
+use super::client::{ANSWER, QUICK};
 use super::{EngineError, Run};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
@@ -45,6 +45,26 @@ pub enum Health {
 pub struct Output {
     pub stdout: String,
     pub stderr: String,
+}
+
+impl Output {
+    /// What was kept of both streams. Bytes that are no text are told by their numbers, so that others differ.
+    pub fn of(stdout: &[u8], stderr: &[u8]) -> Self {
+        let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            // Where it was cut off, a character may be cut, too.
+            Err(error) if error.error_len().is_none() => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            Err(_) => bytes.escape_ascii().to_string(),
+        };
+        Self { stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Whether there may have been more than was kept.
+    pub fn is_cut(&self) -> bool {
+        [&self.stdout, &self.stderr].iter().any(|it| it.len() >= ANSWER)
+    }
 }
 
 /// How a container ended when it was asked to.
@@ -135,8 +155,7 @@ impl Container<'_> {
     /// What its program has printed so far.
     pub fn logs(&self) -> Result<Output, EngineError> {
         let said = self.client().call(&["logs", &self.name], QUICK)?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Output { stdout: text(&said.stdout), stderr: text(&said.stderr) })
+        Ok(Output::of(&said.stdout, &said.stderr))
     }
 
     /// Sends the image's stop signal, SIGTERM if it names none, and kills it after `patience`.

@@ -21,7 +21,7 @@ mod scan;
 mod tests;
 
 pub use build::{BuildFailure, BuildOrder, Built, Cause};
-pub use client::Client;
+pub use client::{ANSWER, Client};
 pub use container::{Container, Health, Output, StartOrder, State, Stop};
 pub use find::find;
 pub use process::Cancel;

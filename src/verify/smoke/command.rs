@@ -1,14 +1,12 @@
 //! The user's own test: a command in a shell on this machine, with the name of the image.
 
 use crate::verify::engine::process::{self, Limit};
-use crate::verify::engine::{Cancel, EngineError, Output};
+use crate::verify::engine::{ANSWER, Cancel, EngineError, Output};
 use std::process::Command;
 use std::time::Duration;
 
 /// The variable that holds the name of the image.
 const IMAGE: &str = "JETTISON_IMAGE";
-/// What is kept of each stream.
-const OUTPUT: usize = 4 << 20;
 
 /// What the user's command did with an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +27,11 @@ pub fn run_command(
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(shell);
     command.arg(flag).arg(script).env(IMAGE, image);
-    let said = process::call(&mut command, &Limit { time, cancel: cancel.clone() }, OUTPUT)?;
+    let said = process::call(&mut command, &Limit { time, cancel: cancel.clone() }, ANSWER)?;
     // The name is another one for each image, and a test may well print it.
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(image, "$JETTISON_IMAGE");
-    let output = Output { stdout: text(&said.stdout), stderr: text(&said.stderr) };
+    let mut output = Output::of(&said.stdout, &said.stderr);
+    for text in [&mut output.stdout, &mut output.stderr] {
+        *text = text.replace(image, "$JETTISON_IMAGE");
+    }
     Ok(CommandRun { exit_status: said.status.code(), output })
 }

@@ -1,7 +1,7 @@
 //! Compares what two images did. What the image before does not do twice alike is not compared.
 
 use super::CommandRun;
-use super::http::{Answer, Response};
+use super::http::{Answer, BODY, Response};
 use super::observe::{Call, Ended, Observation, Ready};
 use crate::verify::engine::{Health, Output, Stop};
 use std::time::Duration;
@@ -204,7 +204,9 @@ fn answers(first: &Answer, second: &Answer, after: &Answer) -> Evidence {
         return Evidence::Same(format!("{}; {what}", http(after)));
     }
     if first.body == after.body {
-        return Evidence::Same(format!("{} with the same {} bytes", http(after), after.body.len()));
+        let first = if after.body.len() >= BODY { "first " } else { "" };
+        let bytes = after.body.len();
+        return Evidence::Same(format!("{} with the same {first}{bytes} bytes", http(after)));
     }
     let text = |it: &Response| String::from_utf8_lossy(&it.body).into_owned();
     let [before, after] = first_difference(&text(first), &text(after));
@@ -257,7 +259,8 @@ fn printed(what: &str, before: [&Output; 2], after: &Output) -> Evidence {
         return Evidence::Same(format!("{what}; {other}"));
     }
     if before[0] == after {
-        return Evidence::Same(format!("{what} and prints the same"));
+        let cut = if after.is_cut() { ", of which the first 4 MiB were compared" } else { "" };
+        return Evidence::Same(format!("{what} and prints the same{cut}"));
     }
     let (was, is) = if before[0].stdout == after.stdout {
         (&before[0].stderr, &after.stderr)
@@ -388,5 +391,19 @@ mod tests {
         let found = compare([&stopped(0, 1), &stopped(0, 1)], &none);
         assert_eq!((found.len(), &found[0].subject), (1, &Subject::Starts));
         assert_eq!(kinds([&none, &none, &none]), "unknown");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_and_what_was_cut_off_are_told() {
+        let one = Output::of(b"\xff\xfe", b"");
+        assert_ne!(one, Output::of(b"\xfe\xff", b""));
+        let long = Output::of(&vec![b'a'; crate::verify::engine::ANSWER], b"");
+        let Evidence::Same(said) = super::printed("it ends with 0", [&long, &long], &long) else {
+            panic!()
+        };
+        assert!(
+            said.ends_with("prints the same, of which the first 4 MiB were compared"),
+            "{said}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const SILENCE: Duration = Duration::from_millis(300);
 const ANSWER: Duration = Duration::from_secs(10);
 /// Of a longer body only the beginning is compared.
-const BODY: usize = 4 << 20;
+pub(super) const BODY: usize = 4 << 20;
 /// Without a port, which is another one each time and might come back in the answer.
 const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: jettison\r\nAccept: */*\r\nConnection: close\r\n\r\n";
