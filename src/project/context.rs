@@ -124,7 +124,16 @@ fn all_found(folder: &Path, needs: &[Needed]) -> Option<Vec<String>> {
         names.find(|name| is_there(name)).cloned()
     };
     let found: Option<BTreeSet<String>> = needs.iter().map(found).collect();
-    Some(found?.into_iter().collect())
+    found.map(|it| it.into_iter().collect()).filter(|_| !is_part_of_workspace(folder))
+}
+
+/// Whether packages of a folder come from beside it: nobody can install them with the folder alone.
+fn is_part_of_workspace(folder: &Path) -> bool {
+    const TOPS: &[&str] = &["bun.lock", "package-lock.json", "pnpm-workspace.yaml", "yarn.lock"];
+    let text = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    text.contains("\"workspace:")
+        && !text.contains("\"workspaces\"")
+        && !TOPS.iter().any(|name| folder.join(name).exists())
 }
 
 /// The ignore file that BuildKit takes when it builds `dockerfile` with the context `folder`.
@@ -266,7 +275,13 @@ mod tests {
         let guess = Evidence::Guess { missing: None };
         assert_eq!(found(&[""], &[one(&["go.mod"])]).evidence, guess);
         assert_eq!(found(&[""], &[one(&["go.mod"]), package.clone()]).evidence, guess);
-        assert_eq!(found(&[], &[package]).evidence, guess);
+        assert_eq!(found(&[], from_ref(&package)).evidence, guess);
+        // What is part of a workspace is installed from its top.
+        let member = project.root.join("docker/web/package.json");
+        std::fs::write(&member, r#"{ "dependencies": { "a": "1" } }"#).unwrap();
+        assert_eq!(found(&[""], from_ref(&package)).folder, project.root.join("docker/web"));
+        std::fs::write(&member, r#"{ "dependencies": { "a": "workspace:*" } }"#).unwrap();
+        assert_eq!(found(&[""], from_ref(&package)).folder, project.root);
     }
 
     #[test]
