@@ -1,6 +1,7 @@
 #![doc = include_str!("add_user.md")]
 
 mod copied;
+mod corepack;
 mod ground;
 mod known;
 mod made;
@@ -65,6 +66,7 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
         ground::users_are_known(cx, stage)?;
     }
     ground::is_reached(cx, stage, &program)?;
+    corepack::is_reached(cx, stage, &program)?;
     ground::ports_are_high(cx, stage, &program.commands)?;
     let folders = writes::folders(cx, stage, &program)?;
     let before = place(cx, stage, &folders)?;

@@ -15,6 +15,8 @@ pub(super) struct Program {
     pub(super) at: Option<Span>,
     /// Its words, one list for each command.
     pub(super) commands: Vec<Vec<String>>,
+    /// Scripts of the project that they run.
+    pub(super) scripts: Vec<String>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
     /// The source that writes, and its text with that of what it imports.

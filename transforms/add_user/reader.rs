@@ -175,6 +175,7 @@ impl Reader<'_, '_> {
                     words.iter().position(|it| matches!(it.as_str(), "node" | "tsx" | "ts-node"));
                 at.into_iter()
                     .for_each(|at| self.source_writes(&words[at], &words[at + 1..], found));
+                found.scripts.push(script);
             }
             found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
             return Ok(());
