@@ -3,6 +3,7 @@
 mod copied;
 mod corepack;
 mod ground;
+mod itself;
 mod known;
 mod made;
 mod program;
@@ -67,6 +68,7 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     }
     ground::is_reached(cx, stage, &program)?;
     corepack::is_reached(cx, stage, &program)?;
+    itself::is_called_once(cx, stage, &program)?;
     ground::ports_are_high(cx, stage, &program.commands)?;
     let folders = writes::folders(cx, stage, &program)?;
     let before = place(cx, stage, &folders)?;
