@@ -69,7 +69,7 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     ground::is_reached(cx, stage, &program)?;
     corepack::is_reached(cx, stage, &program)?;
     itself::is_called_once(cx, stage, &program)?;
-    ground::ports_are_high(cx, stage, &program.commands)?;
+    ground::ports_are_high(cx, stage, &program)?;
     let folders = writes::folders(cx, stage, &program)?;
     let before = place(cx, stage, &folders)?;
     let commands = user.commands(&folders).map_err(|reason| {
@@ -110,7 +110,7 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
             ),
         )),
         Way::AsRoot(how) => Some(("run-as-root", format!("{place} runs it with {how}, as root"))),
-        Way::Volume(_) => None,
+        Way::Port(_) | Way::Volume(_) => None,
     });
     match why {
         None => Ok(()),

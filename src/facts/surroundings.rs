@@ -33,6 +33,8 @@ pub enum Way {
     AsRoot(String),
     /// With a volume at this path that gets its owner from the image.
     Volume(String),
+    /// As something that is reached at this port of the container.
+    Port(u16),
 }
 
 /// A part of another Dockerfile that uses an image of this one.

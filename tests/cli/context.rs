@@ -359,6 +359,18 @@ fn what_a_service_runs_as_root_stays_so() {
 }
 
 #[test]
+fn a_low_port_of_a_service_is_left_to_root() {
+    let told =
+        "declined (low-port): compose.yaml:2 says that it listens on port 80, as only root may";
+    for ports in ["['8080:80']", "[{target: 80, published: 8080}]"] {
+        let out = user_of_service(&format!("ports: {ports}"));
+        assert!(out.contains(told), "{ports}: {out}");
+    }
+    let out = user_of_service("ports: ['80:3000']");
+    assert!(out.contains("+USER 1000\n"), "{out}");
+}
+
+#[test]
 fn a_volume_of_a_service_is_given_to_the_user() {
     let given = "+RUN mkdir -p /store && chown node:node /store\n";
     for mount in ["[store:/store]", "[/store]", "['store:/store:rw']"] {

@@ -7,6 +7,7 @@ use crate::images::Entrypoint;
 use crate::syntax::Keyword;
 use crate::text::Span;
 use crate::transform::Context;
+use std::sync::Arc;
 
 /// The programs of a stage.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub(super) struct Program {
     pub(super) commands: Vec<Vec<String>>,
     /// Scripts of the project that they run.
     pub(super) scripts: Vec<String>,
+    /// All sources of it that were read.
+    pub(super) texts: Vec<Arc<str>>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
     /// The source that writes, and its text with that of what it imports.

@@ -348,6 +348,7 @@ impl Reader<'_, '_> {
         }
         let root = workdir.filter(|_| is_module);
         let Some(writing) = source::read(self.cx, self.stage, &paths, root) else { return };
+        found.texts.extend(writing.texts.iter().cloned());
         let why = |word: &str| format!("`{given}` writes files (`{word}`)");
         let is_writing = writing.word.is_some() || !writing.folders.is_empty();
         let mut word = writing.word;

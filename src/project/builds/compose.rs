@@ -209,6 +209,17 @@ fn volumes(node: &Node) -> Vec<String> {
     mounts.iter().filter_map(one).filter(|it| it.starts_with('/') && !it.contains('$')).collect()
 }
 
+/// Ports below 1024 of the container that are published: of `80`, `8080:80`, `127.0.0.1:8080:80/tcp` the last.
+fn low_ports(node: &Node) -> Vec<u16> {
+    let one = |port: &Rc<Node>| {
+        let text = port.text().or_else(|| port.get("target")?.text())?;
+        let inside = text.rsplit(':').next()?.split(['-', '/']).next()?;
+        inside.parse::<u16>().ok().filter(|port| (1..1024).contains(port))
+    };
+    let ports = node.get("ports").map(|it| it.items()).unwrap_or_default();
+    ports.iter().filter_map(one).collect()
+}
+
 impl<'f> Project<'f> {
     fn new(path: &'f Path, file: &'f File<'f>) -> Self {
         Self::within(path, folder(path).to_path_buf(), file)
@@ -304,7 +315,8 @@ impl<'f> Project<'f> {
     }
 
     fn service(&self, node: &Node) -> Service {
-        let runs = Runs { as_root: for_root(node), volumes: volumes(node), ..Runs::default() };
+        let (as_root, volumes, ports) = (for_root(node), volumes(node), low_ports(node));
+        let runs = Runs { as_root, volumes, ports, ..Runs::default() };
         let says = ["build", "extends", "image", "platform", "user"];
         let mut service = Service {
             describes: runs != Runs::default() || says.iter().any(|key| node.get(key).is_some()),
@@ -458,6 +470,7 @@ impl Service {
         below.names.append(&mut self.names);
         below.platforms.append(&mut self.platforms);
         below.runs.volumes.append(&mut self.runs.volumes);
+        below.runs.ports.append(&mut self.runs.ports);
         let as_root = self.runs.as_root.or(below.runs.as_root);
         Self {
             runs: Runs { as_root, ..below.runs },

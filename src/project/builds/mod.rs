@@ -64,6 +64,8 @@ pub struct Runs {
     pub as_root: Option<String>,
     /// Folders where a volume is mounted that gets its first owner from the image.
     pub volumes: Vec<String>,
+    /// Ports below 1024 of the container at which it is reached.
+    pub ports: Vec<u16>,
 }
 
 /// Where a build is described.
