@@ -117,7 +117,7 @@ pub(super) fn is_removed(cx: &Context, stage: usize, path: &str) -> bool {
     })
 }
 
-/// Whether nothing but `mkdir` touches a folder: then it is there for the program.
+/// Whether nothing but `mkdir` and `WORKDIR` touches a folder: then it is there for the program.
 pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
     let near = |other: &str| is_within(other, path) || is_within(path, other) && other != "/";
     let mut instructions = cx.facts.stages[stage].instructions.clone();
@@ -126,7 +126,8 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
             cx.facts.destination(at).is_none_or(|it| is_within(&it.place.path, path))
         }
         Body::Workdir(piece) => {
-            cx.facts.place(at, &piece.text).is_none_or(|it| is_within(&it.path, path))
+            let place = cx.facts.place(at, &piece.text);
+            place.is_none_or(|it| it.path != path && is_within(&it.path, path))
         }
         Body::Run(_) => cx.facts.run(at).is_none_or(|run| {
             let Some(acts) = acts(run) else { return true };
