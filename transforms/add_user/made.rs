@@ -133,7 +133,7 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
             let Some(acts) = acts(run) else { return true };
             run.workdir().is_some_and(|workdir| is_within(workdir, path))
                 || acts.iter().any(|act| {
-                    let own = matches!(act.program, "mkdir" | "chown" | "chmod");
+                    let own = matches!(act.program, "[" | "chmod" | "chown" | "mkdir" | "test");
                     let touches = |word: &&str| match act.path(run, word) {
                         Some(word) => near(&word),
                         None => word
@@ -154,7 +154,7 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
 /// What a `RUN` puts into a folder belongs to root.
 pub(super) fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
     const LOOKS: &[&str] =
-        &["chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir", "test"];
+        &["[", "chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir", "test"];
     let span = cx.file.instructions[at].span;
     let Some(run) = cx.facts.run(at) else { return Ok(()) };
     let here = run.workdir().is_some_and(|workdir| is_within(workdir, path));
