@@ -20,6 +20,8 @@ use crate::shell::TerminatorKind;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Edit, Span};
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use program::Program;
+use reader::Reader;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use user::User;
@@ -58,6 +60,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
     is_short(cx, stage)?;
+    user::is_unnamed(cx, stage)?;
     may_run_as_another(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
@@ -110,6 +113,12 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
             ),
         )),
         Way::AsRoot(how) => Some(("run-as-root", format!("{place} runs it with {how}, as root"))),
+        Way::Synced(path) => Some((
+            "synced",
+            format!("{place} copies files to `{path}` while it runs, for which its user has to be able to write there"),
+        )),
+        Way::Command(words) => develops(cx, stage, words)
+            .map(|why| ("development", format!("{place} has a command of its own: {why}"))),
         Way::Port(_) | Way::Volume(_) => None,
     });
     match why {
@@ -119,6 +128,15 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
             Err(Stop { code, at, reason })
         }
     }
+}
+
+/// Why a command changes what root made, where it is there to develop with.
+fn develops(cx: &Context, stage: usize, words: &[String]) -> Option<String> {
+    let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let reader = Reader { cx, stage, at };
+    let stop = reader.command(words, &mut Program::default(), 0).err()?;
+    matches!(stop.code, "compiles-at-start" | "development" | "installs-at-start")
+        .then_some(stop.reason)
 }
 
 /// Nothing is built on the stage that counts on being root.

@@ -151,7 +151,10 @@ impl Repository {
             let as_root = runs.as_root.clone().map(Way::AsRoot);
             let volumes = runs.volumes.iter().cloned().map(Way::Volume);
             let ports = runs.ports.iter().copied().map(Way::Port);
-            let ways = workshop.into_iter().chain(as_root).chain(volumes).chain(ports);
+            let synced = runs.synced.clone().map(Way::Synced);
+            let command = runs.command.clone().map(Way::Command);
+            let ways = workshop.into_iter().chain(as_root).chain(synced).chain(command);
+            let ways = ways.chain(volumes).chain(ports);
             ways.map(move |way| Use { target: target.clone(), place: place.clone(), way })
         });
         uses.collect()

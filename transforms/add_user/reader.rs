@@ -256,6 +256,7 @@ impl Reader<'_, '_> {
             }
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
+            "fastapi" => has(&["dev", "--reload"]),
             _ => has(&["--reload"]),
         }
     }

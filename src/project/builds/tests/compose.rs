@@ -235,6 +235,17 @@ fn how_a_service_is_run() {
         let all = format!("{volume}, at port {low}");
         assert_eq!(told_with(&format!("user: a\n    ports: {ports}")), with(&all));
     }
+    let watch = "develop: { watch: [{ action: sync, path: ., target: /app }] }";
+    assert_eq!(
+        told_with(watch),
+        with(&format!(", as root with `user: root`{volume}, files copied to /app"))
+    );
+    assert_eq!(
+        told_with("command: flask run"),
+        with(&format!(", as root with `user: root`{volume}, command flask run"))
+    );
+    assert_eq!(told_with(&format!("user: a\n    command: b\n    {watch}")), with(volume));
+    assert_eq!(told_with("user: a\n    cap_add: [NET_ADMIN]"), with(volume));
     assert_eq!(told_with("user: a\n    ports: ['80:8080', '8080:$PORT', '']"), with(volume));
     assert!(told_with("environment: [A=b]").is_empty());
 }
