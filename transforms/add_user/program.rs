@@ -7,6 +7,7 @@ use crate::images::Entrypoint;
 use crate::syntax::Keyword;
 use crate::text::Span;
 use crate::transform::Context;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The programs of a stage.
@@ -16,6 +17,8 @@ pub(super) struct Program {
     pub(super) at: Option<Span>,
     /// Its words, one list for each command.
     pub(super) commands: Vec<Vec<String>>,
+    /// Functions of the scripts that were read, and whether they run what they are called with.
+    pub(super) functions: BTreeMap<String, bool>,
     /// Scripts of the project that they run.
     pub(super) scripts: Vec<String>,
     /// All sources of it that were read.
