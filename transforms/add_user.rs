@@ -1,7 +1,9 @@
 #![doc = include_str!("add_user.md")]
 
 mod copied;
+mod corepack;
 mod ground;
+mod itself;
 mod known;
 mod made;
 mod program;
@@ -18,6 +20,8 @@ use crate::shell::TerminatorKind;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Edit, Span};
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use program::Program;
+use reader::Reader;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use user::User;
@@ -56,6 +60,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
     program::is_there(cx, stage)?;
     is_short(cx, stage)?;
+    user::is_unnamed(cx, stage)?;
     may_run_as_another(cx, stage)?;
     let user = user::user(cx, stage)?;
     is_the_end(cx, stage)?;
@@ -65,7 +70,9 @@ fn change(cx: &Context, stage: usize) -> Result<Change, Stop> {
         ground::users_are_known(cx, stage)?;
     }
     ground::is_reached(cx, stage, &program)?;
-    ground::ports_are_high(cx, stage, &program.commands)?;
+    corepack::is_reached(cx, stage, &program)?;
+    itself::is_called_once(cx, stage, &program)?;
+    ground::ports_are_high(cx, stage, &program)?;
     let folders = writes::folders(cx, stage, &program)?;
     let before = place(cx, stage, &folders)?;
     let commands = user.commands(&folders).map_err(|reason| {
@@ -106,7 +113,13 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
             ),
         )),
         Way::AsRoot(how) => Some(("run-as-root", format!("{place} runs it with {how}, as root"))),
-        Way::Volume(_) => None,
+        Way::Synced(path) => Some((
+            "synced",
+            format!("{place} copies files to `{path}` while it runs, for which its user has to be able to write there"),
+        )),
+        Way::Command(words) => develops(cx, stage, words)
+            .map(|why| ("development", format!("{place} has a command of its own: {why}"))),
+        Way::Port(_) | Way::Volume(_) => None,
     });
     match why {
         None => Ok(()),
@@ -115,6 +128,15 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
             Err(Stop { code, at, reason })
         }
     }
+}
+
+/// Why a command changes what root made, where it is there to develop with.
+fn develops(cx: &Context, stage: usize, words: &[String]) -> Option<String> {
+    let at = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let reader = Reader { cx, stage, at };
+    let stop = reader.command(words, &mut Program::default(), 0).err()?;
+    matches!(stop.code, "compiles-at-start" | "development" | "installs-at-start")
+        .then_some(stop.reason)
 }
 
 /// Nothing is built on the stage that counts on being root.

@@ -33,6 +33,12 @@ pub enum Way {
     AsRoot(String),
     /// With a volume at this path that gets its owner from the image.
     Volume(String),
+    /// With files that are copied to this path while it runs, as its user.
+    Synced(String),
+    /// With these words in the place of its own command.
+    Command(Vec<String>),
+    /// As something that is reached at this port of the container.
+    Port(u16),
 }
 
 /// A part of another Dockerfile that uses an image of this one.

@@ -359,6 +359,47 @@ fn what_a_service_runs_as_root_stays_so() {
 }
 
 #[test]
+fn a_service_to_develop_in_stays_as_it_is() {
+    let watch = "develop: { watch: [{ action: sync+restart, path: ., target: /app }] }";
+    let told = "declined (synced): compose.yaml:2 copies files to `/app` while it runs";
+    assert!(user_of_service(watch).contains(told));
+    let told = "declined (development): compose.yaml:2 has a command of its own: `npm run dev` is a \
+                development server";
+    for command in ["npm run dev", "[npm, run, dev]", "[sh, -c, 'npm run dev']"] {
+        let out = user_of_service(&format!("command: {command}"));
+        assert!(out.contains(told), "{command}: {out}");
+    }
+    let rebuilt = "develop: { watch: [{ action: rebuild, path: . }] }";
+    let other = format!("user: '1000'\n    {watch}");
+    for settings in [rebuilt, &other, "command: node other.js"] {
+        let out = user_of_service(settings);
+        assert!(out.contains("+USER 1000\n"), "{settings}: {out}");
+    }
+}
+
+#[test]
+fn who_runs_as_another_already_is_not_said_to_be_root() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.write("Dockerfile", "FROM node:22\nUSER node\nCMD [\"node\", \"a.js\"]\n");
+    folder.write("compose.yaml", "services:\n  a:\n    build: .\n    cap_add: [NET_ADMIN]\n");
+    let out = folder.run(["--why-not", "--only", "add-user", "--unsafe"]).out;
+    assert!(out.contains("declined (has-user): it runs as `node` already"), "{out}");
+}
+
+#[test]
+fn a_low_port_of_a_service_is_left_to_root() {
+    let told =
+        "declined (low-port): compose.yaml:2 says that it listens on port 80, as only root may";
+    for ports in ["['8080:80']", "[{target: 80, published: 8080}]"] {
+        let out = user_of_service(&format!("ports: {ports}"));
+        assert!(out.contains(told), "{ports}: {out}");
+    }
+    let out = user_of_service("ports: ['80:3000']");
+    assert!(out.contains("+USER 1000\n"), "{out}");
+}
+
+#[test]
 fn a_volume_of_a_service_is_given_to_the_user() {
     let given = "+RUN mkdir -p /store && chown node:node /store\n";
     for mount in ["[store:/store]", "[/store]", "['store:/store:rw']"] {

@@ -2,13 +2,16 @@
 
 use super::copied::{package, sources};
 use super::program::Program;
+use super::source;
 use super::{Stop, shortened};
-use crate::facts::{Base, Run, is_within, resolve};
+use crate::facts::{Base, Run, Use, Way, is_within, resolve};
 use crate::shell::Script;
 use crate::shell::command::base;
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Keyword};
+use crate::text::Span;
 use crate::transform::{Context, PortPolicy};
+use std::sync::Arc;
 
 const ROOT_HOME: &str = "/root";
 
@@ -304,11 +307,8 @@ fn brings_no_browser(cx: &Context, stage: usize, run: &Run) -> Result<(), Stop> 
 }
 
 /// Refuses ports that only root may open, unless the engine lets everybody.
-pub(super) fn ports_are_high(
-    cx: &Context,
-    stage: usize,
-    commands: &[Vec<String>],
-) -> Result<(), Stop> {
+pub(super) fn ports_are_high(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
+    let commands = &program.commands;
     if cx.options.ports == PortPolicy::Docker {
         return Ok(());
     }
@@ -366,16 +366,36 @@ pub(super) fn ports_are_high(
             }
         }
     }
+    if let Some(port) = listened_to(cx, last.unwrap_or_default(), &program.texts) {
+        return stop(at, port);
+    }
+    is_not_published(cx, stage, at)?;
     aspnet(cx, stage, commands, at)
 }
 
+/// A port below 1024 on which a source listens, unless an `ENV` may say another.
+fn listened_to(cx: &Context, at: usize, texts: &[Arc<str>]) -> Option<u32> {
+    let is_set = |name: &str| matches!(cx.facts.variable(at, name), Value::Set(_));
+    let mut listeners = source::listeners(texts).into_iter();
+    listeners.find_map(|it| low(&it.port).filter(|_| !it.variables.iter().any(|it| is_set(it))))
+}
+
+/// Refuses what somebody reaches at a port that only root may open.
+fn is_not_published(cx: &Context, stage: usize, at: Span) -> Result<(), Stop> {
+    for Use { place, way, .. } in cx.facts.uses(stage) {
+        if let Way::Port(port @ 1..1024) = way {
+            let reason = format!(
+                "{place} says that it listens on port {port}, as only root may, unless the engine \
+                 allows it; if it does, as Docker since 20.10, set `ports: docker`"
+            );
+            return Err(Stop { code: "low-port", at, reason });
+        }
+    }
+    Ok(())
+}
+
 /// Before .NET 8 its web servers listen on port 80 unless they are told another.
-fn aspnet(
-    cx: &Context,
-    stage: usize,
-    commands: &[Vec<String>],
-    at: crate::text::Span,
-) -> Result<(), Stop> {
+fn aspnet(cx: &Context, stage: usize, commands: &[Vec<String>], at: Span) -> Result<(), Stop> {
     let image = cx.facts.stages[stage].image.as_deref();
     let is_dotnet = commands.iter().any(|words| words[0] == "dotnet");
     let version = image

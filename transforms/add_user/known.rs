@@ -49,12 +49,28 @@ pub(super) const WRAPPERS: &[&str] =
     &["catchsegv", "dumb-init", "env", "exec", "nice", "time", "tini"];
 
 /// Commands of a script that only look, or set what is theirs.
-pub(super) const HARMLESS: &[&str] = &[
-    ":", "[", "awk", "basename", "cat", "cd", "cut", "date", "dirname", "echo", "envsubst", "exit",
-    "export", "false", "grep", "head", "hostname", "id", "kill", "local", "ls", "nc", "printf",
-    "pwd", "read", "return", "set", "shift", "sleep", "test", "tr", "true", "ulimit", "umask",
-    "uname", "unset", "wait", "wc", "which", "whoami",
+const HARMLESS: &[&str] = &[
+    ":", "[", "awk", "basename", "cat", "cd", "clear", "cut", "date", "dirname", "echo",
+    "envsubst", "exit", "export", "expr", "false", "getent", "grep", "head", "hostname", "id",
+    "ip", "kill", "local", "ls", "nc", "nproc", "printf", "pwd", "read", "readlink", "realpath",
+    "return", "sed", "seq", "set", "shift", "sleep", "stat", "test", "tr", "true", "ulimit",
+    "umask", "uname", "unset", "wait", "wc", "which", "whoami",
 ];
+
+/// Whether a command only looks, or sets what is its own.
+pub(super) fn is_harmless(name: &str, rest: &[String]) -> bool {
+    const CHANGES: &[&str] = &["add", "change", "del", "delete", "flush", "replace", "set"];
+    let has_letter = |letter: char| {
+        rest.iter().any(|it| it.starts_with('-') && !it.starts_with("--") && it.contains(letter))
+    };
+    let does_more = match name {
+        "ip" => rest.iter().any(|it| CHANGES.contains(&it.as_str())),
+        "nc" => has_letter('l') || rest.iter().any(|it| it == "--listen"),
+        "sed" => has_letter('i') || rest.iter().any(|it| it.starts_with("--in-place")),
+        _ => false,
+    };
+    HARMLESS.contains(&name) && !does_more
+}
 
 /// Programs that change the user themselves.
 pub(super) const DROPPERS: &[&str] = &[

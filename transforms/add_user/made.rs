@@ -117,7 +117,7 @@ pub(super) fn is_removed(cx: &Context, stage: usize, path: &str) -> bool {
     })
 }
 
-/// Whether nothing but `mkdir` touches a folder: then it is there for the program.
+/// Whether nothing but `mkdir` and `WORKDIR` touches a folder: then it is there for the program.
 pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
     let near = |other: &str| is_within(other, path) || is_within(path, other) && other != "/";
     let mut instructions = cx.facts.stages[stage].instructions.clone();
@@ -126,13 +126,14 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
             cx.facts.destination(at).is_none_or(|it| is_within(&it.place.path, path))
         }
         Body::Workdir(piece) => {
-            cx.facts.place(at, &piece.text).is_none_or(|it| is_within(&it.path, path))
+            let place = cx.facts.place(at, &piece.text);
+            place.is_none_or(|it| it.path != path && is_within(&it.path, path))
         }
         Body::Run(_) => cx.facts.run(at).is_none_or(|run| {
             let Some(acts) = acts(run) else { return true };
             run.workdir().is_some_and(|workdir| is_within(workdir, path))
                 || acts.iter().any(|act| {
-                    let own = matches!(act.program, "mkdir" | "chown" | "chmod");
+                    let own = matches!(act.program, "[" | "chmod" | "chown" | "mkdir" | "test");
                     let touches = |word: &&str| match act.path(run, word) {
                         Some(word) => near(&word),
                         None => word
@@ -153,7 +154,7 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
 /// What a `RUN` puts into a folder belongs to root.
 pub(super) fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
     const LOOKS: &[&str] =
-        &["chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir", "test"];
+        &["[", "chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir", "test"];
     let span = cx.file.instructions[at].span;
     let Some(run) = cx.facts.run(at) else { return Ok(()) };
     let here = run.workdir().is_some_and(|workdir| is_within(workdir, path));

@@ -7,6 +7,8 @@ use crate::images::Entrypoint;
 use crate::syntax::Keyword;
 use crate::text::Span;
 use crate::transform::Context;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The programs of a stage.
 #[derive(Debug, Default)]
@@ -15,6 +17,12 @@ pub(super) struct Program {
     pub(super) at: Option<Span>,
     /// Its words, one list for each command.
     pub(super) commands: Vec<Vec<String>>,
+    /// Functions of the scripts that were read, and whether they run what they are called with.
+    pub(super) functions: BTreeMap<String, bool>,
+    /// Scripts of the project that they run.
+    pub(super) scripts: Vec<String>,
+    /// All sources of it that were read.
+    pub(super) texts: Vec<Arc<str>>,
     /// Why it writes to the directory that it starts in.
     pub(super) writes: Option<String>,
     /// The source that writes, and its text with that of what it imports.

@@ -1,14 +1,14 @@
 //! Reads the commands and scripts that a container runs.
 
 use super::copied::{package, sources};
-use super::known::{DAEMONS, DROPPERS, HARMLESS, PLAIN, SWITCHERS, WRAPPERS, WRITERS};
+use super::known::{DAEMONS, DROPPERS, PLAIN, SWITCHERS, WRAPPERS, WRITERS, is_harmless};
 use super::made::{compiles, makes};
 use super::program::Program;
 use super::source;
 use super::{Stop, shortened};
 use crate::facts::{Base, resolve};
 use crate::shell::command::base;
-use crate::shell::{self, Dialect, Script};
+use crate::shell::{self, CommandKind, Dialect, Script, Simple};
 use crate::syntax::{Body, Command};
 use crate::text::Span;
 use crate::transform::Context;
@@ -67,6 +67,7 @@ impl Reader<'_, '_> {
                 return self.stop("drops-privileges", reason);
             }
         }
+        found.functions.extend(functions(script));
         for (command, simple, _) in script.simple_commands() {
             for redirect in &command.redirects {
                 let target = redirect.target.span.of(&script.text).trim_matches('"');
@@ -108,6 +109,10 @@ impl Reader<'_, '_> {
         if matches!(given.as_str(), "$@" | "$*" | "${@}") {
             return Ok(());
         }
+        // What a function runs is read where it stands.
+        if let Some(runs_more) = found.functions.get(given) {
+            return if *runs_more { self.command(rest, found, depth) } else { Ok(()) };
+        }
         if shell::command::is_shell(name) {
             return self.shell(rest, found, depth);
         }
@@ -137,8 +142,7 @@ impl Reader<'_, '_> {
             let reason = format!("`{}` waits for somebody who works in it", text());
             return self.stop("shell", reason);
         }
-        let listens = name == "nc" && rest.iter().any(|it| it.starts_with('-') && it.contains('l'));
-        if HARMLESS.contains(&name) && !listens {
+        if is_harmless(name, rest) {
             if name == "cd" {
                 found.goes_to = rest.first().cloned();
             }
@@ -175,6 +179,7 @@ impl Reader<'_, '_> {
                     words.iter().position(|it| matches!(it.as_str(), "node" | "tsx" | "ts-node"));
                 at.into_iter()
                     .for_each(|at| self.source_writes(&words[at], &words[at + 1..], found));
+                found.scripts.push(script);
             }
             found.writes.get_or_insert_with(|| format!("`{}` may write there", text()));
             return Ok(());
@@ -255,6 +260,7 @@ impl Reader<'_, '_> {
             }
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
+            "fastapi" => has(&["dev", "--reload"]),
             _ => has(&["--reload"]),
         }
     }
@@ -347,6 +353,7 @@ impl Reader<'_, '_> {
         }
         let root = workdir.filter(|_| is_module);
         let Some(writing) = source::read(self.cx, self.stage, &paths, root) else { return };
+        found.texts.extend(writing.texts.iter().cloned());
         let why = |word: &str| format!("`{given}` writes files (`{word}`)");
         let is_writing = writing.word.is_some() || !writing.folders.is_empty();
         let mut word = writing.word;
@@ -415,7 +422,8 @@ impl Reader<'_, '_> {
             None if scratch => Ok(()),
             None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
             None if self.is_compiled(workdir, given) => Ok(()),
-            None => unknown(", which is a file of the build context that cannot be read here"),
+            None if copied.from_stage => unknown(", which comes from another stage"),
+            None => unknown(", of which no text can be read here"),
         }
     }
 
@@ -487,6 +495,28 @@ impl Reader<'_, '_> {
             })
         })
     }
+}
+
+/// The functions of a script, and whether they run what they are called with.
+fn functions(script: &Script) -> Vec<(String, bool)> {
+    let calls = script.simple_commands();
+    let passes_on = |simple: &Simple| {
+        let mut words = simple.words.iter().map(|it| it.span.of(&script.text).trim_matches('"'));
+        words.next().is_some_and(|first| {
+            let all = |it: &str| ["$@", "$*", "${@"].iter().any(|all| it.contains(all));
+            all(first) || (words.any(all) && !is_harmless(base(first), &[]))
+        })
+    };
+    let runs_more = |function: Span| {
+        calls.iter().any(|(call, simple, _)| function.contains(call.span) && passes_on(simple))
+    };
+    let mut found = Vec::new();
+    script.visit(&mut |command, _| {
+        if let CommandKind::Function { name, .. } = &command.kind {
+            found.push((name.to_string(), runs_more(command.span)));
+        }
+    });
+    found
 }
 
 /// An option with which a server changes its user or group.

@@ -341,6 +341,63 @@ fn whole_path(line: &str) -> Option<&str> {
     found
 }
 
+/// A port on which a source listens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Listener {
+    pub(super) port: String,
+    /// Variables of the environment that may say another.
+    pub(super) variables: Vec<String>,
+}
+
+/// The ports that sources give to what listens: `.listen(80)`, `app.run(port=80)`.
+pub(super) fn listeners(texts: &[Arc<str>]) -> Vec<Listener> {
+    let mut found = Vec::new();
+    for text in texts {
+        let bare: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+        for word in [".listen(", ".run(", "run_app(", "run_simple(", "serve("] {
+            for (at, _) in bare.match_indices(word) {
+                let arguments =
+                    bare[at + word.len()..].split([')', ';']).next().unwrap_or_default();
+                let first = Some(arguments).filter(|_| word == ".listen(");
+                let named = ["port=", "port:"].iter().find_map(|it| behind(arguments, it));
+                found.extend(named.or(first).and_then(|it| port(texts, it)));
+            }
+        }
+    }
+    found
+}
+
+/// What stands behind the first of such words that is a word of its own.
+fn behind<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut starts = text.match_indices(word).map(|(at, _)| at);
+    let start = starts.find(|at| text[..*at].ends_with(['(', ',', '{']) || *at == 0)?;
+    Some(&text[start + word.len()..])
+}
+
+/// The port that an expression is: a number, or a variable with one that is its last resort.
+fn port(texts: &[Arc<str>], expression: &str) -> Option<Listener> {
+    let word: String = expression.chars().take_while(|it| !is_no_part(*it)).collect();
+    if word.chars().all(|it| it.is_ascii_digit()) {
+        let fixed = Listener { port: word, variables: Vec::new() };
+        return Some(fixed).filter(|it| !it.port.is_empty());
+    }
+    let set = |line: &str| {
+        let mut words = line.split_whitespace();
+        let declared = words.next().filter(|it| !matches!(*it, "const" | "let" | "var"));
+        let name = declared.or_else(|| words.next());
+        name.and_then(|it| it.split(['=', ':']).next()) == Some(word.as_str())
+    };
+    let mut lines = texts.iter().flat_map(|text| text.lines());
+    let (_, value) = lines.find(|line| line.contains('=') && set(line))?.split_once('=')?;
+    let value = value.trim_end_matches([' ', ';', ')', '"', '\'', '\r']);
+    let digits = value.chars().rev().take_while(char::is_ascii_digit).count();
+    let (rest, port) = value.split_at(value.len() - digits);
+    let is_name =
+        |it: &&str| it.len() > 1 && it.chars().all(|it| it.is_ascii_uppercase() || it == '_');
+    let variables = rest.split(is_no_part).filter(is_name).map(str::to_owned).collect();
+    Some(Listener { port: port.to_owned(), variables }).filter(|it| !it.port.is_empty())
+}
+
 fn folder_of(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some(("", _)) | None => "/",
@@ -418,7 +475,7 @@ fn of_python(line: &str, path: &str, root: &str) -> Vec<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Writing, imports};
+    use super::{Writing, imports, listeners};
     use std::sync::Arc;
 
     fn writing(text: &str) -> Writing {
@@ -498,11 +555,31 @@ mod tests {
     }
 
     #[test]
+    fn ports_stand_in_the_call_or_where_their_variable_is_set() {
+        for (text, ports) in [
+            ("app.run(host='0.0.0.0', port=80)", &["80"][..]),
+            ("uvicorn.run(\n  app,\n  port = 80,\n)", &["80"]),
+            ("require('http').createServer(f).listen(80)", &["80"]),
+            ("await app.listen({ port: 443, host: '::' })", &["443"]),
+            ("const port = process.env.PORT || 80;\napp.listen(port, () => {})", &["80"]),
+            ("PORT = int(os.getenv('PORT', '81'))\nweb.run_app(app, port=PORT)", &["81"]),
+            ("app.run(debug=True)\nsubprocess.run(['a'])", &[]),
+            ("server.listen(path)\nrun(support=80)", &[]),
+        ] {
+            let found = listeners(&[Arc::from(text)]);
+            assert_eq!(found.iter().map(|it| &*it.port).collect::<Vec<_>>(), ports, "{text}");
+        }
+        let asks = "const port = process.env.WEB_PORT ?? 80\napp.listen(port)";
+        assert_eq!(listeners(&[Arc::from(asks)])[0].variables, ["WEB_PORT"]);
+    }
+
+    #[test]
     fn any_text_can_be_read() {
         let text = "ü=f\"ü{ü}/ü\"\nopen(ü,'w')\nPath(ü).mkdir()\nfrom.ü import(ü\n`${ü\"'open(f'ü";
         for (at, _) in text.char_indices() {
             for piece in [&text[at..], &text[..at]] {
                 writing(piece);
+                listeners(&[Arc::from(piece)]);
                 imports(piece, "/a.py", "/");
                 imports(piece, "/a.js", "/");
             }

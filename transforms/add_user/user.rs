@@ -30,9 +30,8 @@ enum Shell {
     None,
 }
 
-pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
-    let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-    let stop = |code, reason: &str| Err(Stop { code, at: from, reason: reason.to_owned() });
+/// The stage says nothing of its user.
+pub(super) fn is_unnamed(cx: &Context, stage: usize) -> Result<(), Stop> {
     let own = &cx.facts.stages[stage];
     if let Some(at) = own.all(cx.file, crate::syntax::Keyword::User).last() {
         let at = cx.file.instructions[*at].span;
@@ -43,6 +42,13 @@ pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
         };
         return Err(Stop { code, at, reason });
     }
+    Ok(())
+}
+
+pub(super) fn user(cx: &Context, stage: usize) -> Result<User, Stop> {
+    let from = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
+    let stop = |code, reason: &str| Err(Stop { code, at: from, reason: reason.to_owned() });
+    let own = &cx.facts.stages[stage];
     let bottom = super::ground::chain(cx, stage).last().map(|at| &cx.facts.stages[*at].base);
     let unknown = match bottom {
         Some(Base::Image(name)) => format!("nothing is known of the image `{name}`"),

@@ -253,7 +253,7 @@ fn told(words: &[String]) -> Vec<(String, String)> {
     found
 }
 
-/// Volumes, folders with telling names, and variables that name some.
+/// Volumes, folders with telling names, variables that name some, and an empty one to start in.
 fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found: &mut Vec<Found>) {
     match &cx.file.instructions[index].body {
         Body::Copy { sources, .. } => {
@@ -292,21 +292,33 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
             let Some(run) = cx.facts.run(index) else { return };
             let Some(script) = &run.script else { return };
             for (command, path) in made(run) {
-                // Images of languages have their application below `/usr/src`.
-                let system = ["/etc", "/usr", "/var/cache", "/root"];
-                let own =
-                    !system.iter().any(|it| is_within(&path, it)) || is_within(&path, "/usr/src");
                 let for_it = TELLING.contains(&base(&path)) || stays_empty(cx, stage, &path);
-                let passing = SYSTEM.contains(&path.as_str()) || is_removed(cx, stage, &path);
-                if own && for_it && !passing {
+                if for_it && is_own(&path) && !is_removed(cx, stage, &path) {
                     let text = shortened(command.span.of(&script.parsed.text));
                     let because = format!("`{text}` makes it, for what the program keeps");
                     found.push(Found::kept((path, because)));
                 }
             }
         }
+        Body::Workdir(piece) => {
+            let last = cx.facts.stages[stage].all(cx.file, Keyword::Workdir).last() == Some(&index);
+            let place = cx.facts.place(index, &piece.text).filter(|_| last);
+            let empty = |path: &str| is_own(path) && stays_empty(cx, stage, path);
+            if let Some(path) = place.map(|it| it.path).filter(|it| empty(it)) {
+                let because = "the program starts there, and nothing else is in it".to_owned();
+                found.push(Found::started_in(path, because));
+            }
+        }
         _ => (),
     }
+}
+
+/// Whether a folder is none of the system.
+fn is_own(path: &str) -> bool {
+    const OF_SYSTEM: &[&str] = &["/etc", "/root", "/usr", "/var/cache"];
+    let inside = OF_SYSTEM.iter().any(|it| is_within(path, it));
+    // Images of languages have their application below `/usr/src`.
+    !SYSTEM.contains(&path) && (!inside || is_within(path, "/usr/src"))
 }
 
 /// The folder in which a `COPY` to `to` brings what `next build` made.

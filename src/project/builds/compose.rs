@@ -209,6 +209,38 @@ fn volumes(node: &Node) -> Vec<String> {
     mounts.iter().filter_map(one).filter(|it| it.starts_with('/') && !it.contains('$')).collect()
 }
 
+/// Where `docker compose watch` copies files to, as the user of the container.
+fn synced(node: &Node) -> Option<String> {
+    let one = |rule: &Rc<Node>| {
+        let syncs = rule.get("action")?.text()?.starts_with("sync");
+        rule.get("target").and_then(|it| it.text()).filter(|_| syncs).map(str::to_owned)
+    };
+    node.get("develop")?.get("watch")?.items().iter().find_map(one)
+}
+
+/// What runs in the place of the image's own command.
+fn command(node: &Node) -> Option<Vec<String>> {
+    let words = |key| {
+        let said = node.get(key)?;
+        let listed = said.items().iter().filter_map(|it| it.text()).map(str::to_owned);
+        let split = said.text().into_iter().flat_map(str::split_whitespace);
+        let words: Vec<String> = listed.chain(split.map(str::to_owned)).collect();
+        Some(words).filter(|it| !it.is_empty())
+    };
+    words("entrypoint").or_else(|| words("command"))
+}
+
+/// Ports below 1024 of the container that are published: of `80`, `8080:80`, `127.0.0.1:8080:80/tcp` the last.
+fn low_ports(node: &Node) -> Vec<u16> {
+    let one = |port: &Rc<Node>| {
+        let text = port.text().or_else(|| port.get("target")?.text())?;
+        let inside = text.rsplit(':').next()?.split(['-', '/']).next()?;
+        inside.parse::<u16>().ok().filter(|port| (1..1024).contains(port))
+    };
+    let ports = node.get("ports").map(|it| it.items()).unwrap_or_default();
+    ports.iter().filter_map(one).collect()
+}
+
 impl<'f> Project<'f> {
     fn new(path: &'f Path, file: &'f File<'f>) -> Self {
         Self::within(path, folder(path).to_path_buf(), file)
@@ -304,7 +336,14 @@ impl<'f> Project<'f> {
     }
 
     fn service(&self, node: &Node) -> Service {
-        let runs = Runs { as_root: for_root(node), volumes: volumes(node), ..Runs::default() };
+        let runs = Runs {
+            as_root: for_root(node),
+            volumes: volumes(node),
+            ports: low_ports(node),
+            synced: synced(node),
+            command: command(node),
+            ..Runs::default()
+        };
         let says = ["build", "extends", "image", "platform", "user"];
         let mut service = Service {
             describes: runs != Runs::default() || says.iter().any(|key| node.get(key).is_some()),
@@ -458,9 +497,12 @@ impl Service {
         below.names.append(&mut self.names);
         below.platforms.append(&mut self.platforms);
         below.runs.volumes.append(&mut self.runs.volumes);
+        below.runs.ports.append(&mut self.runs.ports);
         let as_root = self.runs.as_root.or(below.runs.as_root);
+        let synced = self.runs.synced.or(below.runs.synced);
+        let command = self.runs.command.or(below.runs.command);
         Self {
-            runs: Runs { as_root, ..below.runs },
+            runs: Runs { as_root, synced, command, ..below.runs },
             line: self.line,
             describes: self.describes,
             builds: self.builds || below.builds,
@@ -518,7 +560,14 @@ impl Service {
             false => self.platforms,
         };
         let is_root = |it: &String| matches!(it.split(':').next(), Some("root" | "0"));
-        let user = self.user.filter(is_root).map(|user| format!("`user: {user}`"));
+        let runs = match self.user {
+            None => self.runs,
+            Some(user) if is_root(&user) => {
+                Runs { as_root: Some(format!("`user: {user}`")), ..self.runs }
+            }
+            // Whom the image names does not matter then.
+            Some(_) => Runs { as_root: None, synced: None, command: None, ..self.runs },
+        };
         let draft = Draft {
             context,
             dockerfile: self.dockerfile,
@@ -528,7 +577,7 @@ impl Service {
             images,
             names,
             platforms,
-            runs: Runs { as_root: user.or(self.runs.as_root), ..self.runs },
+            runs,
             ..Draft::default()
         };
         builds.finish(place, &folder, draft);

@@ -107,7 +107,7 @@ fn a_service_that_extends_one_of_another_file() {
 #[test]
 fn an_override_is_put_over_the_main_file() {
     let base = "services:\n  web:\n    build: ./web\n    image: web\n  db:\n    build: ./db\n";
-    let over = "services:\n  web:\n    build:\n      target: dev\n  db:\n    ports: ['1:1']\n  new:\n    build: new\n";
+    let over = "services:\n  web:\n    build:\n      target: dev\n  db:\n    ports: ['8081:8080']\n  new:\n    build: new\n";
     let told_of = |name| told(&[(name, over), ("docker-compose.yml", base)]);
     for name in ["docker-compose.override.yml", "compose.dev.yaml", "docker-compose-test.yml"] {
         assert_eq!(
@@ -222,5 +222,30 @@ fn how_a_service_is_run() {
     );
     let volumes = "user: a\n    volumes: [more:/more]";
     assert_eq!(told_with(volumes), with(&format!("{volume}, a volume at /more")));
+    assert_eq!(
+        told_with("ports: ['8080:80']"),
+        with(&format!(", as root with `user: root`{volume}, at port 80"))
+    );
+    for (ports, low) in [
+        ("[80]", "80"),
+        ("['127.0.0.1:8080:443/tcp']", "443"),
+        ("['8080-8081:80-81']", "80"),
+        ("[{target: 80, published: 8080}]", "80"),
+    ] {
+        let all = format!("{volume}, at port {low}");
+        assert_eq!(told_with(&format!("user: a\n    ports: {ports}")), with(&all));
+    }
+    let watch = "develop: { watch: [{ action: sync, path: ., target: /app }] }";
+    assert_eq!(
+        told_with(watch),
+        with(&format!(", as root with `user: root`{volume}, files copied to /app"))
+    );
+    assert_eq!(
+        told_with("command: flask run"),
+        with(&format!(", as root with `user: root`{volume}, command flask run"))
+    );
+    assert_eq!(told_with(&format!("user: a\n    command: b\n    {watch}")), with(volume));
+    assert_eq!(told_with("user: a\n    cap_add: [NET_ADMIN]"), with(volume));
+    assert_eq!(told_with("user: a\n    ports: ['80:8080', '8080:$PORT', '']"), with(volume));
     assert!(told_with("environment: [A=b]").is_empty());
 }

@@ -1,0 +1,126 @@
+//! Whether root runs the program itself while the image is built.
+
+use super::ground::chain;
+use super::known::{PLAIN, WRITERS};
+use super::program::Program;
+use super::{Stop, shortened};
+use crate::facts::{Run, resolve};
+use crate::shell::command::base;
+use crate::syntax::{Body, Command};
+use crate::text::Span;
+use crate::transform::Context;
+
+/// What a program only answers, or makes for others.
+const ASKS: &[&str] = &[
+    "--help",
+    "--version",
+    "-V",
+    "-h",
+    "-v",
+    "-version",
+    "check",
+    "completion",
+    "help",
+    "validate",
+    "version",
+];
+
+/// Options with which Java looks into the program, and does not start it.
+const UNPACKS: &[&str] = &["-Djarmode", "-XX:ArchiveClassesAtExit", "-Xshare:dump"];
+
+/// A command of a `RUN`.
+struct Call {
+    at: Span,
+    text: String,
+    /// `None` is a word that is not known.
+    words: Vec<Option<String>>,
+}
+
+/// Refuses a program that root calls for something else before: what it makes then is root's.
+pub(super) fn is_called_once(cx: &Context, stage: usize, program: &Program) -> Result<(), Stop> {
+    let workdir = cx.facts.stages[stage].workdir();
+    for run in chain(cx, stage).into_iter().flat_map(|it| cx.facts.runs_of(it)) {
+        let calls = calls(cx, run);
+        let is_it = |call: &&Call| {
+            let words: Vec<&str> =
+                call.words.iter().map(|it| it.as_deref().unwrap_or_default()).collect();
+            !asks(&words)
+                && program.commands.iter().any(|own| {
+                    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+                    is_same((&own, workdir), (&words, run.workdir()))
+                })
+        };
+        if let Some(Call { at, text, .. }) = calls.iter().find(is_it) {
+            let text = shortened(text);
+            let reason = format!("`{text}` makes files as root that the program changes later");
+            return Err(Stop { code: "made-by-root", at: *at, reason });
+        }
+    }
+    Ok(())
+}
+
+fn calls(cx: &Context, run: &Run) -> Vec<Call> {
+    let instruction = &cx.file.instructions[run.instruction];
+    if let Body::Run(Command::Exec(words)) = &instruction.body {
+        let words: Vec<Option<String>> = words.iter().map(|it| Some(it.text.to_string())).collect();
+        let text = words.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        return vec![Call { at: instruction.span, text, words }];
+    }
+    let Some(script) = &run.script else { return Vec::new() };
+    let commands = script.parsed.simple_commands().into_iter();
+    let calls = commands.filter_map(|(command, simple, _)| {
+        let call = script.parsed.invocation(simple)?;
+        let arguments = call.literals().map(|it| it.map(str::to_owned));
+        let words = std::iter::once(Some(call.given.to_owned())).chain(arguments).collect();
+        let text = command.span.of(&script.parsed.text).to_owned();
+        Some(Call { at: script.source_span(command.span), text, words })
+    });
+    calls.collect()
+}
+
+fn asks(words: &[&str]) -> bool {
+    let last = words.iter().skip(1).any(|it| ASKS.contains(it));
+    last || words.iter().any(|it| UNPACKS.iter().any(|option| it.starts_with(option)))
+}
+
+/// Whether two commands, each with the folder in which it starts, run the same program.
+fn is_same(own: (&[&str], Option<&str>), other: (&[&str], Option<&str>)) -> bool {
+    let (Some(first), Some(second)) = (own.0.first(), other.0.first()) else { return false };
+    let name = base(first);
+    if name.is_empty() || WRITERS.contains(&name) {
+        return false;
+    }
+    match is_interpreter(name) {
+        true => {
+            let subjects = (subject(own.0), subject(other.0));
+            let (Some(first), Some(second)) = subjects else { return false };
+            is_interpreter(base(other.0[0])) && is_file((first, own.1), (second, other.1))
+        }
+        false => is_file((first, own.1), (second, other.1)),
+    }
+}
+
+/// One that runs the program which stands behind it.
+fn is_interpreter(name: &str) -> bool {
+    const SERVERS: &[&str] = &["celery", "flask", "http-server", "serve"];
+    (PLAIN.contains(&name) || name.starts_with("python")) && !SERVERS.contains(&name)
+}
+
+/// What an interpreter runs: a file, or a module.
+fn subject<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let rest = words.get(1..)?;
+    let named = rest.iter().position(|it| matches!(*it, "-m" | "-jar"));
+    match named {
+        Some(at) => rest.get(at + 1).copied(),
+        None => rest.iter().find(|it| !it.starts_with('-')).copied(),
+    }
+}
+
+/// Whether two names, each within its folder, are of one file; one without a folder is found on the search path.
+fn is_file(own: (&str, Option<&str>), other: (&str, Option<&str>)) -> bool {
+    let is_path = own.0.contains('/') && other.0.contains('/');
+    match is_path {
+        true => resolve(own.1, own.0).is_some_and(|it| Some(it) == resolve(other.1, other.0)),
+        false => base(own.0) == base(other.0),
+    }
+}
