@@ -5,6 +5,7 @@ use super::discover::{self, Found};
 use super::read;
 use super::repositories::Repositories;
 use super::settings::Resolver;
+use super::template;
 use crate::facts::{Facts, Surroundings};
 use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step};
 use crate::project::builds::ContextSource;
@@ -135,10 +136,14 @@ impl Places<'_> {
                 true => project::dockerfiles_in(&project.root),
                 false => Vec::new(),
             };
-            let built = project.builds.iter().map(|build| &build.dockerfile);
-            let all = built.chain(&project.dockerfiles).chain(&beside);
-            let more = all.filter(|it| seen.insert((*it).clone()) && it.is_file());
-            others.extend(more.map(|dockerfile| (dockerfile.clone(), member)));
+            let built = project.builds.iter().map(|build| (&build.dockerfile, true));
+            let found = project.dockerfiles.iter().chain(&beside).map(|it| (it, false));
+            let all = built.chain(found);
+            let more = all.filter(|(it, is_built)| {
+                let is_other = seen.insert((*it).clone()) && it.is_file();
+                is_other && (*is_built || !self.is_template(it, &project.root))
+            });
+            others.extend(more.map(|(dockerfile, _)| (dockerfile.clone(), member)));
         }
         let other = |(dockerfile, neighbour): (PathBuf, &Member)| {
             let text = read::file(&dockerfile, self.limit).unwrap_or_default();
@@ -151,6 +156,13 @@ impl Places<'_> {
             Member { dockerfile, top, origin: None, text: None, folders, is_guess, project }
         };
         others.into_par_iter().map(other).collect()
+    }
+
+    /// Whether a file only has the name of a Dockerfile: a program makes one of it, and nothing builds it as it is.
+    fn is_template(&self, dockerfile: &Path, root: &Path) -> bool {
+        let below = dockerfile.strip_prefix(root).unwrap_or(dockerfile);
+        template::is_named_like_one(below)
+            || read::file(dockerfile, self.limit).is_ok_and(|it| template::looks_like_one(&it))
     }
 }
 

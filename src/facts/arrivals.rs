@@ -1,6 +1,7 @@
 //! Where files arrive: what each `COPY` and `ADD` takes from where, and where it puts it.
 
 use super::Facts;
+use super::sources::meant;
 use crate::syntax::{Body, Instruction, Keyword};
 use std::borrow::Cow;
 
@@ -48,7 +49,7 @@ impl<'a> Facts<'a> {
         let is_add = instruction.keyword == Keyword::Add;
         let paths =
             sources.iter().filter(|source| super::sources::is_path(instruction, source, is_add));
-        let paths = paths.map(|source| self.path(index, &source.text)).collect();
+        let paths = paths.map(|source| self.path(index, &source.text).map(meant)).collect();
         let to = self.place(index, &destination.text).map(|place| place.path);
         Some(Arrival { instruction: index, stage, origin, paths, to })
     }

@@ -1,7 +1,7 @@
 //! What a Dockerfile takes out of its build context: `COPY`, `ADD` and bind mounts.
 
 use super::Facts;
-use crate::project::Takes;
+use crate::project::{Takes, manifests};
 use crate::syntax::expand::{self, Value};
 use crate::syntax::{Body, Instruction, Keyword, Piece};
 use std::borrow::Cow;
@@ -16,7 +16,8 @@ pub struct Source<'a> {
     /// From the top of the context, without `/` at both ends: `""` is all of it. For `COPY` and `ADD`
     /// it may be a pattern. Build arguments count with their defaults; `None` if one has none.
     pub path: Option<Cow<'a, str>>,
-    /// The same whatever build arguments say: `*` for each. It is a pattern where one has a say.
+    /// The same whatever build arguments say: `*` for each. It is a pattern where one has a say, and where
+    /// it is one, but for a [`meant`] file.
     pub widest: String,
 }
 
@@ -95,7 +96,7 @@ impl<'a> Facts<'a> {
             known => known,
         };
         let path = expand::expand(text, self.file.escape, lookup);
-        path.map_or_else(|_| "**".to_owned(), |path| from_top(&path).into_owned())
+        path.map_or_else(|_| "**".to_owned(), |path| meant(from_top(&path)).into_owned())
     }
 
     /// A path of a `COPY` as BuildKit takes it: `None` where it depends on what is not known.
@@ -155,6 +156,17 @@ pub(super) fn from_top(path: &str) -> Cow<'_, str> {
     Cow::Owned(parts.join("/"))
 }
 
+/// The file for which a path stands: in `package-lock.json*` the star lets it be missing, and is for no other.
+pub(super) fn meant(path: Cow<'_, str>) -> Cow<'_, str> {
+    let name = path.rsplit('/').next().and_then(|name| name.strip_suffix('*'));
+    let is_file = name.is_some_and(|it| it.contains('.') && manifests::kind_of(it).is_some());
+    match path {
+        path if !is_file || path.trim_end_matches('*').contains(['*', '?', '[', '\\']) => path,
+        Cow::Borrowed(path) => Cow::Borrowed(path.trim_end_matches('*')),
+        Cow::Owned(path) => Cow::Owned(path.trim_end_matches('*').to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::SourceKind::{Add, BindMount, Copy};
@@ -183,5 +195,18 @@ mod tests {
             (BindMount, some("")),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_star_behind_the_name_of_a_file_lets_it_be_missing() {
+        let file =
+            parse("FROM a\nCOPY package-lock.json* web/yarn.lock* */go.sum* Gemfile* a.json* ./\n");
+        let file = file.unwrap();
+        let facts = Facts::new(&file);
+        let found: Vec<_> = facts.sources().into_iter().map(|it| it.widest).collect();
+        assert_eq!(
+            found,
+            ["package-lock.json", "web/yarn.lock", "*/go.sum*", "Gemfile*", "a.json*"]
+        );
     }
 }

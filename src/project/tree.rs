@@ -2,6 +2,7 @@
 //! machine, whatever else lies on this one's disk.
 
 use super::ignore_file::{Reach, reach};
+use super::manifests::kind_of;
 use super::scan::VERSION_CONTROL;
 use super::submodules;
 use ignore::Match;
@@ -207,10 +208,13 @@ impl Tree {
         }
     }
 
-    /// Whether `path`, which may be a pattern as in a `COPY`, names files that are kept, and no folder.
+    /// Whether `path`, which may be a pattern as in a `COPY`, names files, and no folder: files that are kept,
+    /// or a manifest, which need not be there.
     fn is_file(&self, path: &str) -> bool {
         if !path.contains(['*', '?', '[', '\\']) {
-            return self.has(path);
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let is_manifest = || name.contains('.') && kind_of(name).is_some();
+            return self.has(path) || is_manifest() && self.below(path).next().is_none();
         }
         let parts = path.matches('/').count();
         let named = self.files.iter().filter(|file| reach(path, file) == Reach::Itself);
@@ -281,6 +285,7 @@ mod tests {
         assert_eq!(tree.reach("**/x", "src*"), Reach::Below);
         assert_eq!(tree.reach("**/x", "dist"), Reach::Below);
         assert_eq!(tree.reach("**/*.json", "package.json"), Reach::Itself);
+        assert_eq!(tree.reach("**/x", "web/yarn.lock"), Reach::Nothing);
     }
 
     #[test]

@@ -382,17 +382,49 @@ fn every_command_is_visited_in_order() {
     let names: Vec<_> = programs.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.concat(), "abcdefghijlnmop");
     let context = |name| programs.iter().find(|(other, _)| *other == name).unwrap().1;
-    let none = Context::default();
+    let none = Context { expendable: true, ..Context::default() };
     assert_eq!(context("a"), Context { piped: true, ..none });
     assert_eq!(context("b"), Context { piped: true, substitution: true, ..none });
-    assert_eq!(context("d"), Context { after_and: true, ..none });
-    assert_eq!(context("e"), Context { after_and: true, after_or: true, ..none });
+    let skipped = Context { after_and: true, skipped: true, ..none };
+    assert_eq!(context("d"), skipped);
+    assert_eq!(context("e"), Context { after_or: true, ..skipped });
     assert_eq!(context("f"), Context { condition: true, ..none });
     assert_eq!(context("g"), Context { branch: true, ..none });
     assert_eq!(context("h"), Context { condition: true, repeated: true, ..none });
     assert_eq!(context("j"), Context { subshell: true, background: true, ..none });
     assert_eq!(context("l"), Context { function: true, ..none });
-    assert_eq!(context("p"), Context { substitution: true, ..none });
+    assert_eq!(context("p"), Context { substitution: true, ..Context::default() });
+}
+
+#[test]
+fn what_always_runs_is_known() {
+    let script = |text: &str| {
+        let script = read(text);
+        let found = script.simple_commands().into_iter();
+        let always = found.filter(|(_, _, context)| context.always_runs());
+        always
+            .map(|(_, simple, _)| simple.words[0].literal.clone().unwrap().to_string())
+            .collect::<String>()
+    };
+    let cases = [
+        ("a && b && c", "abc"),
+        ("a; b && c", "abc"),
+        ("a && b; c", "ac"),
+        ("cd x && b; c", "cdbc"),
+        ("a && cd x && b; c", "ac"),
+        ("a && b || c", "a"),
+        ("a || b; c", "ac"),
+        ("{ a && b; } && (c; d)", "abcd"),
+        ("{ a && b; }; c", "ac"),
+        ("a | b && c", "abc"),
+        ("a & ! b && c", "c"),
+        ("if a; then b; else c; fi && d", "d"),
+        ("for x in y; do a; done; while b; do c; done", ""),
+        ("a() { b; } && echo $(c)", "echo"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(script(text), expected, "{text}");
+    }
 }
 
 fn invocation(text: &str) -> Option<String> {

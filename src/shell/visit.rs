@@ -1,7 +1,8 @@
 //! Walks over all commands of a script, those in substitutions and here-documents included.
 
 use super::{
-    Command, CommandKind, ConnectorKind, List, Part, Pipeline, Script, Simple, TerminatorKind, Word,
+    Command, CommandKind, Connector, ConnectorKind, List, Part, Pipeline, Script, Simple,
+    TerminatorKind, Word,
 };
 
 /// Where a command stands. All that is around it counts, not only the nearest.
@@ -29,6 +30,19 @@ pub struct Context {
     pub after_and: bool,
     /// After `||`, anywhere in the same statement: it may not run.
     pub after_or: bool,
+    /// In a statement that may fail and the script still succeeds.
+    pub expendable: bool,
+    /// After `&&` in such a statement, behind what may fail: it may not run.
+    pub skipped: bool,
+}
+
+impl Context {
+    /// Whether it runs, and ends, whenever the script succeeds, unless that ends itself before.
+    pub fn always_runs(self) -> bool {
+        let depends = self.condition || self.branch || self.repeated || self.function;
+        let aside = self.substitution || self.background || self.negated;
+        !(depends || aside || self.after_or || self.skipped)
+    }
 }
 
 impl Script {
@@ -64,19 +78,34 @@ impl Script {
 type See<'see, 'tree> = &'see mut dyn FnMut(&'tree Command, Context);
 
 fn list<'tree>(list: &'tree List, context: Context, see: See<'_, 'tree>) {
-    for statement in &list.statements {
+    let last = list.statements.len().saturating_sub(1);
+    for (at, statement) in list.statements.iter().enumerate() {
         let mut context = context;
         let terminator = statement.terminator.map(|terminator| terminator.kind);
         context.background |= terminator == Some(TerminatorKind::Background);
+        let alternative = |(it, _): &(Connector, _)| it.kind == ConnectorKind::Or;
+        context.expendable |= at < last || statement.rest.iter().any(alternative);
         pipeline(&statement.first, context, see);
+        let mut before = &statement.first;
         for (connector, next) in &statement.rest {
             match connector.kind {
                 ConnectorKind::And => context.after_and = true,
                 ConnectorKind::Or => context.after_or = true,
             }
+            context.skipped |= context.expendable && !prepares(before);
             pipeline(next, context, see);
+            before = next;
         }
     }
+}
+
+/// Whether a pipeline only makes ready for the next, and nothing is meant to depend on it.
+fn prepares(pipeline: &Pipeline) -> bool {
+    let [Command { kind: CommandKind::Simple(simple), .. }] = &*pipeline.commands else {
+        return false;
+    };
+    let program = simple.words.first().and_then(|word| word.literal.as_deref());
+    !pipeline.negated && matches!(program, Some("cd" | "export" | "mkdir" | "set"))
 }
 
 fn pipeline<'tree>(pipeline: &'tree Pipeline, mut context: Context, see: See<'_, 'tree>) {

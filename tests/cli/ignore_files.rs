@@ -86,6 +86,22 @@ fn what_is_only_on_this_disk_decides_nothing() {
     assert_eq!(here.read(".dockerignore"), elsewhere.read(".dockerignore"));
 }
 
+/// It is no Dockerfile, unless a build takes it as it is.
+#[test]
+fn a_template_is_nothing_that_shares_a_context() {
+    for name in ["docker/Dockerfile.j2", "docker/Dockerfile.web"] {
+        let folder = project();
+        folder.write(name, "{% for x in y %}\nFROM {{ x }}\n{% endfor %}\nCOPY src /app\n");
+        let ran = folder.run(AGREED);
+        assert!(ran.out.contains("+node_modules"), "{}{}", ran.out, ran.err);
+        let compose = format!("services:\n  a:\n    build: {{ context: ., dockerfile: {name} }}\n");
+        folder.write("compose.yaml", compose);
+        let ran = folder.run(AGREED.iter().chain(&["--why-not"]));
+        assert!(!ran.out.contains("+node_modules"), "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("is not valid"), "{}{}", ran.out, ran.err);
+    }
+}
+
 #[test]
 fn by_a_guess_nothing_is_written() {
     let folder = Folder::with("FROM debian:12\nCOPY . /app\n");

@@ -14,6 +14,8 @@ pub(super) struct Ran<'c> {
     /// Without its path; `None` where the `RUN` or the command cannot be read.
     pub(super) program: Option<&'c str>,
     pub(super) arguments: Vec<Option<&'c str>>,
+    /// It runs whenever its `RUN` succeeds.
+    pub(super) always: bool,
 }
 
 impl<'c> Ran<'c> {
@@ -22,20 +24,26 @@ impl<'c> Ran<'c> {
         let mut all = Vec::new();
         for run in &sharer.facts.runs {
             let (instruction, stage) = (run.instruction, run.stage);
-            let unread = || Self { instruction, stage, program: None, arguments: Vec::new() };
+            let unread =
+                || Self { instruction, stage, program: None, arguments: Vec::new(), always: false };
             let Some(script) = &run.script else {
                 all.push(Self::exec(sharer, instruction, stage).unwrap_or_else(unread));
                 continue;
             };
-            for (_, simple, _) in script.parsed.simple_commands() {
-                all.push(match script.parsed.invocation(simple) {
+            let mut may_have_ended = false;
+            for (_, simple, context) in script.parsed.simple_commands() {
+                let always = context.always_runs() && !may_have_ended;
+                let ran = match script.parsed.invocation(simple) {
                     Some(invocation) => {
                         let arguments = invocation.literals().collect();
-                        Self { instruction, stage, program: Some(invocation.program), arguments }
+                        let program = Some(invocation.program);
+                        Self { instruction, stage, program, arguments, always }
                     }
                     None if simple.words.is_empty() => continue,
                     None => unread(),
-                });
+                };
+                may_have_ended |= ran.ends_well();
+                all.push(ran);
             }
         }
         all
@@ -48,7 +56,17 @@ impl<'c> Ran<'c> {
         };
         let (program, arguments) = words.split_first()?;
         let arguments = arguments.iter().map(|word| Some(&*word.text)).collect();
-        Some(Self { instruction, stage, program: Some(base(&program.text)), arguments })
+        let program = Some(base(&program.text));
+        Some(Self { instruction, stage, program, arguments, always: true })
+    }
+
+    /// Whether the script may end there and succeed.
+    fn ends_well(&self) -> bool {
+        let fails = |code: &str| code.parse().is_ok_and(|code: u8| code != 0);
+        match self.program {
+            Some("exit" | "return") => !self.verb().is_some_and(fails),
+            program => program == Some("exec"),
+        }
     }
 
     /// What it does to packages, and with which package manager.
@@ -68,9 +86,18 @@ impl<'c> Ran<'c> {
             && !action.has_flag(&["-g", "--global"])
     }
 
-    /// The first word that is no option, and the rest.
+    /// The words that are no options.
+    pub(super) fn operands(&self) -> impl Iterator<Item = &'c str> {
+        self.arguments.iter().flatten().filter(|word| !word.starts_with('-')).copied()
+    }
+
     pub(super) fn verb(&self) -> Option<&'c str> {
-        self.arguments.iter().flatten().find(|word| !word.starts_with('-')).copied()
+        self.operands().next()
+    }
+
+    /// Whether it may run the tests of a project.
+    pub(super) fn tests(&self) -> bool {
+        ["bench", "t", "test"].iter().any(|word| self.has(word))
     }
 
     pub(super) fn has(&self, word: &str) -> bool {

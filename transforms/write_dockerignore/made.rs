@@ -152,7 +152,7 @@ impl Ecosystem {
     }
 
     fn builds(&self, ran: &Ran) -> bool {
-        let Some(program) = ran.program else { return false };
+        let Some(program) = ran.program.filter(|_| ran.always) else { return false };
         let mut builds = self.builds.iter().filter(|(name, _)| *name == program);
         builds.any(|(_, verbs)| verbs.is_empty() || verbs.iter().any(|verb| ran.has(verb)))
     }
@@ -216,7 +216,7 @@ fn is_made(known: &Known, taker: &Taker, ecosystem: &Ecosystem, candidate: &Cand
     if candidate.group == Group::Dependencies {
         let mut copied = arrivals.iter().filter(|it| family.contains(&it.stage));
         let from_stage = |path: &Option<std::borrow::Cow<str>>| path.as_deref().is_some_and(names);
-        return here.any(|it| it.installs_project(ecosystem.managers))
+        return here.any(|it| it.always && it.installs_project(ecosystem.managers))
             || copied.any(|it| it.origin != Origin::Context && it.paths.iter().any(from_stage));
     }
     // Where it is in the stage, if the stage makes it beside what was copied.

@@ -7,6 +7,7 @@ use super::{Candidate, Kept, Known};
 use crate::packages::{self, Kind};
 use crate::project::builds::reader_for;
 use crate::project::ignore_file::{Reach, reach};
+use crate::project::manifests;
 use crate::project::{Tree, is_dockerfile_name};
 use crate::syntax::Keyword;
 use crate::text::LineIndex;
@@ -14,6 +15,7 @@ use crate::transform::{SharedContext, Sharer};
 use aho_corasick::AhoCorasick;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes of sources that are looked through.
 const MOST: usize = 64 << 20;
@@ -212,7 +214,8 @@ fn named_in_a_run(
     if name.is_empty() {
         return Ok(());
     }
-    let creates = |sharer: &Sharer| Ran::all(sharer).iter().any(creates_environment);
+    let creates =
+        |sharer: &Sharer| Ran::all(sharer).iter().any(|it| it.always && creates_environment(it));
     for sharer in context.sharers {
         let Some(place) = run_that_names(sharer, name) else { continue };
         if candidate.group == Group::Environments && creates(sharer) {
@@ -268,32 +271,32 @@ fn environment(context: &SharedContext, takers: &Takers, pattern: &str) -> Resul
     Ok(())
 }
 
-/// Whether a command looks for no file with variables.
+/// Whether a command looks for no file with variables, nor starts what may.
 fn is_blind(tree: &Tree, ran: &Ran) -> bool {
-    const COMPILERS: &[&str] = &[
-        "cmake", "g++", "gcc", "go", "gradle", "gradlew", "javac", "make", "mvn", "mvnw", "ninja",
-        "tsc",
-    ];
+    const COMPILERS: &[&str] = &["c++", "cc", "clang", "clang++", "g++", "gcc", "javac", "tsc"];
     let Some(program) = ran.program else { return false };
-    if packages::inert(program, &ran.arguments).is_some() {
+    if packages::inert(program, &ran.arguments).is_some() || COMPILERS.contains(&program) {
         return true;
     }
-    if program == "make" || program == "cargo" {
-        let reads = |file: &str| {
-            let is_manifest = file.ends_with("Cargo.toml") || file.ends_with("akefile");
-            let text = is_manifest.then(|| tree.text(file)).flatten();
-            text.is_some_and(|it| ["sqlx", "dotenv", ".env"].iter().any(|word| it.contains(word)))
-        };
-        return !tree.files.iter().any(|file| reads(file));
-    }
-    if COMPILERS.contains(&program) {
-        return true;
-    }
-    match ran.action() {
+    let tells = |reads: fn(&Tree, &str) -> bool| tree.files.iter().any(|file| reads(tree, file));
+    let Some((manager, kind)) = ran.action() else { return false };
+    match (manager, kind) {
         // Laravel and Symfony run their own programs behind it.
-        Some(("composer", _)) => ran.has("--no-scripts"),
-        Some(("dotnet", Kind::Build)) => true,
-        Some((_, kind)) => matches!(
+        ("composer", _) => ran.has("--no-scripts"),
+        ("npm" | "yarn" | "pnpm" | "bun", Kind::Install) => {
+            let hooked = ran.installs_project(&[manager]) && !ran.has("--ignore-scripts");
+            !(hooked && tells(starts_with_an_installation))
+        }
+        ("cargo", Kind::Install | Kind::Build) => !ran.tests() && !tells(crate_reads),
+        ("dotnet", Kind::Build) => !ran.tests() && !tells(project_starts_others),
+        ("go", Kind::Build) => !ran.tests(),
+        // Their goals are many, and plugins do anything.
+        ("gradle", _) => false,
+        ("maven", _) => {
+            let mut goals = ran.operands().peekable();
+            goals.peek().is_some() && goals.all(|goal| goal.starts_with("dependency:"))
+        }
+        _ => matches!(
             kind,
             Kind::Install
                 | Kind::Update
@@ -303,8 +306,41 @@ fn is_blind(tree: &Tree, ran: &Ran) -> bool {
                 | Kind::Query
                 | Kind::Configure
         ),
-        None => false,
     }
+}
+
+/// Whether a file is a `package.json` with a script that an installation starts.
+fn starts_with_an_installation(tree: &Tree, file: &str) -> bool {
+    const HOOKS: &[&str] = &["install", "postinstall", "preinstall", "prepare"];
+    let read = |text: Arc<str>| manifests::read(manifests::Kind::PackageJson, &text).ok();
+    if file.rsplit('/').next() != Some("package.json") {
+        return false;
+    }
+    let Some(manifest) = tree.text(file).and_then(read) else { return false };
+    // It sets up git alone.
+    let is_blind = |text: &str| text.starts_with("husky");
+    manifest.scripts.iter().any(|it| HOOKS.contains(&&*it.name) && !is_blind(&it.text))
+}
+
+/// Whether a file of a Rust project tells that its build reads files with variables, or starts programs.
+fn crate_reads(tree: &Tree, file: &str) -> bool {
+    let says = |words: &[&str]| {
+        tree.text(file).is_none_or(|text| words.iter().any(|word| text.contains(word)))
+    };
+    match file.rsplit('/').next() {
+        // A build script of another name is not looked for.
+        Some("Cargo.toml") => says(&["sqlx", "dotenv", ".env", "build = \""]),
+        Some("build.rs") => says(&["Command", "dotenv", ".env"]),
+        _ => false,
+    }
+}
+
+/// Whether a file of a .NET project tells that its build starts other programs.
+fn project_starts_others(tree: &Tree, file: &str) -> bool {
+    const WORDS: &[&str] = &["<Exec", "JavaScript", "Node", "Npm", "Yarn", "npm"];
+    let kind = file.rsplit('/').next().and_then(manifests::kind_of);
+    let says = || tree.text(file).is_none_or(|text| WORDS.iter().any(|word| text.contains(word)));
+    file.ends_with(".esproj") || kind == Some(manifests::Kind::MsBuild) && says()
 }
 
 /// What makes tools read the history.

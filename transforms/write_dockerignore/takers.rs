@@ -1,7 +1,7 @@
 //! What the Dockerfiles of a context take out of it.
 
 use super::names::Group;
-use super::{Candidate, Kept};
+use super::{Candidate, Kept, is_plain};
 use crate::facts::SourceKind;
 use crate::project::Tree;
 use crate::project::ignore_file::Reach;
@@ -79,7 +79,11 @@ impl<'c> Takers<'c> {
             let place = place(taker.sharer, taker.instruction);
             let path = if taker.path.is_empty() { "." } else { &taker.path };
             let verb = if taker.kind == SourceKind::BindMount { "mounts" } else { "copies" };
-            if candidate.group == Group::Credentials && reached == Reach::Itself {
+            let is_secret = candidate.group == Group::Credentials && reached == Reach::Itself;
+            // Where both are patterns nothing is certain to match both.
+            let name = pattern.rsplit('/').next().unwrap_or_default();
+            let is_certain = is_plain(path) || is_plain(name);
+            if is_secret && is_certain && taker.kind != SourceKind::BindMount {
                 let reason = format!(
                     "{place} copies `{path}` into the image, where everybody can read it; give it to \
                      the `RUN` that needs it with `--mount=type=secret`",

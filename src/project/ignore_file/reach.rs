@@ -1,6 +1,8 @@
 //! What a pattern could match of a path that is named and may be a pattern itself, whatever files there
 //! are. It is never wrong by saying too little.
 
+use std::str::Chars;
+
 /// What a pattern of an ignore file could match, seen from a path that a build takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
@@ -37,28 +39,72 @@ fn reach_parts(pattern: &[&str], path: &[&str]) -> Reach {
     }
 }
 
-/// Whether some name could match both: what stands before the first and behind the last special
-/// character of each has to agree.
+/// Whether some name could match both.
 fn may_be_equal(a: &str, b: &str) -> bool {
-    const SPECIAL: [char; 5] = ['*', '?', '[', '\\', ']'];
-    let ends = |text: &str| {
-        let first = text.find(SPECIAL)?;
-        let last = text.rfind(SPECIAL)?;
-        Some((text[..first].to_owned(), text[last + 1..].to_owned()))
-    };
-    let fits = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
-    let fits_at_end = |a: &str, b: &str| a.ends_with(b) || b.ends_with(a);
-    match (ends(a), ends(b)) {
-        (None, None) => a == b,
-        (Some((start, end)), None) => is_between(b, &start, &end),
-        (None, Some((start, end))) => is_between(a, &start, &end),
-        (Some(a), Some(b)) => fits(&a.0, &b.0) && fits_at_end(&a.1, &b.1),
+    const SPECIAL: [char; 4] = ['*', '?', '[', '\\'];
+    if !a.contains(SPECIAL) && !b.contains(SPECIAL) {
+        return a == b;
+    }
+    let (a, b) = (pieces(a), pieces(b));
+    // Whether what begins at a piece of `a` and at one of `b` could be equal, from the last to the first.
+    let mut after = vec![false; b.len() + 1];
+    for at in (0..=a.len()).rev() {
+        let mut here = vec![false; b.len() + 1];
+        for other in (0..=b.len()).rev() {
+            here[other] = match (a.get(at), b.get(other)) {
+                (None, None) => true,
+                (Some(Piece::Many), next) => after[other] || next.is_some() && here[other + 1],
+                (next, Some(Piece::Many)) => here[other + 1] || next.is_some() && after[other],
+                (Some(one), Some(two)) => one.may_be(*two) && after[other + 1],
+                _ => false,
+            };
+        }
+        after = here;
+    }
+    after[0]
+}
+
+/// A part of a pattern for a name.
+#[derive(Clone, Copy, PartialEq)]
+enum Piece {
+    One(char),
+    /// One character, of some that are not looked at.
+    Any,
+    /// Any number of them.
+    Many,
+}
+
+impl Piece {
+    fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::Any || other == Self::Any
     }
 }
 
-/// Whether `name` starts and ends so, with anything between.
-fn is_between(name: &str, start: &str, end: &str) -> bool {
-    name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+fn pieces(pattern: &str) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(character) = rest.next() {
+        pieces.push(match character {
+            '*' => Piece::Many,
+            '?' => Piece::Any,
+            '\\' => rest.next().map_or(Piece::Many, Piece::One),
+            '[' => class(&mut rest),
+            character => Piece::One(character),
+        });
+    }
+    pieces
+}
+
+/// Steps over a class, up to its `]`. What is no plain one may stand for anything.
+fn class(rest: &mut Chars) -> Piece {
+    let end = rest.as_str().find(']');
+    let inside = end.map(|end| &rest.as_str()[..end]);
+    let Some(inside) = inside.filter(|it| !it.is_empty() && !it.contains(['\\', '^', '['])) else {
+        rest.by_ref().for_each(drop);
+        return Piece::Many;
+    };
+    rest.nth(inside.chars().count());
+    Piece::Any
 }
 
 #[cfg(test)]
@@ -87,6 +133,17 @@ mod tests {
             ("a/**/b", "a/x", Below),
             ("a/**/b", "c", Nothing),
             ("[ab]c", "xc", Itself),
+            ("*.py[cod]", "requirements.txt", Nothing),
+            ("*.py[cod]", "*.py?", Itself),
+            ("*.tfstate.*", "package.json", Nothing),
+            ("*.tfstate.*", "a.tfstate.b", Itself),
+            ("*.tfstate.*", "package*.json", Itself),
+            ("*.pem", "package-lock.json*", Itself),
+            ("a*b*c", "a*d", Nothing),
+            ("[]a]*.x", "b", Itself),
+            ("[!a]x", "xy", Nothing),
+            ("\\*x", "*", Itself),
+            ("\\*x", "ax", Nothing),
         ];
         for (pattern, path, expected) in cases {
             assert_eq!(reach(pattern, path), expected, "{pattern} {path}");
