@@ -131,3 +131,12 @@ fn an_image_to_develop_in_keeps_its_user() {
     assert!(told(Target::Last) && told(Target::Any));
     assert!(!told(Target::Named("dev".to_owned())));
 }
+
+#[test]
+fn a_script_that_another_stage_may_have_replaced_is_no_file_of_the_context() {
+    let source = "FROM alpine:3.22 AS b\nFROM alpine:3.22\nCOPY start.sh /\nCOPY --from=b /x .\nCMD [\"/start.sh\"]\n";
+    let outcome = run(source, Surroundings::default());
+    let reasons: Vec<&str> = outcome.declined.iter().map(|it| &*it.declined.reason).collect();
+    let told = "it is not known what `/start.sh` needs, which may come from another stage";
+    assert!(reasons.contains(&told), "{reasons:?}");
+}

@@ -78,9 +78,17 @@ fn calls(cx: &Context, run: &Run) -> Vec<Call> {
     calls.collect()
 }
 
+/// Whether a program is only asked: by what stands first behind it, or by an option at the end.
 fn asks(words: &[&str]) -> bool {
-    let last = words.iter().skip(1).any(|it| ASKS.contains(it));
-    last || words.iter().any(|it| UNPACKS.iter().any(|option| it.starts_with(option)))
+    let runs = match words.first() {
+        Some(name) if is_interpreter(base(name)) => subject(words),
+        name => name.copied(),
+    };
+    let mut arguments = words.iter().skip_while(|it| Some(**it) != runs).skip(1);
+    let unpacks = |it: &&str| UNPACKS.iter().any(|option| it.starts_with(option));
+    arguments.next().is_some_and(|it| ASKS.contains(it))
+        || matches!(words.last(), Some(&("--help" | "--version")))
+        || words.iter().any(unpacks)
 }
 
 /// Whether two commands, each with the folder in which it starts, run the same program.
@@ -122,5 +130,55 @@ fn is_file(own: (&str, Option<&str>), other: (&str, Option<&str>)) -> bool {
     match is_path {
         true => resolve(own.1, own.0).is_some_and(|it| Some(it) == resolve(other.1, other.0)),
         false => base(own.0) == base(other.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{asks, is_same};
+
+    fn words(text: &str) -> Vec<&str> {
+        text.split(' ').collect()
+    }
+
+    #[test]
+    fn a_program_is_the_same_with_other_arguments() {
+        for (own, other) in [
+            ("/bin/app", "app init"),
+            ("./app", "/srv/app init"),
+            ("python app.py", "python3 /srv/app.py --prepare"),
+            ("python -m app", "python -m app init"),
+            ("java -jar app.jar", "java -jar app.jar --init"),
+            ("flask run", "flask init-db"),
+        ] {
+            let (own, other) = (words(own), words(other));
+            assert!(is_same((&own, Some("/srv")), (&other, Some("/srv"))), "{own:?} {other:?}");
+        }
+        for (own, other) in [
+            ("./app", "/opt/app init"),
+            ("python app.py", "python -m venv"),
+            ("node server.js", "node build.js"),
+            ("node server.js", "cat server.js"),
+            ("npm start", "npm install"),
+        ] {
+            let (own, other) = (words(own), words(other));
+            assert!(!is_same((&own, Some("/srv")), (&other, Some("/srv"))), "{own:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_asked_makes_nothing() {
+        for text in [
+            "app version",
+            "app -v",
+            "app init --help",
+            "python app.py --version",
+            "java -Djarmode=tools -jar app.jar extract",
+        ] {
+            assert!(asks(&words(text)), "{text}");
+        }
+        for text in ["app", "app init -v", "python -v app.py init", "app init check"] {
+            assert!(!asks(&words(text)), "{text}");
+        }
     }
 }

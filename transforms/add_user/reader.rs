@@ -422,8 +422,8 @@ impl Reader<'_, '_> {
             None if scratch => Ok(()),
             None if copied.from_stage && !base(given).contains(".sh") => Ok(()),
             None if self.is_compiled(workdir, given) => Ok(()),
-            None if copied.from_stage => unknown(", which comes from another stage"),
-            None => unknown(", of which no text can be read here"),
+            None if copied.from_stage => unknown(", which may come from another stage"),
+            None => unknown(", of which no text is known"),
         }
     }
 
