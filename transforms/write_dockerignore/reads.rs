@@ -359,3 +359,77 @@ pub(super) fn secret_in(tree: &Tree, file: &str, name: &str) -> Option<String> {
     let is_state = name.ends_with(".tfstate");
     (is_state || matches!(name, ".netrc" | ".pypirc")).then(|| "it holds credentials".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_blind_in(tree: &Tree, command: &'static str) -> bool {
+        let mut words = command.split(' ');
+        let program = words.next();
+        let arguments = words.map(Some).collect();
+        is_blind(tree, &Ran { instruction: 0, stage: 0, program, arguments, always: true })
+    }
+
+    #[test]
+    fn what_may_start_a_program_may_read_variables() {
+        let tree = Tree::of_texts([
+            ("Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("package.json", "{\"scripts\":{\"build\":\"x\",\"prepare\":\"husky\"}}"),
+            ("a.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\" />"),
+        ]);
+        for command in [
+            "cargo build --release",
+            "npm ci",
+            "npm install -g pnpm",
+            "dotnet publish -c Release",
+            "dotnet restore",
+            "go build ./...",
+            "go mod download",
+            "gcc a.c",
+            "mvn -B dependency:go-offline",
+            "pip install -r requirements.txt",
+            "composer install --no-scripts",
+        ] {
+            assert!(is_blind_in(&tree, command), "{command}");
+        }
+        for command in [
+            "make",
+            "cmake --build .",
+            "ninja",
+            "mvn -B package",
+            "mvn clean package",
+            "./gradlew clean build",
+            "gradle build",
+            "go generate ./...",
+            "go run .",
+            "go test ./...",
+            "cargo run",
+            "cargo test",
+            "cargo xtask dist",
+            "dotnet test",
+            "composer install",
+            "npm run build",
+            "yarn build",
+            "just",
+            "sh build.sh",
+        ] {
+            assert!(!is_blind_in(&tree, command), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_project_may_start_programs_of_its_own() {
+        let tree = Tree::of_texts([
+            ("build.rs", "Command::new(\"npm\")"),
+            ("web/package.json", "{\"scripts\":{\"postinstall\":\"next build\"}}"),
+            ("a.csproj", "<Target><Exec Command=\"x\" /></Target>"),
+        ]);
+        for command in ["cargo build", "npm ci", "yarn", "dotnet build"] {
+            assert!(!is_blind_in(&tree, command), "{command}");
+        }
+        for command in ["npm ci --ignore-scripts", "npm install -g pnpm"] {
+            assert!(is_blind_in(&tree, command), "{command}");
+        }
+    }
+}
