@@ -146,8 +146,9 @@ pub(super) fn is_source(file: &str) -> bool {
     ];
     let name = file.rsplit('/').next().unwrap_or_default();
     let path = Path::new(file);
-    // Of what describes builds, a recipe may run in one as well.
-    let describes = reader_for(path).is_some() && !name.contains("akefile");
+    // Of what describes builds, a recipe and a script may run in one as well.
+    let may_run = name.contains("akefile") || [".bash", ".sh"].iter().any(|it| name.ends_with(it));
+    let describes = reader_for(path).is_some() && !may_run;
     let hidden = [".github/", ".gitlab/", ".circleci/", ".buildkite/", ".vscode/", ".idea/"];
     let says_nothing = describes
         || is_dockerfile_name(path)
