@@ -2,6 +2,7 @@
 
 mod candidates;
 mod commands;
+mod history;
 mod layout;
 mod made;
 mod manifests;
@@ -86,7 +87,7 @@ fn propose<'c>(context: &'c SharedContext<'c>) -> Vec<Proposal> {
             Ok(Some(entry)) => chosen.push(entry),
             Ok(None) => (),
             Err(it) => {
-                known.asks_git |= it.code == reads::VERSION_CONTROL;
+                known.asks_git |= it.code == history::VERSION_CONTROL;
                 kept.push(it);
             }
         }

@@ -115,3 +115,33 @@ pub(super) fn family(sharer: &Sharer, stage: usize) -> Vec<usize> {
     }
     family
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    fn certain(text: &str) -> Vec<String> {
+        let file = parse(text).unwrap();
+        let facts = Facts::new(&file);
+        let sharer = Sharer { name: "Dockerfile".to_owned(), file: &file, facts: &facts };
+        let all = Ran::all(&sharer).into_iter().filter(|it| it.always);
+        all.filter_map(|it| it.program.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn what_may_not_run_is_not_certain() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("npm ci && npm run build", &["npm", "npm"]),
+            ("cd a || exit 1; npm ci", &["cd", "npm"]),
+            ("[ -d a ] && exit 0; npm ci", &["["]),
+            ("if a; then exit; fi; npm ci", &[]),
+            ("[ -d a ] || npm ci", &["["]),
+            ("[\"npm\", \"ci\"]", &["npm"]),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(certain(&format!("FROM a\nRUN {script}\n")), expected, "{script}");
+        }
+    }
+}

@@ -189,7 +189,7 @@ pub(super) fn check(known: &Known, candidate: &Candidate, pattern: &str) -> Resu
             let place = place(taker.sharer, taker.instruction);
             let verb = if candidate.group == Group::Output { "build" } else { "install" };
             let reason = format!(
-                "{place} takes it, and no `RUN` that can be read is known to {verb} it there"
+                "{place} takes it, and no `RUN` that can be read is certain to {verb} it there"
             );
             return Err(Kept::new("not-made-by-the-build", pattern, reason));
         }

@@ -1,8 +1,9 @@
 //! The manifests of a context: which files they name, and what reads the history of the repository.
 
+use super::history::Started;
 use crate::project::Tree;
 use crate::project::ignore_file::{Reach, reach};
-use crate::project::manifests::{self, Kind, Manifest};
+use crate::project::manifests::{self, Kind, Manifest, ReadsGit, Script};
 
 /// All manifests that version control keeps.
 pub(super) struct Manifests {
@@ -37,13 +38,34 @@ impl Manifests {
         Some(format!("{file}:{}", named.line))
     }
 
-    /// The manifest that asks for the history of the repository. What a recipe does counts only where
-    /// `recipes_run`.
-    pub(super) fn reads_git(&self, recipes_run: bool) -> Option<(String, &str)> {
-        let counts = |manifest: &Manifest| recipes_run || manifest.kind != Kind::Makefile;
-        let mut all = self.all.iter().filter(|(_, manifest)| counts(manifest));
-        all.find_map(|(file, manifest)| {
-            let reader = manifest.reads_git.first()?;
+    /// Takes note of the scripts that scripts start.
+    pub(super) fn follow(&self, started: &mut Started) {
+        let packages = self.all.iter().map(|(_, it)| it).filter(|it| it.kind == Kind::PackageJson);
+        let mut left: Vec<&Script> = packages.flat_map(|manifest| &manifest.scripts).collect();
+        loop {
+            let (now, later): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|script| started.may_start(&script.name));
+            if now.is_empty() {
+                return;
+            }
+            now.iter().for_each(|script| started.run(&script.text));
+            left = later;
+        }
+    }
+
+    /// The manifest that asks for the history of the repository by what a build uses.
+    pub(super) fn reads_git(&self, started: &Started) -> Option<(String, &str)> {
+        self.all.iter().find_map(|(file, manifest)| {
+            let counts = |reader: &&ReadsGit| match manifest.kind {
+                Kind::Makefile => started.recipes,
+                Kind::PackageJson => {
+                    let is_it = |it: &&Script| it.name == reader.name && it.line == reader.line;
+                    let script = manifest.scripts.iter().find(is_it);
+                    script.is_none_or(|script| started.may_start(&script.name))
+                }
+                _ => true,
+            };
+            let reader = manifest.reads_git.iter().find(counts)?;
             Some((format!("{file}:{}", reader.line), reader.name.as_str()))
         })
     }

@@ -1,6 +1,7 @@
 //! What reads a file during a build: sources that name it, and programs that look for it.
 
 use super::commands::Ran;
+use super::history;
 use super::names::{Group, is_environment_file};
 use super::takers::{Takers, place};
 use super::{Candidate, Kept, Known};
@@ -18,10 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Bytes of sources that are looked through.
-const MOST: usize = 64 << 20;
-
-/// The code of the reason that a build asks git.
-pub(super) const VERSION_CONTROL: &str = "reads-version-control";
+pub(super) const MOST: usize = 64 << 20;
 
 /// Where sources name what could be excluded.
 pub(super) struct Mentioned {
@@ -121,7 +119,7 @@ fn embedded(
     }
 }
 
-fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
+pub(super) fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let joins = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
@@ -130,7 +128,7 @@ fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// Whether a file may say what is read. Documents, ignore files and what describes builds do not.
-fn is_source(file: &str) -> bool {
+pub(super) fn is_source(file: &str) -> bool {
     const NONE: &[&str] = &[
         ".adoc",
         ".gif",
@@ -148,8 +146,9 @@ fn is_source(file: &str) -> bool {
     ];
     let name = file.rsplit('/').next().unwrap_or_default();
     let path = Path::new(file);
-    // Of what describes builds, a recipe may run in one as well.
-    let describes = reader_for(path).is_some() && !name.contains("akefile");
+    // Of what describes builds, a recipe and a script may run in one as well.
+    let may_run = name.contains("akefile") || [".bash", ".sh"].iter().any(|it| name.ends_with(it));
+    let describes = reader_for(path).is_some() && !may_run;
     let hidden = [".github/", ".gitlab/", ".circleci/", ".buildkite/", ".vscode/", ".idea/"];
     let says_nothing = describes
         || is_dockerfile_name(path)
@@ -184,7 +183,7 @@ fn run_that_names(sharer: &Sharer, name: &str) -> Option<String> {
 pub(super) fn check(known: &Known, candidate: &Candidate, pattern: &str) -> Result<(), Kept> {
     let Known { context, takers, .. } = known;
     match candidate.group {
-        Group::VersionControl => version_control(known, pattern),
+        Group::VersionControl => history::check(known, pattern),
         Group::Credentials => {
             named_in_a_run(context, candidate, pattern)?;
             let name = pattern.rsplit('/').next().unwrap_or_default();
@@ -343,162 +342,6 @@ fn project_starts_others(tree: &Tree, file: &str) -> bool {
     file.ends_with(".esproj") || kind == Some(manifests::Kind::MsBuild) && says()
 }
 
-/// What makes tools read the history.
-const READERS: &[&str] = &[
-    "GitVersion",
-    "MinVer",
-    "Nerdbank.GitVersioning",
-    "axion-release",
-    "buildnumber-maven",
-    "dunamai",
-    "enableGitInfo",
-    "flit_scm",
-    "git describe",
-    "git log",
-    "git ls-files",
-    "git rev-list",
-    "git rev-parse",
-    "git show",
-    "git-commit-id",
-    "git-properties",
-    "git-rev-sync",
-    "git-revision",
-    "git-version",
-    "git2::",
-    "gitVersion",
-    "githash",
-    "gitrev",
-    "grgit",
-    "hatch-vcs",
-    "isomorphic-git",
-    "jgit",
-    "lastUpdated",
-    "last_updated_by_git",
-    "nebula.release",
-    "nodegit",
-    "poetry-dynamic",
-    "setuptools-git",
-    "setuptools_git",
-    "setuptools_scm",
-    "setuptools-scm",
-    "shadow-rs",
-    "showLastUpdate",
-    "simple-git",
-    "vergen",
-    "versioneer",
-    "versioningit",
-    "pbr",
-    "reckon",
-    "\"git\"",
-    "'git'",
-    "find_package(Git",
-];
-
-fn version_control(known: &Known, pattern: &str) -> Result<(), Kept> {
-    let Known { context, takers, .. } = known;
-    let kept = |by: String| {
-        let reason = by;
-        Err(Kept::new(VERSION_CONTROL, pattern, reason))
-    };
-    // Whether a script of the project may run, and a recipe.
-    let (mut scripts_run, mut recipes_run) = (false, false);
-    for taker in takers.of_pattern(pattern) {
-        let ran = Ran::all(taker.sharer);
-        for it in ran.iter().filter(|it| it.instruction >= taker.instruction) {
-            let place = || place(taker.sharer, it.instruction);
-            recipes_run |=
-                it.program.is_none_or(|it| matches!(it, "gmake" | "just" | "make" | "task"));
-            scripts_run |= it.program.is_none_or(|program| {
-                packages::inert(program, &it.arguments).is_none() && it.action().is_none()
-            });
-            let stamps = match it.program {
-                Some("git") => !matches!(it.verb(), Some("clone" | "config" | "init" | "lfs")),
-                Some("go") => stamps_go(taker.sharer, it),
-                Some("dotnet") => it.has("publish") || it.has("build") || it.has("pack"),
-                _ => false,
-            };
-            if stamps {
-                let hint = match it.program {
-                    Some("go") => {
-                        ", which writes the revision into the program; `-buildvcs=false` \
-                                   keeps it from that"
-                    }
-                    _ => "",
-                };
-                return kept(format!("{} reads it{hint}", place()));
-            }
-        }
-    }
-    if let Some((place, reader)) = known.manifests.reads_git(recipes_run) {
-        return kept(format!("{place} asks for `{reader}`, which reads it"));
-    }
-    let Ok(finder) = AhoCorasick::new(READERS) else { return Ok(()) };
-    let mut left = MOST;
-    for file in context.tree.files.iter().filter(|file| is_source(file)) {
-        // What only a person or CI starts.
-        let runs = if file.ends_with("akefile") { recipes_run } else { scripts_run };
-        if !is_program(file) && !is_build_file(file) && !runs {
-            continue;
-        }
-        let Some(text) = context.tree.text(file) else { continue };
-        let Some(rest) = left.checked_sub(text.len()) else {
-            return kept("there are too many sources to look through".to_owned());
-        };
-        left = rest;
-        let mut found = finder.find_iter(&*text);
-        // A word that many programs use means the history only to a generator of pages.
-        let means = |word: &str| {
-            let shows_pages = file.contains("vitepress") || file.contains("docusaurus.config");
-            !word.starts_with("lastUpdated") || shows_pages
-        };
-        if let Some(found) = found.find(|it| {
-            let word = READERS[it.pattern().as_usize()];
-            is_whole_word(&text, it.start(), it.end()) && means(word)
-        }) {
-            let line = LineIndex::new(&text).line(found.start());
-            let word = READERS[found.pattern().as_usize()];
-            return kept(format!("{file}:{line} says `{word}`"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file tells a build tool what to do.
-fn is_build_file(file: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "CMakeLists.txt",
-        "Cargo.toml",
-        "Rakefile",
-        "build.sbt",
-        "composer.json",
-        "conf.py",
-        "meson.build",
-        "package.json",
-        "plugins.sbt",
-        "pom.xml",
-        "pyproject.toml",
-        "setup.cfg",
-    ];
-    const ENDINGS: &[&str] =
-        &[".cmake", ".csproj", ".fsproj", ".gemspec", ".props", ".targets", ".cabal"];
-    let name = file.rsplit('/').next().unwrap_or_default();
-    NAMES.contains(&name) || ENDINGS.iter().any(|it| name.ends_with(it))
-}
-
-/// `go build` writes the revision into the program where `git` is there to ask.
-fn stamps_go(sharer: &Sharer, ran: &Ran) -> bool {
-    let builds = matches!(ran.verb(), Some("build" | "install" | "run"));
-    let off = ran.arguments.iter().flatten().any(|it| it.contains("-buildvcs=false"))
-        || sharer.file.source.contains("-buildvcs=false");
-    let stage = &sharer.facts.stages[ran.stage];
-    let alpine = stage.image.as_ref().is_some_and(|image| image.alpine.is_some());
-    let has_git = sharer.facts.runs.iter().any(|run| {
-        let text = sharer.file.instructions[run.instruction].span.of(sharer.file.source);
-        text.match_indices("git").any(|(at, _)| is_whole_word(text, at, at + 3))
-    });
-    builds && !off && (!alpine || has_git)
-}
-
 /// What makes a tracked file a secret, if it is one.
 pub(super) fn secret_in(tree: &Tree, file: &str, name: &str) -> Option<String> {
     let is_key = [".pem", ".key"].iter().any(|it| name.ends_with(it)) || name.starts_with("id_");
@@ -516,4 +359,78 @@ pub(super) fn secret_in(tree: &Tree, file: &str, name: &str) -> Option<String> {
     }
     let is_state = name.ends_with(".tfstate");
     (is_state || matches!(name, ".netrc" | ".pypirc")).then(|| "it holds credentials".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_blind_in(tree: &Tree, command: &'static str) -> bool {
+        let mut words = command.split(' ');
+        let program = words.next();
+        let arguments = words.map(Some).collect();
+        is_blind(tree, &Ran { instruction: 0, stage: 0, program, arguments, always: true })
+    }
+
+    #[test]
+    fn what_may_start_a_program_may_read_variables() {
+        let tree = Tree::of_texts([
+            ("Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("package.json", "{\"scripts\":{\"build\":\"x\",\"prepare\":\"husky\"}}"),
+            ("a.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\" />"),
+        ]);
+        for command in [
+            "cargo build --release",
+            "npm ci",
+            "npm install -g pnpm",
+            "dotnet publish -c Release",
+            "dotnet restore",
+            "go build ./...",
+            "go mod download",
+            "gcc a.c",
+            "mvn -B dependency:go-offline",
+            "pip install -r requirements.txt",
+            "composer install --no-scripts",
+        ] {
+            assert!(is_blind_in(&tree, command), "{command}");
+        }
+        for command in [
+            "make",
+            "cmake --build .",
+            "ninja",
+            "mvn -B package",
+            "mvn clean package",
+            "./gradlew clean build",
+            "gradle build",
+            "go generate ./...",
+            "go run .",
+            "go test ./...",
+            "cargo run",
+            "cargo test",
+            "cargo xtask dist",
+            "dotnet test",
+            "composer install",
+            "npm run build",
+            "yarn build",
+            "just",
+            "sh build.sh",
+        ] {
+            assert!(!is_blind_in(&tree, command), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_project_may_start_programs_of_its_own() {
+        let tree = Tree::of_texts([
+            ("build.rs", "Command::new(\"npm\")"),
+            ("web/package.json", "{\"scripts\":{\"postinstall\":\"next build\"}}"),
+            ("a.csproj", "<Target><Exec Command=\"x\" /></Target>"),
+        ]);
+        for command in ["cargo build", "npm ci", "yarn", "dotnet build"] {
+            assert!(!is_blind_in(&tree, command), "{command}");
+        }
+        for command in ["npm ci --ignore-scripts", "npm install -g pnpm"] {
+            assert!(is_blind_in(&tree, command), "{command}");
+        }
+    }
 }
