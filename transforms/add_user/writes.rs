@@ -303,7 +303,9 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
         Body::Workdir(piece) => {
             let last = cx.facts.stages[stage].all(cx.file, Keyword::Workdir).last() == Some(&index);
             let place = cx.facts.place(index, &piece.text).filter(|_| last);
-            let empty = |path: &str| is_own(path) && stays_empty(cx, stage, path);
+            let empty = |path: &str| {
+                is_own(path) && stays_empty(cx, stage, path) && !may_be_brought(cx, stage, path)
+            };
             if let Some(path) = place.map(|it| it.path).filter(|it| empty(it)) {
                 let because = "the program starts there, and nothing else is in it".to_owned();
                 found.push(Found::started_in(path, because));
@@ -311,6 +313,17 @@ fn named(cx: &Context, stage: usize, index: usize, workdir: Option<&str>, found:
         }
         _ => (),
     }
+}
+
+/// Whether a `COPY` to a folder around `path` may bring it.
+fn may_be_brought(cx: &Context, stage: usize, path: &str) -> bool {
+    cx.facts.copies(stage).any(|at| {
+        let Body::Copy { sources, .. } = &cx.file.instructions[at].body else { return false };
+        // What goes to the top is a file, as a rule.
+        let whole = || sources.iter().any(|it| it.text.ends_with(['.', '/']));
+        let around = |to: &str| is_within(path, to) && (to != "/" || whole());
+        cx.facts.destination(at).is_none_or(|it| around(&it.place.path))
+    })
 }
 
 /// Whether a folder is none of the system.
