@@ -29,7 +29,7 @@ pub(super) struct Made {
 pub(super) enum Failed {
     Build(Box<BuildFailure>),
     Engine(String),
-    /// It was built, and cannot be read.
+    /// It was built, and cannot be read; or it took too long.
     Read(String),
 }
 
@@ -52,6 +52,10 @@ impl Prover<'_> {
             Ok(built) => built,
             Err(failure) => {
                 return Err(match &failure.cause {
+                    // The user's limit, not the engine's doing.
+                    Cause::Engine(error @ EngineError::TimedOut { .. }) => {
+                        Failed::Read(error.to_string())
+                    }
                     Cause::Engine(error) => Failed::Engine(error.to_string()),
                     Cause::Dockerfile(_) => Failed::Build(failure),
                 });

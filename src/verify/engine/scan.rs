@@ -75,10 +75,21 @@ impl Scanner {
             let why = why.lines().last().unwrap_or("it failed").to_owned();
             return Err(format!("{}: {why}", self.name));
         }
-        let report = serde_json::from_slice(&said.stdout);
+        let report: Option<Value> = serde_json::from_slice(&said.stdout).ok();
         report
+            .filter(|report| self.is_report(report))
             .map(|report| self.count(&report))
-            .map_err(|_| format!("{} gave no report", self.name))
+            .ok_or_else(|| format!("{} gave no report", self.name))
+    }
+
+    /// Whether a document has what the reports of the scanner always have.
+    fn is_report(&self, report: &Value) -> bool {
+        let names: &[&str] = match self.name {
+            "trivy" => &["SchemaVersion", "Results"],
+            "grype" => &["matches"],
+            _ => &["runs"],
+        };
+        names.iter().any(|name| report.get(name).is_some())
     }
 
     fn count(&self, report: &Value) -> Vulnerabilities {
@@ -149,5 +160,20 @@ mod tests {
             {"id":"B","properties":{"cvssV3_severity":"HIGH"}},{"id":"C","properties":{"cvssV3_severity":"LOW"}},{"id":"D"}]}},
             "results":[{"ruleId":"A"},{"ruleId":"B"},{"ruleId":"B"},{"ruleId":"C"},{"ruleId":"D"}]}]}"#;
         assert_eq!(counted("docker scout", scout), expected);
+    }
+
+    #[test]
+    fn another_document_is_no_report() {
+        for (name, report) in [
+            ("trivy", r#"{ "SchemaVersion": 2 }"#),
+            ("grype", r#"{ "matches": [] }"#),
+            ("docker scout", r#"{ "runs": [] }"#),
+        ] {
+            let scanner = Scanner { name, program: PathBuf::new() };
+            assert!(scanner.is_report(&serde_json::from_str(report).unwrap()), "{name}");
+            for other in [r#"{ "error": "no database" }"#, "[]", "null"] {
+                assert!(!scanner.is_report(&serde_json::from_str(other).unwrap()), "{name}");
+            }
+        }
     }
 }

@@ -94,22 +94,30 @@ fn receive(stream: &mut TcpStream) -> (Vec<u8>, bool) {
 
 struct Head<'a> {
     status: u16,
-    location: Option<&'a str>,
+    location: Option<String>,
     length: Option<usize>,
     chunked: bool,
     body: &'a [u8],
 }
 
-fn head(received: &[u8]) -> Option<Head<'_>> {
-    let end = memchr::memmem::find(received, b"\r\n\r\n")?;
-    let text = std::str::from_utf8(&received[..end]).ok()?;
-    let mut lines = text.split("\r\n");
-    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
-    let body = &received[end + 4..];
+/// The last head: others that only say that there is one to come (1xx) may stand before it.
+fn head(mut received: &[u8]) -> Option<Head<'_>> {
+    let (text, status, body) = loop {
+        let end = memchr::memmem::find(received, b"\r\n\r\n")?;
+        let text = String::from_utf8_lossy(&received[..end]);
+        let status =
+            text.strip_prefix("HTTP/1.")?.lines().next()?.split(' ').nth(1)?.parse().ok()?;
+        let body = &received[end + 4..];
+        match status {
+            100 | 102..200 => received = body,
+            _ => break (text, status, body),
+        }
+    };
+    let lines = text.split("\r\n").skip(1);
     let mut head = Head { status, location: None, length: None, chunked: false, body };
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         match name.to_ascii_lowercase().as_str() {
-            "location" => head.location = Some(value.trim()),
+            "location" => head.location = Some(value.trim().to_owned()),
             "content-length" => head.length = value.trim().parse().ok(),
             "transfer-encoding" => head.chunked = value.to_ascii_lowercase().contains("chunked"),
             _ => {}
@@ -133,7 +141,7 @@ fn response(received: &[u8]) -> Option<Response> {
     let head = head(received)?;
     let mut body = if head.chunked { dechunked(head.body).0 } else { head.body.to_vec() };
     body.truncate(BODY);
-    Some(Response { status: head.status, location: head.location.map(str::to_owned), body })
+    Some(Response { status: head.status, location: head.location, body })
 }
 
 /// The bytes in the chunks, and whether the last one is there.
@@ -175,6 +183,9 @@ mod tests {
         }
         let moved = response(b"HTTP/1.1 302 Found\r\nlocation: /login\r\n\r\n").unwrap();
         assert_eq!(moved.location.as_deref(), Some("/login"));
+        let early =
+            b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 301 Moved\r\nx: \xe9\r\n\r\n";
+        assert_eq!(response(early).unwrap().status, 301);
         for other in [b"SSH-2.0-x\r\n\r\n".as_slice(), b"HTTP/1.1 200", b"", b"HTTP/1.1\r\n\r\n"] {
             assert_eq!(response(other), None);
         }
