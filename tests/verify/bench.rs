@@ -14,6 +14,25 @@ use std::time::{Duration, SystemTime};
 /// The names of the steps that [`steps`] makes.
 pub(crate) const STEPS: [&str; 3] = ["step-one", "step-two", "step-three"];
 
+/// What is replaced in a Dockerfile by what, and the difference that it makes.
+pub(crate) type Harm = (&'static str, &'static str, &'static str);
+
+/// Settings that go or change in the Dockerfiles of `damage` and `real`.
+pub(crate) const SETTINGS: &[Harm] = &[
+    ("ENV MODE=fast\n", "", "Env `MODE` went: it was `fast`"),
+    ("[\"go\"]", "[\"stay\"]", r#"Cmd changed: `[\"go\"]` is now `[\"stay\"]`"#),
+    (
+        "[\"app\"]",
+        "[\"app\", \"x\"]",
+        r#"Entrypoint changed: `[\"app\"]` is now `[\"app\",\"x\"]`"#,
+    ),
+    ("team=blue", "team=red", "Labels `team` changed: `blue` is now `red`"),
+    ("EXPOSE 8080\n", "", "ExposedPorts `8080/tcp` went: it was `8080/tcp`"),
+    ("VOLUME /data\n", "", "Volumes `/data` went: it was `/data`"),
+    ("SIGINT", "SIGTERM", "StopSignal changed: `SIGINT` is now `SIGTERM`"),
+    ("ONBUILD RUN true\n", "", r#"OnBuild went: it was `[\"RUN true\"]`"#),
+];
+
 /// An engine, a build context and options. Whatever is done here, the context stays as it is, and of what was built
 /// nothing stays.
 pub(crate) struct Bench {
