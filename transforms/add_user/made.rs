@@ -154,7 +154,7 @@ pub(super) fn stays_empty(cx: &Context, stage: usize, path: &str) -> bool {
 /// What a `RUN` puts into a folder belongs to root.
 pub(super) fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop> {
     const LOOKS: &[&str] =
-        &["[", "chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir", "test"];
+        &["chmod", "chown", "echo", "export", "ln", "ls", "mkdir", "rm", "rmdir"];
     let span = cx.file.instructions[at].span;
     let Some(run) = cx.facts.run(at) else { return Ok(()) };
     let here = run.workdir().is_some_and(|workdir| is_within(workdir, path));
@@ -162,9 +162,12 @@ pub(super) fn run_fills(cx: &Context, at: usize, path: &str) -> Result<(), Stop>
         None => span.of(cx.file.source).contains(path),
         Some(acts) => acts.iter().any(|act| {
             let inside = |word: &&str| act.path(run, word).is_some_and(|it| is_within(&it, path));
-            match LOOKS.contains(&act.program) {
-                true => act.targets.iter().any(inside),
-                false => act.all().any(inside),
+            // Who asks for a file in it lets another command make that.
+            let below = |word: &&str| inside(word) && act.path(run, word).as_deref() != Some(path);
+            match act.program {
+                "[" | "test" => act.words.iter().any(below),
+                program if LOOKS.contains(&program) => act.targets.iter().any(inside),
+                _ => act.all().any(inside),
             }
         }),
     };
