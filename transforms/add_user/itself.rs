@@ -12,7 +12,11 @@ use crate::transform::Context;
 
 /// What a program only answers, or makes for others.
 const ASKS: &[&str] = &[
+    "--check",
+    "--dry-run",
     "--help",
+    "--list",
+    "--validate",
     "--version",
     "-V",
     "-h",
@@ -172,6 +176,7 @@ mod tests {
             "app version",
             "app -v",
             "app init --help",
+            "app --check pattern.txt",
             "python app.py --version",
             "java -Djarmode=tools -jar app.jar extract",
         ] {
