@@ -36,8 +36,8 @@ const UNPACKS: &[&str] = &["-Djarmode", "-XX:ArchiveClassesAtExit", "-Xshare:dum
 struct Call {
     at: Span,
     text: String,
-    /// `None` is a word that is not known.
-    words: Vec<Option<String>>,
+    /// One that is not known is empty.
+    words: Vec<String>,
 }
 
 /// Refuses a program that root calls for something else before: what it makes then is root's.
@@ -46,8 +46,7 @@ pub(super) fn is_called_once(cx: &Context, stage: usize, program: &Program) -> R
     for run in chain(cx, stage).into_iter().flat_map(|it| cx.facts.runs_of(it)) {
         let calls = calls(cx, run);
         let is_it = |call: &&Call| {
-            let words: Vec<&str> =
-                call.words.iter().map(|it| it.as_deref().unwrap_or_default()).collect();
+            let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
             !asks(&words)
                 && program.commands.iter().any(|own| {
                     let own: Vec<&str> = own.iter().map(String::as_str).collect();
@@ -66,16 +65,15 @@ pub(super) fn is_called_once(cx: &Context, stage: usize, program: &Program) -> R
 fn calls(cx: &Context, run: &Run) -> Vec<Call> {
     let instruction = &cx.file.instructions[run.instruction];
     if let Body::Run(Command::Exec(words)) = &instruction.body {
-        let words: Vec<Option<String>> = words.iter().map(|it| Some(it.text.to_string())).collect();
-        let text = words.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
-        return vec![Call { at: instruction.span, text, words }];
+        let words: Vec<String> = words.iter().map(|it| it.text.to_string()).collect();
+        return vec![Call { at: instruction.span, text: words.join(" "), words }];
     }
     let Some(script) = &run.script else { return Vec::new() };
     let commands = script.parsed.simple_commands().into_iter();
     let calls = commands.filter_map(|(command, simple, _)| {
         let call = script.parsed.invocation(simple)?;
-        let arguments = call.literals().map(|it| it.map(str::to_owned));
-        let words = std::iter::once(Some(call.given.to_owned())).chain(arguments).collect();
+        let arguments = call.literals().map(Option::unwrap_or_default);
+        let words = std::iter::once(call.given).chain(arguments).map(str::to_owned).collect();
         let text = command.span.of(&script.parsed.text).to_owned();
         Some(Call { at: script.source_span(command.span), text, words })
     });

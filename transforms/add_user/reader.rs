@@ -121,7 +121,7 @@ impl Reader<'_, '_> {
                 format!("`{}` changes the user by itself, for which it has to be root", text());
             return self.stop("drops-privileges", reason);
         }
-        if SWITCHERS.contains(&name) && rest.iter().any(|it| switches_user(it)) {
+        if switches_user(name, rest) {
             let reason =
                 format!("`{}` changes the user by itself, for which it has to be root", text());
             return self.stop("drops-privileges", reason);
@@ -519,10 +519,16 @@ fn functions(script: &Script) -> Vec<(String, bool)> {
     found
 }
 
-/// An option with which a server changes its user or group.
-fn switches_user(word: &str) -> bool {
+/// Whether a program changes its user or group: a server that is known for such an option, or any one that
+/// names an account of servers with it.
+fn switches_user(name: &str, rest: &[String]) -> bool {
     const OPTIONS: &[&str] = &["--gid", "--group", "--uid", "--user", "-g", "-u"];
-    OPTIONS.contains(&word.split('=').next().unwrap_or_default())
+    const ACCOUNTS: &[&str] = &["apache", "daemon", "nginx", "nobody", "nogroup", "www-data"];
+    rest.iter().enumerate().any(|(at, word)| {
+        let (option, value) = word.split_once('=').unwrap_or((word, ""));
+        let value = if value.is_empty() { rest.get(at + 1).map_or("", |it| it) } else { value };
+        OPTIONS.contains(&option) && (SWITCHERS.contains(&name) || ACCOUNTS.contains(&value))
+    })
 }
 
 /// The source that a command of an interpreter or of a server names, the files that it may be, and whether it is

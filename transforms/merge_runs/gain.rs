@@ -78,7 +78,7 @@ impl Earlier<'_, '_> {
     /// Whether one of them may have written what `word` of a later `RUN` names.
     fn may_hold(&self, run: &Run, word: &str) -> bool {
         let word = word.trim_matches(['"', '\'']);
-        if word.starts_with('-') || self.runs.is_empty() {
+        if word.starts_with('-') {
             return false;
         }
         let is_cache =

@@ -91,6 +91,7 @@ impl<'c> Ran<'c> {
         self.arguments.iter().flatten().filter(|word| !word.starts_with('-')).copied()
     }
 
+    /// The first word that is no option.
     pub(super) fn verb(&self) -> Option<&'c str> {
         self.operands().next()
     }
