@@ -68,6 +68,12 @@ impl Context<'_> {
         self.files.text(path, &|| self.facts.takes().0)
     }
 
+    /// The files of the build context that are sent, sorted, from its top; `None` where it is not known
+    /// which folder that is.
+    pub fn listing(&self) -> Option<Cow<'_, [Box<str>]>> {
+        self.files.listing(&|| self.facts.takes().0)
+    }
+
     /// Whether a file of the build context may be in the folder at `path`, from its top.
     pub fn may_hold(&self, path: &str) -> bool {
         self.files.may_hold(path, &|| self.facts.takes().0)
@@ -101,6 +107,9 @@ pub struct Options {
     pub merge: MergePolicy,
     pub caches: CachePolicy,
     pub ports: PortPolicy,
+    pub runtime: RuntimePolicy,
+    /// What is applied is built before and after, and compared: also drafts may be tried.
+    pub verified: bool,
 }
 
 /// Which consecutive `RUN`s become one.
@@ -122,6 +131,22 @@ pub enum PortPolicy {
     Root,
     /// Everybody: Docker has allowed it in its networks since 20.10.
     Docker,
+}
+
+/// Which images a run-time stage may be built on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RuntimePolicy {
+    /// The most secure one that the evidence supports.
+    #[default]
+    Auto,
+    /// Distroless images or nothing.
+    Distroless,
+    /// Alpine or nothing.
+    Alpine,
+    /// Images of a distribution with a shell.
+    Slim,
+    /// The one with the fewest bytes: `scratch` too.
+    Smallest,
 }
 
 /// What happens to package caches.
@@ -159,6 +184,12 @@ pub enum Safety {
     Safe,
     /// A person must agree first, for the reason given.
     Unsafe(String),
+    /// The same, and it changes so much that agreeing to everything unsafe is not enough: the transform has to
+    /// be named, or what it makes to be verified.
+    Structural(String),
+    /// For the reason given only a build tells whether it is right: it is applied only where what it makes is
+    /// verified.
+    Draft(String),
 }
 
 /// What a transform would have done, and what stopped it.

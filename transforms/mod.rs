@@ -9,9 +9,11 @@ mod add_user;
 mod clean_package_caches;
 mod copy_with_owner;
 mod merge_runs;
+mod split_stages;
 mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
+    &split_stages::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,

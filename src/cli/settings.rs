@@ -204,7 +204,8 @@ impl<'a> Resolver<'a> {
         let allowed: Vec<String> =
             allowed.map(|(id, _)| id).chain(&self.arguments.selection.allow).cloned().collect();
         let agreed = match (self.arguments.selection.all_unsafe, allowed.is_empty()) {
-            (true, _) => Agreement::All,
+            (true, true) => Agreement::All,
+            (true, false) => Agreement::AllAnd(allowed),
             (false, true) => Agreement::SafeOnly,
             (false, false) => Agreement::Allowed(allowed),
         };

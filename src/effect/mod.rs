@@ -13,6 +13,7 @@ pub mod memory;
 mod merge;
 pub mod ownership;
 pub mod program;
+pub mod split;
 mod workdir;
 
 use crate::facts::{Circumstances, Facts};
@@ -21,6 +22,7 @@ use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
 use account::Account;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
+use split::Split;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -71,6 +73,8 @@ pub enum Difference {
     GiveFlags { run: usize, handovers: Vec<Handover>, whole: bool },
     /// A stage runs as another user.
     RunAs(Account),
+    /// A stage becomes a build stage, and a run-time stage follows it.
+    Split(Split),
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -99,15 +103,19 @@ fn program_of<'a>(facts: &'a Facts<'a>, instruction: usize) -> Option<Work<'a>> 
 }
 
 fn arguments_of<'a>(file: &'a Dockerfile<'a>, instruction: &'a Instruction<'a>) -> Work<'a> {
-    let json = match &instruction.body {
+    let json = is_json(instruction);
+    let heredocs = instruction.heredocs.iter();
+    let heredocs = heredocs.map(|it| (it.expand, it.strip_tabs, it.body.of(file.source))).collect();
+    Work::Arguments { text: Cow::Borrowed(&instruction.arguments.text), json, heredocs }
+}
+
+fn is_json(instruction: &Instruction) -> bool {
+    match &instruction.body {
         Body::Run(command) | Body::Cmd(command) | Body::Entrypoint(command) => is_exec(command),
         Body::Healthcheck(Some(command)) => is_exec(command),
         Body::Copy { json, .. } => *json,
         _ => false,
-    };
-    let heredocs = instruction.heredocs.iter();
-    let heredocs = heredocs.map(|it| (it.expand, it.strip_tabs, it.body.of(file.source))).collect();
-    Work::Arguments { text: Cow::Borrowed(&instruction.arguments.text), json, heredocs }
+    }
 }
 
 fn is_exec(command: &Command) -> bool {
@@ -129,6 +137,7 @@ impl Difference {
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
             Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
             Self::RunAs(account) => account.describe(),
+            Self::Split(split) => split.describe(),
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -186,6 +195,7 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             Difference::DropRun { instruction } if instruction == index => return None,
             Difference::DropRun { instruction } if instruction < index => at -= 1,
             Difference::RunAs(ref account) if account.before <= index => at += account.added(),
+            Difference::Split(ref split) => at = split.moved(at),
             Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
             Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
@@ -220,6 +230,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
                 }
             }
             Difference::MergeRuns { first, count } => merge_slots(&mut slots, first, count)?,
+            Difference::Split(ref split) => split.give(before.facts, &mut slots)?,
             Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }
@@ -230,6 +241,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
                 Difference::RunAs(account) if account.before == index => {
                     operations.extend(account.operations());
                 }
+                Difference::Split(split) => operations.extend(split.operations(index)?),
                 _ => (),
             }
         }

@@ -34,14 +34,29 @@ pub enum Agreement {
     /// The transforms with these ids.
     Allowed(Vec<String>),
     All,
+    /// All, and of the transforms with these ids also what has to be agreed to by its name.
+    AllAnd(Vec<String>),
 }
 
 impl Agreement {
-    fn to(&self, transform: &Transform) -> bool {
+    fn names(&self, transform: &Transform) -> bool {
         match self {
-            Self::SafeOnly => false,
-            Self::Allowed(ids) => ids.iter().any(|id| *id == transform.id),
-            Self::All => true,
+            Self::SafeOnly | Self::All => false,
+            Self::Allowed(ids) | Self::AllAnd(ids) => ids.iter().any(|id| *id == transform.id),
+        }
+    }
+}
+
+impl Request<'_> {
+    /// Whether the user agreed to what `transform` proposes with this safety.
+    fn agrees(&self, transform: &Transform, safety: &Safety) -> bool {
+        let all = matches!(self.agreed, Agreement::All | Agreement::AllAnd(_));
+        let (named, verified) = (self.agreed.names(transform), self.options.verified);
+        match safety {
+            Safety::Safe => true,
+            Safety::Unsafe(_) => all || named,
+            Safety::Structural(_) => named || all && verified,
+            Safety::Draft(_) => (all || named) && verified,
         }
     }
 }
@@ -192,6 +207,7 @@ impl<'r, 't> Run<'r, 't> {
                 text = after;
                 if !agreed.is_empty() {
                     agreed = self.unsafe_changes(transform, text.known());
+                    agreed.retain(|change| self.request.agrees(transform, &change.safety));
                 }
             }
             if let Some(after) = self.step(transform, agreed, &text) {
@@ -244,8 +260,8 @@ impl<'r, 't> Run<'r, 't> {
                     self.decline(transform, declined);
                 }
                 Proposal::Change(change) if change.safety == Safety::Safe => safe.push(change),
-                Proposal::Change(change) if self.request.agreed.to(transform) => {
-                    agreed.push(change)
+                Proposal::Change(change) if self.request.agrees(transform, &change.safety) => {
+                    agreed.push(change);
                 }
                 Proposal::Change(_) => {
                     if !self.asks.iter().any(|it| it.id == transform.id) {
@@ -299,7 +315,8 @@ impl<'r, 't> Run<'r, 't> {
     /// What else there is to gain, on top of all that was done.
     fn announce_waiting(&mut self, before: &Text) {
         for transform in std::mem::take(&mut self.asks) {
-            let changes = self.unsafe_changes(transform, before.known());
+            let mut changes = self.unsafe_changes(transform, before.known());
+            changes.retain(|change| !self.request.agrees(transform, &change.safety));
             let proven = proof::keep_proven(before, changes, &|_, _| 0);
             if let Some(after) = proven.after {
                 self.outcome.waiting.push(made(transform, proven.changes, before, &after));

@@ -61,7 +61,7 @@ pub fn run_for_context<'t>(
             }
             let (step, next) = run.step(changes, &mut outcome);
             let Some(step) = step else { continue };
-            if agreed && !request.agreed.to(transform) {
+            if step.changes.iter().any(|change| !request.agrees(transform, &change.safety)) {
                 outcome.waiting.push(step);
             } else {
                 (text, ignore) = (step.after.clone(), next);

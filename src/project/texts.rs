@@ -1,7 +1,8 @@
 //! Text files of a Dockerfile's build contexts, each read only when it is asked for.
 
-use super::Takes;
 use super::ignore_file::IgnoreFile;
+use super::{Takes, Tree};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ enum Source<'p> {
     Folders {
         find: &'p Find<'p>,
         found: OnceCell<Vec<ContextFolder>>,
+        listing: OnceCell<Option<Vec<Box<str>>>>,
     },
 }
 
@@ -34,6 +36,8 @@ pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 #[derive(Debug)]
 pub struct ContextFolder {
     pub root: PathBuf,
+    /// The top of the repository that it lies in, or itself.
+    pub top: PathBuf,
     pub ignore: Option<IgnoreFile>,
     /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
     pub is_guess: bool,
@@ -54,7 +58,8 @@ impl<'p> ContextFiles<'p> {
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
     pub fn in_folders(find: &'p Find<'p>) -> Self {
-        Self { source: Source::Folders { find, found: OnceCell::new() } }
+        let (found, listing) = (OnceCell::new(), OnceCell::new());
+        Self { source: Source::Folders { find, found, listing } }
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
@@ -64,7 +69,7 @@ impl<'p> ContextFiles<'p> {
         let (find, found) = match &self.source {
             Source::Nothing => return None,
             Source::Texts(texts) => return texts.get(path).cloned(),
-            Source::Folders { find, found } => (find, found),
+            Source::Folders { find, found, .. } => (find, found),
         };
         let folders = found.get_or_init(|| find(&takes()));
         let mut texts = folders.iter().map(|folder| folder.text(path));
@@ -74,6 +79,23 @@ impl<'p> ContextFiles<'p> {
 }
 
 impl ContextFiles<'_> {
+    /// What version control keeps of the context and a build gets, sorted, from its top with `/`. `None`
+    /// where it is not known which folder that is, or where there are several.
+    pub fn listing(&self, takes: &dyn Fn() -> Takes) -> Option<Cow<'_, [Box<str>]>> {
+        match &self.source {
+            Source::Nothing => None,
+            Source::Texts(texts) => Some(texts.keys().map(|path| Box::from(&**path)).collect()),
+            Source::Folders { find, found, listing } => {
+                let listing =
+                    listing.get_or_init(|| match &found.get_or_init(|| find(&takes()))[..] {
+                        [only] => Some(only.listing()),
+                        _ => None,
+                    });
+                listing.as_deref().map(Cow::Borrowed)
+            }
+        }
+    }
+
     /// Whether a file may be in the folder at `path`, in any context: so it is where nothing is known.
     pub fn may_hold(&self, path: &str, takes: &dyn Fn() -> Takes) -> bool {
         let (find, found) = match &self.source {
@@ -82,7 +104,7 @@ impl ContextFiles<'_> {
                 let inside = format!("{path}/");
                 return texts.keys().any(|key| key.starts_with(&inside));
             }
-            Source::Folders { find, found } => (find, found),
+            Source::Folders { find, found, .. } => (find, found),
         };
         let folders = found.get_or_init(|| find(&takes()));
         folders.is_empty() || folders.iter().any(|folder| folder.may_hold(path))
@@ -90,6 +112,14 @@ impl ContextFiles<'_> {
 }
 
 impl ContextFolder {
+    fn listing(&self) -> Vec<Box<str>> {
+        let mut files = Tree::read(&self.root, &self.top).files;
+        if let Some(ignore) = &self.ignore {
+            files.retain(|path| !ignore.walk_to(path).map_or(true, |it| it.excluded));
+        }
+        files
+    }
+
     fn may_hold(&self, path: &str) -> bool {
         if self.is_guess {
             return true;
@@ -133,7 +163,7 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { root, ignore, is_guess: false })
+        (folder, ContextFolder { top: root.clone(), root, ignore, is_guess: false })
     }
 
     #[test]
@@ -162,8 +192,8 @@ mod tests {
     fn what_a_guessed_folder_lacks_may_be_in_the_context() {
         let (_kept, known) = folder(&[("a/run.sh", "x")], None);
         let holds = |is_guess, path: &str| {
-            let (root, ignore) = (known.root.clone(), None);
-            ContextFolder { root, ignore, is_guess }.may_hold(path)
+            let (root, top, ignore) = (known.root.clone(), known.top.clone(), None);
+            ContextFolder { root, top, ignore, is_guess }.may_hold(path)
         };
         assert!(holds(false, "a") && holds(true, "a"));
         assert!(!holds(false, "b") && holds(true, "b"));

@@ -112,7 +112,8 @@ fn step(step: &Step<'_>) -> Value {
 fn change(change: &Change, lines: &LineIndex<'_>) -> Value {
     let (safety, reason) = match &change.safety {
         Safety::Safe => ("safe", None),
-        Safety::Unsafe(reason) => ("unsafe", Some(reason)),
+        Safety::Unsafe(reason) | Safety::Structural(reason) => ("unsafe", Some(reason)),
+        Safety::Draft(reason) => ("draft", Some(reason)),
     };
     let edits = change
         .edits

@@ -144,7 +144,8 @@ fn add(total: &mut Total, changes: usize) {
 fn reason(change: &Change) -> Option<String> {
     match &change.safety {
         Safety::Safe => None,
-        Safety::Unsafe(reason) => Some(reason.clone()),
+        Safety::Unsafe(reason) | Safety::Structural(reason) => Some(reason.clone()),
+        Safety::Draft(reason) => Some(format!("needs verify: {reason}")),
     }
 }
 

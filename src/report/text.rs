@@ -83,7 +83,10 @@ pub fn reasons(change: &Change, before: &LineIndex<'_>) -> Vec<String> {
 fn sentences(change: &Change) -> Vec<String> {
     let agreement = match &change.safety {
         Safety::Safe => None,
-        Safety::Unsafe(reason) => Some(format!("needs your agreement: {reason}")),
+        Safety::Unsafe(reason) | Safety::Structural(reason) => {
+            Some(format!("needs your agreement: {reason}"))
+        }
+        Safety::Draft(reason) => Some(format!("needs verify: {reason}")),
     };
     agreement.into_iter().chain(change.delta.describe()).chain(change.notes.clone()).collect()
 }

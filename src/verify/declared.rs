@@ -9,6 +9,7 @@ use super::compare::files::{self, Change, Respect};
 use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
+use crate::effect::split::Split;
 use crate::facts::is_within;
 use crate::packages;
 use crate::syntax::expand::Value;
@@ -21,6 +22,7 @@ pub struct Declared<'a> {
     /// Commands that fill package caches change, or clean them.
     caches: bool,
     accounts: Vec<&'a Account>,
+    splits: Vec<&'a Split>,
     /// Whether files of the context are no longer sent.
     pub(super) excludes: bool,
     /// How these are called where a `COPY` puts them: the ends of their paths in the image.
@@ -65,6 +67,7 @@ impl<'a> Declared<'a> {
                 }
                 Difference::RunAs(account) => declared.accounts.push(account),
                 Difference::Exclude { .. } => declared.excludes = true,
+                Difference::Split(split) => declared.splits.push(split),
                 // The files of the image stay as they are: layers do not count.
                 Difference::MergeRuns { .. } | Difference::GiveFlags { .. } => (),
             }
@@ -74,6 +77,9 @@ impl<'a> Declared<'a> {
 
     /// Whether a difference of the configuration is declared.
     pub fn is_configured(&self, difference: &config::Difference) -> bool {
+        if self.splits.iter().any(|split| is_configured_by(split, difference)) {
+            return true;
+        }
         let was_root = matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0"));
         let after = difference.after.as_deref();
         let mut users = self.accounts.iter().map(|account| account.user.to_string());
@@ -117,6 +123,7 @@ impl<'a> Declared<'a> {
         let notes = path == APT_NOTES && matches!(difference.change, Change::Changed(_));
         let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
+            || self.splits.iter().any(|split| is_left_by(split, path))
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || match difference.change {
                 Change::Went(_) => self.is_excluded(path),
@@ -139,6 +146,33 @@ impl<'a> Declared<'a> {
         };
         self.ends(path).any(is_in)
     }
+}
+
+/// Whether a new base image, and how its program is started, make this difference.
+fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
+    let says = |keyword: &str| {
+        let rewritten = split.rewritten.iter().map(|(_, text)| text);
+        rewritten.chain(&split.runtime).any(|text| text.starts_with(keyword))
+    };
+    match difference.field {
+        // What the file says about the environment it says again: the rest is of the base images.
+        Field::Env => {
+            let key = difference.key.as_deref().unwrap_or_default();
+            let sets = |text: &String| text.starts_with("ENV ") && text.contains(key);
+            key == "PATH" || !split.runtime.iter().any(sets)
+        }
+        Field::EnvOrder => true,
+        Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
+        Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
+        Field::Labels => difference.after.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a path is no part of what a run-time stage is said to contain, or of what is said to change in it.
+fn is_left_by(split: &Split, path: &str) -> bool {
+    let is_in = |all: &[String]| all.iter().any(|it| is_within(path, it));
+    !is_in(&split.contains) || is_in(&split.changed)
 }
 
 /// Whether making a user, and giving it files, makes this difference.

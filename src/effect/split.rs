@@ -1,0 +1,249 @@
+//! Whether a change only turns a stage into a build stage with a run-time stage behind it: every old
+//! instruction is still there, and the new stage has all of the old one's configuration that is not
+//! declared to go.
+
+use super::{Operation, Work};
+use crate::facts::Facts;
+use crate::images::runtime;
+use crate::syntax::{self, Body, Dockerfile, Instruction, Keyword};
+use std::collections::BTreeSet;
+
+/// What is declared of a stage that is split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// The `FROM` of the stage, as numbered before the change, like all that follow.
+    pub from: usize,
+    /// What the build stage is called now.
+    pub name: String,
+    /// Instructions that are added to the build stage, each before the one of that number.
+    pub built: Vec<(usize, String)>,
+    /// The first instruction that belongs to the run-time stage; the end of the file if none does.
+    pub tail: usize,
+    /// What the run-time stage is made of up to there, an instruction each.
+    pub runtime: Vec<String>,
+    /// Instructions behind it that read otherwise now.
+    pub rewritten: Vec<(usize, String)>,
+    /// Variables that only the build needs.
+    pub dropped: Vec<String>,
+    /// Paths of the old image that the new one contains, with all that is below them.
+    pub contains: Vec<String>,
+    /// Those of them, or below them, that what is added to the build stage changes.
+    pub changed: Vec<String>,
+    /// What stays behind, for people.
+    pub left: String,
+}
+
+/// Variables that only tools of a build read.
+const BUILD_VARIABLES: &[&str] = &[
+    "CARGO_HOME",
+    "CARGO_TARGET_DIR",
+    "CGO_CFLAGS",
+    "CGO_ENABLED",
+    "CGO_LDFLAGS",
+    "DEBIAN_FRONTEND",
+    "GO111MODULE",
+    "GOAMD64",
+    "GOARCH",
+    "GOBIN",
+    "GOCACHE",
+    "GOFLAGS",
+    "GOINSECURE",
+    "GOMODCACHE",
+    "GONOSUMCHECK",
+    "GONOSUMDB",
+    "GOOS",
+    "GOPATH",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GOSUMDB",
+    "GOTOOLCHAIN",
+    "GRADLE_HOME",
+    "GRADLE_OPTS",
+    "GRADLE_USER_HOME",
+    "MAVEN_CONFIG",
+    "MAVEN_HOME",
+    "MAVEN_OPTS",
+    "RUSTFLAGS",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// Whether a variable is read by tools of a build, and by no program that they make.
+pub fn is_build_variable(name: &str) -> bool {
+    BUILD_VARIABLES.contains(&name)
+}
+
+impl Split {
+    /// Where instruction `index` is after it.
+    pub(super) fn moved(&self, index: usize) -> usize {
+        let built = self.built.iter().filter(|(before, _)| *before <= index).count();
+        let runtime = if index >= self.tail { self.runtime.len() } else { 0 };
+        index + built + runtime
+    }
+
+    pub(super) fn describe(&self) -> Vec<String> {
+        let contains = match &self.contains[..] {
+            [] => "nothing of it".to_owned(),
+            paths => paths.join(", "),
+        };
+        vec![
+            format!("build stage `{}` keeps all", self.name),
+            format!("the image now contains {contains}"),
+            format!("left behind: {}", self.left),
+        ]
+    }
+
+    /// Checks what is declared against the facts of the old text alone.
+    fn check(&self, facts: &Facts) -> Result<(), String> {
+        let stage = facts.stage_of(self.from).ok_or("no stage is there")?;
+        let range = facts.stages[stage].instructions.clone();
+        let inside = range.start == self.from && (range.start + 1..=range.end).contains(&self.tail);
+        if stage + 1 != facts.stages.len() || !inside {
+            return Err("it is not the last stage".to_owned());
+        }
+        let is_build = |text: &String| text.starts_with("ENV ") || text.starts_with("RUN ");
+        let early = |(before, text): &(usize, String)| {
+            *before > self.from && *before <= self.tail && is_build(text)
+        };
+        if !self.built.iter().all(early) {
+            return Err("what is added to the build stage is no `ENV` or `RUN`".to_owned());
+        }
+        let rewrites = |(at, _): &(usize, String)| {
+            let keyword = facts.file.instructions.get(*at).map(|it| it.keyword);
+            *at >= self.tail && matches!(keyword, Some(Keyword::Cmd | Keyword::Entrypoint))
+        };
+        if !self.rewritten.iter().all(rewrites) {
+            return Err("something other than the program reads otherwise".to_owned());
+        }
+        let text = self.runtime.join("\n");
+        let new = syntax::parse(&text).map_err(|_| "the run-time stage does not parse")?;
+        self.is_runtime_stage(&new)?;
+        self.keeps_configuration(facts, &new)
+    }
+
+    /// It is one stage on a known image, and takes files from the build stage alone.
+    fn is_runtime_stage(&self, new: &Dockerfile) -> Result<(), String> {
+        let (first, rest) = new.instructions.split_first().ok_or("there is no run-time stage")?;
+        let Body::From { image, .. } = &first.body else { return Err("it has no base".to_owned()) };
+        if !runtime::is_published(&image.text) {
+            return Err(format!("`{}` is not known to be published", image.text));
+        }
+        for instruction in rest {
+            let known = match &instruction.body {
+                Body::Copy { sources, .. } => {
+                    let from = instruction.flag("from").flatten().map(|it| &*it.text);
+                    from == Some(&*self.name) && sources.iter().all(|it| it.text.starts_with('/'))
+                }
+                Body::From { .. } | Body::Onbuild(_) | Body::OnbuildInvalid(_) => false,
+                _ => true,
+            };
+            if !known {
+                let text = instruction.span.of(new.source);
+                return Err(format!("`{text}` does not belong into a run-time stage"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the build stage says about the image is said again, in the same words.
+    fn keeps_configuration(&self, facts: &Facts, new: &Dockerfile) -> Result<(), String> {
+        let old = &facts.file.instructions[self.from + 1..self.tail];
+        let tail = facts.file.instructions.get(self.tail..).unwrap_or_default();
+        let said: BTreeSet<String> = new.instructions.iter().flat_map(words).collect();
+        let dropped: BTreeSet<&str> = self.dropped.iter().map(String::as_str).collect();
+        for word in old.iter().flat_map(words) {
+            let name = word.strip_prefix("ENV ").and_then(|it| it.split_once('='));
+            let gone =
+                name.is_some_and(|(name, _)| dropped.contains(name) && is_build_variable(name));
+            if !gone && !said.contains(&word) {
+                return Err(format!("`{word}` is lost"));
+            }
+        }
+        let all = || new.instructions.iter().chain(tail);
+        let last = |keyword| all().rfind(|it| it.keyword == keyword);
+        let workdir = match last(Keyword::Workdir).map(|it| &it.body) {
+            Some(Body::Workdir(path)) => Some(path.text.to_string()),
+            _ => None,
+        };
+        let stage = &facts.stages[facts.stages.len() - 1];
+        let is_same = match (workdir, stage.workdir()) {
+            (None, old) => old == Some("/"),
+            // What is written in the tail is as it was.
+            (Some(_), _) if tail.iter().any(|it| it.keyword == Keyword::Workdir) => true,
+            (Some(new), old) => old == Some(&new),
+        };
+        match is_same {
+            true => Ok(()),
+            false => Err("the working directory is another".to_owned()),
+        }
+    }
+
+    /// Applies it to the operations of the old text.
+    pub(super) fn give<'a>(
+        &self,
+        facts: &Facts,
+        slots: &mut [Option<Operation<'a>>],
+    ) -> Result<(), String> {
+        self.check(facts)?;
+        let Body::From { image, .. } = &facts.file.instructions[self.from].body else {
+            return Err("no stage begins there".to_owned());
+        };
+        let from = slots.get_mut(self.from).and_then(Option::as_mut).ok_or("the stage is gone")?;
+        let text = format!("{} AS {}", image.text, self.name).into();
+        from.work = Work::Arguments { text, json: false, heredocs: Vec::new() };
+        for (at, text) in &self.rewritten {
+            *slots.get_mut(*at).ok_or("the program is gone")? = Some(operation(text)?);
+        }
+        Ok(())
+    }
+
+    /// The operations that come before instruction `index`.
+    pub(super) fn operations<'a>(&self, index: usize) -> Result<Vec<Operation<'a>>, String> {
+        let built = self.built.iter().filter(|(before, _)| *before == index).map(|(_, text)| text);
+        let runtime = (index == self.tail).then_some(&self.runtime).into_iter().flatten();
+        built.chain(runtime).map(|text| operation(text)).collect()
+    }
+}
+
+/// What an instruction says about the image, a word for each thing.
+fn words(instruction: &Instruction) -> Vec<String> {
+    let pairs = |keyword: &str, pairs: &[syntax::Pair]| {
+        let value = |pair: &syntax::Pair| pair.value.as_ref().map(|it| it.text.to_string());
+        let word = |it: &syntax::Pair| {
+            format!("{keyword} {}={}", it.name.text, value(it).unwrap_or_default())
+        };
+        pairs.iter().map(word).collect()
+    };
+    match &instruction.body {
+        Body::Env { pairs: all, .. } => pairs("ENV", all),
+        Body::Label { pairs: all, .. } => pairs("LABEL", all),
+        Body::Expose(ports) => ports.iter().map(|it| format!("EXPOSE {}", it.text)).collect(),
+        Body::Volume(paths) => paths.iter().map(|it| format!("VOLUME {}", it.text)).collect(),
+        Body::Stopsignal(signal) => vec![format!("STOPSIGNAL {}", signal.text)],
+        Body::Healthcheck(_) => vec![format!("HEALTHCHECK {}", instruction.arguments.text)],
+        _ => Vec::new(),
+    }
+}
+
+/// The operation of one instruction that is declared.
+fn operation<'a>(text: &str) -> Result<Operation<'a>, String> {
+    let alone = format!("FROM scratch\n{text}\n");
+    let source = if text.starts_with("FROM ") { text } else { &alone };
+    let file = syntax::parse(source).map_err(|_| format!("`{text}` does not parse"))?;
+    let instruction = file.instructions.last().ok_or("nothing is declared")?;
+    let flags = instruction.flags.iter().map(|flag| {
+        let value = flag.value.as_ref().map(|value| value.text.to_string().into());
+        (flag.name.text.to_string().into(), value)
+    });
+    let work = match instruction.keyword {
+        Keyword::Run => {
+            Work::Added(instruction.script().map(|it| it.text.to_string()).unwrap_or_default())
+        }
+        _ => Work::Arguments {
+            text: instruction.arguments.text.to_string().into(),
+            json: super::is_json(instruction),
+            heredocs: Vec::new(),
+        },
+    };
+    Ok(Operation { keyword: instruction.keyword, flags: flags.collect(), work })
+}

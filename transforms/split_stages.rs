@@ -1,0 +1,80 @@
+#![doc = include_str!("split_stages.md")]
+
+mod base;
+mod case;
+mod commands;
+mod emit;
+mod evidence;
+mod gates;
+mod go;
+mod install;
+mod needs;
+mod plan;
+mod program;
+mod scripts;
+
+use crate::text::Span;
+use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
+use case::Case;
+use plan::Plan;
+use program::Program;
+use std::borrow::Cow;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: Cow::Borrowed("split-stages"),
+    summary: Cow::Borrowed("Build in one stage and run in a small one"),
+    guide: Cow::Borrowed(include_str!("split_stages.md")),
+    rules: Cow::Borrowed(&[]),
+    propose: Propose::BuiltIn(propose),
+};
+
+/// What is known of one language or tool: how its builds are told, and what their programs need.
+struct Stack {
+    /// As messages call it.
+    name: &'static str,
+    /// Whether the stage builds with it.
+    is: fn(&Case) -> bool,
+    /// It may find that another program runs, and says so.
+    plan: fn(&Case, &mut Program) -> Result<Plan, Stop>,
+}
+
+/// The first that fits counts.
+const STACKS: &[&Stack] = &[&go::STACK];
+
+/// Why a stage stays as it is.
+struct Stop {
+    code: &'static str,
+    at: Span,
+    reason: String,
+}
+
+fn propose(cx: &Context) -> Vec<Proposal> {
+    // What has several stages has been split by somebody.
+    if cx.facts.stages.len() != 1 {
+        return Vec::new();
+    }
+    let case = Case::new(cx, 0);
+    let proposal = change(&case).map_or_else(
+        |Stop { code, at, reason }| {
+            Proposal::Declined(Declined { span: case.from(), at, code, reason })
+        },
+        Proposal::Change,
+    );
+    vec![proposal]
+}
+
+fn change(case: &Case) -> Result<Change, Stop> {
+    gates::are_open(case)?;
+    let mut program = program::program(case)?;
+    let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
+        let reason = "nothing in it is known to be there for the build alone".to_owned();
+        return Err(case.stop("no-build", reason));
+    };
+    let mut plan = (stack.plan)(case, &mut program)?;
+    plan.left.insert(0, format!("the tools of {}", stack.name));
+    if case.image().is_none() {
+        plan.doubts.push(format!("what `{}` sets is not known", case.reference()));
+    }
+    let choice = base::choose(case, &plan, case.cx.options.runtime)?;
+    emit::change(case, &plan, &program, &choice)
+}

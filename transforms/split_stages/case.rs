@@ -1,0 +1,197 @@
+//! A stage that may be split, with what is known of its files.
+
+use super::Stop;
+use super::commands::{self, Step};
+use crate::facts::{Arrival, Base, Origin, Stage, is_within, resolve};
+use crate::images::Image;
+use crate::project::ignore_file::{Reach, reach};
+use crate::syntax::expand::Value;
+use crate::text::Span;
+use crate::transform::Context;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// What every stack looks at.
+pub(super) struct Case<'c, 'a> {
+    pub(super) cx: &'c Context<'a>,
+    pub(super) stage: usize,
+    /// What its `COPY`s and `ADD`s bring, in order.
+    pub(super) arrivals: Vec<Arrival<'c>>,
+    listing: OnceCell<Option<Cow<'c, [Box<str>]>>>,
+    steps: OnceCell<Vec<Step<'c>>>,
+}
+
+impl<'c, 'a> Case<'c, 'a> {
+    pub(super) fn new(cx: &'c Context<'a>, stage: usize) -> Self {
+        let arrivals = cx.facts.arrivals().into_iter().filter(|it| it.stage == stage).collect();
+        Self { cx, stage, arrivals, listing: OnceCell::new(), steps: OnceCell::new() }
+    }
+
+    pub(super) fn stage(&self) -> &'c Stage<'a> {
+        &self.cx.facts.stages[self.stage]
+    }
+
+    pub(super) fn image(&self) -> Option<&'c Image> {
+        self.stage().image.as_deref()
+    }
+
+    /// The name of the base image; empty where it is not known.
+    pub(super) fn repository(&self) -> &'c str {
+        self.image().map_or("", |image| &image.repository)
+    }
+
+    /// The base image as it is written, variables with their defaults.
+    pub(super) fn reference(&self) -> &'c str {
+        match &self.stage().base {
+            Base::Image(reference) => reference,
+            _ => "",
+        }
+    }
+
+    /// Where the `FROM` stands.
+    pub(super) fn from(&self) -> Span {
+        self.span(self.stage().instructions.start)
+    }
+
+    pub(super) fn span(&self, instruction: usize) -> Span {
+        self.cx.file.instructions[instruction].span
+    }
+
+    /// The directory in which the program starts.
+    pub(super) fn workdir(&self) -> Result<&'c str, Stop> {
+        let reason = || "the working directory is not known".to_owned();
+        self.stage().workdir().ok_or_else(|| self.stop("workdir", reason()))
+    }
+
+    /// What is refused because of the stage as a whole.
+    pub(super) fn stop(&self, code: &'static str, reason: String) -> Stop {
+        Stop { code, at: self.from(), reason }
+    }
+
+    /// What a variable is when the program starts, if the Dockerfile or its base image tell.
+    pub(super) fn variable(&self, name: &str) -> Option<Cow<'c, str>> {
+        match self.cx.facts.variable_after(self.stage, name) {
+            Value::Set(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The files of the build context, sorted.
+    pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
+        let listing = self.listing.get_or_init(|| self.cx.listing());
+        listing.as_deref().ok_or_else(|| {
+            let reason = "it needs the build context: pass `--context DIR`".to_owned();
+            self.stop("needs-context", reason)
+        })
+    }
+
+    /// The files in the folder at `path` of the context; `""` is its top.
+    pub(super) fn below(&self, path: &str) -> Result<&[Box<str>], Stop> {
+        let files = self.files()?;
+        let inside = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let first = files.partition_point(|file| **file < *inside);
+        let count = files[first..].partition_point(|file| file.starts_with(&inside));
+        Ok(&files[first..first + count])
+    }
+
+    /// Whether the context has a file or a folder at `path`.
+    pub(super) fn has(&self, path: &str) -> Result<bool, Stop> {
+        let is_file = self.files()?.binary_search_by(|file| (**file).cmp(path)).is_ok();
+        Ok(is_file || !self.below(path)?.is_empty())
+    }
+
+    /// The text of a file of the context.
+    pub(super) fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.cx.text(path)
+    }
+
+    /// What of the context is at `path` of the image: the path of a file or a folder. The last `COPY` counts.
+    pub(super) fn source(&self, path: &str) -> Result<Option<String>, Stop> {
+        for arrival in self.arrivals.iter().rev() {
+            let Some(to) = arrival.to.as_deref() else { continue };
+            for source in arrival.paths.iter().flatten() {
+                for (from, place) in self.placed(arrival, source, to)? {
+                    if !is_within(path, &place) {
+                        continue;
+                    }
+                    let rest = path[place.trim_end_matches('/').len()..].trim_start_matches('/');
+                    let found = joined(&from, rest);
+                    if arrival.origin == Origin::Context && self.has(&found)? {
+                        return Ok(Some(found));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where a file or folder of the context arrives in the image.
+    pub(super) fn place(&self, path: &str) -> Result<Option<String>, Stop> {
+        for arrival in self.arrivals.iter().rev() {
+            let Some(to) = arrival.to.as_deref() else { continue };
+            for source in arrival.paths.iter().flatten() {
+                for (from, place) in self.placed(arrival, source, to)? {
+                    let rest = match from.as_str() {
+                        "" => Some(path),
+                        from => path.strip_prefix(from),
+                    };
+                    let whole = |it: &&str| from.is_empty() || it.is_empty() || it.starts_with('/');
+                    if let Some(rest) = rest.filter(whole) {
+                        return Ok(resolve(Some(&place), rest.trim_start_matches('/')));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What one source of a `COPY` brings, each with its place in the image.
+    fn placed(
+        &self,
+        arrival: &Arrival,
+        source: &str,
+        to: &str,
+    ) -> Result<Vec<(String, String)>, Stop> {
+        if arrival.origin != Origin::Context {
+            return Ok(Vec::new());
+        }
+        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+        let named = |file: &str| {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            joined(to, name)
+        };
+        if source.contains(['*', '?', '[']) {
+            let all = self.files()?.iter().filter(|it| reach(source, it) == Reach::Itself);
+            return Ok(all.map(|file| (file.to_string(), named(file))).collect());
+        }
+        let is_file = self.files()?.binary_search_by(|file| (**file).cmp(source)).is_ok();
+        let place = if is_file && is_folder { named(source) } else { to.to_owned() };
+        Ok(vec![(source.to_owned(), place)])
+    }
+
+    /// What the `RUN`s do, in order.
+    pub(super) fn steps(&self) -> &[Step<'c>] {
+        self.steps.get_or_init(|| commands::steps(self.cx, self.stage))
+    }
+
+    /// A name for the build stage that nothing else has.
+    pub(super) fn free_name(&self) -> &'static str {
+        const NAMES: &[&str] = &["build", "builder", "compile", "build-stage"];
+        let targets = &self.cx.facts.surroundings.targets;
+        let taken = |name: &str| {
+            let named = self.cx.facts.stages.iter().filter_map(|it| it.name.as_deref());
+            let mut all = named.chain(targets.iter().map(String::as_str));
+            all.any(|it| it.eq_ignore_ascii_case(name))
+        };
+        NAMES.iter().copied().find(|name| !taken(name)).unwrap_or("build-of-this-image")
+    }
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    match (folder, name) {
+        (folder, "") => folder.to_owned(),
+        ("", name) => name.to_owned(),
+        (folder, name) => format!("{}/{name}", folder.trim_end_matches('/')),
+    }
+}

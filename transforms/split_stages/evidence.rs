@@ -1,0 +1,238 @@
+//! Which files of the context a program reads when it runs, told by what its sources say.
+//!
+//! A string that is the path of a file or folder which the image has counts as reading it: to copy too much is
+//! safe, to copy too little is not.
+
+use super::Stop;
+use super::case::Case;
+use super::plan::Copied;
+use crate::facts::{is_within, resolve};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Folders that frameworks read by their own names.
+const CONVENTIONS: &[&str] = &[
+    "assets",
+    "conf",
+    "config",
+    "configs",
+    "data",
+    "fixtures",
+    "i18n",
+    "lang",
+    "locale",
+    "locales",
+    "migrations",
+    "public",
+    "resources",
+    "static",
+    "templates",
+    "translations",
+    "views",
+    "web",
+    "www",
+];
+
+/// Files that no program reads when it runs: documents, and what tools of developers leave.
+const PAPERS: &[&str] = &[
+    ".dockerignore",
+    ".editorconfig",
+    ".gitattributes",
+    ".gitignore",
+    "authors",
+    "changelog",
+    "changelog.md",
+    "compose.yaml",
+    "compose.yml",
+    "contributing.md",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+    "dockerfile",
+    "license",
+    "license.md",
+    "license.txt",
+    "makefile",
+    "readme",
+    "readme.md",
+    "readme.rst",
+    "readme.txt",
+];
+
+/// A program's sources, and what of the context is no file that it reads.
+pub(super) struct Sources<'s> {
+    /// Ends of the names of sources, which the build turns into the program: `.go`.
+    pub(super) code: &'s [&'s str],
+    /// Names of files that only the build reads: `go.mod`.
+    pub(super) manifests: &'s [&'s str],
+    /// Folders that are part of the program already, by their paths in the context.
+    pub(super) embedded: &'s BTreeSet<String>,
+    /// The folder in the image from which the program starts.
+    pub(super) workdir: &'s str,
+}
+
+impl Sources<'_> {
+    /// Whether a file of the context may be read when the program runs.
+    pub(super) fn is_data(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let lower = name.to_ascii_lowercase();
+        let is_code = self.code.iter().any(|end| name.ends_with(end));
+        let is_paper = PAPERS.contains(&lower.as_str()) || lower.contains("dockerfile");
+        let is_hidden = path.starts_with(".git/") || path.starts_with(".github/");
+        !is_code && !is_paper && !is_hidden && !self.manifests.contains(&name)
+    }
+
+    /// Whether a folder of the context holds such a file that is not embedded.
+    fn has_data(&self, case: &Case, path: &str) -> Result<bool, Stop> {
+        let is_embedded = |file: &str| self.embedded.iter().any(|it| is_within(file, it));
+        Ok(case.below(path)?.iter().any(|file| self.is_data(file) && !is_embedded(file)))
+    }
+
+    /// What the texts of `files` name, what `words` name, and what frameworks read by convention; each with
+    /// the reason, by the path in the image.
+    pub(super) fn read(
+        &self,
+        case: &Case,
+        files: &[&str],
+        words: &[(String, String)],
+    ) -> Result<Vec<Copied>, Stop> {
+        let mut found: BTreeMap<String, Copied> = BTreeMap::new();
+        for file in files {
+            let Some(text) = case.text(file) else { continue };
+            let mut seen = BTreeSet::new();
+            for literal in literals(&text) {
+                if seen.insert(literal) {
+                    self.name(case, file, literal, &mut found)?;
+                }
+            }
+        }
+        for (word, whose) in words {
+            for part in word.split(['=', ':', ',']) {
+                self.path(case, part, whose, &mut found)?;
+            }
+        }
+        for convention in CONVENTIONS {
+            let Some(place) = resolve(Some(self.workdir), convention) else { continue };
+            let Some(source) = case.source(&place)? else { continue };
+            if self.has_data(case, &source)? {
+                let because = format!("programs read `{convention}` when they run");
+                found.entry(place.clone()).or_insert_with(|| Copied::folder(&place, because));
+            }
+        }
+        Ok(outermost(found.into_values().collect()))
+    }
+
+    /// A string of a source.
+    fn name(
+        &self,
+        case: &Case,
+        file: &str,
+        literal: &str,
+        found: &mut BTreeMap<String, Copied>,
+    ) -> Result<(), Stop> {
+        let literal = literal.strip_prefix("file://").unwrap_or(literal);
+        let fixed = literal
+            .find(['*', '%', '{', '$'])
+            .map_or(literal, |at| literal[..at].rfind('/').map_or("", |slash| &literal[..slash]));
+        let whose = format!("`{file}`");
+        self.path(case, fixed, &whose, found)?;
+        // `config` where the file is `config.yaml`.
+        let is_stem = !literal.is_empty()
+            && literal.len() < 40
+            && literal.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+        if !is_stem {
+            return Ok(());
+        }
+        for end in ["yaml", "yml", "json", "toml", "ini", "env", "properties", "conf"] {
+            self.path(case, &format!("{literal}.{end}"), &whose, found)?;
+        }
+        Ok(())
+    }
+
+    fn path(
+        &self,
+        case: &Case,
+        text: &str,
+        whose: &str,
+        found: &mut BTreeMap<String, Copied>,
+    ) -> Result<(), Stop> {
+        let is_path = !text.is_empty()
+            && text.len() < 200
+            && text.bytes().any(|it| it.is_ascii_alphanumeric())
+            && !text.contains([' ', '\n', '<', '>', '"', '\'', '(', ')']);
+        if !is_path {
+            return Ok(());
+        }
+        // A folder of the sources is often named from the root, as in an address.
+        for text in [text, text.trim_start_matches('/')] {
+            let Some(place) = resolve(Some(self.workdir), text) else { continue };
+            let Some(source) = case.source(&place)? else { continue };
+            if source.is_empty() || found.contains_key(&place) {
+                continue;
+            }
+            let is_folder = !case.below(&source)?.is_empty();
+            let wanted = match is_folder {
+                true => self.has_data(case, &source)?,
+                false => {
+                    self.is_data(&source) && !self.embedded.iter().any(|it| is_within(&source, it))
+                }
+            };
+            if wanted {
+                let because = format!("{whose} names it");
+                let copied = Copied { is_folder, ..Copied::file(&place, because) };
+                found.insert(place, copied);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Only what is in none of the others.
+pub(super) fn outermost(mut all: Vec<Copied>) -> Vec<Copied> {
+    all.sort_by(|a, b| a.from.cmp(&b.from).then(b.is_folder.cmp(&a.is_folder)));
+    let mut kept: Vec<Copied> = Vec::new();
+    for one in all {
+        let is_in = |it: &Copied| {
+            let rest = is_within(&one.from, &it.from).then(|| &one.from[it.from.len()..]);
+            rest.is_some_and(|rest| it.to.trim_end_matches('/').to_owned() + rest == one.to)
+        };
+        if !kept.iter().any(is_in) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+/// What stands in quotes, in any language that uses `"`, `'` or backticks for it.
+pub(super) fn literals(text: &str) -> impl Iterator<Item = &str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + memchr::memchr3(b'"', b'\'', b'`', &text.as_bytes()[at..])?;
+            let quote = text.as_bytes()[start];
+            let inside = &text.as_bytes()[start + 1..];
+            let ends = |byte: &u8| *byte == quote || (*byte == b'\n' && quote != b'`');
+            let Some(length) = inside.iter().position(|byte| ends(byte)) else {
+                at = start + 1;
+                continue;
+            };
+            match inside[length] == quote {
+                true => {
+                    at = start + 1 + length + 1;
+                    return Some(&text[start + 1..start + 1 + length]);
+                }
+                // An apostrophe in a comment.
+                false => at = start + 1,
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literals;
+
+    #[test]
+    fn strings_of_any_language() {
+        let text = "a(\"x/y\", 'z') // don't\nb(`c\nd`) \"open\n'e'";
+        assert_eq!(literals(text).collect::<Vec<_>>(), ["x/y", "z", "c\nd", "e"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Stages that are not split, whatever they are built with.
+
+use super::Stop;
+use super::case::Case;
+use crate::facts::{Base, Child, Part, Use, Way};
+use crate::images::Family;
+use crate::syntax::{Body, Keyword};
+
+/// Base images, or parts of their names, of programs that run on a graphics processor.
+const GPU: &[&str] = &["cuda", "nvidia", "pytorch", "rocm", "tensorflow"];
+
+/// Nothing is known that only the whole image can do.
+pub(super) fn are_open(case: &Case) -> Result<(), Stop> {
+    if case.cx.facts.is_long() {
+        return Err(case.stop("long-file", "the file has more than 32 KiB".to_owned()));
+    }
+    has_plain_base(case)?;
+    nothing_is_built_on_it(case)?;
+    nobody_works_in_it(case)?;
+    let instructions = case.stage().instructions.clone();
+    for at in instructions {
+        let instruction = &case.cx.file.instructions[at];
+        let why = match &instruction.body {
+            Body::Onbuild(_) | Body::OnbuildInvalid(_) => "an image that is built on it needs it",
+            Body::Shell(_) => "another shell is in force",
+            _ => continue,
+        };
+        let text = instruction.keyword.name();
+        let reason = format!("`{text}`: {why}");
+        return Err(Stop { code: "instruction", at: instruction.span, reason });
+    }
+    Ok(())
+}
+
+fn has_plain_base(case: &Case) -> Result<(), Stop> {
+    let reference = match &case.stage().base {
+        Base::Image(reference) => reference,
+        Base::Unknown => {
+            let reason = "the base image depends on a build argument".to_owned();
+            return Err(case.stop("unknown-base", reason));
+        }
+        Base::Scratch | Base::Stage(_) => {
+            let reason = "there is nothing that a build needs and the program does not".to_owned();
+            return Err(case.stop("no-build", reason));
+        }
+    };
+    let name = reference.to_ascii_lowercase();
+    if GPU.iter().any(|part| name.contains(part)) {
+        let reason = format!("`{reference}` is for programs that run on a graphics processor");
+        return Err(case.stop("gpu", reason));
+    }
+    let from = &case.cx.file.instructions[case.stage().instructions.start];
+    if from.flag("platform").is_some() {
+        let reason =
+            "`--platform` says for which system it is, and the new stage would need the same";
+        return Err(case.stop("platform", reason.to_owned()));
+    }
+    let image = case.image();
+    if image.is_some_and(|image| image.has_triggers) {
+        let reason = format!("`{reference}` has triggers, which run more than the file says");
+        return Err(case.stop("triggers", reason));
+    }
+    let distribution = image.and_then(|image| image.distribution.as_ref());
+    match distribution.map(|it| it.family) {
+        Some(Family::Windows) => Err(case.stop("windows", "it is an image for Windows".to_owned())),
+        Some(Family::Distroless) => {
+            let reason = "there is nothing that a build needs and the program does not".to_owned();
+            Err(case.stop("no-build", reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn nothing_is_built_on_it(case: &Case) -> Result<(), Stop> {
+    let children = &case.cx.facts.surroundings.children;
+    let mut built =
+        children.iter().filter(|child| case.cx.facts.may_make(&child.target, case.stage));
+    match built.next() {
+        None => Ok(()),
+        Some(Child { name, part: Part::Stage(_), .. }) => {
+            Err(case.stop("built-on", format!("`{name}` is built on it")))
+        }
+        Some(Child { name, .. }) => {
+            Err(case.stop("copied-from", format!("`{name}` copies files out of it")))
+        }
+    }
+}
+
+fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
+    let why = case.cx.facts.uses(case.stage).find_map(|Use { place, way, .. }| match way {
+        Way::Workshop => {
+            Some(("development", format!("{place} makes a container to develop in of it")))
+        }
+        Way::Synced(path) => {
+            Some(("development", format!("{place} copies files to `{path}` while it runs")))
+        }
+        Way::Command(words) if !says(case, words) => Some((
+            "other-command",
+            format!("{place} runs another command in it: `{}`", words.join(" ")),
+        )),
+        _ => None,
+    });
+    match why {
+        None => Ok(()),
+        Some((code, reason)) => Err(case.stop(code, reason)),
+    }
+}
+
+/// Whether a command is the one that the file says.
+fn says(case: &Case, words: &[String]) -> bool {
+    let said = case.stage().all(case.cx.file, Keyword::Cmd).last().copied();
+    let Some(Body::Cmd(command)) = said.map(|at| &case.cx.file.instructions[at].body) else {
+        return false;
+    };
+    match command {
+        crate::syntax::Command::Exec(own) => {
+            own.iter().map(|it| &*it.text).eq(words.iter().map(String::as_str))
+        }
+        crate::syntax::Command::Shell => {
+            said.and_then(|at| case.cx.file.instructions[at].script()).is_some_and(|script| {
+                script.text.split_whitespace().eq(words.iter().map(String::as_str))
+            })
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What the `RUN`s of a build make besides its own work, and which of it the container starts.
+
+use super::Stop;
+use super::case::Case;
+use super::commands::{Step, Work};
+use super::plan::{Copied, Start};
+use super::program::Program;
+use super::scripts;
+use crate::facts::{is_within, resolve};
+use crate::shell::command::{base, is_shell};
+
+/// What a build makes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Made {
+    /// Programs, by their absolute paths.
+    pub(super) programs: Vec<String>,
+    /// Whatever else may be needed when the program runs.
+    pub(super) others: Vec<Copied>,
+}
+
+/// What the container starts, as the run-time stage has it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Started {
+    pub(super) copies: Vec<Copied>,
+    /// The words, if they have to be others.
+    pub(super) words: Option<Vec<String>>,
+    /// Why a shell is needed.
+    pub(super) shell: Option<String>,
+}
+
+/// Folders in which every image looks for programs.
+pub(super) const PATH: &[&str] =
+    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+impl Started {
+    /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
+    pub(super) fn start(&self, program: &Program) -> Option<Start> {
+        let words = match &self.words {
+            Some(words) => words,
+            None if program.changed => &program.words,
+            None => return None,
+        };
+        let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
+        Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
+    }
+}
+
+impl Made {
+    /// Folders in which commands of the build run.
+    pub(super) fn workdirs(&self, case: &Case) -> Vec<String> {
+        let mut all: Vec<String> =
+            case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
+        all.extend(case.stage().workdir().map(str::to_owned));
+        all.retain(|path| path != "/");
+        all
+    }
+
+    /// The program that a word of a command line means.
+    pub(super) fn program(&self, case: &Case, word: &str, path: &[&str]) -> Option<&String> {
+        if word.contains('/') {
+            let at = resolve(case.stage().workdir(), word)?;
+            return self.programs.iter().rfind(|it| **it == at);
+        }
+        let folders = path.iter().chain(PATH);
+        let mut found = folders.filter_map(|folder| {
+            self.programs.iter().rfind(|it| it.rsplit_once('/') == Some((folder, word)))
+        });
+        found.next()
+    }
+}
+
+/// Takes note of a command that is not about the stack.
+pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Stop> {
+    let unknown = |reason: String| Err(Stop { code: "unknown-command", at: step.at, reason });
+    let (name, words) = match &step.work {
+        Work::Nothing | Work::Packages(_) => return Ok(()),
+        Work::Writes(path) => {
+            made.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
+            return Ok(());
+        }
+        Work::Unknown => return unknown(format!("`{}` cannot be read", step.text)),
+        Work::Program { name, words, .. } => (*name, words),
+    };
+    let operands: Option<Vec<&str>> =
+        words.iter().filter(|word| !word.is_some_and(|it| it.starts_with('-'))).copied().collect();
+    let place = |word: &str| resolve(step.workdir.as_deref(), word);
+    match (name, operands.as_deref()) {
+        ("addgroup" | "adduser" | "groupadd" | "useradd" | "usermod" | "chmod" | "chown", _)
+        | ("apt-key" | "add-apt-repository" | "update-ca-certificates" | "ldconfig", _) => Ok(()),
+        ("mkdir", Some(paths)) => {
+            let kept = paths.iter().filter_map(|path| place(path));
+            let dirs = made.workdirs(case);
+            let is_apart = |path: &String| {
+                let near = |it: &String| is_within(path, it) || is_within(it, path);
+                !dirs.iter().any(near) && !is_within(path, "/tmp") && !is_within(path, "/go")
+            };
+            let because = format!("`{}` makes it", step.text);
+            made.others.extend(kept.filter(is_apart).map(|it| Copied::folder(&it, &*because)));
+            Ok(())
+        }
+        ("cp" | "mv" | "install" | "ln", Some([sources @ .., target])) if !sources.is_empty() => {
+            let Some(to) = place(target) else {
+                return unknown(format!("where `{}` puts it is not known", step.text));
+            };
+            for source in sources {
+                let from = place(source).unwrap_or_default();
+                if !made.programs.contains(&from) {
+                    return unknown(format!("what `{}` makes is not known", step.text));
+                }
+                let is_folder = target.ends_with('/')
+                    || sources.len() > 1
+                    || PATH.contains(&to.as_str())
+                    || to == "/go/bin";
+                made.programs.push(match is_folder {
+                    true => format!("{to}/{}", base(&from)),
+                    false => to.clone(),
+                });
+            }
+            Ok(())
+        }
+        _ => unknown(format!("what `{}` makes is not known", step.text)),
+    }
+}
+
+/// Looks for what the container starts among what the build makes, and what it copies out of the context.
+pub(super) fn find(
+    case: &Case,
+    program: &Program,
+    made: &Made,
+    path: &[&str],
+) -> Result<Started, Stop> {
+    let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
+    let mut started = Started::default();
+    if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
+        started.shell = Some(why.clone());
+        scripts::read(case, script, "/bin/sh", made, path, &mut started, at)?;
+        return Ok(started);
+    }
+    let word = &program.words[0];
+    let text = program.words.join(" ");
+    if let Some(found) = made.program(case, word, path) {
+        started.copies.push(Copied::file(found, "the program"));
+        let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if !word.contains('/') && !PATH.contains(&folder) {
+            let rest = program.words[1..].iter().cloned();
+            started.words = Some(std::iter::once(found.clone()).chain(rest).collect());
+        }
+        return Ok(started);
+    }
+    let (script, rest) = match is_shell(base(word)) {
+        true => (program.words.get(1).filter(|it| !it.starts_with('-')), &program.words[1..]),
+        false => (Some(word), &program.words[..]),
+    };
+    let place = script.and_then(|it| resolve(case.stage().workdir(), it));
+    let source = match &place {
+        Some(place) => case.source(place)?,
+        None => None,
+    };
+    let (Some(place), Some(source)) = (place, source) else {
+        let reason = format!("`{text}` is not among what the build is known to make");
+        return Err(Stop { code: "unknown-program", at, reason });
+    };
+    let body = case.text(&source).filter(|it| {
+        it.starts_with("#!") && it.lines().next().is_some_and(|it| it.contains("sh"))
+            || is_shell(base(word))
+    });
+    let Some(body) = body else {
+        let reason = format!("`{source}`, which it starts, is no shell script that can be read");
+        return Err(Stop { code: "unknown-program", at, reason });
+    };
+    let shell = match body.lines().next() {
+        Some(line) if line.contains("bash") => "bash",
+        _ if base(word) == "bash" => "bash",
+        _ => "/bin/sh",
+    };
+    started.shell = Some(format!("`{source}` is a shell script"));
+    started.copies.push(Copied::file(&place, "it starts the program"));
+    scripts::read(case, &body, shell, made, path, &mut started, at)?;
+    // `exec "$@"` starts the words behind it.
+    if let (true, Some(next)) = (body.contains("$@"), rest.get(1)) {
+        match made.program(case, next, path) {
+            Some(found) => started.copies.push(program_on_path(found, next)),
+            None if next.starts_with('-') => (),
+            None => {
+                let reason = format!("`{next}` is not among what the build is known to make");
+                return Err(Stop { code: "unknown-program", at, reason });
+            }
+        }
+    }
+    Ok(started)
+}
+
+/// A program that is called by its name is found where every image looks.
+pub(super) fn program_on_path(found: &str, word: &str) -> Copied {
+    let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut copied = Copied::file(found, "the program");
+    if !word.contains('/') && !PATH.contains(&folder) {
+        copied.to = format!("/usr/local/bin/{}", base(found));
+    }
+    copied
+}

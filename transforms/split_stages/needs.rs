@@ -1,0 +1,364 @@
+//! What programs of every stack may need when they run: packages, a shell, ports, time zones.
+
+use super::Stop;
+use super::case::Case;
+use super::commands::Work;
+use super::evidence::Sources;
+use super::install::Made;
+use super::plan::{Copied, Package, Plan};
+use super::program::Program;
+use crate::facts::{Origin, is_within};
+use crate::images::Family;
+use crate::shell::command::base;
+use crate::shell::{self, Dialect};
+use crate::syntax::{Body, Command, Keyword};
+use crate::transform::PortPolicy;
+
+/// A package by its names in Debian and Alpine, and the programs in it. An empty name is not known.
+type Row = (&'static str, &'static str, &'static [&'static str]);
+
+/// Programs of the distribution that other programs start.
+const PROGRAMS: &[Row] = &[
+    ("bash", "bash", &["bash"]),
+    ("curl", "curl", &["curl"]),
+    ("dumb-init", "dumb-init", &["dumb-init"]),
+    ("ffmpeg", "ffmpeg", &["ffmpeg", "ffprobe"]),
+    ("ghostscript", "ghostscript", &["gs"]),
+    ("git", "git", &["git"]),
+    ("gnupg", "gnupg", &["gpg"]),
+    ("graphviz", "graphviz", &["dot"]),
+    ("imagemagick", "imagemagick", &["convert", "identify", "magick", "mogrify"]),
+    ("iproute2", "iproute2", &["ip", "ss"]),
+    ("iputils-ping", "iputils", &["ping"]),
+    ("jq", "jq", &["jq"]),
+    ("netcat-openbsd", "netcat-openbsd", &["nc"]),
+    ("openssh-client", "openssh-client", &["scp", "sftp", "ssh", "ssh-keygen"]),
+    ("openssl", "openssl", &["openssl"]),
+    ("poppler-utils", "poppler-utils", &["pdftoppm", "pdftotext"]),
+    ("postgresql-client", "postgresql-client", &["pg_dump", "pg_isready", "psql"]),
+    ("procps", "procps", &["pgrep", "ps"]),
+    ("rsync", "rsync", &["rsync"]),
+    ("sqlite3", "sqlite", &["sqlite3"]),
+    ("tesseract-ocr", "tesseract-ocr", &["tesseract"]),
+    ("tini", "tini", &["tini"]),
+    ("unzip", "unzip", &["unzip"]),
+    ("wget", "wget", &["wget"]),
+    ("zip", "zip", &["zip"]),
+];
+
+/// Packages that every run-time image has, or that are looked for elsewhere.
+const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
+
+/// Packages, or the starts of their names, that only a build needs.
+const BUILDERS: &[&str] = &[
+    "apt-transport-https",
+    "apt-utils",
+    "autoconf",
+    "automake",
+    "binutils",
+    "bison",
+    "build-base",
+    "build-essential",
+    "clang",
+    "cmake",
+    "dialog",
+    "flex",
+    "g++",
+    "gcc",
+    "gnupg",
+    "go",
+    "golang",
+    "libc-dev",
+    "libc6-dev",
+    "libtool",
+    "linux-headers",
+    "lld",
+    "llvm",
+    "lsb-release",
+    "m4",
+    "make",
+    "mercurial",
+    "meson",
+    "musl-dev",
+    "nasm",
+    "ninja",
+    "patch",
+    "pkg-config",
+    "pkgconf",
+    "pkgconfig",
+    "protobuf",
+    "software-properties-common",
+    "subversion",
+    "upx",
+    "xz-utils",
+    "yasm",
+];
+
+/// Tools that people work with, and that programs seldom start: they count where something names them.
+const TOOLS: &[&str] = &[
+    "dnsutils",
+    "file",
+    "htop",
+    "less",
+    "locales",
+    "lsof",
+    "man-db",
+    "nano",
+    "net-tools",
+    "strace",
+    "sudo",
+    "telnet",
+    "tree",
+    "vim",
+    "vim-tiny",
+];
+
+/// Words behind `CMD`'s program, and values of variables, with whose they are.
+pub(super) fn words(case: &Case, program: &Program) -> Vec<(String, String)> {
+    let own = program.words.iter().skip(1).map(|it| (it.clone(), "the command line".to_owned()));
+    let mut all: Vec<(String, String)> = own.collect();
+    for at in case.stage().instructions.clone() {
+        if let Body::Env { pairs, .. } = &case.cx.file.instructions[at].body {
+            let set = pairs.iter().filter_map(|it| Some((it, it.value.as_ref()?)));
+            all.extend(set.map(|(pair, value)| {
+                let text = value.text.trim_matches(['"', '\'']).to_owned();
+                (text, format!("`ENV {}`", pair.name.text))
+            }));
+        }
+    }
+    all
+}
+
+/// What `COPY`s put somewhere else than where the build works: it is there to be read when the program runs.
+pub(super) fn placed_elsewhere(
+    case: &Case,
+    sources: &Sources,
+    builds: &[String],
+    store: &str,
+) -> Result<Vec<Copied>, Stop> {
+    let mut found = Vec::new();
+    for arrival in &case.arrivals {
+        let text = || case.span(arrival.instruction).of(case.cx.file.source).to_owned();
+        let Some(to) = arrival.to.as_deref() else {
+            let reason = format!("where `{}` puts its files is not known", text());
+            let at = case.span(arrival.instruction);
+            return Err(Stop { code: "unclear-copy", at, reason });
+        };
+        let near = |it: &String| is_within(to, it) || is_within(it, to);
+        let is_near = builds.iter().any(near) || is_within(to, store);
+        match arrival.origin {
+            Origin::Context if is_near => (),
+            Origin::Context => {
+                for path in arrival.paths.iter().flatten() {
+                    let below = case.below(path)?;
+                    let is_folder = !below.is_empty();
+                    let has_data = match is_folder {
+                        true => below.iter().any(|it| sources.is_data(it)),
+                        false => sources.is_data(path),
+                    };
+                    let folder = case.cx.facts.destination(arrival.instruction);
+                    let place = match folder.is_some_and(|it| it.folder) && !is_folder {
+                        true => format!("{}/{}", to.trim_end_matches('/'), base(path)),
+                        false => to.to_owned(),
+                    };
+                    if has_data && place != "/" && !path.contains('*') {
+                        let because = "the file puts it apart from the sources";
+                        found.push(Copied { is_folder, ..Copied::file(&place, because) });
+                    }
+                }
+            }
+            Origin::Stage(_) | Origin::Elsewhere => {
+                let at = case.span(arrival.instruction);
+                let reason = format!("what `{}` brings is not known", text());
+                return Err(Stop { code: "copied-image", at, reason });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Which of the packages that the file installs are needed when the program runs.
+pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(), Stop> {
+    for step in case.steps() {
+        let Work::Packages(names) = &step.work else { continue };
+        for name in names {
+            let is_builder = |it: &&str| name == *it || name.starts_with(&format!("{it}-"));
+            let is_library = name.ends_with("-dev") || name.ends_with("-devel");
+            if PRESENT.contains(&name.as_str())
+                || BUILDERS.iter().any(|it| is_builder(&it))
+                || is_library
+                || name.starts_with('.')
+            {
+                continue;
+            }
+            let row = PROGRAMS.iter().find(|row| row.0 == *name || row.1 == *name);
+            if let Some((_, _, programs)) = row {
+                let names_it = |text: &&str| programs.iter().any(|program| is_named(text, program));
+                if texts.iter().any(|text| names_it(&text)) {
+                    add(case, name, format!("the sources name `{name}`"), plan);
+                }
+                continue;
+            }
+            if !TOOLS.contains(&name.as_str()) {
+                add(case, name, format!("`{name}` may be needed when it runs"), plan);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a program is named as a word in quotes, or at the start of a command in quotes.
+fn is_named(text: &str, program: &str) -> bool {
+    text.match_indices(program).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + program.len()..].chars().next();
+        matches!(before, Some('"' | '\'' | '`' | '/'))
+            && matches!(after, Some('"' | '\'' | '`' | ' '))
+    })
+}
+
+/// A package under its names in both distributions, as far as they are known.
+pub(super) fn add(case: &Case, name: &str, because: String, plan: &mut Plan) {
+    let row = PROGRAMS.iter().find(|row| row.0 == name || row.1 == name);
+    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
+    let is_alpine = family == Some(Family::Alpine);
+    let own = |mine: bool| if mine { name.to_owned() } else { String::new() };
+    let package = match row {
+        Some((debian, alpine, _)) => {
+            Package { debian: (*debian).to_owned(), alpine: (*alpine).to_owned(), because }
+        }
+        None => Package { debian: own(!is_alpine), alpine: own(is_alpine), because },
+    };
+    if !plan
+        .ground
+        .packages
+        .iter()
+        .any(|it| it.debian == package.debian && it.alpine == package.alpine)
+    {
+        plan.ground.packages.push(package);
+    }
+}
+
+/// A program that the sources start by its name.
+pub(super) fn program(
+    case: &Case,
+    made: &Made,
+    name: &str,
+    whose: &str,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let own = made.program(case, name, &["/go/bin"]).cloned();
+    if let Some(path) = own {
+        plan.copies.push(super::install::program_on_path(&path, name));
+        return Ok(());
+    }
+    let name = base(name);
+    let because = format!("`{whose}` starts `{name}`");
+    if let Some(row) = PROGRAMS.iter().find(|row| row.2.contains(&name)) {
+        add(case, row.0, because, plan);
+        return Ok(());
+    }
+    if super::scripts::EVERYWHERE.contains(&name) || shell::command::is_shell(name) {
+        plan.ground.shell.get_or_insert(because);
+        return Ok(());
+    }
+    plan.doubts.push(format!("{because}, and what that needs is not known"));
+    Ok(())
+}
+
+/// The program of `HEALTHCHECK` has to be there too.
+pub(super) fn health(case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
+    let Some(at) = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied() else {
+        return Ok(());
+    };
+    let instruction = &case.cx.file.instructions[at];
+    let Body::Healthcheck(Some(command)) = &instruction.body else { return Ok(()) };
+    let stop = |reason: String| Err(Stop { code: "healthcheck", at: instruction.span, reason });
+    let words: Vec<String> = match command {
+        Command::Exec(words) => words.iter().map(|it| it.text.to_string()).collect(),
+        Command::Shell => {
+            plan.ground.shell.get_or_insert("`HEALTHCHECK` runs a shell".to_owned());
+            let text = instruction.arguments.text.trim();
+            let text = text.strip_prefix("CMD").unwrap_or(text);
+            let Some(script) = shell::parse(text, Dialect::Unknown) else {
+                return stop("`HEALTHCHECK` cannot be read".to_owned());
+            };
+            for (_, simple, _) in script.simple_commands() {
+                let word = simple.words.first().and_then(|it| it.literal.clone());
+                match word {
+                    Some(word) if super::scripts::EVERYWHERE.contains(&word.as_str()) => (),
+                    Some(word) => check_program(case, made, &word, plan, &stop)?,
+                    None => return stop("what `HEALTHCHECK` starts is not known".to_owned()),
+                }
+            }
+            return Ok(());
+        }
+    };
+    match words.first() {
+        Some(word) => check_program(case, made, word, plan, &stop),
+        None => Ok(()),
+    }
+}
+
+fn check_program(
+    case: &Case,
+    made: &Made,
+    word: &str,
+    plan: &mut Plan,
+    stop: &dyn Fn(String) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    if made.program(case, word, &["/go/bin"]).is_some() {
+        return program(case, made, word, "HEALTHCHECK", plan);
+    }
+    match PROGRAMS.iter().find(|row| row.2.contains(&base(word))) {
+        Some(row) => {
+            add(case, row.0, format!("`HEALTHCHECK` starts `{word}`"), plan);
+            Ok(())
+        }
+        None => {
+            stop(format!("`{word}`, which `HEALTHCHECK` starts, may not be in the run-time image"))
+        }
+    }
+}
+
+/// What looks up time zones needs the table of them, which distroless images have.
+pub(super) fn zones(texts: &[&str], plan: &mut Plan) {
+    let names = |text: &&str| text.contains("LoadLocation(") || text.contains("zoneinfo");
+    plan.ground.zones = texts.iter().any(names);
+}
+
+/// Why it listens where only root may.
+pub(super) fn low_port(case: &Case, texts: &[&str]) -> Option<String> {
+    if case.cx.options.ports == PortPolicy::Docker {
+        return None;
+    }
+    let is_low = |port: u32| (1..1024).contains(&port);
+    for at in case.stage().instructions.clone() {
+        let Body::Expose(ports) = &case.cx.file.instructions[at].body else { continue };
+        for port in ports {
+            let number = port.text.split(['/', '-']).next().unwrap_or_default();
+            match number.parse() {
+                Ok(number) if is_low(number) => {
+                    return Some(format!("it listens on port {number}"));
+                }
+                Ok(_) => (),
+                Err(_) => {
+                    let name = number.trim_matches(['$', '{', '}']);
+                    let value = case.variable(name).and_then(|it| it.parse().ok());
+                    if value.is_none_or(is_low) {
+                        return Some(format!("the port `{}` may be below 1024", port.text));
+                    }
+                }
+            }
+        }
+    }
+    for literal in texts.iter().flat_map(|text| super::evidence::literals(text)) {
+        let port = literal.rsplit_once(':').map(|(_, port)| port);
+        if let Some(number) = port.and_then(|it| it.parse().ok()).filter(|it| is_low(*it)) {
+            if literal.len() < 24 && !literal.contains("//") {
+                return Some(format!("its sources name port {number}"));
+            }
+        }
+    }
+    None
+}

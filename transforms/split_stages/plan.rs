@@ -1,0 +1,102 @@
+//! What a stack says of a stage: what its program needs when it runs.
+
+/// What becomes of a stage.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Plan {
+    /// Instructions (`ENV` or `RUN`) that the build stage gets, each before the one of that number.
+    pub(super) built: Vec<(usize, String)>,
+    /// What the run-time stage copies out of the build stage.
+    pub(super) copies: Vec<Copied>,
+    /// Paths of the build stage that what is added to it changes, with all that is below them.
+    pub(super) changed: Vec<String>,
+    /// How the program starts there, in exec form; `None` where `ENTRYPOINT` and `CMD` stay as they are.
+    pub(super) start: Option<Start>,
+    pub(super) ground: Ground,
+    /// Variables that the base image set and the program needs, or that say where things are now.
+    pub(super) environment: Vec<(String, String)>,
+    /// What it gains and what it costs: sentences without a full stop.
+    pub(super) notes: Vec<String>,
+    /// What only a build tells: then it is a draft.
+    pub(super) doubts: Vec<String>,
+    /// What stays behind, in words: `the Go toolchain`.
+    pub(super) left: Vec<String>,
+}
+
+/// `COPY --from=build FROM TO`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Copied {
+    /// Absolute, in the build stage.
+    pub(super) from: String,
+    /// Absolute.
+    pub(super) to: String,
+    pub(super) is_folder: bool,
+    /// Why it is needed: `` `main.go` names it ``.
+    pub(super) because: String,
+}
+
+/// `ENTRYPOINT` and `CMD`; one of them may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) entrypoint: Vec<String>,
+    pub(super) command: Vec<String>,
+}
+
+/// What the base of the run-time stage has to have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ground {
+    pub(super) kind: Kind,
+    /// Why a shell is needed.
+    pub(super) shell: Option<String>,
+    /// Packages of the distribution, by what they are called there.
+    pub(super) packages: Vec<Package>,
+    /// It looks up time zones.
+    pub(super) zones: bool,
+    /// Why the program cannot do without root, or without writing to folders of root.
+    pub(super) root: Option<String>,
+}
+
+/// A package that the program needs when it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Package {
+    /// Empty where it is not known how it is called there.
+    pub(super) debian: String,
+    pub(super) alpine: String,
+    pub(super) because: String,
+}
+
+/// What starts the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The kernel alone: it is linked statically.
+    #[default]
+    Static,
+    /// The GNU C library, at least of this version.
+    Glibc {
+        at_least: (u32, u32),
+        has_cpp: bool,
+    },
+    Musl,
+    /// This image and no other: what the stack knows to be right.
+    Image(&'static str),
+    /// The smaller image of the same vendor, with the same version and distribution.
+    Slim,
+    /// A Java run-time of this version.
+    Java(u32),
+    /// Node of this version.
+    Node(u32),
+    /// Python of this version: `3.13`.
+    Python(String),
+    /// A server of files.
+    Site,
+}
+
+impl Copied {
+    pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
+        let (from, to) = (path.to_owned(), path.to_owned());
+        Self { from, to, is_folder: false, because: because.into() }
+    }
+
+    pub(super) fn folder(path: &str, because: impl Into<String>) -> Self {
+        Self { is_folder: true, ..Self::file(path, because) }
+    }
+}
