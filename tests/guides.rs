@@ -111,7 +111,9 @@ fn ignore_file(
 
 fn request(transform: &'static Transform) -> Request<'static> {
     let transforms = vec![transform];
-    Request { transforms, options: Options::default(), agreed: Agreement::All }
+    // Also what has to be agreed to by its name, and what only a build tells.
+    let options = Options { verified: true, ..Options::default() };
+    Request { transforms, options, agreed: Agreement::All }
 }
 
 fn run(transform: &'static Transform, source: &str, files: &[(&str, String)]) -> Outcome<'static> {

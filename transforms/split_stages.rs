@@ -23,7 +23,10 @@ use std::borrow::Cow;
 pub(super) const TRANSFORM: Transform = Transform {
     id: Cow::Borrowed("split-stages"),
     summary: Cow::Borrowed("Build in one stage and run in a small one"),
-    guide: Cow::Borrowed(include_str!("split_stages.md")),
+    guide: Cow::Borrowed(concat!(
+        include_str!("split_stages.md"),
+        include_str!("split_stages/go.md"),
+    )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
 };

@@ -7,6 +7,8 @@ use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
+use crate::images::Family;
+use crate::images::runtime::RuntimeImage;
 use crate::rewrite::line_end;
 use crate::syntax::{Body, Instruction, ItemKind, Keyword, expand};
 use crate::text::{Edit, Span};
@@ -60,7 +62,7 @@ fn safety(plan: &Plan) -> Safety {
 }
 
 fn notes(plan: &Plan, program: &Program, choice: &Choice) -> Vec<String> {
-    let mut notes = vec![format!("`{}`: {}", choice.reference, choice.note)];
+    let mut notes = vec![format!("`{}`: {}", choice.image.reference, choice.note)];
     notes.extend(program.through.iter().cloned());
     notes.extend(plan.copies.iter().map(|it| format!("`{}`: {}", it.to, it.because)));
     notes.extend(plan.notes.iter().cloned());
@@ -131,7 +133,7 @@ impl Header<'_, '_, '_> {
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
         if !self.choice.packages.is_empty() {
-            all.push(install(&self.choice.reference, &self.choice.packages));
+            all.push(install(&self.choice.image, &self.choice.packages));
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
         all.extend(workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}")));
@@ -151,8 +153,8 @@ impl Header<'_, '_, '_> {
         let own = self.case.stage().name.as_deref();
         // Who builds the stage by its name gets what the file makes in the end.
         match own.filter(|own| targets.iter().any(|it| it.eq_ignore_ascii_case(own))) {
-            Some(own) => format!("FROM {} AS {own}", self.choice.reference),
-            None => format!("FROM {}", self.choice.reference),
+            Some(own) => format!("FROM {} AS {own}", self.choice.image.reference),
+            None => format!("FROM {}", self.choice.image.reference),
         }
     }
 
@@ -221,7 +223,8 @@ impl Header<'_, '_, '_> {
         let instructions = &self.case.cx.file.instructions;
         let mut all = Vec::new();
         let is_entrypoint = |at: &usize| instructions[*at].keyword == Keyword::Entrypoint;
-        if self.choice.has_entrypoint && !self.program.said.iter().any(is_entrypoint) {
+        if !self.choice.image.entrypoint.is_empty() && !self.program.said.iter().any(is_entrypoint)
+        {
             all.push("ENTRYPOINT []".to_owned());
         }
         for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
@@ -289,9 +292,10 @@ fn variables(instruction: &Instruction, dropped: &[String]) -> Option<String> {
     (!kept.is_empty()).then(|| format!("ENV {}", kept.join(" ")))
 }
 
-fn install(reference: &str, packages: &[String]) -> String {
+fn install(image: &RuntimeImage, packages: &[String]) -> String {
     let packages = packages.join(" ");
-    match reference.contains("alpine") {
+    let family = image.distribution.as_ref().map(|it| it.family);
+    match family == Some(Family::Alpine) {
         true => format!("RUN apk add --no-cache {packages}"),
         false => format!(
             "RUN apt-get update && apt-get install -y --no-install-recommends {packages} && rm -rf /var/lib/apt/lists/*"

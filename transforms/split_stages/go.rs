@@ -117,6 +117,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     needs::packages(case, &sources.text(), &mut plan)?;
     needs::health(case, &made, &mut plan)?;
     needs::zones(&sources.text(), &mut plan);
+    plan.ground.temporary = sources.text().iter().any(|it| {
+        it.contains("os.CreateTemp") || it.contains("TempDir") || it.contains("TempFile")
+    });
     plan.ground.root = sources.root(case);
     plan.left.push("the sources".to_owned());
     Ok(plan)

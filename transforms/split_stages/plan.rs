@@ -1,5 +1,7 @@
 //! What a stack says of a stage: what its program needs when it runs.
 
+use crate::images::runtime::RuntimeImage;
+
 /// What becomes of a stage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
@@ -51,6 +53,8 @@ pub(super) struct Ground {
     pub(super) packages: Vec<Package>,
     /// It looks up time zones.
     pub(super) zones: bool,
+    /// It makes temporary files.
+    pub(super) temporary: bool,
     /// Why the program cannot do without root, or without writing to folders of root.
     pub(super) root: Option<String>,
 }
@@ -65,7 +69,7 @@ pub(super) struct Package {
 }
 
 /// What starts the program.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum Kind {
     /// The kernel alone: it is linked statically.
     #[default]
@@ -76,18 +80,8 @@ pub(super) enum Kind {
         has_cpp: bool,
     },
     Musl,
-    /// This image and no other: what the stack knows to be right.
-    Image(&'static str),
-    /// The smaller image of the same vendor, with the same version and distribution.
-    Slim,
-    /// A Java run-time of this version.
-    Java(u32),
-    /// Node of this version.
-    Node(u32),
-    /// Python of this version: `3.13`.
-    Python(String),
-    /// A server of files.
-    Site,
+    /// Something of its language: the stack has chosen the image, and says why that one.
+    Chosen(Box<RuntimeImage>, String),
 }
 
 impl Copied {
