@@ -100,6 +100,7 @@ impl Distribution {
             Family::Debian | Family::Distroless => glibc(DEBIAN_GLIBC, major),
             Family::Ubuntu => glibc(UBUNTU_GLIBC, release),
             Family::RedHat => glibc(RED_HAT_GLIBC, major),
+            Family::Fedora => glibc(FEDORA_GLIBC, major),
             Family::AmazonLinux => glibc(&[("2", 26), ("2023", 34)], release),
             Family::Alpine => Some(Libc::Musl(release.and_then(musl))),
             Family::BusyBox | Family::Windows => None,
@@ -119,6 +120,24 @@ const UBUNTU_GLIBC: &[(&str, u32)] = &[
     ("20.04", 31),
     ("22.04", 35),
     ("24.04", 39),
+    ("24.10", 40),
+    ("25.04", 41),
+    ("25.10", 42),
+    ("26.04", 43),
+];
+
+/// <https://packages.fedoraproject.org/pkgs/glibc/glibc/>
+const FEDORA_GLIBC: &[(&str, u32)] = &[
+    ("36", 35),
+    ("37", 36),
+    ("38", 37),
+    ("39", 38),
+    ("40", 39),
+    ("41", 40),
+    ("42", 41),
+    ("43", 42),
+    ("44", 43),
+    ("45", 44),
 ];
 
 const RED_HAT_GLIBC: &[(&str, u32)] = &[("6", 12), ("7", 17), ("8", 28), ("9", 34), ("10", 39)];

@@ -8,6 +8,7 @@ mod alpine;
 mod distribution;
 mod profile;
 mod rules;
+pub mod runtime;
 mod table;
 mod tag;
 
