@@ -41,8 +41,16 @@ fn of_release(family: Family, name: &str, tag: &Tag) -> Distribution {
     let first = tag.parts().next().filter(|_| !tag.open);
     let first = first.map(|it| it.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()));
     let number = named.and_then(|it| it.release).or_else(|| release(family, first?));
+    let number = number.or_else(|| unstable(tag).map(str::to_owned));
     let reduced = name.ends_with("-minimal") || ["minimal", "micro"].iter().any(|it| tag.has(it));
     Distribution { family, release: number, reduced }
+}
+
+/// A tag for what is not released yet, or moves with each release.
+fn unstable(tag: &Tag) -> Option<&'static str> {
+    const NAMES: &[&str] =
+        &["sid", "unstable", "rc-buggy", "testing", "experimental", "devel", "rolling"];
+    NAMES.iter().copied().find(|it| tag.starts_with(it))
 }
 
 /// Debian up to 11, Oracle Linux from 14 on; in between it changed:

@@ -411,13 +411,47 @@ pub(super) fn spare_user(name: &str, tag: &Tag, usual: Option<SpareUser>) -> Opt
 
 /// The version of the language: the tag's, or that of the JDK where the tag's is that of a tool.
 pub(super) fn runtime_version(name: &str, tag: &Tag) -> Option<String> {
+    const JDKS: &[&str] = &[
+        "jdk",
+        "openjdk",
+        "jre",
+        "temurin",
+        "amazoncorretto",
+        "sapmachine",
+        "semeru",
+        "ibmjava",
+        "libericaopenjdk",
+        "azulzulu",
+    ];
     match name {
-        "maven" | "gradle" | "tomcat" | "tomee" | "jetty" => ["jdk", "openjdk", "jre", "temurin"]
-            .into_iter()
-            .find_map(|word| tag.number_after(word))
-            .map(|number| number.to_string()),
+        "maven" | "gradle" | "tomcat" | "tomee" | "jetty" => {
+            JDKS.iter().find_map(|word| tag.number_after(word)).map(|number| number.to_string())
+        }
+        // `8u171`
+        "openjdk" | "java" | "eclipse-temurin" | "amazoncorretto" if !tag.open => {
+            tag.version().or_else(|| tag.major().map(|it| it.to_string()))
+        }
+        "node" => tag.version().or_else(|| node_line(tag).map(|it| it.to_string())),
         "composer" | "composer/composer" | "pypy" | "hylang" => None,
         _ if name.starts_with("jupyter/") || name.contains("cuda") => None,
         _ => tag.version(),
     }
+}
+
+/// The major release that a code name stands for: <https://github.com/nodejs/Release#release-schedule>.
+fn node_line(tag: &Tag) -> Option<u32> {
+    const LINES: &[(&str, u32)] = &[
+        ("argon", 4),
+        ("boron", 6),
+        ("carbon", 8),
+        ("dubnium", 10),
+        ("erbium", 12),
+        ("fermium", 14),
+        ("gallium", 16),
+        ("hydrogen", 18),
+        ("iron", 20),
+        ("jod", 22),
+        ("krypton", 24),
+    ];
+    LINES.iter().find(|(name, _)| tag.has(name)).map(|it| it.1)
 }

@@ -29,6 +29,11 @@ impl<'a> Tag<'a> {
         self.text == text
     }
 
+    /// `text` is all of it or stands before a hyphen.
+    pub(super) fn starts_with(&self, text: &str) -> bool {
+        self.text.strip_prefix(text).is_some_and(|it| it.is_empty() || it.starts_with('-'))
+    }
+
     /// The tag is missing or `latest`.
     pub(super) fn is_latest(&self) -> bool {
         !self.open && self.text == "latest"

@@ -3,12 +3,18 @@
 //! By rule and table, checked on [`super::KNOWN_ON`] against the repositories named beside the facts.
 //! A reference that is not certain to be published is never made.
 
+mod dotnet;
 mod fixed;
+mod java;
+mod libraries;
+mod vendor;
 
 use super::{Distribution, Image, Libc, identify};
 use std::borrow::Cow;
 
+pub use dotnet::{Dotnet, Variant, dotnet};
 pub use fixed::{User, alpine, debian_slim, distroless, nginx_unprivileged, scratch, ubuntu};
+pub use vendor::{slim_of, slim_of_written};
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.
 pub const SUPPORT_JUDGED_IN: &str = "2026-11";
@@ -103,7 +109,7 @@ impl RuntimeImage {
 /// The image of the table or the rules that `reference` names; `None` if it is not known to be
 /// published. It may have a variable in its tag.
 pub fn find(reference: &str) -> Option<RuntimeImage> {
-    fixed::find(reference)
+    fixed::find(reference).or_else(|| vendor::find(reference))
 }
 
 /// Whether `reference` is known to be published.
@@ -179,4 +185,5 @@ fn distribution_of(repository: &str, tag: Option<&str>) -> Option<Distribution> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
