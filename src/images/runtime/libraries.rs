@@ -118,3 +118,22 @@ pub(super) const GLIBC_ANYWHERE: &[&str] = &[
     "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1",
     "libutil.so.1",
 ];
+
+/// And of what Python and its own modules are linked with, on Debian 12 and 13: the image keeps it.
+/// <https://github.com/docker-library/python/blob/master/Dockerfile-linux.template>
+#[rustfmt::skip]
+pub(super) const PYTHON_SLIM: &[&str] = &[
+    "libanl.so.1", "libbz2.so.1.0", "libc.so.6", "libcrypt.so.1", "libcrypto.so.3", "libdl.so.2",
+    "libffi.so.8", "libgcc_s.so.1", "liblzma.so.5", "libm.so.6", "libncursesw.so.6", "libpthread.so.0",
+    "libreadline.so.8", "libresolv.so.2", "librt.so.1", "libselinux.so.1", "libsqlite3.so.0",
+    "libssl.so.3", "libstdc++.so.6", "libtinfo.so.6", "libutil.so.1", "libuuid.so.1", "libz.so.1",
+];
+
+/// Likewise: <https://github.com/docker-library/ruby/blob/master/Dockerfile.template>.
+#[rustfmt::skip]
+pub(super) const RUBY_SLIM: &[&str] = &[
+    "libanl.so.1", "libc.so.6", "libcrypt.so.1", "libcrypto.so.3", "libdl.so.2", "libffi.so.8",
+    "libgcc_s.so.1", "libgmp.so.10", "liblzma.so.5", "libm.so.6", "libpthread.so.0",
+    "libresolv.so.2", "librt.so.1", "libselinux.so.1", "libssl.so.3", "libstdc++.so.6",
+    "libtinfo.so.6", "libutil.so.1", "libuuid.so.1", "libyaml-0.so.2", "libz.so.1",
+];

@@ -162,6 +162,11 @@ fn slim_python_and_ruby() {
     let python = slim_of("python", Some("3.13")).unwrap();
     assert!(python.certificates && python.zones && python.has_shell);
     assert_eq!(python.interpreter, Some("/usr/local/bin/python3"));
+    let has_openssl_3 =
+        |tag| slim_of("python", Some(tag)).unwrap().libraries.contains(&"libssl.so.3");
+    assert!(
+        has_openssl_3("3.13-bookworm") && !has_openssl_3("3.13") && !has_openssl_3("3.9-bullseye")
+    );
     let node = slim_of("node", Some("22-bookworm")).unwrap();
     assert_eq!((node.certificates, node.glibc()), (false, Some((2, 36))));
     assert_eq!(node.entrypoint, ["docker-entrypoint.sh"]);
@@ -381,4 +386,14 @@ fn versions_of_languages() {
     assert_eq!(python_minor(&image("python", "3")), None);
     assert_eq!(python_minor(&image("python", "3.15.0rc1")), None);
     assert_eq!(python_minor(&image("python", "${V}")), None);
+}
+
+#[test]
+fn libraries_of_other_families_are_few() {
+    let corretto = slim_of("amazoncorretto", Some("8-al2023")).unwrap();
+    assert!(!corretto.zones && corretto.libraries.contains(&"libc.so.6"));
+    assert!(!corretto.libraries.contains(&"libz.so.1"));
+    assert_eq!(corretto.glibc(), Some((2, 34)));
+    let alpine = slim_of("node", Some("22-alpine3.23")).unwrap();
+    assert!(alpine.certificates && !alpine.zones && alpine.glibc().is_none());
 }

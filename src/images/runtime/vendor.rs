@@ -8,6 +8,7 @@
 
 use super::super::normalized;
 use super::fixed::{self, PATH, SYSTEM, system};
+use super::libraries::{PYTHON_SLIM, RUBY_SLIM};
 use super::{RuntimeImage, RuntimeKind, dotnet, java, split_reference};
 
 /// The smaller image with the same version of the language on the same release of the distribution, or
@@ -328,6 +329,7 @@ pub(super) fn contents(reference: String, name: &str, tag: &str) -> RuntimeImage
         ..SYSTEM
     };
     let sizes = |debian: u32, alpine: u32| if on_alpine { alpine } else { debian };
+    let recent = tag.contains("bookworm") || tag.contains("trixie");
     let image = match name {
         // The Debian variant has no certificates but those that are part of Node.js:
         // <https://github.com/nodejs/docker-node/blob/main/Dockerfile-slim.template>.
@@ -342,6 +344,7 @@ pub(super) fn contents(reference: String, name: &str, tag: &str) -> RuntimeImage
         "python" => RuntimeImage {
             environment: &[("PATH", None), LANG, ("PYTHON_VERSION", None)],
             interpreter: Some("/usr/local/bin/python3"),
+            libraries: if recent { PYTHON_SLIM } else { vendor.libraries },
             certificates: true,
             zones: true,
             megabytes: sizes(125, 50),
@@ -358,6 +361,7 @@ pub(super) fn contents(reference: String, name: &str, tag: &str) -> RuntimeImage
                 ("BUNDLE_SILENCE_ROOT_WARNING", Some("1")),
             ],
             interpreter: Some("/usr/local/bin/ruby"),
+            libraries: if recent { RUBY_SLIM } else { vendor.libraries },
             certificates: true,
             megabytes: sizes(220, 105),
             ..vendor
