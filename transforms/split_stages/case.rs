@@ -95,6 +95,17 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(&files[first..first + count])
     }
 
+    /// The files and folders of the context that a pattern of a `COPY` names.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, Stop> {
+        let mut all: Vec<String> = Vec::new();
+        for file in self.files()? {
+            let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+            let named = ends.map(|end| &file[..end]).find(|it| reach(pattern, it) == Reach::Itself);
+            all.extend(named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned));
+        }
+        Ok(all)
+    }
+
     /// Whether the context has a file or a folder at `path`.
     pub(super) fn has(&self, path: &str) -> Result<bool, Stop> {
         let is_file = self.files()?.binary_search_by(|file| (**file).cmp(path)).is_ok();
