@@ -157,6 +157,17 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(None)
     }
 
+    /// Whether a file arrives under its own name: what it is copied to is a folder.
+    pub(super) fn goes_into_folder(&self, arrival: &Arrival) -> bool {
+        let destination = self.cx.facts.destination(arrival.instruction);
+        let workdir = self.cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
+        let is_made = |to: &str| {
+            let made = self.cx.facts.made_folders(self.stage);
+            workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'))
+        };
+        destination.is_some_and(|it| it.folder) || arrival.to.as_deref().is_some_and(is_made)
+    }
+
     /// What one source of a `COPY` brings, each with its place in the image.
     fn placed(
         &self,
@@ -167,7 +178,7 @@ impl<'c, 'a> Case<'c, 'a> {
         if arrival.origin != Origin::Context {
             return Ok(Vec::new());
         }
-        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+        let is_folder = self.goes_into_folder(arrival);
         let named = |file: &str| {
             let name = file.rsplit('/').next().unwrap_or(file);
             joined(to, name)

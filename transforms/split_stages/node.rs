@@ -39,7 +39,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let mut plan = Plan::default();
     let start = start(&reader, case, program, &mut plan)?;
     files::copy(&files, &mut plan);
-    let mut asks = Asks::default();
+    let mut asks = Asks { builds: files.builds, ..Asks::default() };
     match &start {
         Start::Node => is_there(case, program, &files, at)?,
         Start::Kept(why) => {

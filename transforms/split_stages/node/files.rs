@@ -39,6 +39,8 @@ pub(super) struct Files {
     pub(super) others: Vec<Copied>,
     /// A command of the build makes files.
     pub(super) builds: bool,
+    /// Programs from elsewhere: nobody says what they are linked with.
+    pub(super) fetched: Vec<String>,
 }
 
 /// Whether a command installs packages or builds.
@@ -90,7 +92,7 @@ impl Files {
                 roots.push(folder);
             }
         }
-        let mut files = Self { roots, others, builds: false };
+        let mut files = Self { roots, others, builds: false, fetched: Vec::new() };
         files.made(case)?;
         if SYSTEM.contains(&workdir) {
             files.scattered(case, program, workdir)?;
@@ -146,6 +148,7 @@ impl Files {
             Some(place) if is_within(&place, "/tmp") => Ok(()),
             Some(place) => {
                 self.others.push(Copied::file(&place, format!("`{}` fetches it", step.text)));
+                self.fetched.push(place);
                 Ok(())
             }
             None => {
@@ -207,7 +210,7 @@ fn arrive(
         let reason = format!("what `{text}` fetches is not known");
         return Err(Stop { code: "unclear-copy", at, reason });
     }
-    let into_folder = case.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+    let into_folder = case.goes_into_folder(arrival);
     for path in &arrival.paths {
         let Some(path) = path.as_deref() else {
             let reason = format!("what `{text}` brings is not known");
@@ -315,4 +318,6 @@ pub(super) fn copy(files: &Files, plan: &mut Plan) {
     });
     plan.copies.extend(folders);
     plan.copies.extend(files.others.iter().cloned());
+    let fetched = files.fetched.iter();
+    plan.doubts.extend(fetched.map(|it| format!("what `{it}` needs when it runs is not known")));
 }

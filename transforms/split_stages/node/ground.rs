@@ -23,6 +23,8 @@ pub(super) struct Asks {
     pub(super) npm: bool,
     /// Something starts `node` by its name.
     pub(super) by_name: bool,
+    /// More was built than packages installed.
+    pub(super) builds: bool,
 }
 
 /// The image, and what `node` is called there.
@@ -38,7 +40,7 @@ pub(super) fn choose(
             RuntimePolicy::Distroless | RuntimePolicy::Slim => {
                 stop("it is linked with musl, which only Alpine has".to_owned())
             }
-            _ => same_vendor(case, plan),
+            _ => same_vendor(case, plan, asks),
         };
     }
     if policy == RuntimePolicy::Alpine {
@@ -48,7 +50,7 @@ pub(super) fn choose(
         if policy == RuntimePolicy::Distroless {
             return stop(format!("distroless images have no shell: {}", why_system(&plan.ground)));
         }
-        return same_vendor(case, plan);
+        return same_vendor(case, plan, asks);
     }
     let newest = case.image().and_then(|it| it.distribution.as_ref());
     let newest = newest.and_then(runtime::glibc_at_most);
@@ -61,23 +63,18 @@ pub(super) fn choose(
     let choice = distroless(case, RuntimeKind::Cc, &ground)?;
     let fits = newest.is_some_and(|it| choice.image.glibc().is_some_and(|own| it <= own));
     let major = case.image().and_then(runtime::node_major);
-    if !fits || major.is_some_and(|it| it < 4) || needs_more(case, major) {
-        return same_vendor(case, plan);
+    if !fits || major.is_some_and(|it| it < 4) {
+        return same_vendor(case, plan, asks);
     }
     plan.copies.insert(0, Copied::file(NODE, "Node.js itself, in the same version"));
     if major.is_none_or(|it| it >= WITH_LIBATOMIC) {
         let from = "/usr/lib/*-linux-gnu/libatomic.so.1".to_owned();
         let to = "/usr/lib/libatomic.so.1".to_owned();
+        // A pattern may match nothing: older versions do without it.
         let because = "Node.js is linked with it since version 25".to_owned();
         plan.copies.insert(1, Copied { from, to, is_folder: false, because });
     }
     chosen(plan, choice.image, choice.note, "node")
-}
-
-/// Whether the images without compilers may lack what newer versions are linked with.
-fn needs_more(case: &Case, major: Option<u32>) -> bool {
-    let may_be_new = major.is_none_or(|it| it >= WITH_LIBATOMIC);
-    may_be_new && case.reference().contains("slim")
 }
 
 /// The major release whose newest image the file asks for, if distroless images follow it, too.
@@ -101,7 +98,7 @@ fn written(case: &Case) -> Option<String> {
 }
 
 /// The small image by the same vendor.
-fn same_vendor(case: &Case, plan: &mut Plan) -> Result<&'static str, Stop> {
+fn same_vendor(case: &Case, plan: &mut Plan, asks: Asks) -> Result<&'static str, Stop> {
     let unknown = || {
         let reason = format!("no smaller image with the Node.js of `{}` is known", case.reference());
         case.stop("runtime", reason)
@@ -125,7 +122,7 @@ fn same_vendor(case: &Case, plan: &mut Plan) -> Result<&'static str, Stop> {
         plan.ground.packages.retain(|it| {
             installed.iter().any(|name| *name == it.debian || *name == it.alpine)
         });
-        if !gains(case, plan) {
+        if !asks.builds && !gains(case, plan) {
             let reason = format!("`{written}` is small, and nothing is there for the build alone");
             return Err(case.stop("no-gain", reason));
         }

@@ -93,17 +93,17 @@ fn command(case: &Case, manifest: &Manifest) -> Result<Option<String>, Stop> {
 
 fn npm(case: &Case, manifest: &Manifest, words: &[Option<&str>]) -> Result<Option<String>, Stop> {
     let names = ["package-lock.json", "npm-shrinkwrap.json"];
-    let mut lock = None;
+    let mut found = None;
     for name in names {
-        if manifest.has_file(case, name)? {
-            lock = lock.or_else(|| case.text(&manifest.beside(name)));
-        }
+        found = found.or(manifest.has_file(case, name)?.then_some(name));
     }
-    let Some(lock) = lock else { return Ok(None) };
+    let Some(found) = found else { return Ok(None) };
+    let lock = case.text(&manifest.beside(found));
+    let is_first = lock.is_some_and(|it| it.contains("\"lockfileVersion\": 1"));
     let major = case.image().and_then(runtime::node_major);
     let is_old = major.is_some_and(|it| it < 16);
     // Newer versions of npm look up every package of an old lock file.
-    if !is_old && lock.contains("\"lockfileVersion\": 1") && words.first() == Some(&Some("ci")) {
+    if !is_old && is_first && words.first() == Some(&Some("ci")) {
         return Ok(None);
     }
     let keeps = words.iter().flatten().filter(|it| matches!(**it, "--force" | "-f" | "--legacy-peer-deps"));

@@ -4,7 +4,7 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::install::Made;
 use super::super::needs;
-use super::super::plan::Plan;
+use super::super::plan::{Package, Plan};
 use super::super::program::Program;
 use super::files::Files;
 use super::ground;
@@ -165,11 +165,10 @@ impl Sources {
                 }
                 Need::Package(debian, alpine) => {
                     let because = format!("`{name}` needs it");
-                    plan.ground.packages.push(super::super::plan::Package {
-                        debian: debian.to_owned(),
-                        alpine: alpine.to_owned(),
-                        because,
-                    });
+                    let (debian, alpine) = (debian.to_owned(), alpine.to_owned());
+                    if !plan.ground.packages.iter().any(|it| it.debian == debian) {
+                        plan.ground.packages.push(Package { debian, alpine, because });
+                    }
                 }
                 Need::Much(why) => {
                     return Err(case.stop("module", format!("`{name}` {why}")));

@@ -37,7 +37,7 @@ const DEPTH: usize = 8;
 /// Programs that compile when the program starts, and may need all that the build has.
 const COMPILERS: &[&str] = &[
     "babel-node", "coffee", "esno", "esr", "nest", "strapi", "sucrase-node", "swc-node", "ts-node",
-    "ts-node-esm", "tsx",
+    "ts-node-esm", "tsx", "vite",
 ];
 
 /// Servers of static files.
@@ -256,13 +256,10 @@ impl Reader<'_, '_, '_> {
             let reason = format!("`{name}` serves files, and nothing else of Node.js runs");
             return stop("static-server", reason);
         }
-        let preview = name == "vite" && words.iter().any(|it| it == "preview");
-        if preview {
-            return stop("static-server", "`vite preview` serves what was built".to_owned());
-        }
         let asks = |(tool, words_of): &(&str, &[&str])| {
             let has = || words.iter().skip(1).any(|it| words_of.contains(&it.as_str()));
             *tool == name && (words_of.is_empty() || has()) && !words.iter().any(|it| it == "build")
+                && !(*tool == "vite" && words.iter().any(|it| it == "preview"))
         };
         // Without words, these serve for those who develop.
         let bare = matches!(name, "next" | "nuxt") && words.len() == 1;
