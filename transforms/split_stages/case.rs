@@ -101,7 +101,9 @@ impl<'c, 'a> Case<'c, 'a> {
         for file in self.files()? {
             let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
             let named = ends.map(|end| &file[..end]).find(|it| reach(pattern, it) == Reach::Itself);
-            all.extend(named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned));
+            all.extend(
+                named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned),
+            );
         }
         Ok(all)
     }

@@ -5,8 +5,8 @@ use super::install::{self, Made};
 use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop, needs};
-use crate::syntax::{Body, Command, Keyword};
 use crate::shell::command::base;
+use crate::syntax::{Body, Command, Keyword};
 use files::Files;
 use ground::Asks;
 use manifest::Manifest;
@@ -38,7 +38,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), at };
     let mut plan = Plan::default();
     let start = start(&reader, case, program, &mut plan)?;
-    files::copy(&files, &mut plan);
+    files::copy(case, &files, &mut plan);
     let mut asks = Asks { builds: files.builds, ..Asks::default() };
     match &start {
         Start::Node => is_there(case, program, &files, at)?,
@@ -49,7 +49,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     }
     asks.by_name = sources.programs(case, &mut plan)?;
     asks.by_name |= health(case, &mut plan)?;
-    sources.modules(case, &manifests, &mut plan)?;
+    sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
     if let (Some(manifest), Start::Node) = (manifest, &start) {
@@ -106,7 +106,8 @@ fn is_there(
 ) -> Result<(), Stop> {
     let stop = |reason: String| Err(Stop { code: "unknown-program", at, reason });
     // These have a word behind them.
-    const VALUES: &[&str] = &["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
+    const VALUES: &[&str] =
+        &["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
     let mut words = program.words.iter().skip(1);
     let file = loop {
         match words.next() {
@@ -131,7 +132,9 @@ fn is_there(
     }
     match (known || files.builds, files.has(&place) || files.has(&format!("{place}.js"))) {
         (true, true) => Ok(()),
-        (false, _) => stop(format!("`{file}` is neither in the build context nor made by the build")),
+        (false, _) => {
+            stop(format!("`{file}` is neither in the build context nor made by the build"))
+        }
         (_, false) => stop(format!("`{file}` is not among what the program is known to be")),
     }
 }
@@ -178,15 +181,26 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
     if plan.ground.packages.iter().any(|it| brings(&it.debian)) && !ground::is_alpine(case) {
         let because = "programs of the distribution look for certificates there".to_owned();
         let name = "ca-certificates".to_owned();
-        plan.ground.packages.push(super::plan::Package { debian: name.clone(), alpine: name, because });
+        plan.ground.packages.push(super::plan::Package {
+            debian: name.clone(),
+            alpine: name,
+            because,
+        });
     }
     Ok(())
 }
 
 /// Libraries for add-ons that are compiled: which of them stay is not known.
 fn libraries(case: &Case) -> Result<(), Stop> {
-    const OF_COMPILERS: &[&str] =
-        &["libc-dev", "libc6-dev", "libstdc++-dev", "linux-headers", "musl-dev", "python3-dev", "python-dev"];
+    const OF_COMPILERS: &[&str] = &[
+        "libc-dev",
+        "libc6-dev",
+        "libstdc++-dev",
+        "linux-headers",
+        "musl-dev",
+        "python3-dev",
+        "python-dev",
+    ];
     for step in case.steps() {
         let super::commands::Work::Packages(names) = &step.work else { continue };
         let is_library = |name: &&String| {

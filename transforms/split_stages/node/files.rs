@@ -15,20 +15,84 @@ use std::collections::BTreeSet;
 
 /// Folders that are full of what is not the program's.
 const SYSTEM: &[&str] = &[
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc",
-    "/root", "/run", "/sbin", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/games", "/usr/include",
-    "/usr/lib", "/usr/libexec", "/usr/local", "/usr/local/bin", "/usr/local/etc",
-    "/usr/local/include", "/usr/local/lib", "/usr/local/man", "/usr/local/sbin",
-    "/usr/local/share", "/usr/local/src", "/usr/sbin", "/usr/share", "/var", "/var/cache",
-    "/var/lib", "/var/log", "/var/tmp",
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/games",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/libexec",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/etc",
+    "/usr/local/include",
+    "/usr/local/lib",
+    "/usr/local/man",
+    "/usr/local/sbin",
+    "/usr/local/share",
+    "/usr/local/src",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/tmp",
 ];
 
 /// Programs that install packages, or build, in the folder in which they run.
 const BUILDERS: &[&str] = &[
-    "babel", "bower", "browserify", "bun", "corepack", "esbuild", "eslint", "gatsby", "grunt",
-    "gulp", "jest", "lerna", "mocha", "nest", "next", "ng", "node", "node-gyp", "nodejs", "npm",
-    "npx", "nuxt", "nx", "parcel", "pnpm", "pnpx", "prisma", "rimraf", "rollup", "tsc", "turbo",
-    "vite", "webpack", "yarn", "yarnpkg",
+    "babel",
+    "bower",
+    "browserify",
+    "bun",
+    "corepack",
+    "esbuild",
+    "eslint",
+    "gatsby",
+    "grunt",
+    "gulp",
+    "jest",
+    "lerna",
+    "mocha",
+    "nest",
+    "next",
+    "ng",
+    "node",
+    "node-gyp",
+    "nodejs",
+    "npm",
+    "npx",
+    "nuxt",
+    "nx",
+    "parcel",
+    "pnpm",
+    "pnpx",
+    "prisma",
+    "rimraf",
+    "rollup",
+    "tsc",
+    "turbo",
+    "vite",
+    "webpack",
+    "yarn",
+    "yarnpkg",
 ];
 
 /// What of the build stage the program is.
@@ -50,13 +114,30 @@ pub(super) fn is_builder(name: &str) -> bool {
 
 /// Whether packages are only installed by it.
 pub(super) fn installs(step: &Step) -> bool {
-    let Work::Program { name: "npm" | "yarn" | "pnpm" | "bun" | "corepack", words, .. } = &step.work
+    let Work::Program { name: "npm" | "yarn" | "pnpm" | "bun" | "corepack", words, .. } =
+        &step.work
     else {
         return false;
     };
     const VERBS: &[&str] = &[
-        "add", "cache", "ci", "clean-install", "config", "dedupe", "enable", "fetch", "i", "in",
-        "install", "prepare", "prune", "rebuild", "set", "update", "upgrade", "version",
+        "add",
+        "cache",
+        "ci",
+        "clean-install",
+        "config",
+        "dedupe",
+        "enable",
+        "fetch",
+        "i",
+        "in",
+        "install",
+        "prepare",
+        "prune",
+        "rebuild",
+        "set",
+        "update",
+        "upgrade",
+        "version",
     ];
     let verb = words.iter().copied().flatten().find(|it| !it.starts_with('-'));
     verb.is_none_or(|it| VERBS.contains(&it))
@@ -81,7 +162,9 @@ impl Files {
         }
         for step in case.steps() {
             let Work::Program { name, .. } = &step.work else { continue };
-            let Some(folder) = step.workdir.as_deref().filter(|_| is_builder(name)) else { continue };
+            let Some(folder) = step.workdir.as_deref().filter(|_| is_builder(name)) else {
+                continue;
+            };
             if !SYSTEM.contains(&folder) {
                 folders.insert(folder.to_owned());
             }
@@ -130,10 +213,14 @@ impl Files {
                 }
                 // What they change or make is in a folder that is copied.
                 Work::Program {
-                    name: "cp" | "git" | "install" | "ln" | "mkdir" | "mv" | "sed" | "tar" | "touch" | "unzip",
+                    name:
+                        name @ ("cp" | "git" | "install" | "ln" | "mkdir" | "mv" | "sed" | "tar"
+                        | "touch" | "unzip"),
                     words,
                     ..
-                } if inside(target_of(words, step)) => self.builds = true,
+                } if inside(target_of(words, step)) => {
+                    self.builds |= !matches!(*name, "mkdir" | "touch");
+                }
                 Work::Writes(path) if inside(Some(path.clone())) => {}
                 _ => install::other(case, step, &mut made)?,
             }
@@ -162,7 +249,8 @@ impl Files {
     fn scattered(&mut self, case: &Case, program: &Program, workdir: &str) -> Result<(), Stop> {
         let place = |name: &str| resolve(Some(workdir), name).unwrap_or_default();
         let at = |step: &&Step| step.workdir.as_deref() == Some(workdir);
-        let runs = |step: &&Step| matches!(&step.work, Work::Program { name, .. } if is_builder(name));
+        let runs =
+            |step: &&Step| matches!(&step.work, Work::Program { name, .. } if is_builder(name));
         if case.steps().iter().any(|step| at(&step) && runs(&step)) {
             self.others.push(Copied::folder(&place("node_modules"), "its packages"));
         }
@@ -225,7 +313,9 @@ fn arrive(
             let is_folder = !below.is_empty();
             let folder = match (is_folder, into_folder) {
                 (true, _) | (false, true) => to,
-                (false, false) => to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it }),
+                (false, false) => {
+                    to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
+                }
             };
             if !SYSTEM.contains(&folder) {
                 folders.insert(folder.trim_end_matches('/').to_owned());
@@ -263,14 +353,21 @@ fn tops(below: &[Box<str>], skip: usize) -> BTreeSet<(&str, bool)> {
 }
 
 fn is_global(words: &[Option<&str>]) -> bool {
-    words.iter().flatten().any(|it| matches!(*it, "-g" | "--global" | "global" | "--location=global"))
+    words
+        .iter()
+        .flatten()
+        .any(|it| matches!(*it, "-g" | "--global" | "global" | "--location=global"))
 }
 
 /// Where a download goes.
 fn output_of<'w>(words: &[Option<&'w str>]) -> Option<&'w str> {
     const OPTIONS: &[&str] = &["-o", "-O", "--output", "--output-document"];
     let at = words.iter().position(|it| {
-        it.is_some_and(|it| OPTIONS.contains(&it) || it.ends_with('o') && is_letters(it) || it.ends_with('O') && is_letters(it))
+        it.is_some_and(|it| {
+            OPTIONS.contains(&it)
+                || it.ends_with('o') && is_letters(it)
+                || it.ends_with('O') && is_letters(it)
+        })
     });
     if let Some(at) = at {
         return words.get(at + 1).copied().flatten();
@@ -300,9 +397,10 @@ fn target_of(words: &[Option<&str>], step: &Step) -> Option<String> {
 pub(super) fn manifests(case: &Case) -> Result<Vec<Manifest>, Stop> {
     let mut folders: BTreeSet<String> = BTreeSet::new();
     folders.insert(case.workdir()?.to_owned());
-    let builds = case.steps().iter().filter(|step| {
-        matches!(&step.work, Work::Program { name, .. } if is_builder(name))
-    });
+    let builds = case
+        .steps()
+        .iter()
+        .filter(|step| matches!(&step.work, Work::Program { name, .. } if is_builder(name)));
     folders.extend(builds.filter_map(|step| step.workdir.clone()));
     let mut all = Vec::new();
     for folder in folders {
@@ -312,12 +410,40 @@ pub(super) fn manifests(case: &Case) -> Result<Vec<Manifest>, Stop> {
 }
 
 /// Adds what is copied to the plan.
-pub(super) fn copy(files: &Files, plan: &mut Plan) {
+pub(super) fn copy(case: &Case, files: &Files, plan: &mut Plan) {
     let folders = files.roots.iter().map(|it| {
         Copied::folder(it, "the program with its packages and the files that it may read")
     });
     plan.copies.extend(folders);
     plan.copies.extend(files.others.iter().cloned());
+    for copied in plan.copies.iter_mut().filter(|it| it.is_folder) {
+        copied.owner = owner(case, &copied.from);
+    }
     let fetched = files.fetched.iter();
     plan.doubts.extend(fetched.map(|it| format!("what `{it}` needs when it runs is not known")));
+}
+
+/// The user without rights of the program, where a folder was made by or given to it.
+fn owner(case: &Case, folder: &str) -> Option<String> {
+    let user = case.stage().user().filter(|it| !matches!(*it, "root" | "0"))?;
+    let name = user.split(':').next().unwrap_or(user);
+    let given = case.steps().iter().rev().find_map(|step| {
+        let Work::Program { name: "chown", words, .. } = &step.work else { return None };
+        let mut operands = words.iter().copied().flatten().filter(|it| !it.starts_with('-'));
+        let to = operands.next()?;
+        let is_it = |it: &str| {
+            resolve(step.workdir.as_deref(), it).is_some_and(|it| is_within(folder, &it))
+        };
+        (operands.any(is_it) && to.split(':').next() == Some(name)).then(|| to.to_owned())
+    });
+    let made = || {
+        let instructions = case.stage().instructions.clone();
+        let mut all = instructions.filter(|at| {
+            let makes = matches!(&case.cx.file.instructions[*at].body, Body::Workdir(_));
+            makes && case.cx.facts.workdir_at(*at + 1).is_some_and(|it| is_within(&it.path, folder))
+        });
+        let first = all.next()?;
+        (case.cx.facts.user_at(first).as_deref() == Some(name)).then(|| format!("{name}:{name}"))
+    };
+    given.or_else(made).filter(|it| !it.contains('$'))
 }

@@ -16,6 +16,8 @@ const NODE: &str = "/usr/local/bin/node";
 /// <https://github.com/nodejs/node/blob/v25.2.0/BUILDING.md#official-binary-platforms-and-toolchains>.
 const WITH_LIBATOMIC: u32 = 25;
 
+const LIBATOMIC: &str = "/usr/lib/*-linux-gnu/libatomic.so.1";
+
 /// What a program asks of Node.js.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Asks {
@@ -44,7 +46,9 @@ pub(super) fn choose(
         };
     }
     if policy == RuntimePolicy::Alpine {
-        return stop("its packages are for the GNU C library, which Alpine does not have".to_owned());
+        return stop(
+            "its packages are for the GNU C library, which Alpine does not have".to_owned(),
+        );
     }
     if policy == RuntimePolicy::Slim || asks.npm || wants_system(&plan.ground) {
         if policy == RuntimePolicy::Distroless {
@@ -68,11 +72,10 @@ pub(super) fn choose(
     }
     plan.copies.insert(0, Copied::file(NODE, "Node.js itself, in the same version"));
     if major.is_none_or(|it| it >= WITH_LIBATOMIC) {
-        let from = "/usr/lib/*-linux-gnu/libatomic.so.1".to_owned();
-        let to = "/usr/lib/libatomic.so.1".to_owned();
         // A pattern may match nothing: older versions do without it.
-        let because = "Node.js is linked with it since version 25".to_owned();
-        plan.copies.insert(1, Copied { from, to, is_folder: false, because });
+        let mut copied = Copied::file(LIBATOMIC, "Node.js is linked with it since version 25");
+        copied.to = "/usr/lib/libatomic.so.1".to_owned();
+        plan.copies.insert(1, copied);
     }
     chosen(plan, choice.image, choice.note, "node")
 }
@@ -100,12 +103,15 @@ fn written(case: &Case) -> Option<String> {
 /// The small image by the same vendor.
 fn same_vendor(case: &Case, plan: &mut Plan, asks: Asks) -> Result<&'static str, Stop> {
     let unknown = || {
-        let reason = format!("no smaller image with the Node.js of `{}` is known", case.reference());
+        let reason =
+            format!("no smaller image with the Node.js of `{}` is known", case.reference());
         case.stop("runtime", reason)
     };
     let written = written(case).ok_or_else(unknown)?;
     let (repository, tag) = match written.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository.to_owned(), Some(tag.to_owned())),
+        Some((repository, tag)) if !tag.contains('/') => {
+            (repository.to_owned(), Some(tag.to_owned()))
+        }
         _ => (written.clone(), None),
     };
     let expand = |text: &str| {
@@ -119,9 +125,9 @@ fn same_vendor(case: &Case, plan: &mut Plan, asks: Asks) -> Result<&'static str,
     let is_same = image.reference == written;
     if is_same {
         let installed = installed(case);
-        plan.ground.packages.retain(|it| {
-            installed.iter().any(|name| *name == it.debian || *name == it.alpine)
-        });
+        plan.ground
+            .packages
+            .retain(|it| installed.iter().any(|name| *name == it.debian || *name == it.alpine));
         if !asks.builds && !gains(case, plan) {
             let reason = format!("`{written}` is small, and nothing is there for the build alone");
             return Err(case.stop("no-gain", reason));
@@ -189,7 +195,8 @@ fn chosen(
 
 pub(super) fn is_alpine(case: &Case) -> bool {
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    family == Some(Family::Alpine) || matches!(case.image().and_then(|it| it.libc()), Some(Libc::Musl(_)))
+    family == Some(Family::Alpine)
+        || matches!(case.image().and_then(|it| it.libc()), Some(Libc::Musl(_)))
 }
 
 /// What is asked of the image besides Node.js.

@@ -19,9 +19,9 @@ impl Manifest {
     pub(super) fn read(case: &Case, folder: &str) -> Result<Option<Self>, Stop> {
         let path = format!("{}/package.json", folder.trim_end_matches('/'));
         let Some(source) = case.source(&path)? else { return Ok(None) };
-        let value = case.text(&source).and_then(|text| {
-            serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
-        });
+        let value = case
+            .text(&source)
+            .and_then(|text| serde_json::from_str(text.trim_start_matches('\u{feff}')).ok());
         let source = source.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         Ok(value.map(|value| Self { folder: folder.to_owned(), source, value }))
     }

@@ -118,18 +118,15 @@ const MODULES: &[(&str, Need)] = &[
 ];
 
 /// Packages that bring the program along for which another would need one of the distribution.
-const BROUGHT: &[(&str, &str)] = &[
-    ("fluent-ffmpeg", "ffmpeg-static"),
-    ("fluent-ffmpeg", "@ffmpeg-installer/ffmpeg"),
-];
+const BROUGHT: &[(&str, &str)] =
+    &[("fluent-ffmpeg", "ffmpeg-static"), ("fluent-ffmpeg", "@ffmpeg-installer/ffmpeg")];
 
 /// What the packages need that a program depends on, each with its name.
 pub(super) fn needs(manifest: &Manifest) -> Vec<(&'static str, Need)> {
     let mut all = Vec::new();
     for name in manifest.dependencies() {
-        let brought = || {
-            BROUGHT.iter().any(|(whose, by)| *whose == name && manifest.depends_on(by))
-        };
+        let brought =
+            || BROUGHT.iter().any(|(whose, by)| *whose == name && manifest.depends_on(by));
         if let Some((name, need)) = MODULES.iter().find(|(it, _)| *it == name) {
             if !brought() {
                 all.push((*name, *need));

@@ -46,9 +46,8 @@ pub(super) fn prune(
 
 /// The command that removes them; `None` where they are not there, or it is not sure to work.
 fn command(case: &Case, manifest: &Manifest) -> Result<Option<String>, Stop> {
-    let here = |step: &&Step| {
-        step.workdir.as_deref() == Some(manifest.folder.as_str()) && installs(step)
-    };
+    let here =
+        |step: &&Step| step.workdir.as_deref() == Some(manifest.folder.as_str()) && installs(step);
     let found: Vec<&Step> = case.steps().iter().filter(here).collect();
     let is_install = |step: &&&Step| match &step.work {
         Work::Program { words, .. } => {
@@ -74,10 +73,13 @@ fn command(case: &Case, manifest: &Manifest) -> Result<Option<String>, Stop> {
         || mode.as_deref() == Some("production");
     // It runs as the user who installed, at the place where the install was.
     let tail = emit::tail(case);
-    let same_user = case.cx.facts.user_at(step.instruction) == case.cx.facts.user_at(tail.saturating_sub(1))
+    let same_user = case.cx.facts.user_at(step.instruction)
+        == case.cx.facts.user_at(tail.saturating_sub(1))
         && case.cx.facts.workdir_at(tail).map(|it| it.path).as_deref() == Some(&manifest.folder);
     let has_token = || {
-        let text = case.text(&manifest.beside(".npmrc")).or_else(|| case.text(&manifest.beside(".yarnrc.yml")));
+        let text = case
+            .text(&manifest.beside(".npmrc"))
+            .or_else(|| case.text(&manifest.beside(".yarnrc.yml")));
         text.is_some_and(|it| it.contains("${") || it.contains("_auth"))
     };
     let mounts = case.cx.facts.run(step.instruction).is_some_and(|run| !run.mounts.is_empty());
@@ -97,8 +99,15 @@ fn npm(case: &Case, manifest: &Manifest, words: &[Option<&str>]) -> Result<Optio
     for name in names {
         found = found.or(manifest.has_file(case, name)?.then_some(name));
     }
-    let Some(found) = found else { return Ok(None) };
-    let lock = case.text(&manifest.beside(found));
+    // What installs without a lock file writes one.
+    let no_lock = |it: &&str| it.contains("package-lock");
+    let writes = !matches!(words.first(), Some(Some("ci"))) && !words.iter().flatten().any(no_lock);
+    let settings = case.text(&manifest.beside(".npmrc"));
+    let writes = writes && settings.is_none_or(|it| !it.contains("package-lock"));
+    if found.is_none() && !writes {
+        return Ok(None);
+    }
+    let lock = found.and_then(|it| case.text(&manifest.beside(it)));
     let is_first = lock.is_some_and(|it| it.contains("\"lockfileVersion\": 1"));
     let major = case.image().and_then(runtime::node_major);
     let is_old = major.is_some_and(|it| it < 16);
@@ -106,7 +115,8 @@ fn npm(case: &Case, manifest: &Manifest, words: &[Option<&str>]) -> Result<Optio
     if !is_old && is_first && words.first() == Some(&Some("ci")) {
         return Ok(None);
     }
-    let keeps = words.iter().flatten().filter(|it| matches!(**it, "--force" | "-f" | "--legacy-peer-deps"));
+    let keeps =
+        words.iter().flatten().filter(|it| matches!(**it, "--force" | "-f" | "--legacy-peer-deps"));
     let mut command = vec!["npm", "prune"];
     command.push(if is_old { "--production" } else { "--omit=dev" });
     command.extend(keeps);
@@ -120,13 +130,21 @@ fn yarn(case: &Case, manifest: &Manifest) -> Result<Option<String>, Stop> {
     let has_lock = manifest.has_file(case, "yarn.lock")?;
     // What was compiled when it was installed would have to be compiled again.
     const COMPILED: &[&str] = &[
-        "argon2", "bcrypt", "bufferutil", "grpc", "node-sass", "sharp", "canvas", "utf-8-validate",
+        "argon2",
+        "bcrypt",
+        "bufferutil",
+        "grpc",
+        "node-sass",
+        "sharp",
+        "canvas",
+        "utf-8-validate",
     ];
-    let is_native = manifest.dependencies().any(|it| {
-        COMPILED.contains(&it) || it.contains("sqlite") || it.contains("prisma")
-    });
+    let is_native = manifest
+        .dependencies()
+        .any(|it| COMPILED.contains(&it) || it.contains("sqlite") || it.contains("prisma"));
     let needs = modules::needs(manifest);
-    let is_plain = is_first && has_lock && !is_native && needs.iter().all(|(name, _)| *name == "next");
+    let is_plain =
+        is_first && has_lock && !is_native && needs.iter().all(|(name, _)| *name == "next");
     let command = "yarn install --production --ignore-scripts --prefer-offline";
     Ok(is_plain.then(|| command.to_owned()))
 }

@@ -25,16 +25,44 @@ const CODE: &[&str] = &[
 
 /// Parts of paths of what does not run in the container.
 const ELSEWHERE: &[&str] = &[
-    "/node_modules/", "/test/", "/tests/", "/__tests__/", "/__mocks__/", "/spec/", "/e2e/",
-    "/cypress/", "/.github/", "/.storybook/", "/docs/", "/examples/",
+    "/node_modules/",
+    "/test/",
+    "/tests/",
+    "/__tests__/",
+    "/__mocks__/",
+    "/spec/",
+    "/e2e/",
+    "/cypress/",
+    "/.github/",
+    "/.storybook/",
+    "/docs/",
+    "/examples/",
 ];
 
 /// What a source calls to write files.
 const WRITERS: &[&str] = &[
-    "appendFile", "copyFile", "createWriteStream", "ensureDir", "FileStore(", "fs.mkdir",
-    "mkdirSync(", "mkdirp", "outputFile", "outputJson", "rmSync(", "fs.rm(", "renameSync(",
-    "fs.rename(", "sqlite", "transports.File", "truncate(", "unlink(", "unlinkSync(", "writeFile",
-    "writeJson", "Bun.write",
+    "appendFile",
+    "copyFile",
+    "createWriteStream",
+    "ensureDir",
+    "FileStore(",
+    "fs.mkdir",
+    "mkdirSync(",
+    "mkdirp",
+    "outputFile",
+    "outputJson",
+    "rmSync(",
+    "fs.rm(",
+    "renameSync(",
+    "fs.rename(",
+    "sqlite",
+    "transports.File",
+    "truncate(",
+    "unlink(",
+    "unlinkSync(",
+    "writeFile",
+    "writeJson",
+    "Bun.write",
 ];
 
 /// What a source names that belongs to root.
@@ -68,7 +96,8 @@ impl Sources {
     /// A source that reads what npm tells its scripts.
     pub(super) fn reads_npm(&self) -> Option<String> {
         const NAMES: &[&str] = &["npm_package_", "npm_lifecycle_", "npm_config_"];
-        let (path, _) = self.files.iter().find(|(_, text)| NAMES.iter().any(|it| text.contains(it)))?;
+        let (path, _) =
+            self.files.iter().find(|(_, text)| NAMES.iter().any(|it| text.contains(it)))?;
         Some(format!("`{path}` reads variables that npm sets"))
     }
 
@@ -88,7 +117,8 @@ impl Sources {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, manifests: &[Manifest]) -> Option<String> {
-        let module = manifests.iter().flat_map(modules::needs).find(|(_, need)| *need == Need::Writes);
+        let module =
+            manifests.iter().flat_map(modules::needs).find(|(_, need)| *need == Need::Writes);
         if let Some((name, _)) = module {
             return Some(format!("`{name}` may write files"));
         }
@@ -97,11 +127,15 @@ impl Sources {
             let call = WRITERS.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches('(')))
         });
-        let named = || ours().find_map(|(path, text)| {
-            let name = OF_ROOT.iter().find(|it| text.contains(**it))?;
-            Some(format!("`{path}` names `{name}`"))
-        });
-        call.or_else(named).or_else(|| needs::low_port(case, &self.text())).or_else(|| self.low_port())
+        let named = || {
+            ours().find_map(|(path, text)| {
+                let name = OF_ROOT.iter().find(|it| text.contains(**it))?;
+                Some(format!("`{path}` names `{name}`"))
+            })
+        };
+        call.or_else(named)
+            .or_else(|| needs::low_port(case, &self.text()))
+            .or_else(|| self.low_port())
     }
 
     /// `listen(80` and `PORT || 80`.
@@ -151,9 +185,15 @@ impl Sources {
         &self,
         case: &Case,
         manifests: &[Manifest],
+        program: &Program,
         plan: &mut Plan,
     ) -> Result<(), Stop> {
         for (name, need) in manifests.iter().flat_map(modules::needs) {
+            // What is installed and not used needs nothing.
+            let is_used = || self.names(name).is_some() || is_in_words(program, name);
+            if !name.contains("prisma") && !is_used() {
+                continue;
+            }
             match need {
                 Need::Writes => (),
                 Need::Shell => {
@@ -161,7 +201,10 @@ impl Sources {
                 }
                 Need::Package("openssl", _) if case.reference().contains("slim") => {
                     // It was chosen without the package, and has to be run without it.
-                    ground::shell(&mut plan.ground, format!("`{name}` looks for OpenSSL by a shell"));
+                    ground::shell(
+                        &mut plan.ground,
+                        format!("`{name}` looks for OpenSSL by a shell"),
+                    );
                 }
                 Need::Package(debian, alpine) => {
                     let because = format!("`{name}` needs it");

@@ -36,8 +36,18 @@ const DEPTH: usize = 8;
 
 /// Programs that compile when the program starts, and may need all that the build has.
 const COMPILERS: &[&str] = &[
-    "babel-node", "coffee", "esno", "esr", "nest", "strapi", "sucrase-node", "swc-node", "ts-node",
-    "ts-node-esm", "tsx", "vite",
+    "babel-node",
+    "coffee",
+    "esno",
+    "esr",
+    "nest",
+    "strapi",
+    "sucrase-node",
+    "swc-node",
+    "ts-node",
+    "ts-node-esm",
+    "tsx",
+    "vite",
 ];
 
 /// Servers of static files.
@@ -45,9 +55,23 @@ const STATIC: &[&str] = &["http-server", "lite-server", "nginx", "serve", "sirv"
 
 /// Programs for those who develop, whatever their words are.
 const WATCHERS: &[&str] = &[
-    "browser-sync", "concurrently", "forever", "gulp", "live-server", "netlify", "node-dev",
-    "nodemon", "parcel", "snowpack", "storybook", "start-storybook", "supervisor", "ts-node-dev",
-    "tsnd", "tsup", "webpack-dev-server",
+    "browser-sync",
+    "concurrently",
+    "forever",
+    "gulp",
+    "live-server",
+    "netlify",
+    "node-dev",
+    "nodemon",
+    "parcel",
+    "snowpack",
+    "storybook",
+    "start-storybook",
+    "supervisor",
+    "ts-node-dev",
+    "tsnd",
+    "tsup",
+    "webpack-dev-server",
 ];
 
 /// Programs for those who develop with these words.
@@ -161,7 +185,11 @@ impl Reader<'_, '_, '_> {
             // What the entry point of the official image does with a file that is no program.
             _ if self.is_javascript(&words[0])? => {
                 let all = [vec!["node".to_owned(), words[0].clone()], rest()].concat();
-                Ok(Next::Words(all, Vec::new(), "the entry point of the image gives it to `node`".into()))
+                Ok(Next::Words(
+                    all,
+                    Vec::new(),
+                    "the entry point of the image gives it to `node`".into(),
+                ))
             }
             _ => Ok(Next::Kept(format!("it starts by `{name}`"))),
         }
@@ -169,8 +197,7 @@ impl Reader<'_, '_, '_> {
 
     /// A program of `node_modules/.bin`, as the script that it is.
     fn tool(&self, name: &str, rest: &[&str]) -> Result<Next, Stop> {
-        let all: Vec<String> =
-            [&[name], rest].concat().iter().map(|it| (*it).to_owned()).collect();
+        let all: Vec<String> = [&[name], rest].concat().iter().map(|it| (*it).to_owned()).collect();
         self.is_for_people(&all)?;
         let has_scripts = match self.manifest {
             Some(manifest) => !manifest.has_file(self.case, "pnpm-lock.yaml")?,
@@ -239,11 +266,19 @@ impl Reader<'_, '_, '_> {
 
     /// Why a command line of `node` compiles before it runs.
     fn compiles(&self, words: &[String]) -> Option<String> {
-        const LOADERS: &[&str] =
-            &["ts-node", "tsx", "@babel/register", "babel-register", "esbuild-register", "@swc-node"];
+        const LOADERS: &[&str] = &[
+            "ts-node",
+            "tsx",
+            "@babel/register",
+            "babel-register",
+            "esbuild-register",
+            "@swc-node",
+        ];
         let options = words.iter().skip(1);
         let found = options
-            .filter(|it| LOADERS.iter().any(|loader| it.trim_start_matches("--import=").starts_with(loader)))
+            .filter(|it| {
+                LOADERS.iter().any(|loader| it.trim_start_matches("--import=").starts_with(loader))
+            })
             .chain(words.iter().skip(1).filter(|it| it.ends_with(".ts")));
         found.map(|it| format!("`{it}` compiles when it starts")).next()
     }
@@ -258,7 +293,9 @@ impl Reader<'_, '_, '_> {
         }
         let asks = |(tool, words_of): &(&str, &[&str])| {
             let has = || words.iter().skip(1).any(|it| words_of.contains(&it.as_str()));
-            *tool == name && (words_of.is_empty() || has()) && !words.iter().any(|it| it == "build")
+            *tool == name
+                && (words_of.is_empty() || has())
+                && !words.iter().any(|it| it == "build")
                 && !(*tool == "vite" && words.iter().any(|it| it == "preview"))
         };
         // Without words, these serve for those who develop.
@@ -292,7 +329,9 @@ impl Reader<'_, '_, '_> {
             }
             let Some(call) = parsed.invocation(simple) else {
                 let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if first.literal.as_deref() == Some("exec") && rest.is_none_or(|it| it.contains("$@")) {
+                if first.literal.as_deref() == Some("exec")
+                    && rest.is_none_or(|it| it.contains("$@"))
+                {
                     continue;
                 }
                 return stop("script", format!("what `{line}` starts is not known"));
@@ -347,7 +386,8 @@ impl Reader<'_, '_, '_> {
             _ if given.contains("node_modules/.bin/") && self.has_tool(name) => Ok(()),
             _ if given.contains('/') => self.file(given, line, depth),
             _ => {
-                let reason = format!("`{name}`, which `{line}` starts, may not be in the run-time image");
+                let reason =
+                    format!("`{name}`, which `{line}` starts, may not be in the run-time image");
                 stop("script", reason)
             }
         }
@@ -367,8 +407,9 @@ impl Reader<'_, '_, '_> {
         });
         match text {
             Some(text) if text.lines().next().is_some_and(|it| it.contains("node")) => Ok(()),
-            Some(text) if text.lines().next().is_some_and(|it| it.contains("bash"))
-                && self.is_alpine() =>
+            Some(text)
+                if text.lines().next().is_some_and(|it| it.contains("bash"))
+                    && self.is_alpine() =>
             {
                 let reason = format!("`{line}` needs bash");
                 Err(Stop { code: "script", at: self.at, reason })
@@ -419,8 +460,22 @@ impl Next {
 fn run_script<'w>(words: &[&'w str]) -> Option<(&'w str, Vec<&'w str>)> {
     const QUIET: &[&str] = &["--silent", "-s", "--quiet", "-q", "--loglevel=error"];
     const OWN: &[&str] = &[
-        "add", "cache", "ci", "create", "dlx", "exec", "global", "i", "info", "init", "install",
-        "node", "up", "why", "workspace", "workspaces",
+        "add",
+        "cache",
+        "ci",
+        "create",
+        "dlx",
+        "exec",
+        "global",
+        "i",
+        "info",
+        "init",
+        "install",
+        "node",
+        "up",
+        "why",
+        "workspace",
+        "workspaces",
     ];
     let manager = *words.first()?;
     if !matches!(manager, "npm" | "yarn" | "pnpm") {
