@@ -79,11 +79,26 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
-        let listing = self.listing.get_or_init(|| self.cx.listing());
+        let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));
         listing.as_deref().ok_or_else(|| {
             let reason = "it needs the build context: pass `--context DIR`".to_owned();
             self.stop("needs-context", reason)
         })
+    }
+
+    /// Whether a list of files is that of the build context: everything that the stage takes by name is there,
+    /// and where it takes all, there is something.
+    fn is_whole(&self, files: &[Box<str>]) -> bool {
+        let is_there = |path: &str| {
+            let is_in = |file: &str| file.strip_prefix(path).is_some_and(|it| it.starts_with('/'));
+            match path {
+                "" => files.iter().any(|it| !it.contains("ockerfile") && !it.starts_with('.')),
+                path if path.contains(['*', '?', '[']) => true,
+                path => files.iter().any(|it| **it == *path || is_in(it)),
+            }
+        };
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.flat_map(|it| it.paths.iter().flatten()).all(|path| is_there(path))
     }
 
     /// The files in the folder at `path` of the context; `""` is its top.

@@ -23,13 +23,16 @@ const PATH: &[&str] = &["/go/bin", "/usr/local/bin", "/usr/bin", "/bin", "/usr/l
 /// Tools that write sources, or look at them.
 const GENERATORS: &[&str] = &[
     "buf",
+    "dep",
     "easyjson",
     "ent",
     "gen",
+    "glide",
     "go-bindata",
     "gofmt",
     "golangci-lint",
     "golint",
+    "govendor",
     "gox",
     "gqlgen",
     "mockgen",
@@ -211,7 +214,13 @@ fn compiled(
         let value = environment.iter().find(|(it, _)| *it == name).and_then(|it| it.1);
         value.map(str::to_owned).or_else(|| case.variable(name).map(|it| it.into_owned()))
     };
-    let workdir = step.workdir.as_deref().ok_or_else(|| unclear("where it runs is not known"))?;
+    if words.contains(&Some("-d")) {
+        return Ok(Vec::new());
+    }
+    let is_remote = |it: &&str| !it.starts_with('.') && !it.ends_with(".go");
+    let is_remote = !packages.is_empty() && packages.iter().all(|it| is_remote(&it));
+    let workdir = step.workdir.as_deref().or(is_remote.then_some("/"));
+    let workdir = workdir.ok_or_else(|| unclear("where it runs is not known"))?;
     let names = names(case, workdir, &packages).map_err(|why| match (output, installs) {
         (Some(_), false) => None,
         _ => Some(unclear(&why)),
@@ -426,7 +435,10 @@ fn read(case: &Case) -> Result<Read, Stop> {
         if !path.ends_with(".go") || path.ends_with("_test.go") || case.place(path)?.is_none() {
             continue;
         }
-        let Some(text) = case.text(path) else { continue };
+        let Some(text) = case.text(path) else {
+            let reason = format!("`{path}` cannot be read");
+            return Err(case.stop("unreadable-source", reason));
+        };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         for line in text.lines().filter_map(|it| it.strip_prefix("//go:embed ")) {
             for pattern in line.split_whitespace() {
