@@ -49,6 +49,30 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether the base image is a distribution and nothing more.
+    pub(super) fn is_plain_distribution(&self) -> bool {
+        const NAMES: &[&str] = &[
+            "alpine",
+            "almalinux",
+            "amazonlinux",
+            "buildpack-deps",
+            "centos",
+            "debian",
+            "fedora",
+            "oraclelinux",
+            "rockylinux",
+            "ubuntu",
+        ];
+        NAMES.contains(&self.repository())
+    }
+
+    /// Whether files of the context arrive in a folder of the image, or around it.
+    pub(super) fn is_brought(&self, folder: &str) -> bool {
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.filter_map(|it| it.to.as_deref())
+            .any(|to| is_within(to, folder) || is_within(folder, to))
+    }
+
     /// Where the `FROM` stands.
     pub(super) fn from(&self) -> Span {
         self.span(self.stage().instructions.start)
