@@ -8,6 +8,7 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod libraries;
 mod needs;
 mod plan;
 mod program;
