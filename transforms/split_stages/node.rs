@@ -35,28 +35,34 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     has_modules(case, manifest)?;
     let sources = Sources::read(case, &files)?;
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), at };
+    let hears = sources.hears_signals(manifest);
+    let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), hears, at };
     let mut plan = Plan::default();
     let start = start(&reader, case, program, &mut plan)?;
     files::copy(case, &files, &mut plan);
     let mut asks = Asks { builds: files.builds, ..Asks::default() };
-    match &start {
-        Start::Node => is_there(case, program, &files, at)?,
-        Start::Kept(why) => {
-            asks.npm = true;
-            ground::shell(&mut plan.ground, why.clone());
-        }
+    let known = match &start {
+        Start::Node => Some(&*program),
+        Start::Through(_, found) => Some(&**found),
+        Start::Kept(_) => None,
+    };
+    if let Some(known) = known {
+        is_there(case, known, &files, at)?;
+    }
+    if let Start::Kept(why) | Start::Through(why, _) = &start {
+        asks.npm = true;
+        ground::shell(&mut plan.ground, why.clone());
     }
     asks.by_name = sources.programs(case, &mut plan)?;
     asks.by_name |= health(case, &mut plan)?;
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
-    if let (Some(manifest), Start::Node) = (manifest, &start) {
-        prune::prune(case, manifest, &sources, &files, program, &mut plan)?;
+    if let (Some(manifest), Some(known)) = (manifest, known) {
+        prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
     }
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
-    if start == Start::Node {
+    if matches!(start, Start::Node) {
         begin(program, node, &mut plan);
     }
     plan.left.push("npm and its cache".to_owned());
@@ -141,11 +147,14 @@ fn is_there(
 
 /// The words that start it in the run-time stage, where they are others.
 fn begin(program: &mut Program, node: &str, plan: &mut Plan) {
-    let keeps = plan.ground.shell.is_some() && !program.changed && program.words[0] == node;
-    if keeps || program.words[0] == node && !program.changed {
+    if program.words[0] == node && !program.changed {
         return;
     }
     program.words[0] = node.to_owned();
+    // As the entry point of the official image does, that of distroless images gives words to Node.js.
+    if node != "node" && program.fixed == 0 {
+        program.fixed = 1;
+    }
     program.changed = true;
     plan.start = install::Started::default().start(program);
 }

@@ -285,6 +285,9 @@ fn stops(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
         Evidence::Unknown(format!("before: {}, and {}", shown(&first), shown(&second)))
     } else if first.exit_status == after.exit_status && first.killed == after.killed && as_soon {
         Evidence::Same(shown(&after))
+    } else if after.exit_status == 0 && !after.killed && as_soon {
+        // What npm or a shell turned into a failure before.
+        Evidence::Same(format!("{}, before it was {}", shown(&after), shown(&first)))
     } else {
         Evidence::Differs { before: shown(&first), after: shown(&after) }
     })
@@ -373,6 +376,9 @@ mod tests {
         assert_eq!(kinds([&slow, &slow, &quick]), "same");
         assert_eq!(kinds([&quick, &quick, &killed]), "differs");
         assert_eq!(kinds([&quick, &killed, &quick]), "unknown");
+        assert_eq!(kinds([&killed, &killed, &quick]), "same");
+        assert_eq!(kinds([&stopped(1, 1), &stopped(1, 1), &quick]), "same");
+        assert_eq!(kinds([&quick, &quick, &stopped(1, 1)]), "differs");
     }
 
     #[test]

@@ -62,7 +62,9 @@ pub(super) fn choose(
     let own = floating(case).filter(|_| !asks.by_name);
     if let Some(major) = own {
         let choice = distroless(case, RuntimeKind::Node { major }, &ground)?;
-        return chosen(plan, choice.image, choice.note, "/nodejs/bin/node");
+        // Its entry point is written again, with the words behind it.
+        let image = RuntimeImage { entrypoint: &[], ..choice.image };
+        return chosen(plan, image, choice.note, "/nodejs/bin/node");
     }
     let choice = distroless(case, RuntimeKind::Cc, &ground)?;
     let fits = newest.is_some_and(|it| choice.image.glibc().is_some_and(|own| it <= own));

@@ -11,13 +11,16 @@ use crate::facts::resolve;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, CommandKind, Dialect};
 use crate::text::Span;
+use crate::transform::RuntimePolicy;
 use std::collections::BTreeSet;
 
 /// How the program starts in the run-time stage.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Start {
     /// As `node` with its words.
     Node,
+    /// As it is written, because of this, although the program behind it is known.
+    Through(String, Box<Program>),
     /// As it is written, because of this: npm and a shell have to be there.
     Kept(String),
 }
@@ -28,6 +31,8 @@ pub(super) struct Reader<'r, 'c, 'a> {
     pub(super) manifest: Option<&'r Manifest>,
     /// A source reads variables that npm sets.
     pub(super) reads_npm: Option<String>,
+    /// It ends when it is told to, also as the first process of the container.
+    pub(super) hears: bool,
     pub(super) at: Span,
 }
 
@@ -125,7 +130,15 @@ impl Reader<'_, '_, '_> {
                 }
                 found.changed |= name != "node" || !through.is_empty();
                 found.words[0] = "node".to_owned();
+                let manager = base(&program.words[0]);
+                let is_managed = matches!(manager, "npm" | "npx" | "yarn");
                 found.through.extend(through);
+                if is_managed && !self.hears && !self.wants_least() && self.has_manager(manager).is_ok() {
+                    let why = format!(
+                        "`{manager}` ends it on `docker stop`, which it does not hear itself"
+                    );
+                    return Ok(Start::Through(why, Box::new(found)));
+                }
                 *program = found;
                 return Ok(Start::Node);
             }
@@ -144,6 +157,12 @@ impl Reader<'_, '_, '_> {
             }
         }
         self.kept(program, "its scripts call each other".to_owned())
+    }
+
+    /// A small image was asked for.
+    fn wants_least(&self) -> bool {
+        let policy = self.case.cx.options.runtime;
+        matches!(policy, RuntimePolicy::Distroless | RuntimePolicy::Smallest)
     }
 
     fn kept(&self, program: &Program, why: String) -> Result<Start, Stop> {
