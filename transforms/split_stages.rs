@@ -8,6 +8,7 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod java;
 mod needs;
 mod plan;
 mod program;
@@ -26,6 +27,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/java.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -42,7 +44,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK];
+const STACKS: &[&Stack] = &[&java::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

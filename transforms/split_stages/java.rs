@@ -1,0 +1,102 @@
+//! Java and what else runs on its virtual machine: jars and classes that Maven, Gradle, sbt, Leiningen, Ant or
+//! `javac` make.
+
+use super::case::Case;
+use super::commands::{Step, Work};
+use super::evidence::outermost;
+use super::install::Made;
+use super::plan::{Copied, Plan};
+use super::program::{self, Program};
+use super::{Stack, Stop, needs};
+use crate::facts::resolve;
+use crate::shell::command::base;
+
+mod beside;
+mod ground;
+mod launch;
+mod made;
+mod sources;
+
+pub(super) const STACK: Stack = Stack { name: "Java", is, plan };
+
+/// Tools that compile for the virtual machine.
+const TOOLS: &[&str] = &[
+    "ant", "clj", "clojure", "gradle", "gradlew", "groovyc", "jar", "javac", "kotlinc", "lein",
+    "mill", "mvn", "mvnw", "sbt", "scalac",
+];
+
+fn is_tool(step: &Step) -> bool {
+    matches!(&step.work, Work::Program { name, .. } if TOOLS.contains(name))
+}
+
+fn is(case: &Case) -> bool {
+    let builds = case.steps().iter().any(is_tool);
+    let Ok(program) = program::program(case) else { return false };
+    let Some(word) = program.words.first() else { return false };
+    let name = base(word);
+    let tool_at_start = TOOLS.contains(&name);
+    let starts_java = name == "java"
+        || program.shell.is_some() && program.words.iter().any(|it| it.contains("java"));
+    // What is started may also be a script, or a launcher that the build makes.
+    tool_at_start || builds && (starts_java || !runs_otherwise(name))
+}
+
+/// Interpreters of other languages.
+fn runs_otherwise(name: &str) -> bool {
+    let name = name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.');
+    matches!(
+        name,
+        "node"
+            | "npm"
+            | "npx"
+            | "yarn"
+            | "pnpm"
+            | "python"
+            | "ruby"
+            | "bundle"
+            | "php"
+            | "go"
+            | "cargo"
+            | "dotnet"
+            | "flask"
+            | "gunicorn"
+            | "uvicorn"
+            | "nginx"
+            | "apache"
+    )
+}
+
+fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
+    let mut plan = Plan::default();
+    let made = made::made(case, &mut plan)?;
+    let launch = launch::launch(case, program, &made)?;
+    let sources = sources::read(case)?;
+    let workdir = case.workdir()?;
+    plan.ground.shell = launch.shell.clone();
+    plan.copies.extend(launch.copies.iter().cloned());
+    plan.copies.extend(beside::of(case, &launch, &made, &sources, &mut plan.doubts)?);
+    plan.copies.extend(made.others.iter().cloned());
+    plan.copies.extend(sources.files(case, program, &launch, &made)?);
+    plan.copies.extend(sources.named_by_words(case, &launch, &made));
+    sources.programs(case, &mut plan)?;
+    needs::packages(case, &sources.texts(), &mut plan)?;
+    plan.ground.packages.retain(|it| !made::is_java_package(&it.debian, &it.alpine));
+    needs::health(case, &Made::default(), &mut plan)?;
+    plan.ground.root = sources.root(case, &launch, &plan);
+    sources.compiler(case, &launch)?;
+    plan.copies = outermost(std::mem::take(&mut plan.copies));
+    is_apart(case, &plan.copies, workdir)?;
+    ground::choose(case, program, &launch, &sources, &mut plan)?;
+    plan.left.push("the sources".to_owned());
+    Ok(plan)
+}
+
+/// Nothing of it is the whole file system.
+fn is_apart(case: &Case, copies: &[Copied], workdir: &str) -> Result<(), Stop> {
+    let Some(whole) = copies.iter().find(|it| resolve(None, &it.from).as_deref() == Some("/"))
+    else {
+        return Ok(());
+    };
+    let reason = format!("the program may need all of `{workdir}`: {}", whole.because);
+    Err(case.stop("reads-all", reason))
+}
