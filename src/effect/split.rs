@@ -185,12 +185,19 @@ impl Split {
         slots: &mut [Option<Operation<'a>>],
     ) -> Result<(), String> {
         self.check(facts)?;
-        let Body::From { image, .. } = &facts.file.instructions[self.from].body else {
+        let Body::From { image, name } = &facts.file.instructions[self.from].body else {
             return Err("no stage begins there".to_owned());
         };
         let from = slots.get_mut(self.from).and_then(Option::as_mut).ok_or("the stage is gone")?;
-        let text = format!("{} AS {}", image.text, self.name).into();
-        from.work = Work::Arguments { text, json: false, heredocs: Vec::new() };
+        let text = &facts.file.instructions[self.from].arguments.text;
+        let text = match name {
+            None => format!("{} AS {}", image.text, self.name),
+            Some(own) => {
+                let before = text.strip_suffix(&*own.text).ok_or("the stage has no name")?;
+                format!("{before}{}", self.name)
+            }
+        };
+        from.work = Work::Arguments { text: text.into(), json: false, heredocs: Vec::new() };
         for (at, text) in &self.rewritten {
             *slots.get_mut(*at).ok_or("the program is gone")? = Some(operation(text)?);
         }
