@@ -138,7 +138,8 @@ impl Header<'_, '_, '_> {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        all.extend(workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}")));
+        let is_there = |it: &str| it == self.choice.image.workdir && it == "/";
+        all.extend(workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}")));
         all.extend(self.accounts());
         all.extend(copies(&self.plan.copies, self.name));
         all.extend(self.user());

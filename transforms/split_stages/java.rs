@@ -71,6 +71,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let made = made::made(case, &mut plan)?;
     let launch = launch::launch(case, program, &made)?;
     let sources = sources::read(case)?;
+    sources.are_there(case)?;
     let workdir = case.workdir()?;
     plan.ground.shell = launch.shell.clone();
     plan.copies.extend(launch.copies.iter().cloned());

@@ -7,11 +7,10 @@ use super::super::install::Started;
 use super::super::plan::{Kind, Plan};
 use super::super::program::Program;
 use super::launch::Launch;
-use super::made;
 use super::sources::Sources;
 use crate::images::Family;
-use crate::images::runtime::{self, RuntimeImage, RuntimeKind};
-use crate::syntax::Body;
+use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::syntax::{Body, Command};
 use crate::transform::RuntimePolicy;
 
 /// The Java that images without a number have today.
@@ -19,7 +18,7 @@ const NEWEST: u32 = 25;
 
 pub(super) fn choose(
     case: &Case,
-    program: &Program,
+    program: &mut Program,
     launch: &Launch,
     sources: &Sources,
     plan: &mut Plan,
@@ -47,7 +46,7 @@ pub(super) fn choose(
 /// `java` by the path that it has in the image, where it is called by a path.
 fn called(
     case: &Case,
-    program: &Program,
+    program: &mut Program,
     launch: &Launch,
     image: &RuntimeImage,
     plan: &mut Plan,
@@ -59,18 +58,30 @@ fn called(
             if pairs.iter().any(|it| it.name.text == "PATH"))
     });
     let is_called = launch.path.is_some() || sets_path && words[0] == "java";
-    let mut changed = program.changed;
+    // A shell that starts it does so where there is one, too.
+    let mut changed = program.changed && (!image.has_shell || !is_from_shell(case, program));
     if is_called && program.shell.is_none() {
         let path = image.interpreter.unwrap_or("java").to_owned();
         changed |= words[0] != path;
         words[0] = path;
     }
-    if changed || program.changed {
+    if changed {
         let started = Started { words: Some(words), ..Started::default() };
         plan.start = started.start(program);
+    } else {
+        program.assigned.clear();
     }
-    let _ = case;
     Ok(())
+}
+
+/// Whether its instructions are as a shell reads them.
+fn is_from_shell(case: &Case, program: &Program) -> bool {
+    program.said.iter().any(|at| {
+        let body = &case.cx.file.instructions[*at].body;
+        let is_script =
+            matches!(body, Body::Cmd(Command::Shell) | Body::Entrypoint(Command::Shell));
+        is_script || program.changed
+    })
 }
 
 fn image(
@@ -93,8 +104,12 @@ fn image(
                 case.stop("runtime", format!("distroless images have one locale, and {why}"))
             );
         }
-        let choice = base::distroless(case, RuntimeKind::Java { major }, &plan.ground)?;
-        return Ok((choice.image, choice.note));
+        let kind = RuntimeKind::Java { major };
+        let choice = base::distroless(case, kind, &plan.ground)?;
+        // Where the user of the old image is not known, the one without rights does.
+        let is_unknown = case.stage().user().is_none() && plan.ground.root.is_none();
+        let nonroot = is_unknown.then(|| runtime::distroless(kind, User::Nonroot)).flatten();
+        return Ok((nonroot.unwrap_or(choice.image), choice.note));
     }
     let _ = launch;
     let why = match locale {
@@ -157,7 +172,9 @@ fn major(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<u32, Stop> {
     let floats =
         matches!(repository, "maven" | "gradle" | "clojure" | "openjdk" | "eclipse-temurin");
     let (major, why) = match sources.release() {
-        Some((release, path)) if !floats => (release, format!("`{path}` asks for Java {release}")),
+        Some((release, path)) if !floats => {
+            (release.max(8), format!("`{path}` asks for Java {release}"))
+        }
         _ if floats => (NEWEST, format!("{NEWEST} is the newest with long support")),
         _ => {
             let reason = format!("which Java `{reference}` has is not known");
@@ -250,10 +267,4 @@ fn default(case: &Case) -> Option<u32> {
         (Family::Ubuntu, "24.04") => Some(21),
         _ => None,
     }
-}
-
-/// Why the base image's locale matters is said with the image.
-#[allow(dead_code)]
-fn locale_of(made: &made::Made) -> Option<&str> {
-    made.locale.as_deref()
 }

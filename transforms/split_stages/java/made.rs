@@ -234,6 +234,11 @@ fn downloaded(
         let path = words.get(at + 1).copied().flatten()?;
         resolve(step.workdir.as_deref(), path)
     };
+    let inside = step.workdir.as_deref().is_some_and(is_output);
+    if inside && matches!(name, "tar" | "unzip") {
+        made.places.extend(step.workdir.clone());
+        return Ok(());
+    }
     let is_of_tool = DOWNLOADED_TOOLS.iter().any(|it| text.contains(it));
     if is_of_tool {
         return Ok(());

@@ -172,6 +172,25 @@ impl Sources {
         self.code.iter().chain(&self.settings).map(|(_, text)| &**text).collect()
     }
 
+    /// What tells the tools how to build has to be in the context.
+    pub(super) fn are_there(&self, case: &Case) -> Result<(), Stop> {
+        const ALONE: &[&str] = &["groovyc", "jar", "javac", "kotlinc", "scalac"];
+        let needs = |step: &&super::Step| {
+            let name = match &step.work {
+                super::Work::Program { name, .. } if super::is_tool(step) => name,
+                _ => return false,
+            };
+            !ALONE.contains(name)
+        };
+        match case.steps().iter().find(needs) {
+            Some(step) if self.manifests.is_empty() => {
+                let reason = format!("what `{}` builds is not in the build context", step.text);
+                Err(Stop { code: "sources-elsewhere", at: step.at, reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The Java that the program is compiled for, as the manifests say.
     pub(super) fn release(&self) -> Option<(u32, &str)> {
         const KEYS: &[(&str, &str)] = &[
