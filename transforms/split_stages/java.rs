@@ -9,7 +9,7 @@ use super::plan::{Copied, Plan};
 use super::program::{self, Program};
 use super::{Stack, Stop, needs};
 use crate::facts::resolve;
-use crate::shell::command::base;
+use crate::shell::command::{base, is_shell};
 
 mod beside;
 mod ground;
@@ -25,20 +25,41 @@ const TOOLS: &[&str] = &[
     "mill", "mvn", "mvnw", "sbt", "scalac",
 ];
 
-fn is_tool(step: &Step) -> bool {
-    matches!(&step.work, Work::Program { name, .. } if TOOLS.contains(name))
+/// The tool that a command runs, by itself or in a script of the context.
+fn tool<'c>(case: &Case, step: &Step<'c>) -> Option<&'c str> {
+    let Work::Program { name, words, .. } = &step.work else { return None };
+    if TOOLS.contains(name) {
+        return Some(name);
+    }
+    let script = match is_shell(name) {
+        true => words.first().copied().flatten().filter(|it| !it.starts_with('-'))?,
+        false => step.text.split_whitespace().next().filter(|it| it.contains('/'))?,
+    };
+    let place = resolve(step.workdir.as_deref(), script)?;
+    let text = case.text(&case.source(&place).ok()??)?;
+    let names = |line: &str, tool: &str| {
+        let first = line.split_whitespace().next().map(base);
+        first == Some(tool)
+    };
+    // What it brings from elsewhere is not known.
+    let brings = ["curl", "wget", "apt-get", "apk", "yum", "git"];
+    if text.lines().any(|line| brings.iter().any(|it| names(line, it))) {
+        return None;
+    }
+    TOOLS.iter().copied().find(|it| text.lines().any(|line| names(line, it)))
 }
 
 fn is(case: &Case) -> bool {
-    let builds = case.steps().iter().any(is_tool);
     let Ok(program) = program::program(case) else { return false };
     let Some(word) = program.words.first() else { return false };
     let name = base(word);
-    let tool_at_start = TOOLS.contains(&name);
-    let starts_java = name == "java"
-        || program.shell.is_some() && program.words.iter().any(|it| it.contains("java"));
+    if TOOLS.contains(&name) {
+        return true;
+    }
+    let is_java = |it: &String| base(it) == "java" || it.contains("java ");
+    let may_start_java = program.words.iter().any(is_java) || !runs_otherwise(name);
     // What is started may also be a script, or a launcher that the build makes.
-    tool_at_start || builds && (starts_java || !runs_otherwise(name))
+    may_start_java && case.steps().iter().any(|it| tool(case, it).is_some())
 }
 
 /// Interpreters of other languages.

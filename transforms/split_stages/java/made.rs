@@ -5,7 +5,7 @@ use super::super::case::Case;
 use super::super::commands::{Step, Work};
 use super::super::install;
 use super::super::plan::{Copied, Plan};
-use super::is_tool;
+use super::tool;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::base;
 
@@ -46,6 +46,13 @@ const BESIDE: &[&str] = &[
     "dos2unix",
     "git",
     "gpg",
+    "gunzip",
+    "md5sum",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "sync",
+    "tee",
     "grunt",
     "gulp",
     "native-image",
@@ -82,7 +89,7 @@ pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
     let mut made = Made::default();
     for step in case.steps() {
         made.commands.push(step.text.clone());
-        if is_tool(step) {
+        if tool(case, step).is_some() {
             made.builds.extend(step.workdir.clone());
             continue;
         }
@@ -95,6 +102,11 @@ pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
             "mkdir" => folders(case, step, words, &mut made),
             "curl" | "wget" | "tar" | "unzip" | "bash" | "sh" | "apt-key" => {
                 downloaded(case, step, name, words, &mut made)?;
+            }
+            "touch" => {
+                let paths = words.iter().flatten().filter(|it| !it.starts_with('-'));
+                let paths = paths.filter_map(|it| resolve(step.workdir.as_deref(), it));
+                made.places.extend(paths);
             }
             "locale-gen" => made.locale = Some(format!("`{}` makes a locale", step.text)),
             "npm" | "yarn" | "pnpm" | "npx" => {
@@ -191,7 +203,7 @@ fn folders(case: &Case, step: &Step, words: &[Option<&str>], made: &mut Made) {
         let holds_work = is_within(workdir, &path)
             || case.steps().iter().any(|it| {
                 let dir = it.workdir.as_deref();
-                is_tool(it) && dir.is_some_and(|it| is_within(it, &path))
+                tool(case, it).is_some() && dir.is_some_and(|it| is_within(it, &path))
             });
         let is_build = is_output(&path) && is_within(&path, workdir);
         if holds_work || is_build || is_settings(&path) || is_removed(case, step, &path) {
@@ -234,13 +246,26 @@ fn downloaded(
         let path = words.get(at + 1).copied().flatten()?;
         resolve(step.workdir.as_deref(), path)
     };
+    // Without an option it is called as in its address.
+    let named = || {
+        let address = words.iter().flatten().rfind(|it| it.contains("://"))?;
+        let name = base(address.split(['?', '#']).next().unwrap_or(address));
+        let keeps =
+            name.ends_with(".jar") && (step.text.starts_with("wget") || step.text.contains(" -O"));
+        keeps.then(|| resolve(step.workdir.as_deref(), name)).flatten()
+    };
+    let output = || output().filter(|it| !it.ends_with("://")).or_else(named);
+    // An archive that the build has made.
+    let is_own = |it: &str| resolve(step.workdir.as_deref(), it).is_some_and(|it| is_output(&it));
     let inside = step.workdir.as_deref().is_some_and(is_output);
+    let inside = inside || words.iter().flatten().any(|it| is_own(it));
     if inside && matches!(name, "tar" | "unzip") {
-        made.places.extend(step.workdir.clone());
+        made.places.extend(output().or_else(|| step.workdir.clone()));
         return Ok(());
     }
+    let is_jar = output().is_some_and(|it| it.ends_with(".jar"));
     let is_of_tool = DOWNLOADED_TOOLS.iter().any(|it| text.contains(it));
-    if is_of_tool {
+    if is_of_tool && !is_jar {
         return Ok(());
     }
     let Some(path) = output().filter(|_| matches!(name, "curl" | "wget")) else {

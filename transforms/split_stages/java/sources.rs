@@ -31,6 +31,7 @@ const BUILT: &[&str] = &[
 ];
 
 const MANIFESTS: &[&str] = &[
+    "MANIFEST.MF",
     "build.boot",
     "build.gradle",
     "build.gradle.kts",
@@ -176,11 +177,7 @@ impl Sources {
     pub(super) fn are_there(&self, case: &Case) -> Result<(), Stop> {
         const ALONE: &[&str] = &["groovyc", "jar", "javac", "kotlinc", "scalac"];
         let needs = |step: &&super::Step| {
-            let name = match &step.work {
-                super::Work::Program { name, .. } if super::is_tool(step) => name,
-                _ => return false,
-            };
-            !ALONE.contains(name)
+            super::tool(case, step).is_some_and(|name| !ALONE.contains(&name))
         };
         match case.steps().iter().find(needs) {
             Some(step) if self.manifests.is_empty() => {
