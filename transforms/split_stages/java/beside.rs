@@ -6,6 +6,7 @@ use super::super::plan::Copied;
 use super::launch::Launch;
 use super::made::Made;
 use super::sources::Sources;
+use crate::facts::resolve;
 use crate::shell::command::base;
 
 /// What makes a jar that has everything.
@@ -74,6 +75,12 @@ pub(super) fn of(
             prefix => Copied::folder(&format!("{folder}/{prefix}"), because),
         }]);
     }
+    let named: Vec<&str> = manifests().flat_map(class_path).collect();
+    if !named.is_empty() {
+        let place = |it: &&str| resolve(Some(folder), it);
+        let all = named.iter().filter_map(place);
+        return Ok(all.map(|it| Copied::folder(&it, "the manifest of the jar names it")).collect());
+    }
     if says("Class-Path") {
         return match base(folder) {
             "libs" | "dist" | "target" | "out" => {
@@ -101,6 +108,18 @@ fn dependencies(text: &str) -> Option<&str> {
     let prefix = prefix.trim().trim_start_matches("./").trim_end_matches('/');
     let copies = text.contains(&format!("/{prefix}</outputDirectory>"));
     (copies && !prefix.is_empty() && !text.contains("<profile>")).then_some(prefix)
+}
+
+/// Jars and folders that a manifest names, or the task that writes it.
+fn class_path(text: &str) -> impl Iterator<Item = &str> {
+    let rest = text.split_once("Class-Path").map_or("", |(_, rest)| rest);
+    // Lines that go on begin with a blank.
+    let end = rest.match_indices('\n').find(|(at, _)| !rest[at + 1..].starts_with(' '));
+    let line = &rest[..end.map_or(rest.len(), |(at, _)| at)];
+    let words = line.split(|it: char| it.is_whitespace() || "\"'<>:,=()".contains(it));
+    words.filter(|it| {
+        (it.ends_with(".jar") || it.ends_with('/') && it.len() > 1) && !it.contains('$')
+    })
 }
 
 /// All jars of a folder.

@@ -31,7 +31,6 @@ const BUILT: &[&str] = &[
 ];
 
 const MANIFESTS: &[&str] = &[
-    "MANIFEST.MF",
     "build.boot",
     "build.gradle",
     "build.gradle.kts",
@@ -150,7 +149,7 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_test = path.split('/').any(|it| matches!(it, "test" | "tests" | "androidTest"));
         let is_code = CODE.iter().any(|end| name.ends_with(end));
-        let is_manifest = MANIFESTS.contains(&name);
+        let is_manifest = MANIFESTS.contains(&name) || is_jar_manifest(name);
         let is_setting = SETTINGS.iter().any(|end| name.ends_with(end)) && !is_manifest;
         let is_setting = is_setting && !OF_TOOLS.contains(&name) && !path.starts_with(".mvn/");
         if is_test || !(is_code || is_manifest || is_setting) || case.place(path)?.is_none() {
@@ -361,6 +360,12 @@ impl Sources {
         };
         self.code.iter().find_map(found)
     }
+}
+
+/// `MANIFEST.MF`, `manifest.txt`
+fn is_jar_manifest(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("manifest") && (name.ends_with(".mf") || name.ends_with(".txt"))
 }
 
 /// What the build makes and its tools read, of what a literal names by chance.
