@@ -8,6 +8,7 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod java;
 mod libraries;
 mod needs;
 mod node;
@@ -29,6 +30,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
         include_str!("split_stages/node.md"),
+        include_str!("split_stages/java.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -45,7 +47,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK, &node::STACK];
+const STACKS: &[&Stack] = &[&java::STACK, &node::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

@@ -141,7 +141,8 @@ impl Header<'_, '_, '_> {
         let (owned, others): (Vec<Copied>, Vec<Copied>) =
             self.plan.copies.iter().cloned().partition(|it| it.owner.is_some());
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        let workdir = workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}"));
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}"));
         match owned.is_empty() {
             true => all.extend(workdir.into_iter().chain(self.accounts())),
             false => {
