@@ -11,6 +11,7 @@ mod install;
 mod needs;
 mod plan;
 mod program;
+mod python;
 mod scripts;
 
 use crate::text::Span;
@@ -26,6 +27,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/python.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -42,7 +44,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK];
+const STACKS: &[&Stack] = &[&go::STACK, &python::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
