@@ -156,7 +156,9 @@ impl<'c, 'a> Case<'c, 'a> {
         if arrival.origin != Origin::Context {
             return Ok(Vec::new());
         }
-        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder)
+            || self.cx.facts.made_folders(self.stage).contains(to)
+            || self.stage().workdir() == Some(to);
         let named = |file: &str| {
             let name = file.rsplit('/').next().unwrap_or(file);
             joined(to, name)

@@ -56,7 +56,15 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         (None, RuntimePolicy::Slim) => {
             on_slim(case, &python, &built, &runs, "it was asked for", &dropped, &mut plan)?;
         }
-        (None, _) => on_distroless(case, program, &built, &runs, &sources, &mut plan)?,
+        (None, _) => {
+            plan.ground.root = why_root(case, program, &built, &sources);
+            // Debian's Python is the same only where the file leaves the patch release open.
+            let is_debians = python.minor == Some((3, 13)) && python.floats;
+            match is_debians && plan.ground.packages.is_empty() && !runs.is_linked {
+                true => on_distroless(case, &built, &runs, &mut plan)?,
+                false => carried(case, &built, &mut plan)?,
+            }
+        }
         (Some(why), _) => on_slim(case, &python, &built, &runs, why, &dropped, &mut plan)?,
     }
     if plan.start.is_none() {
@@ -80,13 +88,15 @@ fn why_not_distroless(
     if python.is_alpine {
         return Some("its packages are installed for musl".to_owned());
     }
-    if python.minor != Some((3, 13)) {
-        return Some("distroless images have Python 3.13 alone".to_owned());
+    let distribution = case.image().and_then(|it| it.distribution.as_ref());
+    if distribution.and_then(runtime::glibc_at_most).is_none_or(|it| it > (2, 41)) && !python.is_uv
+    {
+        return Some("its C library may be newer than that of distroless images".to_owned());
     }
-    if !python.floats {
-        return Some("the file names a patch release of Python".to_owned());
-    }
-    let package = || plan.ground.packages.first().map(|it| it.because.clone());
+    let package = || {
+        let mut all = plan.ground.packages.iter();
+        all.find(|it| !libraries::is_linked(&it.debian)).map(|it| it.because.clone())
+    };
     let user = || {
         let makes_links = !built.environments.is_empty();
         let is_other = !matches!(case.stage().user(), Some("root" | "0"));
@@ -120,7 +130,7 @@ fn on_slim(
         );
         return Err(case.stop("no-build", reason));
     }
-    if built.is_global || runs.needs_tools {
+    if built.is_global {
         match python.minor.filter(|_| !built.has_data) {
             Some((major, minor)) => {
                 let site = format!("/usr/local/lib/python{major}.{minor}/site-packages");
@@ -144,14 +154,7 @@ fn on_slim(
 }
 
 /// Debian's own Python 3.13, and nothing else.
-fn on_distroless(
-    case: &Case,
-    program: &Program,
-    built: &Built,
-    runs: &Runs,
-    sources: &Sources,
-    plan: &mut Plan,
-) -> Result<(), Stop> {
+fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Result<(), Stop> {
     if built.is_global {
         let because = "the packages that are installed, where this Python looks for them";
         let site = Copied { to: DEBIAN_SITE.to_owned(), ..Copied::folder(SITE, because) };
@@ -168,27 +171,56 @@ fn on_distroless(
         plan.changed.extend(names.iter().map(|name| format!("{path}/bin/{name}")));
         plan.changed.push(format!("{path}/pyvenv.cfg"));
     }
-    plan.ground.root = why_root(case, program, built, sources);
-    let may_drop = base::may_drop_root(case, &plan.ground);
-    let user = if may_drop { User::Nonroot } else { User::Root };
-    let kind = RuntimeKind::Python { version: (3, 13) };
-    let Some(image) = runtime::distroless(kind, user) else {
-        return Err(case.stop("runtime", "no distroless image has this Python".to_owned()));
-    };
-    let root = match &plan.ground.root {
-        Some(why) => format!("; it runs as root, because {why}"),
-        None => String::new(),
-    };
-    let note = format!(
-        "Debian's Python of the same version, without shell, pip and package manager: `docker debug` instead of `docker exec`{root}"
-    );
-    plan.ground.kind = Kind::Chosen(Box::new(image), note);
+    let why = "Debian's Python of the same version";
+    as_distroless(case, RuntimeKind::Python { version: (3, 13) }, why, plan)?;
     if let Some(script) = &runs.script {
         if !built.environments.iter().any(|it| crate::facts::is_within(script, it)) {
             plan.copies.push(Copied::file(script, "it starts the program"));
             plan.start = Some(with_interpreter(runs, script));
         }
     }
+    Ok(())
+}
+
+/// The Python of the build stage with the libraries that it and its packages are linked with.
+fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
+    const LIBRARIES: &str = "/usr/local/lib/linked";
+    // What the C library and the image have is not copied: the libraries there are newer.
+    const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
+    let mut folders = vec!["/usr/local"];
+    folders.extend(built.environments.iter().map(String::as_str));
+    let gather = format!(
+        "RUN mkdir {LIBRARIES} && find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null | awk '$3 ~ \"^(/usr)?/lib/\" {{ print $3 }}' | sort -u | grep -vE '/({THERE})$' | xargs -r cp -Lt {LIBRARIES}",
+        folders.join(" ")
+    );
+    plan.built.push((super::emit::tail(case), gather));
+    plan.changed.push(LIBRARIES.to_owned());
+    let because = "Python itself, its packages, and the libraries that these are linked with";
+    plan.copies.push(Copied::folder("/usr/local", because));
+    for path in &built.environments {
+        plan.copies.push(Copied::folder(path, "the environment with the packages"));
+    }
+    plan.ground.packages.clear();
+    let paths = format!("/usr/local/lib:{LIBRARIES}");
+    plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), paths));
+    as_distroless(case, RuntimeKind::Cc, "the Python of the build stage", plan)
+}
+
+fn as_distroless(case: &Case, kind: RuntimeKind, why: &str, plan: &mut Plan) -> Result<(), Stop> {
+    let may_drop = base::may_drop_root(case, &plan.ground);
+    let user = if may_drop { User::Nonroot } else { User::Root };
+    let Some(image) = runtime::distroless(kind, user) else {
+        return Err(case.stop("runtime", "no distroless image has this Python".to_owned()));
+    };
+    let root = match &plan.ground.root {
+        Some(why) => format!("; it runs as the user that it had, because {why}"),
+        None => String::new(),
+    };
+    let note = format!(
+        "{why}, without shell and package manager: `docker debug` instead of `docker exec`{root}"
+    );
+    plan.ground.kind = Kind::Chosen(Box::new(image), note);
     Ok(())
 }
 

@@ -172,6 +172,19 @@ fn is_folder(case: &Case, instruction: usize, to: &str) -> Result<bool, Stop> {
 fn one(case: &Case, instruction: usize, path: &str, to: &str, built: &mut Built) -> Option<()> {
     let files = case.files().ok()?;
     let is_file = files.binary_search_by(|it| (**it).cmp(path)).is_ok();
+    if SYSTEM.contains(&to) && !path.contains(['*', '?', '[']) {
+        // Each file by itself: the folder has more.
+        let below = case.below(path).ok()?;
+        let is_few = !is_file && !path.is_empty() && (1..=12).contains(&below.len());
+        for file in below.iter().filter(|_| is_few) {
+            let rest = file[path.len()..].trim_start_matches('/');
+            let place = format!("{}/{rest}", to.trim_end_matches('/'));
+            built.homes.push(Copied::file(&place, "the file puts it there"));
+        }
+        if is_few {
+            return Some(());
+        }
+    }
     let adds = case.cx.file.instructions[instruction].keyword == Keyword::Add;
     let is_archive = [".tar", ".gz", ".tgz", ".xz", ".bz2"].iter().any(|it| path.ends_with(it));
     if !is_file || path.contains(['*', '?', '[']) || adds && is_archive {

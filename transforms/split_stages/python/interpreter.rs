@@ -16,6 +16,8 @@ pub(super) struct Interpreter {
     /// It has compilers and headers of its own.
     pub(super) is_full: bool,
     pub(super) is_alpine: bool,
+    /// It is one of those that have uv, too, built on the official ones.
+    pub(super) is_uv: bool,
     /// The same without compilers.
     pub(super) slim: RuntimeImage,
 }
@@ -73,6 +75,7 @@ pub(super) fn read(case: &Case) -> Result<Interpreter, Stop> {
         floats: numbers.is_some_and(|it| it.len() == 2),
         is_full: !is_alpine && !expanded_tag.contains("slim"),
         is_alpine,
+        is_uv: repository == UV,
         slim,
     })
 }

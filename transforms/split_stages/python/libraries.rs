@@ -81,6 +81,7 @@ const HEADERS: &[(&str, &[&str])] = &[
     ("libzbar-dev", &["libzbar0"]),
     ("libzmq3-dev", &["libzmq5"]),
     ("linux-libc-dev", &[]),
+    ("musl-dev", &[]),
     ("portaudio19-dev", &["libportaudio2"]),
     ("python-dev", &[]),
     ("python3-all-dev", &[]),
@@ -166,6 +167,28 @@ const BUILDERS: &[&str] = &[
     "unzip",
     "wget",
     "yarn",
+];
+
+/// Programs that builds use, and people: they count where something names them.
+const COMMON: &[&str] = &[
+    "bash",
+    "curl",
+    "dumb-init",
+    "git",
+    "gnupg",
+    "iproute2",
+    "iputils-ping",
+    "jq",
+    "netcat-openbsd",
+    "openssh-client",
+    "openssl",
+    "procps",
+    "rsync",
+    "sqlite3",
+    "tini",
+    "unzip",
+    "wget",
+    "zip",
 ];
 
 /// Python packages that need more than Python: libraries that they are linked with or look for, and
@@ -264,13 +287,11 @@ const SYSTEMS: &[&str] = &[
     "pyppeteer",
     "pyspark",
     "pytesseract",
-    "pyvoy",
     "ray",
     "selenium",
     "sh",
     "soundfile",
     "supervisor",
-    "uwsgi",
     "voila",
     "yt-dlp",
 ];
@@ -326,11 +347,12 @@ pub(super) fn packages(
         wanted.extend(of_python(python, built, sources));
     }
     wanted.extend(started.into_iter().map(|(name, why)| (name.to_owned(), why)));
+    let has_netcat = wanted.iter().any(|it| it.0.starts_with("netcat-t"));
+    wanted.retain(|it| !(has_netcat && it.0 == "netcat-openbsd"));
     for (name, because) in wanted {
         add(&name, because, python, plan);
     }
-    if let Some(at) = plan.ground.packages.first().filter(|_| built.has_repository) {
-        let _ = at;
+    if built.has_repository {
         let unknown =
             plan.ground.packages.iter().find(|it| {
                 needs::programs_of(&it.debian).is_none() && !it.debian.starts_with("lib")
@@ -370,31 +392,10 @@ fn kept(
         return Some(vec![("libgfortran5".to_owned(), because())]);
     }
     let is_named = started.iter().any(|(package, _)| *package == plain);
-    if let Some(programs) = needs::programs_of(plain) {
+    if needs::programs_of(plain).is_some() {
         let by_package = NATIVE.iter().any(|(it, all)| built.names.has(it) && all.contains(&plain));
-        let is_common = matches!(
-            plain,
-            "bash"
-                | "curl"
-                | "git"
-                | "gnupg"
-                | "jq"
-                | "openssh-client"
-                | "openssl"
-                | "procps"
-                | "rsync"
-                | "unzip"
-                | "wget"
-                | "zip"
-                | "iproute2"
-                | "iputils-ping"
-                | "tini"
-                | "dumb-init"
-                | "netcat-openbsd"
-                | "sqlite3"
-        );
+        let is_common = COMMON.contains(&plain);
         let named = sources.programs().iter().any(|(it, _)| *it == plain);
-        let _ = programs;
         return match is_named || named || by_package || !is_common {
             true => Some(vec![(name.to_owned(), because())]),
             false => None,
@@ -417,11 +418,7 @@ fn of_python(python: &Interpreter, built: &Built, sources: &Sources) -> Vec<(Str
     for (name, all) in NATIVE.iter().filter(|row| built.names.has(row.0)) {
         add(all, name);
     }
-    // Without its binary it looks for the library.
-    if built.names.has("psycopg")
-        && !built.names.has("psycopg[binary]")
-        && !built.names.has("psycopg-binary")
-    {
+    if looks_for_libpq(&built.names) {
         add(&["libpq5"], "psycopg");
     }
     for (name, all) in MODULES {
@@ -440,6 +437,12 @@ fn of_python(python: &Interpreter, built: &Built, sources: &Sources) -> Vec<(Str
         }
     }
     found
+}
+
+/// Without its binary it looks for the library.
+fn looks_for_libpq(names: &Requirements) -> bool {
+    let has_own = ["psycopg[binary]", "psycopg-binary", "psycopg[c]", "psycopg-c"];
+    names.has("psycopg") && !has_own.iter().any(|it| names.has(it))
 }
 
 /// The two first numbers of `==4.9.1`, `<=4.9` and `~=4.9.1`.
@@ -465,8 +468,54 @@ fn add(name: &str, because: String, python: &Interpreter, plan: &mut Plan) {
     }
 }
 
+/// Libraries that extensions are linked with, which load nothing more by themselves.
+const LINKED: &[&str] = &[
+    "libblas3",
+    "libcurl3-gnutls",
+    "libcurl4",
+    "libev4",
+    "libexpat1",
+    "libfreetype6",
+    "libgeos-c1v5",
+    "libgfortran5",
+    "libglib2.0-0",
+    "libgmp10",
+    "libgomp1",
+    "libgssapi-krb5-2",
+    "libjpeg62-turbo",
+    "liblapack3",
+    "liblcms2-2",
+    "libmaxminddb0",
+    "libmemcached11",
+    "libmpc3",
+    "libmpfr6",
+    "libopenblas0",
+    "libopenjp2-7",
+    "libpcre2-8-0",
+    "libpng16-16",
+    "libpq5",
+    "librdkafka1",
+    "libsnappy1v5",
+    "libsybdb5",
+    "libtiff-dev",
+    "libuv1",
+    "libwebp-dev",
+    "libxml2",
+    "libxslt1.1",
+    "libyaml-0-2",
+    "libzmq5",
+];
+
+/// Whether a package is a library that nothing looks for by its name while it runs.
+pub(super) fn is_linked(package: &str) -> bool {
+    LINKED.contains(&package)
+}
+
 /// Why a distroless image may not have what a package needs.
 pub(super) fn why_system(names: &Requirements) -> Option<String> {
+    if looks_for_libpq(names) {
+        return Some("`psycopg` looks for its library when it runs".to_owned());
+    }
     let found = names.names().find(|it| SYSTEMS.contains(it))?;
     Some(format!("`{found}` may need more than Python"))
 }

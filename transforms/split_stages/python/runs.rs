@@ -29,8 +29,8 @@ pub(super) struct Runs {
     pub(super) start: Option<Start>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) notes: Vec<String>,
-    /// The tools that installed the packages are started, too.
-    pub(super) needs_tools: bool,
+    /// It is linked with the Python of the image.
+    pub(super) is_linked: bool,
 }
 
 /// Programs of packages, which are scripts of Python.
@@ -270,7 +270,7 @@ fn started(
         return Ok(());
     }
     if COMPILED.contains(&name) {
-        runs.system = Some(format!("`{name}` is linked with the Python of the image"));
+        runs.is_linked = true;
         return Ok(());
     }
     if word.contains('/') {

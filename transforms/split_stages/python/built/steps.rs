@@ -6,7 +6,8 @@ use super::super::super::commands::{Step, Work};
 use super::super::super::plan::Copied;
 use super::{Built, with_variable, within};
 use crate::facts::is_within;
-use crate::syntax::expand::Value;
+use crate::syntax::Body;
+use crate::syntax::expand::{self, Value};
 
 /// They install nothing that is not said, and write below the folder in which they run.
 const LOCAL: &[&str] = &[
@@ -183,6 +184,9 @@ fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> R
     if at.and_then(|at| words[at]) != Some("install") {
         return Ok(());
     }
+    if words[1..].iter().all(|it| it.is_some_and(|it| it.starts_with('-') || is_tool(it))) {
+        return Ok(());
+    }
     let mut place = Place::Global;
     let mut rest = words.iter().filter(|it| **it != Some("install"));
     while let Some(word) = rest.next() {
@@ -221,6 +225,23 @@ fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> R
         }
     }
     installed(case, step, place, built)
+}
+
+/// What installs packages, and is not needed again.
+fn is_tool(word: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "install",
+        "pip",
+        "pip-tools",
+        "pipenv",
+        "poetry",
+        "setuptools",
+        "uv",
+        "virtualenv",
+        "wheel",
+    ];
+    let end = word.find(['=', '<', '>', '~', '!', '[']).unwrap_or(word.len());
+    TOOLS.contains(&&word[..end])
 }
 
 enum Place {
@@ -272,10 +293,7 @@ fn installed(case: &Case, step: &Step, place: Place, built: &mut Built) -> Resul
 /// The environment whose programs are found first where a command runs.
 fn active_environment<'b>(case: &Case, step: &Step, built: &'b Built) -> Option<&'b String> {
     let run = case.cx.facts.run(step.instruction)?;
-    let path = match case.cx.facts.variable_of(run, "PATH") {
-        Value::Set(path) => path.into_owned(),
-        _ => String::new(),
-    };
+    let path = search_path(case, step);
     let virtual_env = match case.cx.facts.variable_of(run, "VIRTUAL_ENV") {
         Value::Set(path) => path.into_owned(),
         _ => String::new(),
@@ -287,6 +305,25 @@ fn active_environment<'b>(case: &Case, step: &Step, built: &'b Built) -> Option<
         });
         is_first || virtual_env == **it || is_activated || step.text.contains(it.as_str())
     })
+}
+
+/// `PATH` as the last `ENV` before a command has it.
+fn search_path(case: &Case, step: &Step) -> String {
+    let range = case.stage().instructions.start..step.instruction;
+    let mut found = String::new();
+    for at in range {
+        let Body::Env { pairs, .. } = &case.cx.file.instructions[at].body else { continue };
+        let Some(pair) = pairs.iter().find(|it| it.name.text == "PATH") else { continue };
+        let text = pair.value.as_ref().map_or("", |it| &*it.text).trim_matches(['"', '\'']);
+        let lookup = |name: &str| match name {
+            "PATH" => Value::Set("".into()),
+            name => case.cx.facts.variable(at, name),
+        };
+        if let Ok(text) = expand::expand(text, case.cx.file.escape, lookup) {
+            found = format!("{text}:{found}");
+        }
+    }
+    found
 }
 
 /// A package by its name, or the project in a folder.
