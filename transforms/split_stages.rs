@@ -14,6 +14,7 @@ mod needs;
 mod node;
 mod plan;
 mod program;
+mod python;
 mod scripts;
 
 use crate::text::Span;
@@ -31,6 +32,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/go.md"),
         include_str!("split_stages/node.md"),
         include_str!("split_stages/java.md"),
+        include_str!("split_stages/python.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -47,7 +49,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &node::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[&java::STACK, &python::STACK, &node::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
