@@ -49,6 +49,30 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether the base image is a distribution and nothing more.
+    pub(super) fn is_plain_distribution(&self) -> bool {
+        const NAMES: &[&str] = &[
+            "alpine",
+            "almalinux",
+            "amazonlinux",
+            "buildpack-deps",
+            "centos",
+            "debian",
+            "fedora",
+            "oraclelinux",
+            "rockylinux",
+            "ubuntu",
+        ];
+        NAMES.contains(&self.repository())
+    }
+
+    /// Whether files of the context arrive in a folder of the image, or around it.
+    pub(super) fn is_brought(&self, folder: &str) -> bool {
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.filter_map(|it| it.to.as_deref())
+            .any(|to| is_within(to, folder) || is_within(folder, to))
+    }
+
     /// Where the `FROM` stands.
     pub(super) fn from(&self) -> Span {
         self.span(self.stage().instructions.start)
@@ -79,11 +103,26 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
-        let listing = self.listing.get_or_init(|| self.cx.listing());
+        let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));
         listing.as_deref().ok_or_else(|| {
             let reason = "it needs the build context: pass `--context DIR`".to_owned();
             self.stop("needs-context", reason)
         })
+    }
+
+    /// Whether a list of files is that of the build context: everything that the stage takes by name is there,
+    /// and where it takes all, there is something.
+    fn is_whole(&self, files: &[Box<str>]) -> bool {
+        let is_there = |path: &str| {
+            let is_in = |file: &str| file.strip_prefix(path).is_some_and(|it| it.starts_with('/'));
+            match path {
+                "" => files.iter().any(|it| !it.contains("ockerfile") && !it.starts_with('.')),
+                path if path.contains(['*', '?', '[']) => true,
+                path => files.iter().any(|it| **it == *path || is_in(it)),
+            }
+        };
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.flat_map(|it| it.paths.iter().flatten()).all(|path| is_there(path))
     }
 
     /// The files in the folder at `path` of the context; `""` is its top.

@@ -17,19 +17,15 @@ pub(super) fn are_open(case: &Case) -> Result<(), Stop> {
     has_plain_base(case)?;
     nothing_is_built_on_it(case)?;
     nobody_works_in_it(case)?;
-    let instructions = case.stage().instructions.clone();
-    for at in instructions {
-        let instruction = &case.cx.file.instructions[at];
-        let why = match &instruction.body {
-            Body::Onbuild(_) | Body::OnbuildInvalid(_) => "an image that is built on it needs it",
-            Body::Shell(_) => "another shell is in force",
-            _ => continue,
-        };
-        let text = instruction.keyword.name();
-        let reason = format!("`{text}`: {why}");
-        return Err(Stop { code: "instruction", at: instruction.span, reason });
+    let mut instructions = case.stage().instructions.clone();
+    let trigger = |at: &usize| matches!(case.cx.file.instructions[*at].keyword, Keyword::Onbuild);
+    match instructions.find(trigger) {
+        Some(at) => {
+            let reason = "`ONBUILD`: an image that is built on it needs it".to_owned();
+            Err(Stop { code: "triggers", at: case.span(at), reason })
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn has_plain_base(case: &Case) -> Result<(), Stop> {

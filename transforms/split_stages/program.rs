@@ -70,6 +70,11 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
         let reason = format!("`{name}` alone is for somebody who works in it");
         return Err(Stop { code: "interactive", at: case.span(*first), reason });
     }
+    let shell = case.stage().all(case.cx.file, Keyword::Shell);
+    if let (Some(at), true) = (shell.last(), found.shell.is_some()) {
+        let reason = "`SHELL` says what runs the program, and may not be in the run-time image";
+        return Err(Stop { code: "shell", at: case.span(*at), reason: reason.to_owned() });
+    }
     found.said = said;
     Ok(found)
 }
