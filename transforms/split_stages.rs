@@ -16,6 +16,7 @@ mod plan;
 mod program;
 mod python;
 mod scripts;
+mod site;
 
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
@@ -33,6 +34,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/node.md"),
         include_str!("split_stages/java.md"),
         include_str!("split_stages/python.md"),
+        include_str!("split_stages/site.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -49,7 +51,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &python::STACK, &node::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
