@@ -8,12 +8,15 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod java;
 mod libraries;
 mod needs;
 mod node;
 mod plan;
 mod program;
+mod python;
 mod scripts;
+mod site;
 
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
@@ -29,6 +32,9 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
         include_str!("split_stages/node.md"),
+        include_str!("split_stages/java.md"),
+        include_str!("split_stages/python.md"),
+        include_str!("split_stages/site.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -45,7 +51,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK, &node::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

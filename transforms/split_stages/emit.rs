@@ -139,7 +139,8 @@ impl Header<'_, '_, '_> {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        let workdir = workdir.filter(|it| it != "/");
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it));
         // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
         let copied = |path: &str| {
             self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to))

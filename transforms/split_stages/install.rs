@@ -54,12 +54,7 @@ const SETTINGS: &[&str] = &[
 impl Started {
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
-        if !program.changed {
-            return None;
-        }
-        let words = &program.words;
-        let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
-        Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
+        program.changed.then(|| program.start(&program.words))
     }
 }
 

@@ -4,14 +4,14 @@ use super::case::Case;
 use super::install::{self, Made};
 use super::plan::Plan;
 use super::program::Program;
-use super::{Stack, Stop, needs};
+use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
 use crate::syntax::{Body, Command, Keyword};
 use files::Files;
 use ground::Asks;
 use manifest::Manifest;
 use sources::Sources;
-use start::{Reader, Start};
+use start::{PM2, Reader, Start};
 
 mod files;
 mod ground;
@@ -46,8 +46,11 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         Start::Through(_, found) => Some(&**found),
         Start::Kept(_) => None,
     };
-    if let Some(known) = known {
-        is_there(case, known, &files, at)?;
+    let by_pm2 = known.is_some_and(|it| it.words.get(1).is_some_and(|it| it.starts_with(PM2)));
+    match known {
+        Some(_) if by_pm2 => pm2(&mut plan),
+        Some(known) => is_there(case, known, &files, at)?,
+        None => (),
     }
     if let Start::Kept(why) | Start::Through(why, _) = &start {
         asks.npm = true;
@@ -90,6 +93,11 @@ fn start(
 
 /// Packages lie in `node_modules`, where the program finds them without a package manager.
 fn has_modules(case: &Case, manifest: Option<&Manifest>) -> Result<(), Stop> {
+    let elsewhere = |it: &str| it.split(':').any(|it| it.starts_with("/usr"));
+    if case.variable("NODE_PATH").is_some_and(|it| elsewhere(&it)) {
+        let reason = "`NODE_PATH` names packages that are installed for all".to_owned();
+        return Err(case.stop("global-packages", reason));
+    }
     let Some(manifest) = manifest else { return Ok(()) };
     let settings = case.text(&manifest.beside(".yarnrc.yml"));
     let is_berry = manifest
@@ -101,6 +109,12 @@ fn has_modules(case: &Case, manifest: Option<&Manifest>) -> Result<(), Stop> {
         return Err(case.stop("yarn-pnp", reason));
     }
     Ok(())
+}
+
+/// What looks after the program asks the system for processes.
+fn pm2(plan: &mut Plan) {
+    plan.copies.push(super::plan::Copied::folder(PM2, "it looks after the program"));
+    ground::shell(&mut plan.ground, "pm2 starts programs by a shell".to_owned());
 }
 
 /// The file that Node.js starts is among what is copied.
@@ -177,7 +191,7 @@ fn health(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
 
 /// Packages of the distribution that it needs when it runs.
 fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop> {
-    libraries(case)?;
+    libraries(case, plan)?;
     let texts = sources.text();
     needs::packages(case, &texts, plan)?;
     // They are there to compile add-ons.
@@ -199,26 +213,29 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
     Ok(())
 }
 
-/// Libraries for add-ons that are compiled: which of them stay is not known.
-fn libraries(case: &Case) -> Result<(), Stop> {
+/// Libraries that add-ons may be linked with: those stay with which they are compiled.
+fn libraries(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
     const OF_COMPILERS: &[&str] = &[
-        "libc-dev",
-        "libc6-dev",
-        "libstdc++-dev",
-        "linux-headers",
-        "musl-dev",
-        "python3-dev",
-        "python-dev",
+        "libc-dev", "libc6-compat", "libc6-dev", "libstdc++", "libstdc++-dev", "libgcc", "libtool",
+        "linux-headers", "musl-dev", "python-dev", "python3-dev",
     ];
+    let distribution = case.image().and_then(|it| it.distribution.as_ref());
     for step in case.steps() {
         let super::commands::Work::Packages(names) = &step.work else { continue };
-        let is_library = |name: &&String| {
-            (name.ends_with("-dev") || name.starts_with("lib") && *name != "libc6-compat")
-                && !OF_COMPILERS.contains(&name.as_str())
-        };
-        if let Some(name) = names.iter().find(is_library) {
-            let reason = format!("`{name}` may be what an add-on is linked with");
-            return Err(Stop { code: "libraries", at: step.at, reason });
+        for name in names {
+            let is_dev = name.ends_with("-dev") && !OF_COMPILERS.contains(&name.as_str());
+            if !is_dev {
+                continue;
+            }
+            let found = distribution.and_then(|it| libraries::of_dev(name, it));
+            let Some(found) = found else {
+                let reason = format!("`{name}` may be what an add-on is linked with");
+                return Err(Stop { code: "libraries", at: step.at, reason });
+            };
+            for package in found {
+                let because = format!("an add-on may be linked with what is in `{name}`");
+                needs::add(case, &package, because, plan);
+            }
         }
     }
     Ok(())

@@ -181,6 +181,7 @@ impl Files {
             files.scattered(case, program, workdir)?;
         }
         let roots = &files.roots;
+        files.others.retain(|it| !is_within(&it.to, "/tmp"));
         files.others.retain(|it| !roots.iter().any(|root| is_within(&it.to, root)));
         files.others = outermost(std::mem::take(&mut files.others));
         Ok(files)
@@ -219,6 +220,12 @@ impl Files {
                     words,
                     ..
                 } if inside(target_of(words, step)) => {
+                    let source = words.iter().copied().flatten().find(|it| !it.starts_with('-'));
+                    let source = source.and_then(|it| resolve(step.workdir.as_deref(), it));
+                    if *name == "ln" && !inside(source) {
+                        let reason = format!("what `{}` links to stays behind", step.text);
+                        return Err(Stop { code: "unknown-command", at: step.at, reason });
+                    }
                     self.builds |= !matches!(*name, "mkdir" | "touch");
                 }
                 Work::Writes(path) if inside(Some(path.clone())) => {}
@@ -357,6 +364,23 @@ fn is_global(words: &[Option<&str>]) -> bool {
         .iter()
         .flatten()
         .any(|it| matches!(*it, "-g" | "--global" | "global" | "--location=global"))
+}
+
+/// What the build installs for all: packages of npm outside of the project.
+pub(super) fn global_packages(case: &Case) -> Vec<String> {
+    let mut all = Vec::new();
+    for step in case.steps() {
+        let Work::Program { name: "npm" | "yarn", words, .. } = &step.work else { continue };
+        if !is_global(words) {
+            continue;
+        }
+        let named = words.iter().flatten().filter(|it| !it.starts_with('-'));
+        all.extend(named.map(|it| match it[1..].find('@') {
+            Some(at) => it[..=at].to_owned(),
+            None => (*it).to_owned(),
+        }));
+    }
+    all
 }
 
 /// Where a download goes.

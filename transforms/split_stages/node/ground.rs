@@ -73,7 +73,8 @@ pub(super) fn choose(
         return same_vendor(case, plan, asks);
     }
     plan.copies.insert(0, Copied::file(NODE, "Node.js itself, in the same version"));
-    if major.is_none_or(|it| it >= WITH_LIBATOMIC) {
+    let is_open = written(case).is_some_and(|it| it.contains('$'));
+    if is_open || major.is_none_or(|it| it >= WITH_LIBATOMIC) {
         // A pattern may match nothing: older versions do without it.
         let mut copied = Copied::file(LIBATOMIC, "Node.js is linked with it since version 25");
         copied.to = "/usr/lib/libatomic.so.1".to_owned();

@@ -36,6 +36,9 @@ pub(super) struct Reader<'r, 'c, 'a> {
     pub(super) at: Span,
 }
 
+/// Where npm installs pm2 for all.
+pub(super) const PM2: &str = "/usr/local/lib/node_modules/pm2";
+
 /// How often one script may lead to the next.
 const DEPTH: usize = 8;
 
@@ -197,6 +200,7 @@ impl Reader<'_, '_, '_> {
                     None => Ok(Next::Kept("`cross-env` starts nothing".to_owned())),
                 }
             }
+            ("pm2" | "pm2-docker" | "pm2-runtime", _) if self.is_global("pm2") => self.pm2(&plain),
             _ if words[0].contains("node_modules/.bin/") => self.tool(name, &plain[1..]),
             _ if in_script && !words[0].contains('/') && self.has_tool(name) => {
                 self.tool(name, &plain[1..])
@@ -212,6 +216,20 @@ impl Reader<'_, '_, '_> {
             }
             _ => Ok(Next::Kept(format!("it starts by `{name}`"))),
         }
+    }
+
+    fn is_global(&self, package: &str) -> bool {
+        super::files::global_packages(self.case).iter().any(|it| it == package)
+    }
+
+    /// What looks after a program, installed for all.
+    fn pm2(&self, words: &[&str]) -> Result<Next, Stop> {
+        let is_daemon = base(words[0]) == "pm2" && !words.contains(&"--no-daemon");
+        if is_daemon || words.contains(&"--watch") {
+            return self.unclear(format!("`{}` ends, or watches the sources", words.join(" ")));
+        }
+        let path = format!("{PM2}/bin/{}", base(words[0]));
+        Ok(Next::words([&["node", &*path], &words[1..]].concat(), "pm2 by its path"))
     }
 
     /// A program of `node_modules/.bin`, as the script that it is.
@@ -317,9 +335,16 @@ impl Reader<'_, '_, '_> {
                 && !words.iter().any(|it| it == "build")
                 && !(*tool == "vite" && words.iter().any(|it| it == "preview"))
         };
+        let is_server = |it: &String| {
+            let file = base(it);
+            ["dev-server", "devServer", "devserver", "server.dev", "server-dev"]
+                .iter()
+                .any(|part| file.starts_with(part))
+        };
+        let serves = name == "node" && words.iter().skip(1).any(is_server);
         // Without words, these serve for those who develop.
         let bare = matches!(name, "next" | "nuxt") && words.len() == 1;
-        if WATCHERS.contains(&name) || DEVELOPING.iter().any(asks) || bare {
+        if WATCHERS.contains(&name) || DEVELOPING.iter().any(asks) || bare || serves {
             let line = shortened(&words.join(" "));
             return stop("development", format!("`{line}` is for those who develop"));
         }
