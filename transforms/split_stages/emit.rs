@@ -5,9 +5,9 @@ use super::base::{self, Choice};
 use super::case::Case;
 use super::plan::{Copied, Plan, Start};
 use super::program::Program;
-use crate::facts::is_within;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
+use crate::facts::is_within;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
@@ -142,9 +142,8 @@ impl Header<'_, '_, '_> {
         let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
         let workdir = workdir.filter(|it| !is_there(it));
         // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
-        let copied = |path: &str| {
-            self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to))
-        };
+        let copied =
+            |path: &str| self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to));
         let is_copied = workdir.as_deref().is_some_and(copied);
         let workdir = workdir.map(|it| format!("WORKDIR {it}"));
         all.extend(workdir.clone().filter(|_| !is_copied));

@@ -18,8 +18,10 @@ mod ground;
 mod manifest;
 mod modules;
 mod prune;
+mod script;
 mod sources;
 mod start;
+mod steps;
 
 pub(super) const STACK: Stack = Stack { name: "Node.js", is, plan };
 
@@ -55,8 +57,12 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     if let Start::Kept(why) | Start::Through(why, _) = &start {
         asks.npm = true;
         ground::shell(&mut plan.ground, why.clone());
+        if ground::is_alpine(case) && ground::installed(case).iter().any(|it| it == "bash") {
+            needs::add(case, "bash", "a script may need it".to_owned(), &mut plan);
+        }
     }
     asks.by_name = sources.programs(case, &mut plan)?;
+    asks.by_name |= is_wrapped(program);
     asks.by_name |= health(case, &mut plan)?;
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, &mut plan)?;
@@ -64,6 +70,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     if let (Some(manifest), Some(known)) = (manifest, known) {
         prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
     }
+    installed_wrapper(case, &mut plan, asks.npm);
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
     if matches!(start, Start::Node) {
         begin(program, node, &mut plan);
@@ -79,16 +86,61 @@ fn start(
     program: &mut Program,
     plan: &mut Plan,
 ) -> Result<Start, Stop> {
-    // `tini` and the like are linked with the C library alone.
     let wrapper = program.words.first().map(|it| base(it).to_owned()).unwrap_or_default();
-    if program.shell.is_none() && matches!(wrapper.as_str(), "dumb-init" | "tini") {
+    if program.shell.is_some() || !matches!(wrapper.as_str(), "dumb-init" | "tini") {
+        return reader.follow(program);
+    }
+    let is_option = |it: &&String| it.starts_with('-');
+    let count = 1 + program.words.iter().skip(1).take_while(is_option).count();
+    let mut rest = Program {
+        words: program.words[count..].to_vec(),
+        fixed: program.fixed.saturating_sub(count),
+        ..Program::default()
+    };
+    if rest.words.is_empty() {
+        let reason = format!("`{wrapper}` is given no program to start");
+        return Err(case.stop("no-program", reason));
+    }
+    // What is told to end it hands that on.
+    let reader = Reader {
+        manifest: reader.manifest,
+        reads_npm: reader.reads_npm.clone(),
+        hears: true,
+        ..*reader
+    };
+    let start = reader.follow(&mut rest)?;
+    let is_installed = ground::installed(case).iter().any(|it| *it == wrapper);
+    if !matches!(start, Start::Node) || !is_installed || ground::is_alpine(case) {
         needs::add(case, &wrapper, format!("it is started by `{wrapper}`"), plan);
-        let rest = program.words.iter().skip(1).filter(|it| *it != "--");
-        let line = rest.cloned().collect::<Vec<_>>().join(" ");
-        reader.script(&line, 8)?;
         return Ok(Start::Kept(format!("`{wrapper}` starts it")));
     }
-    reader.follow(program)
+    // It is linked with the C library alone.
+    let path = format!("/usr/bin/{wrapper}");
+    plan.copies.push(super::plan::Copied::file(&path, "it starts the program"));
+    program.assigned.extend(rest.assigned);
+    program.through.extend(rest.through);
+    program.changed |= rest.changed;
+    program.words.truncate(count);
+    program.words.extend(rest.words);
+    Ok(Start::Node)
+}
+
+/// Where packages are installed anyway, so is what starts the program.
+fn installed_wrapper(case: &Case, plan: &mut Plan, is_system: bool) {
+    if !is_system && !super::base::wants_system(&plan.ground) {
+        return;
+    }
+    let is_wrapper = |it: &super::plan::Copied| it.from.starts_with("/usr/bin/");
+    let found = plan.copies.iter().find(|it| is_wrapper(it)).map(|it| base(&it.from).to_owned());
+    if let Some(name) = found {
+        plan.copies.retain(|it| !is_wrapper(it));
+        needs::add(case, &name, "it starts the program".to_owned(), plan);
+    }
+}
+
+/// Whether something else starts Node.js.
+fn is_wrapped(program: &Program) -> bool {
+    program.words.first().is_some_and(|it| matches!(base(it), "dumb-init" | "tini"))
 }
 
 /// Packages lie in `node_modules`, where the program finds them without a package manager.
@@ -128,7 +180,8 @@ fn is_there(
     // These have a word behind them.
     const VALUES: &[&str] =
         &["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
-    let mut words = program.words.iter().skip(1);
+    let before = program.words.iter().take_while(|it| base(it) != "node").count();
+    let mut words = program.words.iter().skip(before + 1);
     let file = loop {
         match words.next() {
             Some(option) if VALUES.contains(&option.as_str()) => {
@@ -161,10 +214,12 @@ fn is_there(
 
 /// The words that start it in the run-time stage, where they are others.
 fn begin(program: &mut Program, node: &str, plan: &mut Plan) {
-    if program.words[0] == node && !program.changed {
+    if !program.changed && (program.words[0] == node || is_wrapped(program)) {
         return;
     }
-    program.words[0] = node.to_owned();
+    if !is_wrapped(program) {
+        program.words[0] = node.to_owned();
+    }
     // As the entry point of the official image does, that of distroless images gives words to Node.js.
     if node != "node" && program.fixed == 0 {
         program.fixed = 1;
@@ -194,6 +249,7 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
     libraries(case, plan)?;
     let texts = sources.text();
     needs::packages(case, &texts, plan)?;
+    on_purpose(case, plan);
     // They are there to compile add-ons.
     let compiles = |name: &str| {
         ["python", "py3-", "py-"].iter().any(|it| name.starts_with(it))
@@ -213,11 +269,59 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
     Ok(())
 }
 
+/// Programs that are installed and that no command of the build uses are there for the container: the health check
+/// of a Compose file, or a package of npm.
+fn on_purpose(case: &Case, plan: &mut Plan) {
+    const PROGRAMS: &[&str] = &[
+        "bash",
+        "curl",
+        "ffmpeg",
+        "ghostscript",
+        "graphicsmagick",
+        "graphviz",
+        "imagemagick",
+        "jq",
+        "mysql-client",
+        "netcat",
+        "netcat-openbsd",
+        "netcat-traditional",
+        "poppler-utils",
+        "postgresql-client",
+        "procps",
+        "rsync",
+        "sqlite",
+        "sqlite3",
+        "tesseract-ocr",
+        "wget",
+    ];
+    let is_used = |name: &str| {
+        let uses = |step: &super::commands::Step| {
+            matches!(&step.work, super::commands::Work::Program { name: it, .. } if *it == name)
+                || step.text.starts_with(&format!("{name} "))
+        };
+        case.steps().iter().any(uses)
+    };
+    for name in ground::installed(case) {
+        if PROGRAMS.contains(&name.as_str()) && !is_used(&name) {
+            needs::add(case, &name, format!("`{name}` is installed, and no command uses it"), plan);
+        }
+    }
+}
+
 /// Libraries that add-ons may be linked with: those stay with which they are compiled.
 fn libraries(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
     const OF_COMPILERS: &[&str] = &[
-        "libc-dev", "libc6-compat", "libc6-dev", "libstdc++", "libstdc++-dev", "libgcc", "libtool",
-        "linux-headers", "musl-dev", "python-dev", "python3-dev",
+        "libc-dev",
+        "libc6-compat",
+        "libc6-dev",
+        "libstdc++",
+        "libstdc++-dev",
+        "libgcc",
+        "libtool",
+        "linux-headers",
+        "musl-dev",
+        "python-dev",
+        "python3-dev",
     ];
     let distribution = case.image().and_then(|it| it.distribution.as_ref());
     for step in case.steps() {

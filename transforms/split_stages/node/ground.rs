@@ -168,7 +168,7 @@ fn default_of(case: &Case, text: &str) -> Option<String> {
 }
 
 /// Packages of the distribution that the file installs.
-fn installed(case: &Case) -> Vec<String> {
+pub(super) fn installed(case: &Case) -> Vec<String> {
     use super::super::commands::Work;
     let all = case.steps().iter().filter_map(|step| match &step.work {
         Work::Packages(names) => Some(names.clone()),
