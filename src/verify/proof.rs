@@ -199,7 +199,7 @@ impl<'p> Prover<'p> {
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
-        judged.findings = self.findings(original, &after.tag, &after.configuration)?;
+        judged.findings = self.findings(original, (&after.tag, &after.configuration), &declared)?;
         judged.run();
         self.run.remove_image(&after.tag);
         Ok(judged)
@@ -211,7 +211,8 @@ impl<'p> Prover<'p> {
         &mut self,
         original: &Original,
         after: &str,
-        configuration: &Configuration,
+        (after, configuration): (&str, &Configuration),
+        declared: &Declared<'_>,
     ) -> Result<Vec<Finding>, Verdict> {
         let mut findings = Vec::new();
         if let Some([first, second]) = &original.commands {
@@ -230,7 +231,11 @@ impl<'p> Prover<'p> {
             // Words for an entry point that only the base image had are for nobody.
             let has_entrypoint = plan.entrypoint && !configuration.entrypoint.is_empty();
             let own = Plan { entrypoint: has_entrypoint, ..plan.clone() };
-            let found = smoke::compare([first, second], &self.observe("after", after, &own)?);
+            let seen = self.observe("after", after, &own)?;
+            let mut found = smoke::compare([first, second], &seen);
+            if declared.starts_otherwise() {
+                smoke::allow_own_stop(&mut found, &seen);
+            }
             let again = match found.iter().any(Finding::differs) {
                 false => Vec::new(),
                 true => {

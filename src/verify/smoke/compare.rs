@@ -60,8 +60,28 @@ pub enum Evidence {
         before: String,
         after: String,
     },
+    /// They differ in what a step declares.
+    Declared {
+        before: String,
+        after: String,
+    },
     /// Why nothing can be said.
     Unknown(String),
+}
+
+/// What a program that is started by itself, and no longer by a shell or a package manager, may do otherwise: it
+/// gets the signal to stop, and ends by it or as it wants to.
+pub fn allow_own_stop(findings: &mut [Finding], after: &Observation) {
+    let is_clean = |stop: &Stop| !stop.killed && matches!(stop.exit_status, 0 | 143);
+    if !after.stop.as_ref().is_some_and(is_clean) {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|it| it.subject == Subject::Stops) {
+        if let Evidence::Differs { before, after } = &finding.evidence {
+            let (before, after) = (before.clone(), after.clone());
+            finding.evidence = Evidence::Declared { before, after };
+        }
+    }
 }
 
 /// How much longer than before it may take to stop.
@@ -285,9 +305,6 @@ fn stops(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
         Evidence::Unknown(format!("before: {}, and {}", shown(&first), shown(&second)))
     } else if first.exit_status == after.exit_status && first.killed == after.killed && as_soon {
         Evidence::Same(shown(&after))
-    } else if after.exit_status == 0 && !after.killed && as_soon {
-        // What npm or a shell turned into a failure before.
-        Evidence::Same(format!("{}, before it was {}", shown(&after), shown(&first)))
     } else {
         Evidence::Differs { before: shown(&first), after: shown(&after) }
     })
@@ -316,7 +333,7 @@ fn short(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Finding, Subject, compare};
+    use super::{Evidence, Finding, Subject, allow_own_stop, compare};
     use crate::verify::engine::{Health, Output, Stop};
     use crate::verify::smoke::{Answer, Ended, Observation, Ready, Response};
     use std::time::Duration;
@@ -345,10 +362,15 @@ mod tests {
     }
 
     fn kinds(make: [&Observation; 3]) -> &'static str {
-        match only([make[0], make[1]], make[2]) {
+        kind(&only([make[0], make[1]], make[2]))
+    }
+
+    fn kind(evidence: &Evidence) -> &'static str {
+        match evidence {
             Evidence::Same(what) if what.contains("not compared") => "noise",
             Evidence::Same(_) => "same",
             Evidence::Differs { .. } => "differs",
+            Evidence::Declared { .. } => "declared",
             Evidence::Unknown(_) => "unknown",
         }
     }
@@ -369,6 +391,22 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_is_started_by_itself_stops_by_itself() {
+        let stop_of = |before: &Observation, after: &Observation| {
+            let mut found = compare([before, before], after);
+            allow_own_stop(&mut found, after);
+            let stops = found.into_iter().find(|it| it.subject == Subject::Stops);
+            stops.map(|it| kind(&it.evidence).to_owned())
+        };
+        let npm = stopped(1, 1);
+        assert_eq!(stop_of(&npm, &stopped(0, 0)).as_deref(), Some("declared"));
+        assert_eq!(stop_of(&stopped(137, 10), &stopped(143, 0)).as_deref(), Some("declared"));
+        assert_eq!(stop_of(&npm, &stopped(137, 10)).as_deref(), Some("differs"));
+        assert_eq!(stop_of(&npm, &stopped(7, 0)).as_deref(), Some("differs"));
+        assert_eq!(stop_of(&npm, &npm).as_deref(), Some("same"));
+    }
+
+    #[test]
     fn a_stop_takes_as_long_as_before() {
         let [quick, slow, killed] = [stopped(0, 1), stopped(0, 9), stopped(137, 10)];
         assert_eq!(kinds([&quick, &quick, &quick]), "same");
@@ -376,9 +414,6 @@ mod tests {
         assert_eq!(kinds([&slow, &slow, &quick]), "same");
         assert_eq!(kinds([&quick, &quick, &killed]), "differs");
         assert_eq!(kinds([&quick, &killed, &quick]), "unknown");
-        assert_eq!(kinds([&killed, &killed, &quick]), "same");
-        assert_eq!(kinds([&stopped(1, 1), &stopped(1, 1), &quick]), "same");
-        assert_eq!(kinds([&quick, &quick, &stopped(1, 1)]), "differs");
     }
 
     #[test]
