@@ -210,7 +210,6 @@ impl<'p> Prover<'p> {
     fn findings(
         &mut self,
         original: &Original,
-        after: &str,
         (after, configuration): (&str, &Configuration),
         declared: &Declared<'_>,
     ) -> Result<Vec<Finding>, Verdict> {
