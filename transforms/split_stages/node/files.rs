@@ -57,6 +57,9 @@ const SYSTEM: &[&str] = &[
     "/var/tmp",
 ];
 
+/// Programs that start another one, and are linked with the C library alone if with any.
+pub(super) const STARTERS: &[&str] = &["dumb-init", "tini", "tini-static"];
+
 /// What of the build stage the program is.
 pub(super) struct Files {
     /// Folders that are copied with all that is in them.
@@ -131,6 +134,16 @@ impl Files {
                 }
                 Work::Program { name: "git", words, .. }
                     if matches!(words.first(), Some(Some("config"))) => {}
+                Work::Program { name: "git", words, .. }
+                    if matches!(words.first(), Some(Some("clone"))) =>
+                {
+                    let reason = format!("what `{}` brings is not in the build context", step.text);
+                    return Err(Stop { code: "sources", at: step.at, reason });
+                }
+                Work::Program {
+                    name: "chgrp" | "debconf-set-selections" | "deluser" | "delgroup",
+                    ..
+                } => {}
                 Work::Program { name: "curl" | "wget", words, .. } => {
                     let target = output_of(words);
                     let place = target.and_then(|it| resolve(step.workdir.as_deref(), it));
@@ -197,7 +210,9 @@ impl Files {
             Some(place) if is_within(&place, "/tmp") => Ok(()),
             Some(place) => {
                 self.others.push(Copied::file(&place, format!("`{}` fetches it", step.text)));
-                self.fetched.push(place);
+                if !STARTERS.contains(&base(&place)) {
+                    self.fetched.push(place);
+                }
                 Ok(())
             }
             None => {
@@ -257,8 +272,14 @@ fn arrive(
         _ => 0,
     };
     if named != arrival.paths.len() {
-        let reason = format!("what `{text}` fetches is not known");
-        return Err(Stop { code: "unclear-copy", at, reason });
+        let is_program = to.rsplit('/').next().is_some_and(|it| STARTERS.contains(&it));
+        match is_program && named == 1 {
+            true => others.push(Copied::file(to, "it starts the program")),
+            false => {
+                let reason = format!("what `{text}` fetches is not known");
+                return Err(Stop { code: "unclear-copy", at, reason });
+            }
+        }
     }
     let into_folder = case.goes_into_folder(arrival);
     for path in &arrival.paths {

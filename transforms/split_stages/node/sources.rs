@@ -87,6 +87,10 @@ impl Sources {
                 all.push((path.to_string(), text));
             }
         }
+        if all.is_empty() {
+            let reason = "none of its sources is in the build context".to_owned();
+            return Err(case.stop("sources", reason));
+        }
         Ok(Self { files: all })
     }
 
