@@ -290,6 +290,8 @@ fn on_purpose(case: &Case, plan: &mut Plan) {
         "graphicsmagick",
         "graphviz",
         "imagemagick",
+        "iproute2",
+        "iputils-ping",
         "jq",
         "mysql-client",
         "netcat",
