@@ -10,6 +10,7 @@ mod go;
 mod install;
 mod java;
 mod libraries;
+mod makefile;
 mod needs;
 mod node;
 mod plan;
