@@ -1,14 +1,14 @@
 //! The text of a split: the build stage with its name, and the run-time stage behind it.
 
 use super::Stop;
-use super::base::Choice;
+use super::base::{self, Choice};
 use super::case::Case;
 use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
 use crate::images::Family;
-use crate::images::runtime::RuntimeImage;
+use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
 use crate::syntax::{Body, Instruction, ItemKind, Keyword, expand};
 use crate::text::{Edit, Span};
@@ -57,7 +57,7 @@ pub(super) fn change(
 fn safety(plan: &Plan) -> Safety {
     match plan.doubts.first() {
         Some(doubt) => Safety::Draft(format!("only a build tells: {doubt}")),
-        None => Safety::Unsafe("the program runs on another base image".to_owned()),
+        None => Safety::Structural("the program runs on another base image".to_owned()),
     }
 }
 
@@ -142,6 +142,7 @@ impl Header<'_, '_, '_> {
         all.extend(workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}")));
         all.extend(self.accounts());
         all.extend(copies(&self.plan.copies, self.name));
+        all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
         {
@@ -267,6 +268,20 @@ impl Header<'_, '_, '_> {
         let user = self.case.stage().user()?;
         let is_name = !matches!(user, "root") && user.parse::<u32>().is_err();
         is_name.then(|| format!("COPY --from={} /etc/passwd /etc/group /etc/", self.name))
+    }
+
+    /// What `scratch` lacks of what programs expect everywhere: certificates, and a user without rights.
+    fn on_nothing(&self) -> Vec<String> {
+        if self.choice.image.kind != RuntimeKind::Scratch {
+            return Vec::new();
+        }
+        let bundle = "/etc/ssl/certs/ca-certificates.crt";
+        let mut lines = vec![format!("COPY --from={} {bundle} {bundle}", self.name)];
+        let has_own = self.user().is_some();
+        if !has_own && base::may_drop_root(self.case, &self.plan.ground) {
+            lines.push("USER 65532:65532".to_owned());
+        }
+        lines
     }
 
     /// The user in force before the tail, where it is not that of the image.

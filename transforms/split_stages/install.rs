@@ -25,8 +25,6 @@ pub(super) struct Made {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Started {
     pub(super) copies: Vec<Copied>,
-    /// The words, if they have to be others.
-    pub(super) words: Option<Vec<String>>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
 }
@@ -56,11 +54,10 @@ const SETTINGS: &[&str] = &[
 impl Started {
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
-        let words = match &self.words {
-            Some(words) => words,
-            None if program.changed => &program.words,
-            None => return None,
-        };
+        if !program.changed {
+            return None;
+        }
+        let words = &program.words;
         let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
         Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
     }
@@ -170,24 +167,15 @@ pub(super) fn find(
             let reason = format!("the sources of `{}` are not in the build context", base(found));
             return Err(Stop { code: "sources-elsewhere", at, reason });
         }
-        started.copies.push(Copied::file(found, "the program"));
-        let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if !word.contains('/') && !PATH.contains(&folder) {
-            let rest = program.words[1..].iter().cloned();
-            started.words = Some(std::iter::once(found.clone()).chain(rest).collect());
-        }
+        started.copies.push(program_on_path(found, word));
         return Ok(started);
     }
     let (script, rest) = match is_shell(base(word)) {
         true => (program.words.get(1).filter(|it| !it.starts_with('-')), &program.words[1..]),
         false => (Some(word), &program.words[..]),
     };
-    let place = script.and_then(|it| resolve(case.stage().workdir(), it));
-    let source = match &place {
-        Some(place) => case.source(place)?,
-        None => None,
-    };
-    let (Some(place), Some(source)) = (place, source) else {
+    let found = script.and_then(|it| script_of(case, it, is_shell(base(word))));
+    let Some((place, source)) = found else {
         let reason = format!("`{text}` is not among what the build is known to make");
         return Err(Stop { code: "unknown-program", at, reason });
     };
@@ -208,7 +196,7 @@ pub(super) fn find(
     started.copies.push(Copied::file(&place, "it starts the program"));
     scripts::read(case, &body, shell, made, path, &mut started, at)?;
     // `exec "$@"` starts the words behind it.
-    if let (true, Some(next)) = (body.contains("$@"), rest.get(1)) {
+    if let (true, Some(next)) = (scripts::starts_words(&body), rest.get(1)) {
         match made.program(case, next, path) {
             Some(found) => started.copies.push(program_on_path(found, next)),
             None if next.starts_with('-') => (),
@@ -221,7 +209,21 @@ pub(super) fn find(
     Ok(started)
 }
 
-/// A program that is called by its name is found where every image looks.
+/// Where a script of the context is, and its path there. A shell looks for it where it works, all else on the
+/// path if it is called by its name alone.
+pub(super) fn script_of(case: &Case, word: &str, by_shell: bool) -> Option<(String, String)> {
+    let at = |place: String| {
+        let source = case.source(&place).ok().flatten()?;
+        Some((place, source))
+    };
+    if by_shell || word.contains('/') {
+        return at(resolve(case.stage().workdir(), word)?);
+    }
+    let found = PATH.iter().find_map(|folder| at(format!("{folder}/{word}")));
+    found.or_else(|| at(resolve(case.stage().workdir(), word)?))
+}
+
+/// A program that is called by its name is found where every image looks; it then sees the same name of its own.
 pub(super) fn program_on_path(found: &str, word: &str) -> Copied {
     let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut copied = Copied::file(found, "the program");

@@ -66,8 +66,9 @@ fn called(
         words[0] = path;
     }
     if changed {
-        let started = Started { words: Some(words), ..Started::default() };
-        plan.start = started.start(program);
+        program.words = words;
+        program.changed = true;
+        plan.start = Started::default().start(program);
     } else {
         program.assigned.clear();
     }
