@@ -12,6 +12,7 @@ mod libraries;
 mod needs;
 mod plan;
 mod program;
+mod rust;
 mod scripts;
 
 use crate::text::Span;
@@ -27,6 +28,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/rust.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -43,7 +45,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK];
+const STACKS: &[&Stack] = &[&go::STACK, &rust::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
