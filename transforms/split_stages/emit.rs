@@ -137,10 +137,21 @@ impl Header<'_, '_, '_> {
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
+        // A folder that is there already keeps its owner.
+        let (owned, others): (Vec<Copied>, Vec<Copied>) =
+            self.plan.copies.iter().cloned().partition(|it| it.owner.is_some());
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        all.extend(workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}")));
-        all.extend(self.accounts());
-        all.extend(copies(&self.plan.copies, self.name));
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}"));
+        match owned.is_empty() {
+            true => all.extend(workdir.into_iter().chain(self.accounts())),
+            false => {
+                all.extend(self.accounts());
+                all.extend(copies(&owned, self.name));
+                all.extend(workdir);
+            }
+        }
+        all.extend(copies(&others, self.name));
         all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
@@ -401,8 +412,12 @@ fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || split(&one.from).1 != split(&one.to).1 {
-            lines.push(copy(name, &[one.from.as_str()], &one.to));
+        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+            let options = match &one.owner {
+                Some(owner) => format!("{name} --chown={owner}"),
+                None => name.to_owned(),
+            };
+            lines.push(copy(&options, &[one.from.as_str()], &one.to));
             continue;
         }
         let folder = split(&one.to).0;

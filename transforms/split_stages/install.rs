@@ -25,8 +25,6 @@ pub(super) struct Made {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Started {
     pub(super) copies: Vec<Copied>,
-    /// The words, if they have to be others.
-    pub(super) words: Option<Vec<String>>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
 }
@@ -56,13 +54,7 @@ const SETTINGS: &[&str] = &[
 impl Started {
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
-        let words = match &self.words {
-            Some(words) => words,
-            None if program.changed => &program.words,
-            None => return None,
-        };
-        let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
-        Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
+        program.changed.then(|| program.start(&program.words))
     }
 }
 
@@ -170,12 +162,7 @@ pub(super) fn find(
             let reason = format!("the sources of `{}` are not in the build context", base(found));
             return Err(Stop { code: "sources-elsewhere", at, reason });
         }
-        started.copies.push(Copied::file(found, "the program"));
-        let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if !word.contains('/') && !PATH.contains(&folder) {
-            let rest = program.words[1..].iter().cloned();
-            started.words = Some(std::iter::once(found.clone()).chain(rest).collect());
-        }
+        started.copies.push(program_on_path(found, word));
         return Ok(started);
     }
     let (script, rest) = match is_shell(base(word)) {
@@ -221,7 +208,7 @@ pub(super) fn find(
     Ok(started)
 }
 
-/// A program that is called by its name is found where every image looks.
+/// A program that is called by its name is found where every image looks; it then sees the same name of its own.
 pub(super) fn program_on_path(found: &str, word: &str) -> Copied {
     let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut copied = Copied::file(found, "the program");

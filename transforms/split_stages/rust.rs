@@ -50,12 +50,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     if name == "cargo" {
         built_before(case, program, &manifests, &mut made, &mut plan)?;
     }
-    let mut started = install::find(case, program, &made, PATH)?;
-    // It is found by its name, as before.
-    if started.words.is_some() && !program.changed {
-        started.words = None;
-        started.copies = vec![install::program_on_path(&started.copies[0].from, &program.words[0])];
-    }
+    let started = install::find(case, program, &made, PATH)?;
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     plan.ground = Ground { kind: kind(case, &manifests)?, ..Ground::default() };
@@ -94,7 +89,10 @@ fn made(case: &Case, manifests: &[Manifest]) -> Result<Made, Stop> {
     let mut made = Made::default();
     for step in case.steps() {
         let Work::Program { name, words, environment } = &step.work else {
-            install::other(case, step, &mut made)?;
+            let is_code = |path: &String| path.ends_with(".rs") || path.ends_with(".toml");
+            if !matches!(&step.work, Work::Writes(path) if is_code(path)) {
+                install::other(case, step, &mut made)?;
+            }
             continue;
         };
         match (*name, output::verb(words)) {
@@ -246,7 +244,7 @@ fn libraries(case: &Case, manifests: &[Manifest], plan: &mut Plan) -> Result<(),
     let own: Vec<Manifest> =
         manifests.iter().filter(|it| is_within(&it.folder, &root.folder)).cloned().collect();
     let crates = crates::used(case, root, &own);
-    crates::link(case, &crates, plan)
+    crates::link(case, &crates, &own, plan)
 }
 
 /// A file that is read by its own name, if the image has it.

@@ -89,6 +89,7 @@ const COMPLETE: &[&str] = &[
     "fsevent-sys",
     "inotify-sys",
     "jemalloc-sys",
+    "jni-sys",
     "js-sys",
     "kqueue-sys",
     "libbz2-rs-sys",
@@ -185,7 +186,12 @@ pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Vec<Locked
 }
 
 /// Takes note of the packages that a program with the GNU C library or musl needs when it runs.
-pub(super) fn link(case: &Case, crates: &[Locked], plan: &mut Plan) -> Result<(), Stop> {
+pub(super) fn link(
+    case: &Case,
+    crates: &[Locked],
+    manifests: &[Manifest],
+    plan: &mut Plan,
+) -> Result<(), Stop> {
     if let Some(heavy) = crates.iter().find(|it| HEAVY.contains(&it.name.as_str())) {
         let reason = format!("what the crate `{}` needs when it runs is not known", heavy.name);
         return Err(case.stop("libraries", reason));
@@ -194,9 +200,15 @@ pub(super) fn link(case: &Case, crates: &[Locked], plan: &mut Plan) -> Result<()
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     for one in crates {
         let Some((_, links, own)) = LINKED.iter().find(|it| it.0 == one.name) else { continue };
+        if is_left_out(&one.name, crates, manifests) {
+            continue;
+        }
         if own.is_empty() || !one.needs.iter().any(|it| it == own) {
             wanted.extend(
-                links.iter().filter(|it| found.links.contains(it)).map(|it| (*it, it_name(one))),
+                links
+                    .iter()
+                    .filter(|it| found.links.contains(it))
+                    .map(|it| (*it, one.name.as_str())),
             );
         }
     }
@@ -242,8 +254,16 @@ pub(super) fn link(case: &Case, crates: &[Locked], plan: &mut Plan) -> Result<()
     Ok(())
 }
 
-fn it_name(one: &Locked) -> &str {
-    &one.name
+/// `Cargo.lock` has parts of `sqlx` that nothing asks for.
+fn is_left_out(name: &str, crates: &[Locked], manifests: &[Manifest]) -> bool {
+    let needs = |it: &&Locked| it.needs.iter().any(|it| it == name);
+    let is_of_sqlx = crates.iter().filter(needs).all(|it| it.name == "sqlx-sqlite");
+    let asks = |it: &Dependency| {
+        let names_it = it.features.iter().any(|it| it.contains("sqlite") || it == "all-databases");
+        it.name == "sea-orm" || it.name.starts_with("sqlx") && names_it
+    };
+    let is_asked_for = manifests.iter().flat_map(|it| &it.dependencies).any(asks);
+    name == "libsqlite3-sys" && is_of_sqlx && !is_asked_for
 }
 
 /// What the build can be linked with.
