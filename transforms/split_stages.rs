@@ -1,6 +1,7 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod c;
 mod case;
 mod commands;
 mod emit;
@@ -48,7 +49,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &node::STACK, &go::STACK, &rust::STACK];
+const STACKS: &[&Stack] = &[&java::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

@@ -57,7 +57,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.shell = started.shell.clone();
     plan.copies.extend(made.others.iter().cloned());
     let sources = sources::read(case, &manifests)?;
-    sources.files(case, program, &made, &mut plan)?;
+    sources.files(case, program, &mut plan)?;
     sources.programs(case, &made, &mut plan)?;
     let texts = sources.texts();
     needs::packages(case, &texts, &mut plan)?;
@@ -110,7 +110,7 @@ fn made(case: &Case, manifests: &[Manifest]) -> Result<Made, Stop> {
                 let reason = format!("what `{}` makes is not known", step.text);
                 return Err(Stop { code: "unknown-command", at: step.at, reason });
             }
-            ("cargo" | "git" | "rustup" | "rustc", _) => (),
+            ("cargo" | "git" | "rustup" | "rustc" | "touch", _) => (),
             _ if installs_rust(case, step, name) => (),
             _ => install::other(case, step, &mut made)?,
         }

@@ -174,7 +174,6 @@ impl Read<'_> {
         &self,
         case: &Case,
         program: &Program,
-        made: &Made,
         plan: &mut Plan,
     ) -> Result<(), Stop> {
         let workdir = case.workdir()?;
@@ -200,7 +199,7 @@ impl Read<'_> {
         }
         let sources =
             Sources { code: CODE, manifests: MANIFESTS, embedded: &self.embedded, workdir };
-        let builds = made.workdirs(case);
+        let builds: Vec<String> = self.manifests.iter().map(|it| it.folder.clone()).collect();
         found.extend(needs::placed_elsewhere(case, &sources, &builds, "/usr/local/cargo")?);
         let inside = |name: &str| resolve(Some(workdir), name).unwrap_or_default();
         if self.depends(&["rocket"]) {
