@@ -1,6 +1,7 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod c;
 mod case;
 mod commands;
 mod emit;
@@ -16,6 +17,7 @@ mod node;
 mod plan;
 mod program;
 mod python;
+mod rust;
 mod scripts;
 mod site;
 
@@ -52,7 +54,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
