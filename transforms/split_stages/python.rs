@@ -60,7 +60,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
             plan.ground.root = why_root(case, program, &built, &sources);
             // Debian's Python is the same only where the file leaves the patch release open.
             let is_debians = python.minor == Some((3, 13)) && python.floats;
-            match is_debians && plan.ground.packages.is_empty() && !runs.is_linked {
+            let is_plain = plan.ground.packages.is_empty() && !runs.is_linked;
+            match is_debians && is_plain && runs.is_module(&built) {
                 true => on_distroless(case, &built, &runs, &mut plan)?,
                 false => carried(case, &built, &mut plan)?,
             }
@@ -130,6 +131,11 @@ fn on_slim(
         );
         return Err(case.stop("no-build", reason));
     }
+    if let Some(package) = plan.ground.packages.first().filter(|_| python.is_archived) {
+        let reason =
+            format!("`{}` can no longer be installed: {}", package.debian, package.because);
+        return Err(case.stop("package", reason));
+    }
     if built.is_global {
         match python.minor.filter(|_| !built.has_data) {
             Some((major, minor)) => {
@@ -173,11 +179,8 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
     }
     let why = "Debian's Python of the same version";
     as_distroless(case, RuntimeKind::Python { version: (3, 13) }, why, plan)?;
-    if let Some(script) = &runs.script {
-        if !built.environments.iter().any(|it| crate::facts::is_within(script, it)) {
-            plan.copies.push(Copied::file(script, "it starts the program"));
-            plan.start = Some(with_interpreter(runs, script));
-        }
+    if runs.module.is_some() && built.environments.is_empty() {
+        plan.start = Some(as_module(runs));
     }
     Ok(())
 }
@@ -189,10 +192,17 @@ fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
     const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
     let mut folders = vec!["/usr/local"];
     folders.extend(built.environments.iter().map(String::as_str));
-    let gather = format!(
-        "RUN mkdir {LIBRARIES} && find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null | awk '$3 ~ \"^(/usr)?/lib/\" {{ print $3 }}' | sort -u | grep -vE '/({THERE})$' | xargs -r cp -Lt {LIBRARIES}",
-        folders.join(" ")
-    );
+    let lines = [
+        format!("RUN mkdir {LIBRARIES}"),
+        format!(
+            "&& find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
+            folders.join(" ")
+        ),
+        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
+        format!("| grep -vE '/({THERE})$'"),
+        format!("| xargs -r cp -Lt {LIBRARIES}"),
+    ];
+    let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
     plan.built.push((super::emit::tail(case), gather));
     plan.changed.push(LIBRARIES.to_owned());
     let because = "Python itself, its packages, and the libraries that these are linked with";
@@ -225,8 +235,9 @@ fn as_distroless(case: &Case, kind: RuntimeKind, why: &str, plan: &mut Plan) -> 
 }
 
 /// The first line of a program that pip installs names an interpreter that is not there.
-fn with_interpreter(runs: &Runs, script: &str) -> Start {
-    let own = ["/usr/bin/python3.13".to_owned(), script.to_owned()];
+fn as_module(runs: &Runs) -> Start {
+    let module = runs.module.unwrap_or_default();
+    let own = ["python", "-m", module].map(str::to_owned);
     let swap = |words: &[String]| -> Vec<String> {
         own.iter().cloned().chain(words.iter().skip(1).cloned()).collect()
     };

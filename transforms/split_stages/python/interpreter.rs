@@ -16,6 +16,8 @@ pub(super) struct Interpreter {
     /// It has compilers and headers of its own.
     pub(super) is_full: bool,
     pub(super) is_alpine: bool,
+    /// The archive of its distribution has moved: nothing can be installed any more.
+    pub(super) is_archived: bool,
     /// It is one of those that have uv, too, built on the official ones.
     pub(super) is_uv: bool,
     /// The same without compilers.
@@ -75,9 +77,17 @@ pub(super) fn read(case: &Case) -> Result<Interpreter, Stop> {
         floats: numbers.is_some_and(|it| it.len() == 2),
         is_full: !is_alpine && !expanded_tag.contains("slim"),
         is_alpine,
+        is_archived: is_archived(&expanded_tag, minor),
         is_uv: repository == UV,
         slim,
     })
+}
+
+/// Images on Debian 10 and before: those that name it, and the last ones of old versions.
+fn is_archived(tag: &str, minor: Option<(u32, u32)>) -> bool {
+    let suites = ["buster", "jessie", "stretch", "wheezy"];
+    let is_named = tag.contains("bullseye") || tag.contains("bookworm") || tag.contains("trixie");
+    suites.iter().any(|it| tag.contains(it)) || !is_named && minor.is_some_and(|it| it <= (3, 5))
 }
 
 /// `python3.12-bookworm-slim` of uv's images is `3.12-slim-bookworm`.

@@ -5,7 +5,7 @@ use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
 use super::built::Built;
-use crate::facts::resolve;
+use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::syntax::{Body, Command, Keyword};
 use crate::text::Span;
@@ -19,6 +19,8 @@ pub(super) struct Runs {
     pub(super) fixed: usize,
     /// The path of a program that a package brings, which is a script of Python.
     pub(super) script: Option<String>,
+    /// `python -m` with it does the same.
+    pub(super) module: Option<&'static str>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
     /// Why more than Python is needed.
@@ -73,6 +75,21 @@ const SCRIPTS: &[&str] = &[
     "watchfiles",
 ];
 
+/// Those that add the folder in which they start to the search path of modules, as `python -m` does, with
+/// their modules.
+const MODULES: &[(&str, &str)] = &[
+    ("celery", "celery"),
+    ("daphne", "daphne"),
+    ("dramatiq", "dramatiq"),
+    ("flask", "flask"),
+    ("gunicorn", "gunicorn"),
+    ("hypercorn", "hypercorn"),
+    ("litestar", "litestar"),
+    ("streamlit", "streamlit"),
+    ("uvicorn", "uvicorn"),
+    ("waitress-serve", "waitress"),
+];
+
 /// Programs of packages that are compiled.
 const COMPILED: &[&str] = &["granian", "pyvoy", "robyn", "uwsgi"];
 
@@ -99,6 +116,14 @@ const FOR_PEOPLE: &[&str] = &[
 
 /// Programs that start the words behind them.
 const WRAPPERS: &[&str] = &["dumb-init", "tini"];
+
+impl Runs {
+    /// Whether another interpreter than that for which it was installed can start it.
+    pub(super) fn is_module(&self, built: &Built) -> bool {
+        let is_in = |path: &String| built.environments.iter().any(|it| is_within(path, it));
+        self.script.as_ref().is_none_or(|it| self.module.is_some() || is_in(it))
+    }
+}
 
 pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
@@ -266,6 +291,7 @@ fn started(
             runs.system = Some(format!("where `{name}` is installed is not known"));
         }
         runs.script = Some(path);
+        runs.module = MODULES.iter().find(|it| it.0 == name).map(|it| it.1);
         nested(case, words, built, runs, at, depth)?;
         return Ok(());
     }
