@@ -8,11 +8,15 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod java;
+mod libraries;
 mod needs;
+mod node;
 mod plan;
 mod program;
 mod python;
 mod scripts;
+mod site;
 
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
@@ -27,7 +31,10 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/node.md"),
+        include_str!("split_stages/java.md"),
         include_str!("split_stages/python.md"),
+        include_str!("split_stages/site.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -44,7 +51,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&go::STACK, &python::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
@@ -59,21 +66,21 @@ fn propose(cx: &Context) -> Vec<Proposal> {
         return Vec::new();
     }
     let case = Case::new(cx, 0);
-    let proposal = change(&case).map_or_else(
-        |Stop { code, at, reason }| {
-            Proposal::Declined(Declined { span: case.from(), at, code, reason })
-        },
-        Proposal::Change,
-    );
-    vec![proposal]
+    match change(&case) {
+        Ok(change) => vec![Proposal::Change(change)],
+        // Nothing would have been done: there is no program, or nothing to leave behind.
+        Err(Stop { code: "no-build" | "no-program", .. }) => Vec::new(),
+        Err(Stop { code, at, reason }) => {
+            vec![Proposal::Declined(Declined { span: case.from(), at, code, reason })]
+        }
+    }
 }
 
 fn change(case: &Case) -> Result<Change, Stop> {
     gates::are_open(case)?;
     let mut program = program::program(case)?;
     let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
-        let reason = "nothing in it is known to be there for the build alone".to_owned();
-        return Err(case.stop("no-build", reason));
+        return Err(unknown_stack(case));
     };
     let mut plan = (stack.plan)(case, &mut program)?;
     plan.left.insert(0, format!("the tools of {}", stack.name));
@@ -82,4 +89,54 @@ fn change(case: &Case) -> Result<Change, Stop> {
     }
     let choice = base::choose(case, &plan, case.cx.options.runtime)?;
     emit::change(case, &plan, &program, &choice)
+}
+
+/// Whether something is built that nobody here knows, or nothing at all.
+fn unknown_stack(case: &Case) -> Stop {
+    const BUILDERS: &[&str] = &[
+        "./configure",
+        "ant",
+        "bazel",
+        "cabal",
+        "cargo",
+        "cmake",
+        "composer",
+        "dotnet",
+        "g++",
+        "gcc",
+        "go",
+        "gradle",
+        "gradlew",
+        "lein",
+        "make",
+        "mix",
+        "mvn",
+        "mvnw",
+        "ninja",
+        "npm",
+        "npx",
+        "pip",
+        "pip3",
+        "pnpm",
+        "poetry",
+        "rustc",
+        "sbt",
+        "stack",
+        "uv",
+        "yarn",
+    ];
+    let builder = case.steps().iter().find_map(|step| match &step.work {
+        commands::Work::Program { name, .. } => BUILDERS.contains(name).then_some(step),
+        _ => None,
+    });
+    match builder {
+        Some(step) => {
+            let reason = format!("what `{}` builds, and what that needs, is not known", step.text);
+            Stop { code: "unknown-stack", at: step.at, reason }
+        }
+        None => {
+            let reason = "nothing in it is known to be there for the build alone".to_owned();
+            case.stop("no-build", reason)
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The arguments, and a help that teaches them.
 
 use crate::report::Action;
+use crate::transform::RuntimePolicy;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -98,6 +99,28 @@ pub(super) struct Arguments {
     pub(super) quiet: bool,
 }
 
+/// Kinds of images for run-time stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Runtime {
+    Auto,
+    Distroless,
+    Alpine,
+    Slim,
+    Smallest,
+}
+
+impl Runtime {
+    pub(super) fn policy(self) -> RuntimePolicy {
+        match self {
+            Self::Auto => RuntimePolicy::Auto,
+            Self::Distroless => RuntimePolicy::Distroless,
+            Self::Alpine => RuntimePolicy::Alpine,
+            Self::Slim => RuntimePolicy::Slim,
+            Self::Smallest => RuntimePolicy::Smallest,
+        }
+    }
+}
+
 /// Which files are examined by which transforms, and what the user agrees to.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Selection {
@@ -121,8 +144,12 @@ pub(super) struct Selection {
     #[arg(long = "unsafe", help_heading = "Transforms")]
     pub(super) all_unsafe: bool,
 
+    /// Which images split-stages builds run-time stages on [default: auto, the most secure that does]
+    #[arg(long, value_name = "KIND", help_heading = "Transforms")]
+    pub(super) runtime: Option<Runtime>,
+
     /// Set what .jettison.yaml can set: merge=shipped|pays|never, caches=clean|off,
-    /// ports=root|docker, transforms.ID=on|off|allowed
+    /// ports=root|docker, runtime=auto|distroless|alpine|slim|smallest, transforms.ID=on|off|allowed
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
 
@@ -332,9 +359,10 @@ impl Arguments {
         arguments
     }
 
-    /// Those of a command line with nothing but a selection.
+    /// Those of a command line with nothing but a selection, of which all is verified.
     pub(super) fn of_selection(selection: &Selection) -> Self {
-        Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
+        let selection = selection.clone();
+        Self { selection, verify: true, ..Self::parse_from(["jettison"]) }
     }
 
     /// What `jettison verify --fix` would get.

@@ -3,7 +3,7 @@
 use super::suggest::instead;
 use crate::report::{Colour, error};
 use crate::text::{LineIndex, Span};
-use crate::transform::{CachePolicy, MergePolicy, PortPolicy, Transform};
+use crate::transform::{CachePolicy, MergePolicy, PortPolicy, RuntimePolicy, Transform};
 use crate::yaml::{self, Error, Node, Style, Value};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ pub(super) struct Configuration {
     pub(super) merge: Option<MergePolicy>,
     pub(super) caches: Option<CachePolicy>,
     pub(super) ports: Option<PortPolicy>,
+    pub(super) runtime: Option<RuntimePolicy>,
     /// Globs, relative to the folder of the file.
     pub(super) include: Vec<String>,
     pub(super) exclude: Vec<String>,
@@ -88,15 +89,15 @@ fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configurat
         return Ok(Configuration::default());
     }
     let mut found = Configuration::default();
-    let keys = ["transforms", "merge", "caches", "ports", "include", "exclude"];
-    let form =
-        "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `include`, `exclude`";
+    let keys = ["transforms", "merge", "caches", "ports", "runtime", "include", "exclude"];
+    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `runtime`, `include`, `exclude`";
     for (key, value) in mapping(root, form)? {
         match name(key, "key", &keys)? {
             "transforms" => found.transforms = switches(value, transforms)?,
             "merge" => found.merge = Some(one_of(value, "merge policy", &MERGE)?),
             "caches" => found.caches = Some(one_of(value, "cache policy", &CACHES)?),
             "ports" => found.ports = Some(one_of(value, "port policy", &PORTS)?),
+            "runtime" => found.runtime = Some(one_of(value, "run-time image", &RUNTIMES)?),
             "include" => found.include = globs(value)?,
             _ => found.exclude = globs(value)?,
         }
@@ -140,6 +141,14 @@ const MERGE: [(&str, MergePolicy); 3] =
 const CACHES: [(&str, CachePolicy); 2] = [("clean", CachePolicy::Clean), ("off", CachePolicy::Off)];
 
 const PORTS: [(&str, PortPolicy); 2] = [("root", PortPolicy::Root), ("docker", PortPolicy::Docker)];
+
+const RUNTIMES: [(&str, RuntimePolicy); 5] = [
+    ("auto", RuntimePolicy::Auto),
+    ("distroless", RuntimePolicy::Distroless),
+    ("alpine", RuntimePolicy::Alpine),
+    ("slim", RuntimePolicy::Slim),
+    ("smallest", RuntimePolicy::Smallest),
+];
 
 const SWITCHES: [(&str, Switch); 3] =
     [("on", Switch::On), ("off", Switch::Off), ("allowed", Switch::Allowed)];

@@ -1,6 +1,6 @@
 //! What applies to a Dockerfile: the nearest configuration and the command line, which wins.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Runtime};
 use super::configuration::{self, Configuration, FILE_NAME, Switch};
 use super::{Refusal, read, suggest};
 use crate::pipeline::{Agreement, Request};
@@ -181,6 +181,7 @@ impl<'a> Resolver<'a> {
             found.merge = setting.merge.or(found.merge);
             found.caches = setting.caches.or(found.caches);
             found.ports = setting.ports.or(found.ports);
+            found.runtime = setting.runtime.or(found.runtime);
             found.include.extend(setting.include.clone());
             found.exclude.extend(setting.exclude.clone());
         }
@@ -213,6 +214,9 @@ impl<'a> Resolver<'a> {
         options.merge = found.merge.unwrap_or(options.merge);
         options.caches = found.caches.unwrap_or(options.caches);
         options.ports = found.ports.unwrap_or(options.ports);
+        let runtime = self.arguments.selection.runtime.map(Runtime::policy).or(found.runtime);
+        options.runtime = runtime.unwrap_or(options.runtime);
+        options.verified = self.arguments.verify;
         Request { transforms: transforms.collect(), options, agreed }
     }
 

@@ -77,7 +77,11 @@ pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<S
 pub(super) fn commands(arguments: &Arguments, summary: &Summary) -> Commands {
     let ids = summary.waiting.keys();
     let allow = ids.map(|id| (id.clone(), command(arguments, arguments.fix, Some(id))));
-    Commands { fix: command(arguments, true, None), allow: allow.collect() }
+    let verify = match summary.drafts.is_empty() {
+        true => String::new(),
+        false => command(arguments, false, None).replacen("jettison", "jettison verify", 1),
+    };
+    Commands { fix: command(arguments, true, None), allow: allow.collect(), verify }
 }
 
 /// The command line again, with `--fix` or without, and with one more transform agreed to.
@@ -94,7 +98,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     }
     if arguments.selection.all_unsafe {
         words.push("--unsafe".to_owned());
-    } else if !allowed.is_empty() {
+    }
+    if !allowed.is_empty() {
         words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
     }
     let repeated = [

@@ -167,7 +167,7 @@ impl Split {
         };
         let stage = &facts.stages[facts.stages.len() - 1];
         let is_same = match (workdir, stage.workdir()) {
-            (None, old) => old == Some("/"),
+            (None, old) => old == image_workdir(new),
             // What is written in the tail is as it was.
             (Some(_), _) if tail.iter().any(|it| it.keyword == Keyword::Workdir) => true,
             (Some(new), old) => old == Some(&new),
@@ -185,12 +185,19 @@ impl Split {
         slots: &mut [Option<Operation<'a>>],
     ) -> Result<(), String> {
         self.check(facts)?;
-        let Body::From { image, .. } = &facts.file.instructions[self.from].body else {
+        let Body::From { image, name } = &facts.file.instructions[self.from].body else {
             return Err("no stage begins there".to_owned());
         };
         let from = slots.get_mut(self.from).and_then(Option::as_mut).ok_or("the stage is gone")?;
-        let text = format!("{} AS {}", image.text, self.name).into();
-        from.work = Work::Arguments { text, json: false, heredocs: Vec::new() };
+        let text = &facts.file.instructions[self.from].arguments.text;
+        let text = match name {
+            None => format!("{} AS {}", image.text, self.name),
+            Some(own) => {
+                let before = text.strip_suffix(&*own.text).ok_or("the stage has no name")?;
+                format!("{before}{}", self.name)
+            }
+        };
+        from.work = Work::Arguments { text: text.into(), json: false, heredocs: Vec::new() };
         for (at, text) in &self.rewritten {
             *slots.get_mut(*at).ok_or("the program is gone")? = Some(operation(text)?);
         }
@@ -202,6 +209,14 @@ impl Split {
         let built = self.built.iter().filter(|(before, _)| *before == index).map(|(_, text)| text);
         let runtime = (index == self.tail).then_some(&self.runtime).into_iter().flatten();
         built.chain(runtime).map(|text| operation(text)).collect()
+    }
+}
+
+/// The working directory that the base of a run-time stage sets.
+fn image_workdir(new: &Dockerfile) -> Option<&'static str> {
+    match &new.instructions.first()?.body {
+        Body::From { image, .. } => Some(runtime::find(&image.text)?.workdir),
+        _ => None,
     }
 }
 
@@ -246,4 +261,94 @@ fn operation<'a>(text: &str) -> Result<Operation<'a>, String> {
         },
     };
     Ok(Operation { keyword: instruction.keyword, flags: flags.collect(), work })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{Delta, Difference, Effect, check};
+    use super::Split;
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    const BEFORE: &str = "FROM golang:1.24\nENV MODE=fast CGO_ENABLED=0\nWORKDIR /src\nCOPY . .\n\
+                          RUN go build -o /app .\nEXPOSE 80\nCMD [\"/app\"]\n";
+
+    const AFTER: &str = "FROM golang:1.24 AS build\nENV MODE=fast CGO_ENABLED=0\nWORKDIR /src\nCOPY . .\n\
+                         RUN go build -o /app .\nFROM gcr.io/distroless/static-debian13\nENV MODE=fast\n\
+                         WORKDIR /src\nCOPY --from=build /app /app\nEXPOSE 80\nCMD [\"/app\"]\n";
+
+    fn split() -> Split {
+        let runtime = [
+            "FROM gcr.io/distroless/static-debian13",
+            "ENV MODE=fast",
+            "WORKDIR /src",
+            "COPY --from=build /app /app",
+        ];
+        Split {
+            from: 0,
+            name: "build".to_owned(),
+            built: Vec::new(),
+            tail: 5,
+            runtime: runtime.map(str::to_owned).to_vec(),
+            rewritten: Vec::new(),
+            dropped: vec!["CGO_ENABLED".to_owned()],
+            contains: vec!["/app".to_owned()],
+            changed: Vec::new(),
+            left: String::new(),
+        }
+    }
+
+    fn checked(split: Split, before: &str, after: &str) -> Result<(), String> {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+        let (old, new) = (Facts::new(&before), Facts::new(&after));
+        let delta = Delta { differences: vec![Difference::Split(split)] };
+        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+    }
+
+    #[track_caller]
+    fn refused(split: Split, after: &str, words: &str) {
+        let error = checked(split, BEFORE, after).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn what_is_declared_is_what_is_there() {
+        assert_eq!(checked(split(), BEFORE, AFTER), Ok(()));
+        let more = AFTER.replace("EXPOSE 80", "EXPOSE 81");
+        refused(split(), &more, "the arguments are not the same");
+        let gone = AFTER.replace("RUN go build -o /app .\n", "");
+        refused(split(), &gone, "instructions expected");
+    }
+
+    #[test]
+    fn what_the_file_says_about_the_image_is_not_lost() {
+        let without = |line: &str| {
+            let mut split = split();
+            split.runtime.retain(|it| it != line);
+            (split, AFTER.replace(&format!("{line}\n"), ""))
+        };
+        let (lost, after) = without("ENV MODE=fast");
+        refused(lost, &after, "`ENV MODE=fast` is lost");
+        let mut dropped = split();
+        dropped.dropped.push("MODE".to_owned());
+        dropped.runtime.retain(|it| it != "ENV MODE=fast");
+        refused(dropped, &AFTER.replace("ENV MODE=fast\n", ""), "`ENV MODE=fast` is lost");
+        let mut elsewhere = split();
+        elsewhere.runtime[2] = "WORKDIR /".to_owned();
+        refused(elsewhere, AFTER, "the working directory is another");
+    }
+
+    #[test]
+    fn a_run_time_stage_is_on_a_known_image_and_takes_from_its_build_stage() {
+        let mut unknown = split();
+        unknown.runtime[0] = "FROM gcr.io/distroless/python3-debian12".to_owned();
+        refused(unknown, AFTER, "is not known to be published");
+        let mut context = split();
+        context.runtime[3] = "COPY app /app".to_owned();
+        refused(context, AFTER, "does not belong into a run-time stage");
+        let mut built = split();
+        built.built.push((4, "COPY . /more".to_owned()));
+        refused(built, AFTER, "is no `ENV` or `RUN`");
+    }
 }

@@ -8,6 +8,7 @@ mod base_image;
 mod bases;
 mod circumstances;
 mod environment;
+mod expanded;
 mod mounts;
 mod needs;
 mod paths;
@@ -115,12 +116,23 @@ pub struct RunScript<'a> {
     pub parsed: Arc<Script>,
     /// The script's text and the way back to the source.
     pub joined: Joined<'a>,
+    expanded: OnceCell<Option<Arc<Script>>>,
 }
 
 impl RunScript<'_> {
     /// The bytes of the source for a span of the script.
     pub fn source_span(&self, span: Span) -> Span {
         self.joined.source_span(span)
+    }
+}
+
+impl Run<'_> {
+    /// Its script with the variables in it that the file, or its base image, sets to something plain. The
+    /// places in it are not those of the source.
+    pub fn expanded(&self, facts: &Facts) -> Option<&Script> {
+        let script = self.script.as_ref()?;
+        let expanded = script.expanded.get_or_init(|| expanded::expanded(facts, self, script));
+        Some(expanded.as_deref().unwrap_or(&script.parsed))
     }
 }
 
@@ -302,7 +314,7 @@ impl<'a> Facts<'a> {
         let state = self.stages[stage].state.clone();
         let script = instruction.script().and_then(|joined| {
             let parsed = shell::parse(&joined.text, state.shell.dialect?)?;
-            Some(RunScript { parsed, joined })
+            Some(RunScript { parsed, joined, expanded: OnceCell::new() })
         });
         let mounts = mounts::mounts(instruction);
         self.runs.push(Run { instruction: index, stage, script, mounts, state });

@@ -59,6 +59,11 @@ impl Request<'_> {
             Safety::Draft(_) => (all || named) && verified,
         }
     }
+
+    /// Whether nothing is missing but that what it makes is verified.
+    fn agrees_if_verified(&self, transform: &Transform, safety: &Safety) -> bool {
+        matches!(safety, Safety::Draft(_)) && self.agreed.names(transform)
+    }
 }
 
 /// What one transform did with one kind of safety: one titled diff, one commit's worth of change.
@@ -79,6 +84,9 @@ pub struct Outcome<'t> {
     pub steps: Vec<Step<'t>>,
     /// Unsafe steps that nobody agreed to, each from the text after all of `steps`: what is to gain.
     pub waiting: Vec<Step<'t>>,
+    /// Steps that were agreed to, and of which only a build tells whether they are right, each from the text
+    /// after all of `steps`: they are shown, and never written without being verified.
+    pub drafts: Vec<Step<'t>>,
     pub declined: Vec<DeclinedBy<'t>>,
     /// Suppression comments that suppress nothing: the line in the original.
     pub unused_suppressions: Vec<usize>,
@@ -317,9 +325,17 @@ impl<'r, 't> Run<'r, 't> {
         for transform in std::mem::take(&mut self.asks) {
             let mut changes = self.unsafe_changes(transform, before.known());
             changes.retain(|change| !self.request.agrees(transform, &change.safety));
-            let proven = proof::keep_proven(before, changes, &|_, _| 0);
-            if let Some(after) = proven.after {
-                self.outcome.waiting.push(made(transform, proven.changes, before, &after));
+            let (drafts, waiting): (Vec<_>, Vec<_>) = changes
+                .into_iter()
+                .partition(|change| self.request.agrees_if_verified(transform, &change.safety));
+            for (changes, is_draft) in [(waiting, false), (drafts, true)] {
+                let proven = proof::keep_proven(before, changes, &|_, _| 0);
+                let Some(after) = proven.after else { continue };
+                let step = made(transform, proven.changes, before, &after);
+                match is_draft {
+                    true => self.outcome.drafts.push(step),
+                    false => self.outcome.waiting.push(step),
+                }
             }
         }
     }
@@ -416,6 +432,7 @@ impl Outcome<'_> {
         Self {
             steps: Vec::new(),
             waiting: Vec::new(),
+            drafts: Vec::new(),
             declined: Vec::new(),
             unused_suppressions: Vec::new(),
             failures: Vec::new(),

@@ -91,6 +91,7 @@ fn examined(file: &FileReport<'_>, outcome: &Outcome<'_>) -> Value {
         }),
         "steps": outcome.steps.iter().map(step).collect::<Vec<_>>(),
         "waiting": outcome.waiting.iter().map(step).collect::<Vec<_>>(),
+        "drafts": outcome.drafts.iter().map(step).collect::<Vec<_>>(),
         "declined": declined.collect::<Vec<_>>(),
         "failures": failures.collect::<Vec<_>>(),
         "unused_suppressions": outcome.unused_suppressions,
@@ -179,6 +180,12 @@ fn totals(summary: &Summary, action: Action) -> Value {
         value["command"] = json!(summary.commands.allow.get(id));
         value
     });
+    let drafts = summary.drafts.iter().map(|(id, drafts)| {
+        let mut value = with_id(id, drafts.total);
+        value["reasons"] = json!(drafts.reasons);
+        value["command"] = json!(summary.commands.verify);
+        value
+    });
     let declined = summary.declined_by_frequency();
     let declined = declined
         .iter()
@@ -196,6 +203,7 @@ fn totals(summary: &Summary, action: Action) -> Value {
             .collect::<std::collections::BTreeMap<_, _>>(),
         "transforms": applied.collect::<Vec<_>>(),
         "waiting": waiting.collect::<Vec<_>>(),
+        "drafts": drafts.collect::<Vec<_>>(),
         "declined": declined.collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
         "stopped": summary.stopped,

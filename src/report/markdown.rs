@@ -97,6 +97,14 @@ fn head(summary: &Summary, style: &Style) -> String {
             None => text.push('\n'),
         }
     }
+    for (id, drafts) in &summary.drafts {
+        let files = count(drafts.total.files, "file");
+        let verify = code(&summary.commands.verify);
+        let _ = writeln!(
+            text,
+            "- `{id}` has drafts in {files}, of which only a build tells whether they are right ({verify})"
+        );
+    }
     for problem in &summary.stray_problems {
         let _ = writeln!(text, "- {}: {}", code(&problem.place), inline(&problem.message));
     }

@@ -21,6 +21,8 @@ pub struct Summary {
     /// By transform id.
     pub applied: BTreeMap<String, Total>,
     pub waiting: BTreeMap<String, Waiting>,
+    /// Changes that were agreed to and of which only a build tells whether they are right.
+    pub drafts: BTreeMap<String, Waiting>,
     /// By transform id and code.
     pub declined: BTreeMap<(String, &'static str), usize>,
     /// Files left alone as a whole, by reason.
@@ -65,6 +67,8 @@ pub struct Commands {
     pub fix: String,
     /// By transform id: shows and agrees to it (or, after `--fix`, applies it).
     pub allow: BTreeMap<String, String>,
+    /// Builds and compares what only a build tells.
+    pub verify: String,
 }
 
 impl Summary {
@@ -92,8 +96,10 @@ impl Summary {
         for (id, changes) in transforms {
             add(self.applied.entry(id.to_owned()).or_default(), changes);
         }
-        for step in &outcome.waiting {
-            let waiting = self.waiting.entry(step.transform.id.to_string()).or_default();
+        let waiting = outcome.waiting.iter().map(|step| (step, false));
+        for (step, is_draft) in waiting.chain(outcome.drafts.iter().map(|step| (step, true))) {
+            let kind = if is_draft { &mut self.drafts } else { &mut self.waiting };
+            let waiting = kind.entry(step.transform.id.to_string()).or_default();
             add(&mut waiting.total, step.changes.len());
             waiting.reasons.extend(step.changes.iter().filter_map(reason));
             waiting.worth.extend(step.worth.first().cloned());

@@ -112,12 +112,17 @@ enum Detail {
 /// The file, and for each step its title, its diff and its reasons.
 fn preview(file: &FileReport<'_>, style: &Style) -> String {
     let Ok(outcome) = &file.result else { return String::new() };
-    if outcome.steps.is_empty() {
+    if outcome.steps.is_empty() && outcome.drafts.is_empty() {
         return String::new();
     }
     let mut text = paint(style.colour, FILE, &visible(&file.name));
     text.push('\n');
     for step in &outcome.steps {
+        text.push_str(&titled_diff(step, style.colour));
+    }
+    for step in &outcome.drafts {
+        text.push_str(&paint(style.colour, TITLE, "draft, not written without `--verify`:"));
+        text.push('\n');
         text.push_str(&titled_diff(step, style.colour));
     }
     text.push('\n');
@@ -258,6 +263,7 @@ fn conclusion(summary: &Summary, style: &Style, detail: Detail) -> String {
         text.push_str(&table(&summary.applied));
     }
     waiting(&mut text, summary, style.action);
+    drafts(&mut text, summary);
     declined(&mut text, summary, style, detail);
     for (reason, files) in &summary.left_alone {
         let _ = writeln!(text, "left alone: {}: {}", count(*files, "file"), visible(reason));
@@ -336,6 +342,19 @@ fn waiting(text: &mut String, summary: &Summary, action: Action) {
         if let Some(command) = summary.commands.allow.get(id) {
             let verb = if action == Action::Fix { "apply it" } else { "see it" };
             let _ = writeln!(text, "  {verb}: {command}");
+        }
+    }
+}
+
+fn drafts(text: &mut String, summary: &Summary) {
+    for (id, drafts) in &summary.drafts {
+        let (changes, files) =
+            (count(drafts.total.changes, "draft"), count(drafts.total.files, "file"));
+        let _ = writeln!(text, "{id} needs verify ({changes} in {files})");
+        let reasons: Vec<&str> = drafts.reasons.iter().map(String::as_str).take(3).collect();
+        let _ = writeln!(text, "  why: {}", visible(&reasons.join("; ")));
+        if !summary.commands.verify.is_empty() {
+            let _ = writeln!(text, "  build it: {}", summary.commands.verify);
         }
     }
 }

@@ -123,7 +123,7 @@ impl<'a> Declared<'a> {
         let notes = path == APT_NOTES && matches!(difference.change, Change::Changed(_));
         let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
-            || self.splits.iter().any(|split| is_left_by(split, path))
+            || self.splits.iter().any(|split| is_left_by(split, difference))
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || match difference.change {
                 Change::Went(_) => self.is_excluded(path),
@@ -170,9 +170,10 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
 }
 
 /// Whether a path is no part of what a run-time stage is said to contain, or of what is said to change in it.
-fn is_left_by(split: &Split, path: &str) -> bool {
-    let is_in = |all: &[String]| all.iter().any(|it| is_within(path, it));
-    !is_in(&split.contains) || is_in(&split.changed)
+fn is_left_by(split: &Split, difference: &files::Difference) -> bool {
+    let is_in = |all: &[String]| all.iter().any(|it| is_within(&difference.path, it));
+    let came = matches!(difference.change, Change::Came(_));
+    came || !is_in(&split.contains) || is_in(&split.changed)
 }
 
 /// Whether making a user, and giving it files, makes this difference.

@@ -33,14 +33,40 @@ const CRASHES: &Transform = &Transform {
     propose: jettison::transform::Propose::BuiltIn(|_| panic!("on purpose")),
 };
 
+/// The same, and agreeing to everything is not enough.
+const SPLITS: &Transform = &Transform {
+    id: std::borrow::Cow::Borrowed("take-apart"),
+    summary: std::borrow::Cow::Borrowed("Add a comment"),
+    guide: std::borrow::Cow::Borrowed("# take-apart\n"),
+    rules: std::borrow::Cow::Borrowed(&[]),
+    propose: jettison::transform::Propose::BuiltIn(|context| {
+        commented(context, Safety::Structural("it is another program".to_owned()))
+    }),
+};
+
+/// The same, and nobody knows before it is built.
+const DRAFTS: &Transform = &Transform {
+    id: std::borrow::Cow::Borrowed("try-it"),
+    summary: std::borrow::Cow::Borrowed("Add a comment"),
+    guide: std::borrow::Cow::Borrowed("# try-it\n"),
+    rules: std::borrow::Cow::Borrowed(&[]),
+    propose: jettison::transform::Propose::BuiltIn(|context| {
+        commented(context, Safety::Draft("who knows".to_owned()))
+    }),
+};
+
 fn ask(context: &Context) -> Vec<Proposal> {
+    commented(context, Safety::Unsafe("somebody has to look at it".to_owned()))
+}
+
+fn commented(context: &Context, safety: Safety) -> Vec<Proposal> {
     let Some(first) = context.file.instructions.first() else { return Vec::new() };
     if context.file.source.contains("# asked") {
         return Vec::new();
     }
     vec![Proposal::Change(Change {
         span: first.span,
-        safety: Safety::Unsafe("somebody has to look at it".to_owned()),
+        safety,
         delta: Delta::default(),
         notes: Vec::new(),
         edits: vec![Edit::insert(first.span.end, "\n# asked")],
@@ -100,6 +126,47 @@ fn agreement_by_flag_or_configuration_applies_it() {
     folder.write(".jettison.yaml", "transforms: { ask-first: allowed }\n");
     run(&[ASKS], &folder, &["--fix"]);
     assert_eq!(folder.read("Dockerfile"), agreed);
+}
+
+#[test]
+fn what_changes_much_is_agreed_to_by_name() {
+    let agreed = "FROM debian\n# asked\nRUN a\n";
+    let after = |transforms: &'static [&'static Transform], flags: &[&str]| {
+        let folder = Folder::with(SOURCE);
+        let ran = run(transforms, &folder, &[&["--fix"], flags].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        (folder.read("Dockerfile"), ran.out)
+    };
+    let (text, out) = after(&[SPLITS], &["--unsafe"]);
+    assert_eq!(text, SOURCE);
+    assert!(out.contains("take-apart needs your agreement (1 change in 1 file)"), "{out}");
+    assert!(out.contains("--unsafe --allow take-apart "), "{out}");
+    assert_eq!(after(&[SPLITS], &["--allow", "take-apart"]).0, agreed);
+    assert_eq!(after(&[SPLITS], &["--unsafe", "--allow", "take-apart"]).0, agreed);
+}
+
+#[test]
+fn a_draft_is_shown_and_not_written() {
+    for flags in [&["--unsafe"][..], &["--allow", "try-it"], &["--unsafe", "--allow", "try-it"]] {
+        let folder = Folder::with(SOURCE);
+        run(&[DRAFTS], &folder, &[&["--fix"], flags].concat());
+        assert_eq!(folder.read("Dockerfile"), SOURCE, "{flags:?}");
+        assert_eq!(run(&[DRAFTS], &folder, &[&["--check"], flags].concat()).code, 0);
+        assert_eq!(run(&[DRAFTS], &folder, &[&["--diff"], flags].concat()).out, "");
+    }
+    let folder = Folder::with(SOURCE);
+    let shown = run(&[DRAFTS], &folder, &["--allow", "try-it"]).out;
+    assert!(shown.contains("draft, not written without `--verify`:\ntry-it: "), "{shown}");
+    assert!(shown.contains("+# asked\n") && shown.contains("needs verify: who knows"), "{shown}");
+    assert!(shown.contains("try-it needs verify (1 draft in 1 file)"), "{shown}");
+    assert!(shown.contains("  build it: jettison verify --allow try-it "), "{shown}");
+    let json = run(&[DRAFTS], &folder, &["--allow", "try-it", "--format", "json"]).out;
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let draft = &document["files"][0]["drafts"][0]["changes"][0];
+    assert_eq!((&draft["safety"], &draft["reason"]), (&"draft".into(), &"who knows".into()));
+    assert_eq!(document["summary"]["drafts"][0]["changes"], 1);
+    let waiting = run(&[DRAFTS], &folder, &[]).out;
+    assert!(waiting.contains("  why: needs verify: who knows\n"), "{waiting}");
 }
 
 #[test]

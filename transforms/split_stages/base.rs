@@ -2,6 +2,7 @@
 
 use super::Stop;
 use super::case::Case;
+use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
 use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
@@ -27,7 +28,7 @@ pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<
     let ground = &plan.ground;
     let wants_system = wants_system(ground);
     match (&ground.kind, policy) {
-        (Kind::Static, Smallest) if !wants_system && !ground.zones && !ground.temporary => {
+        (Kind::Static, Smallest) if may_stand_alone(case, ground) => {
             let note = "`scratch` has nothing at all, not even `/tmp`".to_owned();
             Ok(Choice { image: runtime::scratch(), note, packages: Vec::new() })
         }
@@ -59,6 +60,17 @@ pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<
         (Kind::Musl, _) => alpine(case, ground),
         (Kind::Chosen(image, note), _) => system(case, ground, (**image).clone(), note.clone()),
     }
+}
+
+/// Whether a program needs nothing but itself, and certificates, which the build stage has.
+fn may_stand_alone(case: &Case, ground: &Ground) -> bool {
+    let needs_nothing = !wants_system(ground) && !ground.zones && !ground.temporary;
+    let has_bundle = |step: &Step| match &step.work {
+        Work::Packages(names) => names.iter().any(|it| it == "ca-certificates"),
+        _ => false,
+    };
+    let is_golang = case.repository() == "golang" || case.repository() == "alpine";
+    needs_nothing && (is_golang || case.steps().iter().any(has_bundle))
 }
 
 /// Whether a shell or packages are needed: what distroless images are there to leave out.

@@ -49,6 +49,30 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether the base image is a distribution and nothing more.
+    pub(super) fn is_plain_distribution(&self) -> bool {
+        const NAMES: &[&str] = &[
+            "alpine",
+            "almalinux",
+            "amazonlinux",
+            "buildpack-deps",
+            "centos",
+            "debian",
+            "fedora",
+            "oraclelinux",
+            "rockylinux",
+            "ubuntu",
+        ];
+        NAMES.contains(&self.repository())
+    }
+
+    /// Whether files of the context arrive in a folder of the image, or around it.
+    pub(super) fn is_brought(&self, folder: &str) -> bool {
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.filter_map(|it| it.to.as_deref())
+            .any(|to| is_within(to, folder) || is_within(folder, to))
+    }
+
     /// Where the `FROM` stands.
     pub(super) fn from(&self) -> Span {
         self.span(self.stage().instructions.start)
@@ -79,11 +103,26 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
-        let listing = self.listing.get_or_init(|| self.cx.listing());
+        let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));
         listing.as_deref().ok_or_else(|| {
             let reason = "it needs the build context: pass `--context DIR`".to_owned();
             self.stop("needs-context", reason)
         })
+    }
+
+    /// Whether a list of files is that of the build context: everything that the stage takes by name is there,
+    /// and where it takes all, there is something.
+    fn is_whole(&self, files: &[Box<str>]) -> bool {
+        let is_there = |path: &str| {
+            let is_in = |file: &str| file.strip_prefix(path).is_some_and(|it| it.starts_with('/'));
+            match path {
+                "" => files.iter().any(|it| !it.contains("ockerfile") && !it.starts_with('.')),
+                path if path.contains(['*', '?', '[']) => true,
+                path => files.iter().any(|it| **it == *path || is_in(it)),
+            }
+        };
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        own.flat_map(|it| it.paths.iter().flatten()).all(|path| is_there(path))
     }
 
     /// The files in the folder at `path` of the context; `""` is its top.
@@ -93,6 +132,19 @@ impl<'c, 'a> Case<'c, 'a> {
         let first = files.partition_point(|file| **file < *inside);
         let count = files[first..].partition_point(|file| file.starts_with(&inside));
         Ok(&files[first..first + count])
+    }
+
+    /// The files and folders of the context that a pattern of a `COPY` names.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, Stop> {
+        let mut all: Vec<String> = Vec::new();
+        for file in self.files()? {
+            let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+            let named = ends.map(|end| &file[..end]).find(|it| reach(pattern, it) == Reach::Itself);
+            all.extend(
+                named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned),
+            );
+        }
+        Ok(all)
     }
 
     /// Whether the context has a file or a folder at `path`.
@@ -146,6 +198,17 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(None)
     }
 
+    /// Whether a file arrives under its own name: what it is copied to is a folder.
+    pub(super) fn goes_into_folder(&self, arrival: &Arrival) -> bool {
+        let destination = self.cx.facts.destination(arrival.instruction);
+        let workdir = self.cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
+        let is_made = |to: &str| {
+            let made = self.cx.facts.made_folders(self.stage);
+            workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'))
+        };
+        destination.is_some_and(|it| it.folder) || arrival.to.as_deref().is_some_and(is_made)
+    }
+
     /// What one source of a `COPY` brings, each with its place in the image.
     fn placed(
         &self,
@@ -156,9 +219,7 @@ impl<'c, 'a> Case<'c, 'a> {
         if arrival.origin != Origin::Context {
             return Ok(Vec::new());
         }
-        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder)
-            || self.cx.facts.made_folders(self.stage).contains(to)
-            || self.stage().workdir() == Some(to);
+        let is_folder = self.goes_into_folder(arrival);
         let named = |file: &str| {
             let name = file.rsplit('/').next().unwrap_or(file);
             joined(to, name)

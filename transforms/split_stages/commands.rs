@@ -1,6 +1,6 @@
 //! What the `RUN`s of a stage do, command by command.
 
-use crate::facts::{Run, RunScript, resolve};
+use crate::facts::{Run, resolve};
 use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
 use crate::text::Span;
@@ -53,7 +53,7 @@ pub(super) fn steps<'c>(cx: &Context<'c>, stage: usize) -> Vec<Step<'c>> {
     let mut steps = Vec::new();
     for run in cx.facts.runs_of(stage) {
         match &run.script {
-            Some(script) => of_script(run, script, &mut steps),
+            Some(_) => of_script(cx, run, &mut steps),
             None => steps.push(exec_form(cx, run)),
         }
     }
@@ -82,8 +82,9 @@ fn exec_form<'c>(cx: &Context<'c>, run: &'c Run<'c>) -> Step<'c> {
     }
 }
 
-fn of_script<'c>(run: &'c Run<'c>, script: &'c RunScript<'c>, steps: &mut Vec<Step<'c>>) {
-    let parsed = &script.parsed;
+fn of_script<'c>(cx: &Context<'c>, run: &'c Run<'c>, steps: &mut Vec<Step<'c>>) {
+    let Some(parsed) = run.expanded(cx.facts) else { return };
+    let script = run.script.as_ref().filter(|script| std::ptr::eq(&*script.parsed, parsed));
     let mut workdir = run.workdir().map(str::to_owned);
     for (command, simple, context) in parsed.simple_commands() {
         let certain = context.always_runs() && !context.subshell;
@@ -108,7 +109,10 @@ fn of_script<'c>(run: &'c Run<'c>, script: &'c RunScript<'c>, steps: &mut Vec<St
         };
         steps.push(Step {
             instruction: run.instruction,
-            at: script.source_span(command.span),
+            at: script.map_or_else(
+                || cx.file.instructions[run.instruction].span,
+                |script| script.source_span(command.span),
+            ),
             text: shortened(command.span.of(&parsed.text)),
             workdir: workdir.clone(),
             certain,

@@ -1,14 +1,14 @@
 //! The text of a split: the build stage with its name, and the run-time stage behind it.
 
 use super::Stop;
-use super::base::Choice;
+use super::base::{self, Choice};
 use super::case::Case;
 use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
 use crate::images::Family;
-use crate::images::runtime::RuntimeImage;
+use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
 use crate::syntax::{Body, Instruction, ItemKind, Keyword, expand};
 use crate::text::{Edit, Span};
@@ -57,7 +57,7 @@ pub(super) fn change(
 fn safety(plan: &Plan) -> Safety {
     match plan.doubts.first() {
         Some(doubt) => Safety::Draft(format!("only a build tells: {doubt}")),
-        None => Safety::Unsafe("the program runs on another base image".to_owned()),
+        None => Safety::Structural("the program runs on another base image".to_owned()),
     }
 }
 
@@ -129,16 +129,30 @@ impl Header<'_, '_, '_> {
         let (kept, dropped) = self.kept();
         let needed = |keyword| kept.iter().filter(move |it| it.keyword == keyword);
         all.extend(self.arguments(&kept)?);
+        let dropped = self.unused(&kept, dropped);
+        all.extend(self.inherited(&kept)?);
         all.extend(needed(Keyword::Label).map(|it| text_of(it)));
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
+        // A folder that is there already keeps its owner.
+        let (owned, others): (Vec<Copied>, Vec<Copied>) =
+            self.plan.copies.iter().cloned().partition(|it| it.owner.is_some());
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        all.extend(workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}")));
-        all.extend(self.accounts());
-        all.extend(copies(&self.plan.copies, self.name));
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}"));
+        match owned.is_empty() {
+            true => all.extend(workdir.into_iter().chain(self.accounts())),
+            false => {
+                all.extend(self.accounts());
+                all.extend(copies(&owned, self.name));
+                all.extend(workdir);
+            }
+        }
+        all.extend(copies(&others, self.name));
+        all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
         {
@@ -198,6 +212,62 @@ impl Header<'_, '_, '_> {
         Ok(declared.map(|it| text_of(it)).collect())
     }
 
+    /// The variables that only the build needs, and nothing else that is kept names.
+    fn unused(&self, kept: &[&Instruction], dropped: Vec<String>) -> Vec<String> {
+        let file = self.case.cx.file;
+        let behind = file.instructions[self.tail..self.case.stage().instructions.end].iter();
+        let mut used = BTreeSet::new();
+        for instruction in kept.iter().copied().chain(behind).filter(|it| is_configuration(it)) {
+            let text = match &instruction.body {
+                Body::Env { pairs, .. } => {
+                    let is_kept = |name: &str| !dropped.iter().any(|it| it == name);
+                    let values = pairs.iter().filter(|it| is_kept(&it.name.text));
+                    values.filter_map(|it| it.value.as_ref()).map(|it| &*it.text).collect()
+                }
+                _ => instruction.arguments.text.to_string(),
+            };
+            let names = expand::variables(&text, file.escape).unwrap_or_default();
+            used.extend(names.into_iter().map(|it| it.name.to_string()));
+        }
+        dropped.into_iter().filter(|name| !used.contains(name)).collect()
+    }
+
+    /// Variables of the old base image that are named in what is kept.
+    fn inherited(&self, kept: &[&Instruction]) -> Result<Vec<String>, Stop> {
+        let file = self.case.cx.file;
+        let own = |name: &str| {
+            file.instructions.iter().any(|it| match &it.body {
+                Body::Env { pairs, .. } | Body::Arg(pairs) => {
+                    pairs.iter().any(|it| it.name.text == name)
+                }
+                _ => false,
+            })
+        };
+        let behind = file.instructions[self.tail..self.case.stage().instructions.end].iter();
+        let mut lines = Vec::new();
+        for instruction in kept.iter().copied().chain(behind).filter(|it| is_configuration(it)) {
+            for used in
+                expand::variables(&instruction.arguments.text, file.escape).unwrap_or_default()
+            {
+                if &*used.name == "PATH" || own(&used.name) {
+                    continue;
+                }
+                let Some(value) = self.case.variable(&used.name) else {
+                    let reason = format!(
+                        "`${}` is of the base image, and its value is not known",
+                        used.name
+                    );
+                    return Err(Stop { code: "environment", at: instruction.span, reason });
+                };
+                let line = format!("ENV {}={}", used.name, quoted(&value));
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+        Ok(lines)
+    }
+
     fn environment(&self) -> Vec<String> {
         let own = self.plan.environment.iter().chain(&self.program.assigned);
         own.map(|(name, value)| format!("ENV {name}={}", quoted(value))).collect()
@@ -208,6 +278,20 @@ impl Header<'_, '_, '_> {
         let user = self.case.stage().user()?;
         let is_name = !matches!(user, "root") && user.parse::<u32>().is_err();
         is_name.then(|| format!("COPY --from={} /etc/passwd /etc/group /etc/", self.name))
+    }
+
+    /// What `scratch` lacks of what programs expect everywhere: certificates, and a user without rights.
+    fn on_nothing(&self) -> Vec<String> {
+        if self.choice.image.kind != RuntimeKind::Scratch {
+            return Vec::new();
+        }
+        let bundle = "/etc/ssl/certs/ca-certificates.crt";
+        let mut lines = vec![format!("COPY --from={} {bundle} {bundle}", self.name)];
+        let has_own = self.user().is_some();
+        if !has_own && base::may_drop_root(self.case, &self.plan.ground) {
+            lines.push("USER 65532:65532".to_owned());
+        }
+        lines
     }
 
     /// The user in force before the tail, where it is not that of the image.
@@ -263,16 +347,29 @@ fn rewritten(case: &Case, program: &Program, start: &Start, tail: usize) -> Vec<
     all
 }
 
-/// An instruction as one line, comments and continuations removed.
+/// Whether an instruction says something about the image in which variables count.
+fn is_configuration(instruction: &Instruction) -> bool {
+    use Keyword::{Env, Expose, Label, Stopsignal, User, Volume, Workdir};
+    matches!(instruction.keyword, Env | Expose | Label | Stopsignal | User | Volume | Workdir)
+}
+
+/// An instruction as it is written; as one line where comments stand in it.
 fn text_of(instruction: &Instruction) -> String {
-    let flags: Vec<&str> =
-        instruction.flags.iter().map(|it| it.span.of(instruction.source)).collect();
-    let mut text = instruction.keyword.name().to_owned();
-    for part in flags.into_iter().chain([instruction.arguments.text.trim()]) {
-        text.push(' ');
-        text.push_str(part);
-    }
-    text
+    let whole = instruction.span.of(instruction.source);
+    let one_line = || {
+        let flags = instruction.flags.iter().map(|it| it.span.of(instruction.source));
+        let mut text = instruction.keyword.name().to_owned();
+        for part in flags.chain([instruction.arguments.text.trim()]) {
+            text.push(' ');
+            text.push_str(part);
+        }
+        text
+    };
+    let is_plain = instruction.comments.is_empty()
+        && instruction.heredocs.is_empty()
+        && whole.starts_with(instruction.keyword.name())
+        && whole.lines().rev().skip(1).all(|line| line.trim_end().ends_with('\\'));
+    if is_plain { whole.to_owned() } else { one_line() }
 }
 
 /// An `ENV` without the variables that are left out; `None` if nothing of it is left.
@@ -315,8 +412,12 @@ fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || split(&one.from).1 != split(&one.to).1 {
-            lines.push(copy(name, &[one.from.as_str()], &one.to));
+        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+            let options = match &one.owner {
+                Some(owner) => format!("{name} --chown={owner}"),
+                None => name.to_owned(),
+            };
+            lines.push(copy(&options, &[one.from.as_str()], &one.to));
             continue;
         }
         let folder = split(&one.to).0;

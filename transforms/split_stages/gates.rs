@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::case::Case;
-use crate::facts::{Base, Child, Part, Use, Way};
+use crate::facts::{Base, Child, Part, Use, Way, is_within};
 use crate::images::Family;
 use crate::syntax::{Body, Keyword};
 
@@ -17,19 +17,15 @@ pub(super) fn are_open(case: &Case) -> Result<(), Stop> {
     has_plain_base(case)?;
     nothing_is_built_on_it(case)?;
     nobody_works_in_it(case)?;
-    let instructions = case.stage().instructions.clone();
-    for at in instructions {
-        let instruction = &case.cx.file.instructions[at];
-        let why = match &instruction.body {
-            Body::Onbuild(_) | Body::OnbuildInvalid(_) => "an image that is built on it needs it",
-            Body::Shell(_) => "another shell is in force",
-            _ => continue,
-        };
-        let text = instruction.keyword.name();
-        let reason = format!("`{text}`: {why}");
-        return Err(Stop { code: "instruction", at: instruction.span, reason });
+    let mut instructions = case.stage().instructions.clone();
+    let trigger = |at: &usize| matches!(case.cx.file.instructions[*at].keyword, Keyword::Onbuild);
+    match instructions.find(trigger) {
+        Some(at) => {
+            let reason = "`ONBUILD`: an image that is built on it needs it".to_owned();
+            Err(Stop { code: "triggers", at: case.span(at), reason })
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn has_plain_base(case: &Case) -> Result<(), Stop> {
@@ -94,6 +90,10 @@ fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
         Way::Synced(path) => {
             Some(("development", format!("{place} copies files to `{path}` while it runs")))
         }
+        Way::Bound(path) if is_code(case, path) => Some((
+            "development",
+            format!("{place} mounts a folder of the host over `{path}`: it is there to develop in"),
+        )),
         Way::Command(words) if !says(case, words) => Some((
             "other-command",
             format!("{place} runs another command in it: `{}`", words.join(" ")),
@@ -104,6 +104,15 @@ fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
         None => Ok(()),
         Some((code, reason)) => Err(case.stop(code, reason)),
     }
+}
+
+/// Whether a path holds the program, or is called as folders of sources are.
+fn is_code(case: &Case, path: &str) -> bool {
+    const SOURCES: &[&str] =
+        &["app", "client", "cmd", "internal", "lib", "pkg", "server", "src", "web"];
+    let Some(workdir) = case.stage().workdir() else { return true };
+    let is_below = is_within(path, workdir) && SOURCES.contains(&crate::shell::command::base(path));
+    is_within(workdir, path) || is_below
 }
 
 /// Whether a command is the one that the file says.

@@ -23,13 +23,16 @@ const PATH: &[&str] = &["/go/bin", "/usr/local/bin", "/usr/bin", "/bin", "/usr/l
 /// Tools that write sources, or look at them.
 const GENERATORS: &[&str] = &[
     "buf",
+    "dep",
     "easyjson",
     "ent",
     "gen",
+    "glide",
     "go-bindata",
     "gofmt",
     "golangci-lint",
     "golint",
+    "govendor",
     "gox",
     "gqlgen",
     "mockgen",
@@ -98,6 +101,11 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let reason = format!("`{name}` compiles the sources anew when they change");
         return Err(case.stop("development", reason));
     }
+    let repository = case.repository();
+    if !case.is_plain_distribution() && case.image().is_some() && base(repository) != "golang" {
+        let reason = format!("`{}` may have more than what builds the program", case.reference());
+        return Err(case.stop("other-base", reason));
+    }
     let mut made = made(case)?;
     let mut plan = Plan::default();
     if let ("go", Some("run")) = (name, program.words.get(1).map(String::as_str)) {
@@ -121,6 +129,10 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         it.contains("os.CreateTemp") || it.contains("TempDir") || it.contains("TempFile")
     });
     plan.ground.root = sources.root(case);
+    if sources.only_code {
+        plan.ground.root = Some("its sources were not read".to_owned());
+        plan.doubts.push("its sources were not read: pass `--context DIR`".to_owned());
+    }
     plan.left.push("the sources".to_owned());
     Ok(plan)
 }
@@ -137,6 +149,9 @@ fn made(case: &Case) -> Result<Made, Stop> {
         match (*name, verb) {
             ("go", Some("build" | "install" | "get")) => {
                 let programs = compiled(case, step, words, environment)?;
+                if !is_own(case, step, words) {
+                    made.foreign.extend(programs.iter().cloned());
+                }
                 made.programs.extend(programs);
             }
             ("go", _) | ("git", _) => (),
@@ -211,7 +226,13 @@ fn compiled(
         let value = environment.iter().find(|(it, _)| *it == name).and_then(|it| it.1);
         value.map(str::to_owned).or_else(|| case.variable(name).map(|it| it.into_owned()))
     };
-    let workdir = step.workdir.as_deref().ok_or_else(|| unclear("where it runs is not known"))?;
+    if words.contains(&Some("-d")) {
+        return Ok(Vec::new());
+    }
+    let is_remote = |it: &&str| !it.starts_with('.') && !it.ends_with(".go");
+    let is_remote = !packages.is_empty() && packages.iter().all(|it| is_remote(&it));
+    let workdir = step.workdir.as_deref().or(is_remote.then_some("/"));
+    let workdir = workdir.ok_or_else(|| unclear("where it runs is not known"))?;
     let names = names(case, workdir, &packages).map_err(|why| match (output, installs) {
         (Some(_), false) => None,
         _ => Some(unclear(&why)),
@@ -243,6 +264,37 @@ fn compiled(
         None if packages.iter().any(|it| it.ends_with("...")) && names.len() != 1 => Ok(Vec::new()),
         None if packages.len() > 1 && !packages[0].ends_with(".go") => Ok(Vec::new()),
         None => names.iter().map(|name| resolved(name)).collect(),
+    }
+}
+
+/// Whether what a command compiles is of the build context.
+fn is_own(case: &Case, step: &Step, words: &[Option<&str>]) -> bool {
+    let workdir = step.workdir.as_deref().unwrap_or("/");
+    let is_address = |it: &&str| {
+        it.split_once('/').is_some_and(|(host, _)| host.contains('.') && !host.starts_with('.'))
+    };
+    let mut packages = words[1..].iter().flatten().copied().filter(|it| !it.starts_with('-'));
+    let is_module = |package: &str| {
+        let path = case.source(&format!("{}/go.mod", workdir.trim_end_matches('/')));
+        let text = path.ok().flatten().and_then(|path| case.text(&path));
+        let module =
+            text.as_deref().and_then(|it| it.lines().find_map(|it| it.strip_prefix("module ")));
+        module.is_some_and(|module| is_within(package, module.trim()))
+    };
+    match packages.find(|it| is_address(it) && !it.ends_with(".go")) {
+        Some(package) => {
+            let package = package.split('@').next().unwrap_or(package).trim_end_matches("/...");
+            let root = case.variable("GOPATH");
+            let root = root.as_deref().unwrap_or("/go");
+            is_module(package) || case.is_brought(&format!("{root}/src/{package}"))
+        }
+        None => {
+            let paths = words[1..].iter().flatten().filter(|it| it.starts_with(['.', '/']));
+            let mut folders: Vec<String> =
+                paths.filter_map(|it| resolve(Some(workdir), it.trim_end_matches("..."))).collect();
+            folders.push(workdir.to_owned());
+            folders.iter().any(|it| case.is_brought(it))
+        }
     }
 }
 
@@ -426,7 +478,10 @@ fn read(case: &Case) -> Result<Read, Stop> {
         if !path.ends_with(".go") || path.ends_with("_test.go") || case.place(path)?.is_none() {
             continue;
         }
-        let Some(text) = case.text(path) else { continue };
+        let Some(text) = case.text(path) else {
+            let reason = format!("`{path}` cannot be read");
+            return Err(case.stop("unreadable-source", reason));
+        };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         for line in text.lines().filter_map(|it| it.strip_prefix("//go:embed ")) {
             for pattern in line.split_whitespace() {

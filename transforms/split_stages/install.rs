@@ -8,12 +8,15 @@ use super::program::Program;
 use super::scripts;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
+use std::collections::BTreeSet;
 
 /// What a build makes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Made {
     /// Programs, by their absolute paths.
     pub(super) programs: Vec<String>,
+    /// Those of them whose sources are not of the build context.
+    pub(super) foreign: BTreeSet<String>,
     /// Whatever else may be needed when the program runs.
     pub(super) others: Vec<Copied>,
 }
@@ -22,8 +25,6 @@ pub(super) struct Made {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Started {
     pub(super) copies: Vec<Copied>,
-    /// The words, if they have to be others.
-    pub(super) words: Option<Vec<String>>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
 }
@@ -32,16 +33,28 @@ pub(super) struct Started {
 pub(super) const PATH: &[&str] =
     &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/// Settings of package managers, and of shells that people start.
+const SETTINGS: &[&str] = &[
+    "/etc/apk",
+    "/etc/apt",
+    "/etc/bash.bashrc",
+    "/etc/dnf",
+    "/etc/dpkg",
+    "/etc/profile",
+    "/etc/profile.d",
+    "/etc/yum.repos.d",
+    "/root/.bashrc",
+    "/root/.gitconfig",
+    "/root/.netrc",
+    "/root/.profile",
+    "/root/.ssh",
+    "/tmp",
+];
+
 impl Started {
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
-        let words = match &self.words {
-            Some(words) => words,
-            None if program.changed => &program.words,
-            None => return None,
-        };
-        let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
-        Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
+        program.changed.then(|| program.start(&program.words))
     }
 }
 
@@ -74,6 +87,8 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
     let unknown = |reason: String| Err(Stop { code: "unknown-command", at: step.at, reason });
     let (name, words) = match &step.work {
         Work::Nothing | Work::Packages(_) => return Ok(()),
+        // What package managers and shells of people read.
+        Work::Writes(path) if SETTINGS.iter().any(|it| is_within(path, it)) => return Ok(()),
         Work::Writes(path) => {
             made.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
             return Ok(());
@@ -111,10 +126,14 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
                     || sources.len() > 1
                     || PATH.contains(&to.as_str())
                     || to == "/go/bin";
-                made.programs.push(match is_folder {
+                let path = match is_folder {
                     true => format!("{to}/{}", base(&from)),
                     false => to.clone(),
-                });
+                };
+                if made.foreign.contains(&from) {
+                    made.foreign.insert(path.clone());
+                }
+                made.programs.push(path);
             }
             Ok(())
         }
@@ -139,12 +158,11 @@ pub(super) fn find(
     let word = &program.words[0];
     let text = program.words.join(" ");
     if let Some(found) = made.program(case, word, path) {
-        started.copies.push(Copied::file(found, "the program"));
-        let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if !word.contains('/') && !PATH.contains(&folder) {
-            let rest = program.words[1..].iter().cloned();
-            started.words = Some(std::iter::once(found.clone()).chain(rest).collect());
+        if made.foreign.contains(found) {
+            let reason = format!("the sources of `{}` are not in the build context", base(found));
+            return Err(Stop { code: "sources-elsewhere", at, reason });
         }
+        started.copies.push(program_on_path(found, word));
         return Ok(started);
     }
     let (script, rest) = match is_shell(base(word)) {
@@ -190,7 +208,7 @@ pub(super) fn find(
     Ok(started)
 }
 
-/// A program that is called by its name is found where every image looks.
+/// A program that is called by its name is found where every image looks; it then sees the same name of its own.
 pub(super) fn program_on_path(found: &str, word: &str) -> Copied {
     let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut copied = Copied::file(found, "the program");

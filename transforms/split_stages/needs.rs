@@ -33,6 +33,7 @@ const PROGRAMS: &[Row] = &[
     ("jq", "jq", &["jq"]),
     ("netcat-openbsd", "netcat-openbsd", &["nc"]),
     ("openssh-client", "openssh-client", &["scp", "sftp", "ssh", "ssh-keygen"]),
+    ("openssh", "openssh", &["scp", "sftp", "ssh", "ssh-keygen"]),
     ("openssl", "openssl", &["openssl"]),
     ("poppler-utils", "poppler-utils", &["pdftoppm", "pdftotext"]),
     ("postgresql-client", "postgresql-client", &["pg_dump", "pg_isready", "psql"]),
@@ -62,6 +63,10 @@ const BUILDERS: &[&str] = &[
     "clang",
     "cmake",
     "dialog",
+    "which",
+    "glide",
+    "epel-release",
+    "dep",
     "flex",
     "g++",
     "gcc",
@@ -241,12 +246,14 @@ pub(super) fn add(case: &Case, name: &str, because: String, plan: &mut Plan) {
     let row = PROGRAMS.iter().find(|row| row.0 == name || row.1 == name);
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
     let is_alpine = family == Some(Family::Alpine);
+    let is_debian =
+        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
     let own = |mine: bool| if mine { name.to_owned() } else { String::new() };
     let package = match row {
         Some((debian, alpine, _)) => {
             Package { debian: (*debian).to_owned(), alpine: (*alpine).to_owned(), because }
         }
-        None => Package { debian: own(!is_alpine), alpine: own(is_alpine), because },
+        None => Package { debian: own(is_debian), alpine: own(is_alpine), because },
     };
     if !plan
         .ground

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::case::Case;
 use super::commands::shortened;
+use super::plan::Start;
 use crate::images::Entrypoint;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, CommandKind, Dialect, Script};
@@ -25,6 +26,14 @@ pub(super) struct Program {
     pub(super) said: Vec<usize>,
     /// It has to be written anew.
     pub(super) changed: bool,
+}
+
+impl Program {
+    /// `words` as `ENTRYPOINT` and `CMD`, parted where they were.
+    pub(super) fn start(&self, words: &[String]) -> Start {
+        let (entrypoint, command) = words.split_at(self.fixed.min(words.len()));
+        Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() }
+    }
 }
 
 /// What one instruction says.
@@ -69,6 +78,11 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     if found.words.len() == 1 && (is_shell(name) || is_prompt(name)) {
         let reason = format!("`{name}` alone is for somebody who works in it");
         return Err(Stop { code: "interactive", at: case.span(*first), reason });
+    }
+    let shell = case.stage().all(case.cx.file, Keyword::Shell);
+    if let (Some(at), true) = (shell.last(), found.shell.is_some()) {
+        let reason = "`SHELL` says what runs the program, and may not be in the run-time image";
+        return Err(Stop { code: "shell", at: case.span(*at), reason: reason.to_owned() });
     }
     found.said = said;
     Ok(found)

@@ -83,9 +83,9 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
     let uses = uses(case, sources);
     let asked = compiles.iter().any(|step| is_on(&step))
         || matches!(case.variable("CGO_ENABLED").as_deref(), Some("1"));
-    if let (Some(None), false) = (&uses, asked) {
-        let first = compiles.first().map(|step| step.instruction);
-        let at = first.unwrap_or_else(|| plan.built.first().map_or(0, |(at, _)| *at));
+    let first = compiles.first().map(|step| step.instruction);
+    let first = first.or_else(|| plan.built.first().map(|(at, _)| *at));
+    if let (Some(None), false, Some(at)) = (&uses, asked, first) {
         plan.built.insert(0, (at, "ENV CGO_ENABLED=0".to_owned()));
         plan.changed.extend(plan.copies.iter().map(|it| it.from.clone()));
         plan.notes.push(
@@ -117,12 +117,12 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
 
 fn compiles(step: &Step) -> bool {
     matches!(&step.work, Work::Program { name: "go", words, .. }
-        if matches!(words.first(), Some(Some("build" | "install"))))
+        if matches!(words.first(), Some(Some("build" | "install" | "get"))))
 }
 
 /// What needs C, if anything does; `None` where that is not known.
 fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
-    if sources.only_code {
+    if sources.files.is_empty() {
         return None;
     }
     let imports_c = |(path, text): &(String, std::sync::Arc<str>)| {
