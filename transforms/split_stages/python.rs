@@ -54,7 +54,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
             return Err(case.stop("runtime", reason.to_owned()));
         }
         (None, RuntimePolicy::Slim) => {
-            on_slim(case, &python, &built, &runs, "it was asked for", &dropped, &mut plan)?;
+            on_slim(case, &python, &built, "it was asked for", &dropped, &mut plan)?;
         }
         (None, _) => {
             plan.ground.root = why_root(case, program, &built, &sources);
@@ -66,7 +66,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
                 false => carried(case, &built, &mut plan)?,
             }
         }
-        (Some(why), _) => on_slim(case, &python, &built, &runs, why, &dropped, &mut plan)?,
+        (Some(why), _) => on_slim(case, &python, &built, why, &dropped, &mut plan)?,
     }
     if plan.start.is_none() {
         plan.start = runs.start.clone();
@@ -119,7 +119,6 @@ fn on_slim(
     case: &Case,
     python: &Interpreter,
     built: &Built,
-    runs: &Runs,
     why: &str,
     dropped: &[String],
     plan: &mut Plan,
