@@ -5,6 +5,7 @@ use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
 use super::built::Built;
+use super::sets;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::syntax::{Body, Command, Keyword};
@@ -31,6 +32,8 @@ pub(super) struct Runs {
     pub(super) start: Option<Start>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) notes: Vec<String>,
+    /// It is a file of the program, for the first Python that is found.
+    pub(super) is_interpreted: bool,
     /// It is linked with the Python of the image.
     pub(super) is_linked: bool,
 }
@@ -144,10 +147,15 @@ pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs
     }
     started(case, &words[first..], built, &mut runs, at, 0)?;
     if first > 0 {
+        runs.is_interpreted = false;
         runs.script = None;
         runs.system = Some(format!("`{}` starts the program", words[0]));
     }
-    if program.changed || is_wrapped {
+    if runs.is_interpreted && first == 0 {
+        runs.words.insert(0, "python".to_owned());
+        runs.fixed += usize::from(runs.fixed > 0);
+    }
+    if program.changed || is_wrapped || runs.is_interpreted {
         let (fixed, command) = runs.words.split_at(runs.fixed.min(runs.words.len()));
         runs.start = Some(Start { entrypoint: fixed.to_vec(), command: command.to_vec() });
     }
@@ -209,19 +217,16 @@ fn through_tools(
     let moved = program.words.len() - own.len();
     runs.fixed = match program.fixed {
         0 => 0,
-        fixed if fixed >= moved + 1 => fixed - moved,
+        fixed if fixed >= moved => fixed - moved,
         _ => return Err(stop("`CMD` is given to the tool, not to the program")),
     };
+    if !built.is_global && built.environments.is_empty() {
+        return Err(stop("the packages are not installed by the build"));
+    }
     runs.notes.push(format!("`{text}` is `{}`, where the packages are", own.join(" ")));
     runs.words = own;
     if let [environment] = &built.environments[..] {
-        let sets_path = case.stage().all(case.cx.file, Keyword::Env).into_iter().any(|at| {
-            match &case.cx.file.instructions[at].body {
-                Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == "PATH"),
-                _ => false,
-            }
-        });
-        match sets_path {
+        match sets(case, "PATH") {
             true if !first.contains('/') => {
                 runs.words[0] = format!("{environment}/bin/{}", runs.words[0]);
             }
@@ -426,7 +431,12 @@ fn script_of(
         let first = text.lines().next().unwrap_or_default();
         let is_python = first.starts_with("#!") && first.contains("python");
         if is_python && shell.is_empty() {
-            runs.system = Some(format!("`{source}` names the Python that runs it"));
+            match depth == 0 && first.contains("env python") && word.contains('/') {
+                true => runs.is_interpreted = true,
+                false => {
+                    runs.system = Some(format!("`{source}` names the Python that runs it"));
+                }
+            }
             return Ok(());
         }
         let interpreter = match shell {
