@@ -8,10 +8,12 @@ mod evidence;
 mod gates;
 mod go;
 mod install;
+mod interpreted;
 mod libraries;
 mod needs;
 mod plan;
 mod program;
+mod ruby;
 mod scripts;
 mod site;
 
@@ -45,7 +47,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &go::STACK, &ruby::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

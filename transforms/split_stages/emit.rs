@@ -241,6 +241,11 @@ impl Header<'_, '_, '_> {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
+                let is_unset = self.case.is_unset(&used.name);
+                let is_new = self.choice.image.environment.iter().any(|it| it.0 == used.name);
+                if is_unset && !is_new {
+                    continue;
+                }
                 let Some(value) = self.case.variable(&used.name) else {
                     let reason = format!(
                         "`${}` is of the base image, and its value is not known",
