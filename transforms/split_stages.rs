@@ -31,6 +31,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
         include_str!("split_stages/site.md"),
+        include_str!("split_stages/ruby.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
