@@ -3,6 +3,7 @@
 mod base;
 mod case;
 mod commands;
+mod elixir;
 mod emit;
 mod evidence;
 mod gates;
@@ -11,6 +12,7 @@ mod install;
 mod interpreted;
 mod libraries;
 mod needs;
+mod php;
 mod plan;
 mod program;
 mod ruby;
@@ -32,6 +34,8 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/go.md"),
         include_str!("split_stages/site.md"),
         include_str!("split_stages/ruby.md"),
+        include_str!("split_stages/php.md"),
+        include_str!("split_stages/elixir.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -48,7 +52,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &go::STACK, &ruby::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &go::STACK, &ruby::STACK, &php::STACK, &elixir::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

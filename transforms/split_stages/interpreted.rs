@@ -449,7 +449,13 @@ pub(super) fn library(
         return Err(case.stop("package", reason));
     };
     let is_alpine = distribution.is_some_and(|it| it.family == Family::Alpine);
-    for name in names.into_iter().filter(|it| !libraries::is_in(it, image)) {
+    // Where the release is not known, the name of before stands for both: Debian 13 provides it.
+    let is_open = distribution.is_none_or(|it| it.release.is_none());
+    let spelled = |name: String| match name.strip_suffix("t64") {
+        Some(stem) if is_open => stem.to_owned(),
+        _ => name,
+    };
+    for name in names.into_iter().filter(|it| !libraries::is_in(it, image)).map(spelled) {
         let (debian, alpine) = match is_alpine {
             true => (String::new(), name),
             false => (name, String::new()),
@@ -477,6 +483,11 @@ pub(super) fn has_repositories(case: &Case) -> bool {
     })
 }
 
+/// Whether the file itself installs packages of the distribution.
+pub(super) fn installs_packages(case: &Case) -> bool {
+    case.steps().iter().any(|step| matches!(&step.work, Work::Packages(_)))
+}
+
 /// Packages that only the build needs, and that are still there when it ends.
 pub(super) fn leaves_tools(case: &Case) -> bool {
     let removes = case.stage().instructions.clone().any(|at| {
@@ -490,4 +501,23 @@ pub(super) fn leaves_tools(case: &Case) -> bool {
             .steps()
             .iter()
             .any(|step| matches!(&step.work, Work::Packages(names) if names.iter().any(is_tool)))
+}
+
+/// Packages that the file takes from elsewhere are not in the distribution.
+pub(super) fn are_published(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    if !has_repositories(case) {
+        return Ok(());
+    }
+    let is_own = |name: &str| {
+        !name.starts_with("postgresql-")
+            && !name.starts_with("mysql-")
+            && !matches!(name, "nodejs" | "yarn" | "google-chrome-stable")
+    };
+    match plan.ground.packages.iter().find(|it| !is_own(&it.debian)) {
+        Some(it) => {
+            let reason = format!("`{}` does not come from the distribution", it.debian);
+            Err(case.stop("package", reason))
+        }
+        None => Ok(()),
+    }
 }

@@ -101,7 +101,11 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     gems.packages(case, &image, is_same, &mut plan)?;
     interpreted::libraries_of_installed(case, &image, &mut plan)?;
     called(case, &texts, is_same, &mut plan);
-    are_published(case, &plan)?;
+    interpreted::are_published(case, &plan)?;
+    if is_old(&image) && !interpreted::installs_packages(case) && !plan.ground.packages.is_empty() {
+        let doubt = "whether the packages of so old a distribution can still be had";
+        plan.doubts.push(doubt.to_owned());
+    }
     plan.ground.kind = kind(image);
     plan.left.push("compilers and headers".to_owned());
     Ok(plan)
@@ -111,6 +115,19 @@ fn kind(image: RuntimeImage) -> Kind {
     let why = "the same Ruby on the same distribution, without compilers and headers; gems and sources are copied";
     // Its entry point is that of the build stage.
     Kind::Chosen(Box::new(RuntimeImage { entrypoint: &[], ..image }), why.to_owned())
+}
+
+/// Its last builds were on a release of Debian that has moved to the archive.
+fn is_old(image: &RuntimeImage) -> bool {
+    let tag = image.reference.rsplit(':').next().unwrap_or_default();
+    let version = tag.split('-').next().unwrap_or_default();
+    let mut numbers = version.split('.').map(|it| it.parse::<u32>().unwrap_or(u32::MAX));
+    let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(u32::MAX));
+    let is_suite = |name: &&str| tag.contains(*name);
+    !tag.contains("alpine")
+        && (major < 2
+            || major == 2 && minor < 6
+            || ["jessie", "stretch", "buster"].iter().any(|it| is_suite(it)))
 }
 
 /// It is no image in which tests or tools of developers run.
@@ -292,24 +309,5 @@ fn called(case: &Case, texts: &[Arc<str>], is_same: bool, plan: &mut Plan) {
         if let (true, Some(package)) = (texts.iter().any(starts), needs::package_of(program)) {
             needs::add(case, package, format!("the sources start `{program}`"), plan);
         }
-    }
-}
-
-/// Packages that the file takes from elsewhere are not in the distribution.
-fn are_published(case: &Case, plan: &Plan) -> Result<(), Stop> {
-    if !interpreted::has_repositories(case) {
-        return Ok(());
-    }
-    let is_own = |name: &str| {
-        !name.starts_with("postgresql-")
-            && !name.starts_with("mysql-")
-            && !matches!(name, "nodejs" | "yarn" | "google-chrome-stable")
-    };
-    match plan.ground.packages.iter().find(|it| !is_own(&it.debian)) {
-        Some(it) => {
-            let reason = format!("`{}` does not come from the distribution", it.debian);
-            Err(case.stop("package", reason))
-        }
-        None => Ok(()),
     }
 }
