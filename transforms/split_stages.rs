@@ -4,19 +4,23 @@ mod base;
 mod c;
 mod case;
 mod commands;
+mod elixir;
 mod emit;
 mod evidence;
 mod gates;
 mod go;
 mod install;
+mod interpreted;
 mod java;
 mod libraries;
 mod makefile;
 mod needs;
 mod node;
+mod php;
 mod plan;
 mod program;
 mod python;
+mod ruby;
 mod rust;
 mod scripts;
 mod site;
@@ -38,6 +42,9 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/java.md"),
         include_str!("split_stages/python.md"),
         include_str!("split_stages/site.md"),
+        include_str!("split_stages/ruby.md"),
+        include_str!("split_stages/php.md"),
+        include_str!("split_stages/elixir.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -54,7 +61,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
+const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &php::STACK, &ruby::STACK, &elixir::STACK, &python::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {

@@ -250,6 +250,10 @@ impl Header<'_, '_, '_> {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
+                let is_set = self.choice.image.environment.iter().any(|it| it.0 == used.name);
+                if self.is_same_vendor() || self.case.is_unset(&used.name) && !is_set {
+                    continue;
+                }
                 let Some(value) = self.case.variable(&used.name) else {
                     let reason = format!(
                         "`${}` is of the base image, and its value is not known",
@@ -264,6 +268,13 @@ impl Header<'_, '_, '_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Both images set the same variables.
+    fn is_same_vendor(&self) -> bool {
+        let name = self.choice.image.reference.split(':').next().unwrap_or_default();
+        self.choice.image.kind == RuntimeKind::Vendor
+            && name.rsplit('/').next() == Some(self.case.repository())
     }
 
     fn environment(&self) -> Vec<String> {
