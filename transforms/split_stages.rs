@@ -61,7 +61,18 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &php::STACK, &ruby::STACK, &elixir::STACK, &python::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
+const STACKS: &[&Stack] = &[
+    &site::STACK,
+    &java::STACK,
+    &php::STACK,
+    &ruby::STACK,
+    &elixir::STACK,
+    &python::STACK,
+    &node::STACK,
+    &go::STACK,
+    &rust::STACK,
+    &c::STACK,
+];
 
 /// Why a stage stays as it is.
 struct Stop {

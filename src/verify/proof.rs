@@ -199,8 +199,7 @@ impl<'p> Prover<'p> {
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
-        judged.findings =
-            self.findings(original, &after.tag, &after.configuration, &declared)?;
+        judged.findings = self.findings(original, &after.tag, &after.configuration, &declared)?;
         judged.run();
         self.run.remove_image(&after.tag);
         Ok(judged)
