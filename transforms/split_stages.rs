@@ -15,8 +15,10 @@ mod needs;
 mod node;
 mod plan;
 mod program;
+mod python;
 mod rust;
 mod scripts;
+mod site;
 
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
@@ -33,6 +35,10 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/go.md"),
         include_str!("split_stages/node.md"),
         include_str!("split_stages/java.md"),
+        include_str!("split_stages/python.md"),
+        include_str!("split_stages/site.md"),
+        include_str!("split_stages/rust.md"),
+        include_str!("split_stages/c.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -49,7 +55,15 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &node::STACK, &go::STACK, &rust::STACK, &c::STACK];
+const STACKS: &[&Stack] = &[
+    &site::STACK,
+    &java::STACK,
+    &python::STACK,
+    &node::STACK,
+    &go::STACK,
+    &rust::STACK,
+    &c::STACK,
+];
 
 /// Why a stage stays as it is.
 struct Stop {

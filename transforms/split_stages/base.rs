@@ -21,6 +21,7 @@ pub(super) struct Choice {
 /// The release of Alpine and of Debian that run-time stages are built on.
 const ALPINE: u32 = 22;
 const NEWEST_ALPINE: u32 = 24;
+const NEWEST_UBUNTU: &str = "26.04";
 const DEBIAN: &str = "trixie";
 
 pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<Choice, Stop> {
@@ -41,7 +42,8 @@ pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<
             Err(case.stop("runtime", reason.to_owned()))
         }
         (Kind::Glibc { at_least, .. }, policy)
-            if policy == Slim || wants_system && policy != Distroless =>
+            if policy == Slim
+                || (wants_system || is_newer(case, *at_least)) && policy != Distroless =>
         {
             let choice = debian(case, ground)?;
             is_new_enough(case, *at_least, &choice.image)?;
@@ -83,7 +85,7 @@ pub(super) fn why_system(ground: &Ground) -> String {
     let package = || ground.packages.first().map(|it| it.because.clone());
     match ground.shell.clone().or_else(package) {
         Some(why) => format!("it has a shell and packages, because {why}"),
-        None => "it was asked for".to_owned(),
+        None => "it has a shell, packages and the C library that it needs".to_owned(),
     }
 }
 
@@ -145,9 +147,19 @@ fn own_alpine(case: &Case) -> Option<u32> {
     distribution.release.as_deref()?.strip_prefix("3.")?.split('.').next()?.parse().ok()
 }
 
+/// Whether a program is built with a newer C library than Distroless images have, and that of its own distribution is there.
+fn is_newer(case: &Case, at_least: (u32, u32)) -> bool {
+    let there = runtime::debian_slim(DEBIAN).and_then(|it| it.glibc());
+    there.is_some_and(|there| at_least > there) && own_release(case).is_some()
+}
+
 /// Debian, and for packages the release whose names they have: that of the build.
 fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let own = own_release(case).filter(|_| !ground.packages.is_empty());
+    let needs_own = |ground: &Ground| match ground.kind {
+        Kind::Glibc { at_least, .. } => is_newer(case, at_least) || !ground.packages.is_empty(),
+        _ => !ground.packages.is_empty(),
+    };
+    let own = own_release(case).filter(|_| needs_own(ground));
     let image = own.or_else(|| runtime::debian_slim(DEBIAN)).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
 }
@@ -155,7 +167,12 @@ fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
 /// The small image of the release that the build is made in, if packages can still be installed there.
 fn own_release(case: &Case) -> Option<RuntimeImage> {
     let distribution = case.image()?.distribution.as_ref()?;
-    match (distribution.family, distribution.release.as_deref()?) {
+    let release = match (distribution.family, distribution.release.as_deref()) {
+        // What floats is not newer than that.
+        (Family::Ubuntu, None) => NEWEST_UBUNTU,
+        (_, release) => release?,
+    };
+    match (distribution.family, release) {
         (Family::Debian, "11") => runtime::debian_slim("bullseye"),
         (Family::Debian, "12") => runtime::debian_slim("bookworm"),
         (Family::Debian, "13") => runtime::debian_slim("trixie"),

@@ -67,6 +67,8 @@ enum Release {
     SomeDebian,
     /// 22.04 and 24.04.
     Ubuntu(usize),
+    /// The newest with long-term support.
+    SomeUbuntu,
     Alpine {
         has_openssl_3: bool,
     },
@@ -86,6 +88,10 @@ pub(super) fn of_dev(name: &str, distribution: &Distribution) -> Option<Vec<Stri
     }
     match release {
         Release::Ubuntu(at) => ubuntu(name, at),
+        Release::SomeUbuntu => {
+            let (before, after) = (ubuntu(name, 0)?, ubuntu(name, 1)?);
+            are_alike(&before, &after).then_some(after)
+        }
         release => names(row(name)?, release),
     }
 }
@@ -104,7 +110,14 @@ pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<Str
     }
 }
 
-/// Likewise, in Debian 13, where the build has that or Debian 12.
+/// As [`of_dev`], in Debian 13, where the build has that or Debian 12.
+pub(super) fn of_dev_since_12(name: &str) -> Option<Vec<String>> {
+    let (_, _, cells) = row(name)?;
+    let (before, after) = (cell(cells, 1)?, cell(cells, 2)?);
+    are_alike(&before, &after).then_some(after)
+}
+
+/// As [`of_link`], likewise.
 pub(super) fn of_link_since_12(name: &str) -> Option<Vec<String>> {
     let (_, _, cells) = ROWS.iter().find(|row| row.1.split(' ').any(|it| it == name))?;
     let (before, after) = (cell(cells, 1)?, cell(cells, 2)?);
@@ -133,6 +146,7 @@ fn release(distribution: &Distribution) -> Option<Release> {
         (Family::Debian, Some("13")) => Some(Release::Debian(2)),
         (Family::Ubuntu, Some("22.04")) => Some(Release::Ubuntu(0)),
         (Family::Ubuntu, Some("24.04")) => Some(Release::Ubuntu(1)),
+        (Family::Ubuntu, None) => Some(Release::SomeUbuntu),
         (Family::Alpine, release) => {
             let minor = release.and_then(|it| it.split('.').nth(1)).map(str::parse::<u32>);
             let has_openssl_3 = match minor {

@@ -161,14 +161,20 @@ const BRING: &[(&str, &str, &str)] = &[
     ("zip", "", "bzip2-sys"),
 ];
 
-/// What the crates of a build are, and who says so.
-pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Vec<Locked> {
+/// The crates of a build.
+pub(super) struct Crates {
+    all: Vec<Locked>,
+    /// A `Cargo.lock` says so: there are no others.
+    is_locked: bool,
+}
+
+pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Crates {
     let path = match root.source.as_str() {
         "" => "Cargo.lock".to_owned(),
         folder => format!("{folder}/Cargo.lock"),
     };
     if let Some(text) = case.text(&path) {
-        return locked(&text);
+        return Crates { all: locked(&text), is_locked: true };
     }
     let mut found = Vec::new();
     for Dependency { name, features } in all.iter().flat_map(|it| &it.dependencies) {
@@ -182,16 +188,17 @@ pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Vec<Locked
             }
         }
     }
-    found
+    Crates { all: found, is_locked: false }
 }
 
 /// Takes note of the packages that a program with the GNU C library or musl needs when it runs.
 pub(super) fn link(
     case: &Case,
-    crates: &[Locked],
+    crates: &Crates,
     manifests: &[Manifest],
     plan: &mut Plan,
 ) -> Result<(), Stop> {
+    let Crates { all: crates, is_locked } = crates;
     if let Some(heavy) = crates.iter().find(|it| HEAVY.contains(&it.name.as_str())) {
         let reason = format!("what the crate `{}` needs when it runs is not known", heavy.name);
         return Err(case.stop("libraries", reason));
@@ -218,13 +225,15 @@ pub(super) fn link(
         name.ends_with("-sys") && !is_known && !name.starts_with("win")
     });
     let mut packages: Vec<Package> = Vec::new();
-    if let Some(strange) = strange {
-        if found.is_full {
-            plan.doubts
-                .push(format!("whether the crate `{}` needs a library is not known", strange.name));
-        }
+    if let (Some(strange), true) = (strange, found.is_full) {
+        plan.doubts
+            .push(format!("whether the crate `{}` needs a library is not known", strange.name));
+    }
+    if strange.is_some() || !is_locked {
         for name in &found.headers {
+            let since_12 = || has_newer_debian(case).then(|| libraries::of_dev_since_12(name));
             let of = distribution(case).and_then(|it| libraries::of_dev(name, &it));
+            let of = of.or_else(|| since_12().flatten());
             let Some(of) = of else {
                 let reason = format!("what is needed of `{name}` when it runs is not known");
                 return Err(case.stop("libraries", reason));
@@ -257,7 +266,8 @@ pub(super) fn link(
 /// `Cargo.lock` has parts of `sqlx` that nothing asks for.
 fn is_left_out(name: &str, crates: &[Locked], manifests: &[Manifest]) -> bool {
     let needs = |it: &&Locked| it.needs.iter().any(|it| it == name);
-    let is_of_sqlx = crates.iter().filter(needs).all(|it| it.name == "sqlx-sqlite");
+    let mut needing = crates.iter().filter(needs).peekable();
+    let is_of_sqlx = needing.peek().is_some() && needing.all(|it| it.name == "sqlx-sqlite");
     let asks = |it: &Dependency| {
         let names_it = it.features.iter().any(|it| it.contains("sqlite") || it == "all-databases");
         it.name == "sea-orm" || it.name.starts_with("sqlx") && names_it
