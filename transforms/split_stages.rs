@@ -4,18 +4,23 @@ mod base;
 mod c;
 mod case;
 mod commands;
+mod elixir;
 mod emit;
 mod evidence;
 mod gates;
 mod go;
 mod install;
+mod interpreted;
 mod java;
 mod libraries;
+mod makefile;
 mod needs;
 mod node;
+mod php;
 mod plan;
 mod program;
 mod python;
+mod ruby;
 mod rust;
 mod scripts;
 mod site;
@@ -37,6 +42,9 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/java.md"),
         include_str!("split_stages/python.md"),
         include_str!("split_stages/site.md"),
+        include_str!("split_stages/ruby.md"),
+        include_str!("split_stages/php.md"),
+        include_str!("split_stages/elixir.md"),
         include_str!("split_stages/rust.md"),
         include_str!("split_stages/c.md"),
     )),
@@ -58,6 +66,9 @@ struct Stack {
 const STACKS: &[&Stack] = &[
     &site::STACK,
     &java::STACK,
+    &php::STACK,
+    &ruby::STACK,
+    &elixir::STACK,
     &python::STACK,
     &node::STACK,
     &go::STACK,

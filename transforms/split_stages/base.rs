@@ -6,6 +6,7 @@ use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
 use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// An image that has what a program needs.
@@ -105,7 +106,9 @@ fn is_new_enough(case: &Case, at_least: (u32, u32), image: &RuntimeImage) -> Res
 
 /// Whether the program may run as the user without rights that distroless images have.
 pub(super) fn may_drop_root(case: &Case, ground: &Ground) -> bool {
-    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none()
+    // A file that names root means it.
+    let is_said = !case.stage().all(case.cx.file, Keyword::User).is_empty();
+    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none() && !is_said
 }
 
 /// A distroless image; as its user without rights where the program needs none.

@@ -101,6 +101,11 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether a variable is known not to be set when the program starts.
+    pub(super) fn is_unset(&self, name: &str) -> bool {
+        matches!(self.cx.facts.variable_after(self.stage, name), Value::Unset)
+    }
+
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
         let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));

@@ -6,10 +6,11 @@ use super::super::commands::{Step, Work};
 use super::super::emit;
 use super::super::plan::Plan;
 use super::super::program::Program;
-use super::files::{Files, installs};
+use super::files::Files;
 use super::manifest::Manifest;
 use super::modules;
 use super::sources::{Sources, is_in_words};
+use super::steps::installs;
 use crate::images::runtime;
 
 /// Adds the command that removes them to the build stage.

@@ -153,6 +153,22 @@ impl Sources {
         })
     }
 
+    /// Whether something ends it on SIGTERM. The kernel does not, where it is the first process.
+    pub(super) fn hears_signals(&self, manifest: Option<&Manifest>) -> bool {
+        const MODULES: &[&str] = &[
+            "@godaddy/terminus",
+            "close-with-grace",
+            "fastify-cli",
+            "http-graceful-shutdown",
+            "lightship",
+            "next",
+            "nuxt",
+        ];
+        let names = |(_, text): &(String, Arc<str>)| text.contains("SIGTERM");
+        let depends = |name: &&str| manifest.is_some_and(|it| it.depends_on(name));
+        self.files.iter().any(names) || MODULES.iter().any(|it| depends(&it))
+    }
+
     /// Programs that it starts.
     pub(super) fn programs(&self, case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
         const MODULES: &[&str] = &["child_process", "execa", "cross-spawn"];

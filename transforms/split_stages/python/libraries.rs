@@ -388,8 +388,9 @@ fn kept(
     if plain.ends_with("-dev") || plain.ends_with("-devel") {
         return Some(vec![(name.to_owned(), format!("the library of `{name}`"))]);
     }
-    if plain == "libgfortran" || plain == "gfortran" && !python.is_alpine {
-        return Some(vec![("libgfortran5".to_owned(), because())]);
+    if plain == "gfortran" {
+        let library = if python.is_alpine { "libgfortran" } else { "libgfortran5" };
+        return Some(vec![(library.to_owned(), because())]);
     }
     let is_named = started.iter().any(|(package, _)| *package == plain);
     if needs::programs_of(plain).is_some() {
