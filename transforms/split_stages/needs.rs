@@ -231,16 +231,6 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
     Ok(())
 }
 
-/// Whether a package is one that only a build needs.
-pub(super) fn is_builder(name: &str) -> bool {
-    BUILDERS.iter().any(|it| name == *it || name.starts_with(&format!("{it}-")))
-}
-
-/// The package that has a program, by its name in Debian.
-pub(super) fn package_of(program: &str) -> Option<&'static str> {
-    PROGRAMS.iter().find(|row| row.2.contains(&program)).map(|row| row.0)
-}
-
 /// Whether a program is named as a word in quotes, or at the start of a command in quotes.
 fn is_named(text: &str, program: &str) -> bool {
     text.match_indices(program).any(|(at, _)| {
