@@ -4,8 +4,9 @@ use super::Stop;
 use super::case::Case;
 use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
-use crate::images::Family;
+use super::{libraries, needs};
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::images::{Distribution, Family};
 use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
@@ -163,13 +164,32 @@ fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
         _ => !ground.packages.is_empty(),
     };
     let own = own_release(case).filter(|_| needs_own(ground));
+    if own.is_none() {
+        are_everywhere(case, ground)?;
+    }
     let image = own.or_else(|| runtime::debian_slim(DEBIAN)).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
 }
 
+/// Packages that are called as in another release have to be there under that name.
+fn are_everywhere(case: &Case, ground: &Ground) -> Result<(), Stop> {
+    let release = distribution(case).and_then(|it| it.release);
+    for Package { debian, because, .. } in &ground.packages {
+        // The version of a library is in its name.
+        let has_version =
+            debian.starts_with("lib") && debian.contains(|it: char| it.is_ascii_digit());
+        let is_stable = needs::is_program(debian) || libraries::is_in_debian_13(debian);
+        if !is_stable && (release.is_some() || has_version) && !debian.is_empty() {
+            let reason = format!("whether Debian has `{debian}` today is not known: {because}");
+            return Err(case.stop("package", reason));
+        }
+    }
+    Ok(())
+}
+
 /// The small image of the release that the build is made in, if packages can still be installed there.
 fn own_release(case: &Case) -> Option<RuntimeImage> {
-    let distribution = case.image()?.distribution.as_ref()?;
+    let distribution = distribution(case)?;
     let release = match (distribution.family, distribution.release.as_deref()) {
         // What floats is not newer than that.
         (Family::Ubuntu, None) => NEWEST_UBUNTU,
@@ -182,6 +202,20 @@ fn own_release(case: &Case) -> Option<RuntimeImage> {
         (Family::Ubuntu, release) => runtime::ubuntu(release),
         _ => None,
     }
+}
+
+/// The distribution that the build is made in; its release also where the version of the compiler tells.
+pub(super) fn distribution(case: &Case) -> Option<Distribution> {
+    let named = case.image()?.distribution.clone()?;
+    let is_open = named.release.is_none() && named.family == Family::Debian;
+    let compiler = || {
+        let name_end = case.reference().rfind('/').unwrap_or(0);
+        let tag = case.reference()[name_end..].split_once(':').map(|(_, tag)| tag);
+        let image = runtime::slim_of(case.repository(), tag)?;
+        image.distribution.filter(|it| it.family == Family::Debian)
+    };
+    let is_compiler = matches!(case.repository(), "golang" | "rust");
+    Some(if is_open && is_compiler { compiler().unwrap_or(named) } else { named })
 }
 
 /// Whether the build stage has certificates of authorities.

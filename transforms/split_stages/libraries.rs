@@ -110,24 +110,15 @@ pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<Str
     }
 }
 
-/// As [`of_dev`], in Debian 13, where the build has that or Debian 12.
-pub(super) fn of_dev_since_12(name: &str) -> Option<Vec<String>> {
-    let (_, _, cells) = row(name)?;
-    let (before, after) = (cell(cells, 1)?, cell(cells, 2)?);
-    are_alike(&before, &after).then_some(after)
-}
-
-/// As [`of_link`], likewise.
-pub(super) fn of_link_since_12(name: &str) -> Option<Vec<String>> {
-    let (_, _, cells) = ROWS.iter().find(|row| row.1.split(' ').any(|it| it == name))?;
-    let (before, after) = (cell(cells, 1)?, cell(cells, 2)?);
-    are_alike(&before, &after).then_some(after)
-}
-
 /// What programs name behind `-l` that are built with `-dev` package `name`.
 pub(super) fn links_of(name: &str) -> impl Iterator<Item = &'static str> {
     let links = row(name).map(|row| row.1).or_else(|| alpine::links_of(name)).unwrap_or_default();
     links.split(' ').filter(|it| !it.is_empty())
+}
+
+/// Whether Debian 13 is known to have a package with libraries.
+pub(super) fn is_in_debian_13(package: &str) -> bool {
+    ROWS.iter().filter_map(|row| cell(&row.2, 2)).flatten().any(|it| it == package)
 }
 
 /// Whether an image has all libraries of a package, so that it need not be installed.

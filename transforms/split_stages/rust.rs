@@ -219,7 +219,9 @@ fn kind(case: &Case, manifests: &[Manifest]) -> Result<Kind, Stop> {
         }
         (false, false) => match (case.image().and_then(|it| it.libc()), distribution) {
             (Some(Libc::Glibc(version)), Some(distribution)) => {
-                let at_most = || runtime::glibc_at_most(distribution);
+                let known = super::base::distribution(case);
+                let known = known.as_ref().unwrap_or(distribution);
+                let at_most = || runtime::glibc_at_most(known);
                 let Some(at_least) = version.or_else(at_most) else { return Err(no_libc(case)) };
                 Ok(Kind::Glibc { at_least, has_cpp: true })
             }

@@ -1,13 +1,14 @@
 //! Which libraries of the distribution a Rust program is linked with, as its crates tell.
 
 use super::super::Stop;
+use super::super::base::distribution;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::libraries;
 use super::super::plan::{Package, Plan};
 use super::manifest::{Dependency, Locked, Manifest, locked};
+use crate::images::Family;
 use crate::images::runtime::{self, RuntimeKind, User};
-use crate::images::{Distribution, Family};
 
 /// Crates that are linked with a library where the build finds one: what is named behind `-l`, and the crate that they
 /// need in addition if they bring the library themselves.
@@ -231,9 +232,7 @@ pub(super) fn link(
     }
     if strange.is_some() || !is_locked {
         for name in &found.headers {
-            let since_12 = || has_newer_debian(case).then(|| libraries::of_dev_since_12(name));
             let of = distribution(case).and_then(|it| libraries::of_dev(name, &it));
-            let of = of.or_else(|| since_12().flatten());
             let Some(of) = of else {
                 let reason = format!("what is needed of `{name}` when it runs is not known");
                 return Err(case.stop("libraries", reason));
@@ -315,28 +314,12 @@ fn add(case: &Case, names: &[String], because: &str, packages: &mut Vec<Package>
 
 fn of_link(case: &Case, link: &str) -> Result<Vec<String>, Stop> {
     let distribution = distribution(case);
-    let since_12 = || has_newer_debian(case).then(|| libraries::of_link_since_12(link)).flatten();
     let named = distribution.and_then(|it| libraries::of_link(link, &it));
-    named.or_else(since_12).ok_or_else(|| {
+    named.ok_or_else(|| {
         let reason = format!(
             "how the package with `lib{link}` is called in `{}` is not known",
             case.reference()
         );
         case.stop("libraries", reason)
     })
-}
-
-fn distribution(case: &Case) -> Option<Distribution> {
-    case.image()?.distribution.clone()
-}
-
-/// Whether the release of Debian, which the tag does not name, is 12 or 13: since 1.72, and where the tag floats.
-fn has_newer_debian(case: &Case) -> bool {
-    let Some(image) = case.image() else { return false };
-    let distribution = image.distribution.as_ref();
-    let is_open =
-        distribution.is_some_and(|it| it.family == Family::Debian && it.release.is_none());
-    let version = image.runtime.as_ref().and_then(|it| it.version.as_deref());
-    let minor = version.and_then(|it| it.split('.').nth(1)).and_then(|it| it.parse::<u32>().ok());
-    is_open && case.repository() == "rust" && minor.is_none_or(|it| it >= 72)
 }
