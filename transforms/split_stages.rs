@@ -52,7 +52,8 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &go::STACK, &ruby::STACK, &php::STACK, &elixir::STACK];
+const STACKS: &[&Stack] =
+    &[&site::STACK, &go::STACK, &ruby::STACK, &php::STACK, &elixir::STACK, &php::PACKAGED];
 
 /// Why a stage stays as it is.
 struct Stop {

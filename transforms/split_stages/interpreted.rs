@@ -225,6 +225,7 @@ fn step_is_known(
     if language.builders.contains(&name) && is_inside
         || language.programs.contains(&name) && is_inside
         || language.installers.contains(&name)
+        || language.programs.contains(&name) && has(step, "go-pear")
         || matches!(name, "npm" | "yarn" | "pnpm" | "node" | "npx" | "corepack" | "git" | "bower")
     {
         return Ok(());
@@ -233,8 +234,14 @@ fn step_is_known(
     if fetches || is_shell(name) || name == "gpg" {
         // What adds a repository, or only shows what it has got.
         let source = case.span(step.instruction).of(case.cx.file.source);
-        let adds =
-            ["nodesource.com", "yarnpkg.com", "postgresql.org", "apt-key", "getcomposer.org"];
+        let adds = [
+            "nodesource.com",
+            "yarnpkg.com",
+            "postgresql.org",
+            "apt-key",
+            "getcomposer.org",
+            "pear.php.net",
+        ];
         let output = words.iter().flatten().any(|it| it.starts_with("-o") || it.starts_with("-O"));
         if adds.iter().any(|it| source.contains(it)) || fetches && is_inside && output {
             return Ok(());
@@ -244,6 +251,11 @@ fn step_is_known(
         return install::other(case, step, made);
     }
     file_is_known(case, step, (name, words), &is_kept, made)
+}
+
+/// Whether a word of a command contains a text.
+fn has(step: &Step, part: &str) -> bool {
+    step.text.contains(part)
 }
 
 /// What a command that changes files leaves is copied, or needed by the build alone.

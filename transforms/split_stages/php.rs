@@ -10,6 +10,10 @@ use crate::images::runtime::RuntimeImage;
 use crate::shell::command::base;
 use std::sync::Arc;
 
+mod packaged;
+
+pub(super) const PACKAGED: Stack = packaged::STACK;
+
 pub(super) const STACK: Stack = Stack { name: "PHP extensions", is, plan };
 
 const PROGRAMS: &[&str] =
@@ -57,11 +61,7 @@ fn is(case: &Case) -> bool {
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
-    let text = program.words.join(" ");
-    if text.contains("artisan serve") || text.contains("server:run") {
-        let reason = format!("`{text}` is for those who write the program");
-        return Err(case.stop("development", reason));
-    }
+    is_for_users(case, program)?;
     let language = Language {
         name: "PHP",
         programs: PROGRAMS,
@@ -96,6 +96,18 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
     plan.left.push("headers".to_owned());
     Ok(plan)
+}
+
+/// It is no server for those who write the program.
+fn is_for_users(case: &Case, program: &Program) -> Result<(), Stop> {
+    let text = program.words.join(" ");
+    match text.contains("artisan serve") || text.contains("server:run") {
+        false => Ok(()),
+        true => {
+            let reason = format!("`{text}` is for those who write the program");
+            Err(case.stop("development", reason))
+        }
+    }
 }
 
 /// More than headers is there for the build alone.
