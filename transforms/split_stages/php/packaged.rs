@@ -71,7 +71,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let mut plan = Plan::default();
     interpreted::carried(case, program, &language, &mut plan)?;
     if compiles(case) {
-        plan.copies.push(Copied::folder("/usr/lib/php", "the build compiles extensions"));
+        plan.copies.push(Copied::folder("/usr/lib/php", "extensions that the build has"));
     }
     let texts = sources(case);
     let named: Vec<&str> = texts.iter().map(|it| &**it).collect();
@@ -91,25 +91,36 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     Ok(plan)
 }
 
+/// Whether extensions are there which no package brings that is installed anew.
 fn compiles(case: &Case) -> bool {
-    case.steps().iter().any(|step| {
-        matches!(&step.work, Work::Program { name: "pecl", words, .. }
+    let brings = |name: &String| {
+        matches!(name.as_str(), "composer" | "php-pear") || is_php(name) && name.ends_with("-dev")
+    };
+    let is_brought = installed(case).any(brings);
+    is_brought
+        || case.steps().iter().any(|step| {
+            matches!(&step.work, Work::Program { name: "pecl", words, .. }
             if words.first() == Some(&Some("install")))
-    })
+        })
 }
 
 /// The packages come from where the build stage has them from.
 fn repositories(case: &Case, plan: &mut Plan) {
     plan.before.push(Copied::folder("/etc/apt", "repositories of packages"));
     let keys = "/usr/share/keyrings";
-    let has_keys = case
-        .stage()
-        .instructions
-        .clone()
-        .any(|at| case.span(at).of(case.cx.file.source).contains(keys));
-    if has_keys {
+    if has(case, &[keys]) {
         plan.before.push(Copied::folder(keys, "keys of repositories"));
     }
-    let bundle = "/etc/ssl/certs/ca-certificates.crt";
-    plan.before.push(Copied::file(bundle, "repositories are asked through TLS"));
+    let adds = ["add-apt-repository", "ca-certificates"];
+    if has(case, &adds) {
+        let bundle = "/etc/ssl/certs/ca-certificates.crt";
+        plan.before.push(Copied::file(bundle, "repositories are asked through TLS"));
+    }
+}
+
+fn has(case: &Case, words: &[&str]) -> bool {
+    case.stage().instructions.clone().any(|at| {
+        let text = case.span(at).of(case.cx.file.source);
+        words.iter().any(|it| text.contains(it))
+    })
 }
