@@ -1,6 +1,7 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod c;
 mod case;
 mod commands;
 mod elixir;
@@ -10,12 +11,17 @@ mod gates;
 mod go;
 mod install;
 mod interpreted;
+mod java;
 mod libraries;
+mod makefile;
 mod needs;
+mod node;
 mod php;
 mod plan;
 mod program;
+mod python;
 mod ruby;
+mod rust;
 mod scripts;
 mod site;
 
@@ -32,6 +38,9 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/node.md"),
+        include_str!("split_stages/java.md"),
+        include_str!("split_stages/python.md"),
         include_str!("split_stages/site.md"),
         include_str!("split_stages/ruby.md"),
         include_str!("split_stages/php.md"),
@@ -52,8 +61,19 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] =
-    &[&site::STACK, &go::STACK, &ruby::STACK, &php::STACK, &elixir::STACK, &php::PACKAGED];
+const STACKS: &[&Stack] = &[
+    &site::STACK,
+    &java::STACK,
+    &php::STACK,
+    &ruby::STACK,
+    &elixir::STACK,
+    &php::PACKAGED,
+    &python::STACK,
+    &node::STACK,
+    &go::STACK,
+    &rust::STACK,
+    &c::STACK,
+];
 
 /// Why a stage stays as it is.
 struct Stop {

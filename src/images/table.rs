@@ -121,7 +121,7 @@ const NAMES: &[Row] = &[
     (
         &["adoptopenjdk", "ibmjava", "sapmachine", "ibm-semeru-runtimes"],
         UBUNTU,
-        Profile { environment: None, entrypoint: None, ..language("java") },
+        Profile { environment: None, ..language("java") },
     ),
     // Its entrypoint imports certificates only if `USE_SYSTEM_CA_CERTS` is set, and ends in the command:
     // <https://github.com/adoptium/containers/blob/main/entrypoint.sh>.
@@ -133,10 +133,13 @@ const NAMES: &[Row] = &[
     (&["amazoncorretto"], Otherwise(Family::AmazonLinux), language("java")),
     (&["maven"], Custom(maven), MAVEN),
     (&["gradle"], Custom(gradle), GRADLE),
+    (&["groovy", "jruby"], Custom(apt_or_java), Profile { environment: None, ..APPLICATION }),
+    // The entry point of those with the command-line tools gives options to `clojure`, and else runs the
+    // command; the others have none: <https://github.com/Quantisan/docker-clojure>.
     (
-        &["groovy", "clojure", "jruby"],
+        &["clojure"],
         Custom(apt_or_java),
-        Profile { environment: None, ..APPLICATION },
+        Profile { entrypoint: Some(Entrypoint::Passes), ..APPLICATION },
     ),
     (
         &["tomcat", "tomee", "jetty"],
@@ -350,22 +353,38 @@ const PREFIXES: &[Row] = &[
     (&["cypress/"], DEBIAN, UNKNOWN),
     (&["public.ecr.aws/lambda/", "lambci/lambda"], Always(Family::AmazonLinux), UNKNOWN),
     (&["alpine/"], Always(Family::Alpine), UNKNOWN),
-    (&["adoptopenjdk/openjdk"], UBUNTU, Profile { language: Some("java"), ..UNKNOWN }),
+    // <https://github.com/AdoptOpenJDK/openjdk-docker>: a JDK as root, without an entry point.
+    (
+        &["adoptopenjdk/openjdk"],
+        UBUNTU,
+        Profile {
+            language: Some("java"),
+            user: Some("root"),
+            entrypoint: Some(Entrypoint::None),
+            ..UNKNOWN
+        },
+    ),
     (
         &["ghcr.io/graalvm/", "container-registry.oracle.com/graalvm/"],
         Otherwise(Family::RedHat),
         UNKNOWN,
     ),
-    (&["ghcr.io/astral-sh/uv"], Tagged, UNKNOWN),
+    // <https://github.com/astral-sh/uv/blob/main/.github/workflows/build-docker.yml>: those on other images
+    // have no entry point, and stay root.
+    (
+        &["ghcr.io/astral-sh/uv"],
+        Tagged,
+        Profile { entrypoint: Some(Entrypoint::None), user: Some("root"), ..UNKNOWN },
+    ),
     (
         &["azul/zulu-openjdk-alpine", "bellsoft/liberica-openjdk-alpine"],
         Always(Family::Alpine),
-        Profile { language: Some("java"), ..UNKNOWN },
+        Profile { language: Some("java"), entrypoint: Some(Entrypoint::None), ..UNKNOWN },
     ),
     (
         &["azul/zulu-openjdk-debian", "bellsoft/liberica-openjdk-debian"],
         Always(Family::Debian),
-        Profile { language: Some("java"), ..UNKNOWN },
+        Profile { language: Some("java"), entrypoint: Some(Entrypoint::None), ..UNKNOWN },
     ),
 ];
 

@@ -6,6 +6,7 @@ use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
 use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// An image that has what a program needs.
@@ -20,6 +21,7 @@ pub(super) struct Choice {
 
 /// The release of Alpine and of Debian that run-time stages are built on.
 const ALPINE: u32 = 22;
+const NEWEST_ALPINE: u32 = 24;
 const DEBIAN: &str = "trixie";
 
 pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<Choice, Stop> {
@@ -102,7 +104,9 @@ fn is_new_enough(case: &Case, at_least: (u32, u32), image: &RuntimeImage) -> Res
 
 /// Whether the program may run as the user without rights that distroless images have.
 pub(super) fn may_drop_root(case: &Case, ground: &Ground) -> bool {
-    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none()
+    // A file that names root means it.
+    let is_said = !case.stage().all(case.cx.file, Keyword::User).is_empty();
+    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none() && !is_said
 }
 
 /// A distroless image; as its user without rights where the program needs none.
@@ -130,13 +134,48 @@ pub(super) fn distroless(case: &Case, kind: RuntimeKind, ground: &Ground) -> Res
 }
 
 fn alpine(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let image = runtime::alpine(ALPINE).ok_or_else(|| unpublished(case))?;
+    let minor = match ground.kind {
+        Kind::Musl => own_alpine(case).unwrap_or(NEWEST_ALPINE),
+        _ => ALPINE,
+    };
+    let image = runtime::alpine(minor).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
 }
 
+/// The release of Alpine that the build is made in, whose libraries the program is linked with.
+fn own_alpine(case: &Case) -> Option<u32> {
+    let distribution = case.image()?.distribution.as_ref()?;
+    distribution.release.as_deref()?.strip_prefix("3.")?.split('.').next()?.parse().ok()
+}
+
+/// Debian, and for packages the release whose names they have: that of the build.
 fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let image = runtime::debian_slim(DEBIAN).ok_or_else(|| unpublished(case))?;
+    let own = own_release(case).filter(|_| !ground.packages.is_empty());
+    let image = own.or_else(|| runtime::debian_slim(DEBIAN)).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
+}
+
+/// The small image of the release that the build is made in, if packages can still be installed there.
+fn own_release(case: &Case) -> Option<RuntimeImage> {
+    let distribution = case.image()?.distribution.as_ref()?;
+    match (distribution.family, distribution.release.as_deref()?) {
+        (Family::Debian, "11") => runtime::debian_slim("bullseye"),
+        (Family::Debian, "12") => runtime::debian_slim("bookworm"),
+        (Family::Debian, "13") => runtime::debian_slim("trixie"),
+        (Family::Ubuntu, release) => runtime::ubuntu(release),
+        _ => None,
+    }
+}
+
+/// Whether the build stage has certificates of authorities.
+fn has_certificates(case: &Case) -> bool {
+    const BRING: &[&str] = &["ca-certificates", "curl", "git", "wget"];
+    let brings = |step: &Step| match &step.work {
+        Work::Packages(names) => names.iter().any(|it| BRING.contains(&it.as_str())),
+        _ => false,
+    };
+    let is_bare = matches!(case.repository(), "debian" | "ubuntu");
+    !is_bare || case.steps().iter().any(brings)
 }
 
 fn unpublished(case: &Case) -> Stop {
@@ -160,6 +199,10 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
     }
     if ground.zones && !image.zones {
         packages.push("tzdata".to_owned());
+    }
+    if !image.certificates && image.kind == RuntimeKind::Slim && has_certificates(case) {
+        packages.push("ca-certificates".to_owned());
+        packages.dedup();
     }
     if !packages.is_empty() && !image.has_shell {
         let reason = format!("`{}` has no package manager", image.reference);

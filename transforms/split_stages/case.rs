@@ -139,6 +139,19 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(&files[first..first + count])
     }
 
+    /// The files and folders of the context that a pattern of a `COPY` names.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, Stop> {
+        let mut all: Vec<String> = Vec::new();
+        for file in self.files()? {
+            let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+            let named = ends.map(|end| &file[..end]).find(|it| reach(pattern, it) == Reach::Itself);
+            all.extend(
+                named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned),
+            );
+        }
+        Ok(all)
+    }
+
     /// Whether the context has a file or a folder at `path`.
     pub(super) fn has(&self, path: &str) -> Result<bool, Stop> {
         let is_file = self.files()?.binary_search_by(|file| (**file).cmp(path)).is_ok();
@@ -190,6 +203,17 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(None)
     }
 
+    /// Whether a file arrives under its own name: what it is copied to is a folder.
+    pub(super) fn goes_into_folder(&self, arrival: &Arrival) -> bool {
+        let destination = self.cx.facts.destination(arrival.instruction);
+        let workdir = self.cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
+        let is_made = |to: &str| {
+            let made = self.cx.facts.made_folders(self.stage);
+            workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'))
+        };
+        destination.is_some_and(|it| it.folder) || arrival.to.as_deref().is_some_and(is_made)
+    }
+
     /// What one source of a `COPY` brings, each with its place in the image.
     fn placed(
         &self,
@@ -200,7 +224,7 @@ impl<'c, 'a> Case<'c, 'a> {
         if arrival.origin != Origin::Context {
             return Ok(Vec::new());
         }
-        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+        let is_folder = self.goes_into_folder(arrival);
         let named = |file: &str| {
             let name = file.rsplit('/').next().unwrap_or(file);
             joined(to, name)

@@ -7,6 +7,7 @@ use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
+use crate::facts::is_within;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
@@ -139,9 +140,17 @@ impl Header<'_, '_, '_> {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        all.extend(workdir.filter(|it| it != "/").map(|it| format!("WORKDIR {it}")));
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it));
+        // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
+        let copied =
+            |path: &str| self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to));
+        let is_copied = workdir.as_deref().is_some_and(copied);
+        let workdir = workdir.map(|it| format!("WORKDIR {it}"));
+        all.extend(workdir.clone().filter(|_| !is_copied));
         all.extend(self.accounts());
         all.extend(copies(&self.plan.copies, self.name));
+        all.extend(workdir.filter(|_| is_copied));
         all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
@@ -420,8 +429,12 @@ fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || split(&one.from).1 != split(&one.to).1 {
-            lines.push(copy(name, &[one.from.as_str()], &one.to));
+        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+            let options = match &one.owner {
+                Some(owner) => format!("{name} --chown={owner}"),
+                None => name.to_owned(),
+            };
+            lines.push(copy(&options, &[one.from.as_str()], &one.to));
             continue;
         }
         let folder = split(&one.to).0;

@@ -104,6 +104,19 @@ pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<Str
     }
 }
 
+/// Likewise, in Debian 13, where the build has that or Debian 12.
+pub(super) fn of_link_since_12(name: &str) -> Option<Vec<String>> {
+    let (_, _, cells) = ROWS.iter().find(|row| row.1.split(' ').any(|it| it == name))?;
+    let (before, after) = (cell(cells, 1)?, cell(cells, 2)?);
+    are_alike(&before, &after).then_some(after)
+}
+
+/// What programs name behind `-l` that are built with `-dev` package `name`.
+pub(super) fn links_of(name: &str) -> impl Iterator<Item = &'static str> {
+    let links = row(name).map(|row| row.1).or_else(|| alpine::links_of(name)).unwrap_or_default();
+    links.split(' ').filter(|it| !it.is_empty())
+}
+
 /// Whether an image has all libraries of a package, so that it need not be installed.
 pub(super) fn is_in(package: &str, image: &RuntimeImage) -> bool {
     let stem = stem(package);

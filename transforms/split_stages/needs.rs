@@ -182,15 +182,34 @@ pub(super) fn placed_elsewhere(
     Ok(found)
 }
 
+/// The package of Debian with a program that other programs start.
+pub(super) fn package_of(program: &str) -> Option<&'static str> {
+    PROGRAMS.iter().find(|row| row.2.contains(&base(program))).map(|row| row.0)
+}
+
+/// The programs of a package that other programs start.
+pub(super) fn programs_of(package: &str) -> Option<&'static [&'static str]> {
+    PROGRAMS.iter().find(|row| row.0 == package || row.1 == package).map(|row| row.2)
+}
+
+/// Whether only a build needs a package.
+pub(super) fn is_builder(name: &str) -> bool {
+    BUILDERS.iter().any(|it| name == *it || name.starts_with(&format!("{it}-")))
+}
+
+/// Whether people work with it, and programs seldom start it.
+pub(super) fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name)
+}
+
 /// Which of the packages that the file installs are needed when the program runs.
 pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(), Stop> {
     for step in case.steps() {
         let Work::Packages(names) = &step.work else { continue };
         for name in names {
-            let is_builder = |it: &&str| name == *it || name.starts_with(&format!("{it}-"));
             let is_library = name.ends_with("-dev") || name.ends_with("-devel");
             if PRESENT.contains(&name.as_str())
-                || BUILDERS.iter().any(|it| is_builder(&it))
+                || is_builder(name)
                 || is_library
                 || name.starts_with('.')
             {
@@ -210,16 +229,6 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
         }
     }
     Ok(())
-}
-
-/// Whether a package is one that only a build needs.
-pub(super) fn is_builder(name: &str) -> bool {
-    BUILDERS.iter().any(|it| name == *it || name.starts_with(&format!("{it}-")))
-}
-
-/// The package that has a program, by its name in Debian.
-pub(super) fn package_of(program: &str) -> Option<&'static str> {
-    PROGRAMS.iter().find(|row| row.2.contains(&program)).map(|row| row.0)
 }
 
 /// Whether a program is named as a word in quotes, or at the start of a command in quotes.

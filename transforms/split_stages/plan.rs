@@ -34,6 +34,9 @@ pub(super) struct Copied {
     /// Absolute.
     pub(super) to: String,
     pub(super) is_folder: bool,
+    /// Whose it is, where the program writes there as this user: `node:node`. Without it a folder is of
+    /// root, and what is in it has the owners that it had.
+    pub(super) owner: Option<String>,
     /// Why it is needed: `` `main.go` names it ``.
     pub(super) because: String,
 }
@@ -89,7 +92,7 @@ pub(super) enum Kind {
 impl Copied {
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());
-        Self { from, to, is_folder: false, because: because.into() }
+        Self { from, to, is_folder: false, owner: None, because: because.into() }
     }
 
     pub(super) fn folder(path: &str, because: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::case::Case;
 use super::commands::shortened;
+use super::plan::Start;
 use crate::facts::Origin;
 use crate::images::Entrypoint;
 use crate::shell::command::{base, is_shell};
@@ -26,6 +27,14 @@ pub(super) struct Program {
     pub(super) said: Vec<usize>,
     /// It has to be written anew.
     pub(super) changed: bool,
+}
+
+impl Program {
+    /// `words` as `ENTRYPOINT` and `CMD`, parted where they were.
+    pub(super) fn start(&self, words: &[String]) -> Start {
+        let (entrypoint, command) = words.split_at(self.fixed.min(words.len()));
+        Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() }
+    }
 }
 
 /// What one instruction says.

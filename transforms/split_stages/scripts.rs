@@ -80,6 +80,23 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Whether a script starts the words that it gets, and does not only pass them to a program of its own.
+pub(super) fn starts_words(text: &str) -> bool {
+    const WRAPPERS: &[&str] =
+        &["dumb-init", "env", "eval", "gosu", "nohup", "setpriv", "sh", "su-exec", "sudo", "tini"];
+    let parsed = shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
+    let Some(parsed) = parsed else { return text.contains("$@") };
+    let starts = |simple: &shell::Simple| {
+        let is_exec = |it: &&shell::Word| it.literal.as_deref() == Some("exec");
+        let mut words = simple.words.iter().skip_while(is_exec);
+        let Some(first) = words.next() else { return false };
+        let is_all = |it: &shell::Word| it.span.of(&parsed.text).contains("$@");
+        let wraps = first.literal.as_deref().is_some_and(|it| WRAPPERS.contains(&base(it)));
+        is_all(first) || wraps && words.any(is_all)
+    };
+    parsed.simple_commands().iter().any(|(_, simple, _)| starts(simple))
+}
+
 /// A further script or file of settings.
 fn brings(case: &Case, file: &str, started: &mut Started) -> Result<(), Stop> {
     let Some(place) = resolve(case.stage().workdir(), file) else { return Ok(()) };

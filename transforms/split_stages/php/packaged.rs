@@ -5,7 +5,7 @@ use super::super::commands::Work;
 use super::super::interpreted::{self, Language};
 use super::super::needs;
 use super::super::plan::{Copied, Kind, Plan};
-use super::super::program::Program;
+use super::super::program::{self, Program};
 use super::super::{Stack, Stop};
 use super::{is_for_users, sources};
 use crate::images::Family;
@@ -35,7 +35,11 @@ const PROGRAMS: &[&str] = &[
 fn is(case: &Case) -> bool {
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
     let is_debian = matches!(family, Some(Family::Debian | Family::Ubuntu));
-    is_debian && case.is_plain_distribution() && installed(case).any(is_php)
+    let runs = || {
+        let words = program::program(case).map(|it| it.words.join(" "));
+        words.is_ok_and(|it| it.contains("php"))
+    };
+    is_debian && case.is_plain_distribution() && installed(case).any(is_php) && runs()
 }
 
 fn installed<'s>(case: &'s Case) -> impl Iterator<Item = &'s String> {

@@ -1,0 +1,124 @@
+//! Java and what else runs on its virtual machine: jars and classes that Maven, Gradle, sbt, Leiningen, Ant or
+//! `javac` make.
+
+use super::case::Case;
+use super::commands::{Step, Work};
+use super::evidence::outermost;
+use super::install::Made;
+use super::plan::{Copied, Plan};
+use super::program::{self, Program};
+use super::{Stack, Stop, needs};
+use crate::facts::resolve;
+use crate::shell::command::{base, is_shell};
+
+mod beside;
+mod ground;
+mod launch;
+mod made;
+mod sources;
+
+pub(super) const STACK: Stack = Stack { name: "Java", is, plan };
+
+/// Tools that compile for the virtual machine.
+const TOOLS: &[&str] = &[
+    "ant", "clj", "clojure", "gradle", "gradlew", "groovyc", "jar", "javac", "kotlinc", "lein",
+    "mill", "mvn", "mvnw", "sbt", "scalac",
+];
+
+/// The tool that a command runs, by itself or in a script of the context.
+fn tool<'c>(case: &Case, step: &Step<'c>) -> Option<&'c str> {
+    let Work::Program { name, words, .. } = &step.work else { return None };
+    if TOOLS.contains(name) {
+        return Some(name);
+    }
+    let script = match is_shell(name) {
+        true => words.first().copied().flatten().filter(|it| !it.starts_with('-'))?,
+        false => step.text.split_whitespace().next().filter(|it| it.contains('/'))?,
+    };
+    let place = resolve(step.workdir.as_deref(), script)?;
+    let text = case.text(&case.source(&place).ok()??)?;
+    let names = |line: &str, tool: &str| {
+        let first = line.split_whitespace().next().map(base);
+        first == Some(tool)
+    };
+    // What it brings from elsewhere is not known.
+    let brings = ["curl", "wget", "apt-get", "apk", "yum", "git"];
+    if text.lines().any(|line| brings.iter().any(|it| names(line, it))) {
+        return None;
+    }
+    TOOLS.iter().copied().find(|it| text.lines().any(|line| names(line, it)))
+}
+
+fn is(case: &Case) -> bool {
+    let Ok(program) = program::program(case) else { return false };
+    let Some(word) = program.words.first() else { return false };
+    let name = base(word);
+    if TOOLS.contains(&name) {
+        return true;
+    }
+    let is_java = |it: &String| base(it) == "java" || it.contains("java ");
+    let may_start_java = program.words.iter().any(is_java) || !runs_otherwise(name);
+    // What is started may also be a script, or a launcher that the build makes.
+    may_start_java && case.steps().iter().any(|it| tool(case, it).is_some())
+}
+
+/// Interpreters of other languages.
+fn runs_otherwise(name: &str) -> bool {
+    let name = name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.');
+    matches!(
+        name,
+        "node"
+            | "npm"
+            | "npx"
+            | "yarn"
+            | "pnpm"
+            | "python"
+            | "ruby"
+            | "bundle"
+            | "php"
+            | "go"
+            | "cargo"
+            | "dotnet"
+            | "flask"
+            | "gunicorn"
+            | "uvicorn"
+            | "nginx"
+            | "apache"
+    )
+}
+
+fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
+    let mut plan = Plan::default();
+    let made = made::made(case, &mut plan)?;
+    let launch = launch::launch(case, program, &made)?;
+    let sources = sources::read(case)?;
+    sources.are_there(case)?;
+    let workdir = case.workdir()?;
+    plan.ground.shell = launch.shell.clone();
+    plan.copies.extend(launch.copies.iter().cloned());
+    plan.copies.extend(beside::of(case, &launch, &made, &sources, &mut plan.doubts)?);
+    plan.copies.extend(made.others.iter().cloned());
+    plan.copies.extend(sources.files(case, program, &launch, &made)?);
+    plan.copies.extend(sources.named_by_words(case, &launch, &made));
+    sources.programs(case, &mut plan)?;
+    needs::packages(case, &sources.texts(), &mut plan)?;
+    plan.ground.packages.retain(|it| !made::is_java_package(&it.debian, &it.alpine));
+    needs::health(case, &Made::default(), &mut plan)?;
+    plan.ground.root = sources.root(case, &launch, &plan);
+    sources.compiler(case, &launch)?;
+    plan.copies = outermost(std::mem::take(&mut plan.copies));
+    is_apart(case, &plan.copies, workdir)?;
+    ground::choose(case, program, &launch, &sources, &mut plan)?;
+    plan.left.push("the sources".to_owned());
+    Ok(plan)
+}
+
+/// Nothing of it is the whole file system.
+fn is_apart(case: &Case, copies: &[Copied], workdir: &str) -> Result<(), Stop> {
+    let Some(whole) = copies.iter().find(|it| resolve(None, &it.from).as_deref() == Some("/"))
+    else {
+        return Ok(());
+    };
+    let reason = format!("the program may need all of `{workdir}`: {}", whole.because);
+    Err(case.stop("reads-all", reason))
+}
