@@ -199,7 +199,7 @@ impl<'p> Prover<'p> {
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
-        judged.findings = self.findings(original, (&after.tag, &after.configuration), &declared)?;
+        judged.findings = self.findings(original, &after.tag, &after.configuration, &declared)?;
         judged.run();
         self.run.remove_image(&after.tag);
         Ok(judged)
@@ -210,7 +210,8 @@ impl<'p> Prover<'p> {
     fn findings(
         &mut self,
         original: &Original,
-        (after, configuration): (&str, &Configuration),
+        after: &str,
+        configuration: &Configuration,
         declared: &Declared<'_>,
     ) -> Result<Vec<Finding>, Verdict> {
         let mut findings = Vec::new();

@@ -38,7 +38,7 @@ pub(super) fn change(
         runtime,
         rewritten,
         dropped,
-        contains: plan.copies.iter().map(|it| it.to.clone()).collect(),
+        contains: plan.before.iter().chain(&plan.copies).map(|it| it.to.clone()).collect(),
         changed: plan.changed.clone(),
         left: left(case, plan),
     };
@@ -135,6 +135,7 @@ impl Header<'_, '_, '_> {
         all.extend(needed(Keyword::Label).map(|it| text_of(it)));
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
+        all.extend(copies(&self.plan.before, self.name));
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
@@ -250,6 +251,10 @@ impl Header<'_, '_, '_> {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
+                let is_set = self.choice.image.environment.iter().any(|it| it.0 == used.name);
+                if self.is_same_vendor() || self.case.is_unset(&used.name) && !is_set {
+                    continue;
+                }
                 let Some(value) = self.case.variable(&used.name) else {
                     let reason = format!(
                         "`${}` is of the base image, and its value is not known",
@@ -264,6 +269,13 @@ impl Header<'_, '_, '_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Both images set the same variables.
+    fn is_same_vendor(&self) -> bool {
+        let name = self.choice.image.reference.split(':').next().unwrap_or_default();
+        self.choice.image.kind == RuntimeKind::Vendor
+            && name.rsplit('/').next() == Some(self.case.repository())
     }
 
     fn environment(&self) -> Vec<String> {
@@ -388,8 +400,15 @@ fn variables(instruction: &Instruction, dropped: &[String]) -> Option<String> {
 }
 
 fn install(image: &RuntimeImage, packages: &[String]) -> String {
+    // What Ubuntu asks about the time zone, nobody would answer.
+    let asks = packages.iter().any(|it| it.starts_with("php") || it == "tzdata");
     let packages = packages.join(" ");
     let family = image.distribution.as_ref().map(|it| it.family);
+    if asks && family == Some(Family::Ubuntu) {
+        return format!(
+            "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {packages} && rm -rf /var/lib/apt/lists/*"
+        );
+    }
     match family == Some(Family::Alpine) {
         true => format!("RUN apk add --no-cache {packages}"),
         false => format!(

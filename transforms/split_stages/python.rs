@@ -6,6 +6,7 @@ use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::Program;
 use super::{Stack, Stop, base, needs};
 use crate::images::runtime::{self, RuntimeKind, User};
+use crate::syntax::{Body, Keyword};
 use crate::transform::RuntimePolicy;
 use built::Built;
 use interpreter::Interpreter;
@@ -35,8 +36,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let reason = "conda puts libraries of its own beside Python, all in one folder".to_owned();
         return Err(case.stop("conda", reason));
     }
-    let python = interpreter::read(case)?;
-    let built = built::read(case)?;
+    let python = interpreter::read(case);
+    let built = built::read(case, &python)?;
     let runs = runs::read(case, program, &built)?;
     let sources = sources::read(case)?;
     let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
@@ -54,23 +55,28 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
             return Err(case.stop("runtime", reason.to_owned()));
         }
         (None, RuntimePolicy::Slim) => {
-            on_slim(case, &python, &built, &runs, "it was asked for", &dropped, &mut plan)?;
+            on_slim(case, &python, &built, "it was asked for", &dropped, &mut plan)?;
         }
         (None, _) => {
             plan.ground.root = why_root(case, program, &built, &sources);
             // Debian's Python is the same only where the file leaves the patch release open.
             let is_debians = python.minor == Some((3, 13)) && python.floats;
-            match is_debians && plan.ground.packages.is_empty() && !runs.is_linked {
+            let is_plain = plan.ground.packages.is_empty() && !runs.is_linked;
+            let is_plain = is_plain && !built.has_data && !built.is_apart;
+            match is_debians && is_plain && runs.is_module(&built) {
                 true => on_distroless(case, &built, &runs, &mut plan)?,
                 false => carried(case, &built, &mut plan)?,
             }
         }
-        (Some(why), _) => on_slim(case, &python, &built, &runs, why, &dropped, &mut plan)?,
+        (Some(why), _) => on_slim(case, &python, &built, why, &dropped, &mut plan)?,
     }
     if plan.start.is_none() {
         plan.start = runs.start.clone();
     }
     plan.copies = outermost(std::mem::take(&mut plan.copies));
+    for copied in plan.copies.iter_mut().filter(|it| it.is_folder && it.owner.is_none()) {
+        copied.owner = case.owner(&copied.from);
+    }
     plan.notes.extend(runs.notes.iter().cloned());
     plan.environment.extend(runs.environment.iter().cloned());
     Ok(plan)
@@ -97,10 +103,13 @@ fn why_not_distroless(
         let mut all = plan.ground.packages.iter();
         all.find(|it| !libraries::is_linked(&it.debian)).map(|it| it.because.clone())
     };
-    let user = || {
-        let makes_links = !built.environments.is_empty();
-        let is_other = !matches!(case.stage().user(), Some("root" | "0"));
-        (makes_links && is_other).then(|| "the environment belongs to another user".to_owned())
+    let user = || match built.place_for_root(case) {
+        Some(_) => None,
+        None => Some("what the build stage has to do more is for root".to_owned()),
+    };
+    let variables = || {
+        let set = sets(case, "LD_LIBRARY_PATH");
+        set.then(|| "the file says where libraries are (`LD_LIBRARY_PATH`)".to_owned())
     };
     plan.ground
         .shell
@@ -111,6 +120,17 @@ fn why_not_distroless(
         .or_else(|| sources.system.clone())
         .or_else(|| libraries::why_system(&built.names))
         .or_else(user)
+        .or_else(variables)
+}
+
+/// Whether the file sets a variable.
+fn sets(case: &Case, name: &str) -> bool {
+    case.stage().all(case.cx.file, Keyword::Env).into_iter().any(|at| {
+        match &case.cx.file.instructions[at].body {
+            Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
+            _ => false,
+        }
+    })
 }
 
 /// The same Python in the image without compilers.
@@ -118,7 +138,6 @@ fn on_slim(
     case: &Case,
     python: &Interpreter,
     built: &Built,
-    runs: &Runs,
     why: &str,
     dropped: &[String],
     plan: &mut Plan,
@@ -129,6 +148,18 @@ fn on_slim(
             case.reference()
         );
         return Err(case.stop("no-build", reason));
+    }
+    let Some(slim) = &python.slim else {
+        let reason = format!(
+            "no smaller image is known that has the Python of `{}`, and {why}",
+            case.reference()
+        );
+        return Err(case.stop("runtime", reason));
+    };
+    if let Some(package) = plan.ground.packages.first().filter(|_| python.is_archived) {
+        let reason =
+            format!("`{}` can no longer be installed: {}", package.debian, package.because);
+        return Err(case.stop("package", reason));
     }
     if built.is_global {
         match python.minor.filter(|_| !built.has_data) {
@@ -148,7 +179,7 @@ fn on_slim(
         plan.copies.push(Copied::folder(path, "the environment with the packages"));
     }
     let note = format!("the same Python without compilers; {why}");
-    plan.ground.kind = Kind::Chosen(Box::new(python.slim.clone()), note);
+    plan.ground.kind = Kind::Chosen(Box::new(slim.clone()), note);
     plan.left.extend(dropped.first().map(|_| "compilers and headers".to_owned()));
     Ok(())
 }
@@ -166,18 +197,15 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
         let links = format!(
             "RUN ln -sf /usr/bin/python3.13 {path}/bin/python && sed -i 's|^home = .*|home = /usr/bin|' {path}/pyvenv.cfg"
         );
-        plan.built.push((super::emit::tail(case), links));
+        plan.built.push((built.place_for_root(case).unwrap_or_default(), links));
         let names = ["python", "python3", "python3.13"];
         plan.changed.extend(names.iter().map(|name| format!("{path}/bin/{name}")));
         plan.changed.push(format!("{path}/pyvenv.cfg"));
     }
     let why = "Debian's Python of the same version";
     as_distroless(case, RuntimeKind::Python { version: (3, 13) }, why, plan)?;
-    if let Some(script) = &runs.script {
-        if !built.environments.iter().any(|it| crate::facts::is_within(script, it)) {
-            plan.copies.push(Copied::file(script, "it starts the program"));
-            plan.start = Some(with_interpreter(runs, script));
-        }
+    if runs.module.is_some() && built.environments.is_empty() {
+        plan.start = Some(as_module(runs));
     }
     Ok(())
 }
@@ -187,22 +215,32 @@ fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
     const LIBRARIES: &str = "/usr/local/lib/linked";
     // What the C library and the image have is not copied: the libraries there are newer.
     const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
-    let mut folders = vec!["/usr/local"];
-    folders.extend(built.environments.iter().map(String::as_str));
-    let gather = format!(
-        "RUN mkdir {LIBRARIES} && find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null | awk '$3 ~ \"^(/usr)?/lib/\" {{ print $3 }}' | sort -u | grep -vE '/({THERE})$' | xargs -r cp -Lt {LIBRARIES}",
-        folders.join(" ")
-    );
-    plan.built.push((super::emit::tail(case), gather));
-    plan.changed.push(LIBRARIES.to_owned());
-    let because = "Python itself, its packages, and the libraries that these are linked with";
-    plan.copies.push(Copied::folder("/usr/local", because));
     for path in &built.environments {
         plan.copies.push(Copied::folder(path, "the environment with the packages"));
     }
+    plan.copies = outermost(std::mem::take(&mut plan.copies));
+    let mut folders = vec!["/usr/local"];
+    folders.extend(plan.copies.iter().filter(|it| it.is_folder).map(|it| it.from.as_str()));
+    let lines = [
+        format!("RUN mkdir {LIBRARIES}"),
+        format!(
+            "&& find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
+            folders.join(" ")
+        ),
+        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
+        format!("| grep -vE '/({THERE})$'"),
+        format!("| xargs -r cp -Lt {LIBRARIES}"),
+    ];
+    let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
+    plan.built.push((built.place_for_root(case).unwrap_or_default(), gather));
+    plan.changed.push(LIBRARIES.to_owned());
+    let because = "Python itself, its packages, and the libraries that these are linked with";
+    plan.copies.push(Copied::folder("/usr/local", because));
     plan.ground.packages.clear();
     let paths = format!("/usr/local/lib:{LIBRARIES}");
-    plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    if !sets(case, "LANG") {
+        plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    }
     plan.environment.push(("LD_LIBRARY_PATH".to_owned(), paths));
     as_distroless(case, RuntimeKind::Cc, "the Python of the build stage", plan)
 }
@@ -225,8 +263,9 @@ fn as_distroless(case: &Case, kind: RuntimeKind, why: &str, plan: &mut Plan) -> 
 }
 
 /// The first line of a program that pip installs names an interpreter that is not there.
-fn with_interpreter(runs: &Runs, script: &str) -> Start {
-    let own = ["/usr/bin/python3.13".to_owned(), script.to_owned()];
+fn as_module(runs: &Runs) -> Start {
+    let module = runs.module.unwrap_or_default();
+    let own = ["python", "-m", module].map(str::to_owned);
     let swap = |words: &[String]| -> Vec<String> {
         own.iter().cloned().chain(words.iter().skip(1).cloned()).collect()
     };

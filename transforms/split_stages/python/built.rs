@@ -4,6 +4,7 @@ use super::super::case::Case;
 use super::super::commands::{Step, Work};
 use super::super::plan::Copied;
 use super::super::{Stop, emit};
+use super::interpreter::Interpreter;
 use super::requirements::Requirements;
 use crate::facts::{Origin, is_within, resolve};
 use crate::shell::command::base;
@@ -31,6 +32,10 @@ pub(super) struct Built {
     pub(super) root: Option<String>,
     /// Why it needs more than Python.
     pub(super) system: Option<String>,
+    /// Packages are in a folder of their own.
+    pub(super) is_apart: bool,
+    /// The last instruction that installs packages.
+    last: usize,
     /// Packages of the distribution come from a source that the build adds.
     pub(super) has_repository: bool,
 }
@@ -69,7 +74,7 @@ const SYSTEM: &[&str] = &[
     "/tmp",
 ];
 
-pub(super) fn read(case: &Case) -> Result<Built, Stop> {
+pub(super) fn read(case: &Case, python: &Interpreter) -> Result<Built, Stop> {
     let mut built = Built::default();
     homes(case, &mut built)?;
     for step in case.steps() {
@@ -79,7 +84,10 @@ pub(super) fn read(case: &Case) -> Result<Built, Stop> {
     if let [first, ..] = &built.names.missing[..] {
         let is_made =
             case.steps().iter().any(|it| it.text.contains("export") || it.text.contains("compile"));
-        if !is_made {
+        if !is_made && !python.is_full {
+            built.system = Some(format!("what `{first}` asks for is not known"));
+        }
+        if !is_made && python.is_full {
             let reason =
                 format!("`{first}`, which says what is installed, is not in the build context");
             return Err(case.stop("requirements", reason));
@@ -94,8 +102,8 @@ pub(super) fn read(case: &Case) -> Result<Built, Stop> {
     let homes = built.homes.clone();
     let is_in = |path: &str| homes.iter().any(|it| it.is_folder && is_within(path, &it.from));
     built.others.retain(|it| !is_in(&it.from));
-    if !built.others.is_empty() {
-        let path = &built.others[0].from;
+    if let Some(folder) = built.others.iter().find(|it| it.is_folder) {
+        let path = &folder.from;
         built.root.get_or_insert_with(|| format!("`{path}` belongs to root"));
     }
     Ok(built)
@@ -106,6 +114,18 @@ impl Built {
     fn is_covered(&self, path: &str) -> bool {
         let all = self.homes.iter().chain(&self.others);
         is_within(path, "/tmp") || all.clone().any(|it| is_within(path, &it.from))
+    }
+
+    /// Before which instruction the build stage can do more as root, after all packages are there.
+    pub(super) fn place_for_root(&self, case: &Case) -> Option<usize> {
+        let is_root =
+            |at: usize| matches!(case.cx.facts.user_at(at).as_deref(), Some("root" | "0"));
+        let tail = emit::tail(case);
+        if is_root(tail) {
+            return Some(tail);
+        }
+        let users = case.stage().all(case.cx.file, Keyword::User);
+        users.into_iter().find(|at| *at > self.last && is_root(*at))
     }
 
     pub(super) fn is_in_home(&self, path: &str) -> bool {
@@ -231,7 +251,9 @@ fn accounts(case: &Case, built: &mut Built) {
         let home = format!("/home/{user}");
         let is_default = |step: &&Step| step.text.contains("--home") || step.text.contains("-d ");
         if !case.steps().iter().any(|it| is_default(&it)) && !built.is_covered(&home) {
-            built.homes.push(Copied::folder(&home, "the home of its user"));
+            let owner = Some(user.to_owned());
+            let because = "the home of its user";
+            built.homes.push(Copied { owner, ..Copied::folder(&home, because) });
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Which Python a stage has, and which smaller image has the same.
 
-use super::super::Stop;
 use super::super::case::Case;
 use crate::images::runtime::{self, RuntimeImage};
 use crate::images::{Family, Libc};
@@ -16,10 +15,12 @@ pub(super) struct Interpreter {
     /// It has compilers and headers of its own.
     pub(super) is_full: bool,
     pub(super) is_alpine: bool,
+    /// The archive of its distribution has moved: nothing can be installed any more.
+    pub(super) is_archived: bool,
     /// It is one of those that have uv, too, built on the official ones.
     pub(super) is_uv: bool,
-    /// The same without compilers.
-    pub(super) slim: RuntimeImage,
+    /// The same without compilers; `None` if none is known.
+    pub(super) slim: Option<RuntimeImage>,
 }
 
 const UV: &str = "ghcr.io/astral-sh/uv";
@@ -36,17 +37,12 @@ pub(super) fn is_conda(case: &Case) -> bool {
         .any(|part| name.contains(part))
 }
 
-pub(super) fn read(case: &Case) -> Result<Interpreter, Stop> {
+pub(super) fn read(case: &Case) -> Interpreter {
     let reference = case.reference();
-    if reference.contains('@') {
-        let reason = "it is pinned by a digest, and that of a smaller image is not known";
-        return Err(case.stop("pinned", reason.to_owned()));
-    }
-    let unknown = || {
-        let reason = format!("no smaller image is known that has the Python of `{reference}`");
-        case.stop("runtime", reason)
-    };
+    let reference = reference.split('@').next().unwrap_or(reference);
     let (written, is_variable) = written(case);
+    let is_pinned = written.contains('@');
+    let written = written.split('@').next().unwrap_or(&written).to_owned();
     let (repository, tag) = parts(&written);
     let slim = match of_uv(&repository, tag.as_deref()) {
         Some(tag) => runtime::slim_of("python", Some(&tag)),
@@ -56,7 +52,8 @@ pub(super) fn read(case: &Case) -> Result<Interpreter, Stop> {
         }
         None => runtime::slim_of(&repository, tag.as_deref()),
     };
-    let slim = slim.ok_or_else(unknown)?;
+    // What a digest names has no smaller image that is known.
+    let slim = slim.filter(|_| !is_pinned);
     let expanded_tag = match of_uv(&repository, tag.as_deref()) {
         Some(tag) => tag,
         None => parts(reference).1.unwrap_or_default(),
@@ -69,15 +66,23 @@ pub(super) fn read(case: &Case) -> Result<Interpreter, Stop> {
     };
     let distribution = case.image().and_then(|it| it.distribution.as_ref());
     let is_alpine = distribution.is_some_and(|it| it.family == Family::Alpine)
-        || matches!(slim.libc, Some(Libc::Musl(_)));
-    Ok(Interpreter {
+        || slim.as_ref().is_some_and(|it| matches!(it.libc, Some(Libc::Musl(_))));
+    Interpreter {
         minor,
-        floats: numbers.is_some_and(|it| it.len() == 2),
+        floats: !is_pinned && numbers.is_some_and(|it| it.len() == 2),
         is_full: !is_alpine && !expanded_tag.contains("slim"),
         is_alpine,
+        is_archived: is_archived(&expanded_tag, minor),
         is_uv: repository == UV,
         slim,
-    })
+    }
+}
+
+/// Images on Debian 10 and before: those that name it, and the last ones of old versions.
+fn is_archived(tag: &str, minor: Option<(u32, u32)>) -> bool {
+    let suites = ["buster", "jessie", "stretch", "wheezy"];
+    let is_named = tag.contains("bullseye") || tag.contains("bookworm") || tag.contains("trixie");
+    suites.iter().any(|it| tag.contains(it)) || !is_named && minor.is_some_and(|it| it <= (3, 5))
 }
 
 /// `python3.12-bookworm-slim` of uv's images is `3.12-slim-bookworm`.

@@ -82,6 +82,11 @@ impl Requirements {
         }
     }
 
+    /// What a file of the context names.
+    pub(super) fn of_context(&mut self, case: &Case, path: &str) {
+        self.manifest(case, path);
+    }
+
     fn manifest(&mut self, case: &Case, path: &str) {
         if self.read.iter().any(|it| it == path) {
             return;

@@ -5,7 +5,8 @@ use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
 use super::built::Built;
-use crate::facts::resolve;
+use super::sets;
+use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::syntax::{Body, Command, Keyword};
 use crate::text::Span;
@@ -19,6 +20,8 @@ pub(super) struct Runs {
     pub(super) fixed: usize,
     /// The path of a program that a package brings, which is a script of Python.
     pub(super) script: Option<String>,
+    /// `python -m` with it does the same.
+    pub(super) module: Option<&'static str>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
     /// Why more than Python is needed.
@@ -29,6 +32,8 @@ pub(super) struct Runs {
     pub(super) start: Option<Start>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) notes: Vec<String>,
+    /// It is a file of the program, for the first Python that is found.
+    pub(super) is_interpreted: bool,
     /// It is linked with the Python of the image.
     pub(super) is_linked: bool,
 }
@@ -73,6 +78,21 @@ const SCRIPTS: &[&str] = &[
     "watchfiles",
 ];
 
+/// Those that add the folder in which they start to the search path of modules, as `python -m` does, with
+/// their modules.
+const MODULES: &[(&str, &str)] = &[
+    ("celery", "celery"),
+    ("daphne", "daphne"),
+    ("dramatiq", "dramatiq"),
+    ("flask", "flask"),
+    ("gunicorn", "gunicorn"),
+    ("hypercorn", "hypercorn"),
+    ("litestar", "litestar"),
+    ("streamlit", "streamlit"),
+    ("uvicorn", "uvicorn"),
+    ("waitress-serve", "waitress"),
+];
+
 /// Programs of packages that are compiled.
 const COMPILED: &[&str] = &["granian", "pyvoy", "robyn", "uwsgi"];
 
@@ -100,6 +120,14 @@ const FOR_PEOPLE: &[&str] = &[
 /// Programs that start the words behind them.
 const WRAPPERS: &[&str] = &["dumb-init", "tini"];
 
+impl Runs {
+    /// Whether another interpreter than that for which it was installed can start it.
+    pub(super) fn is_module(&self, built: &Built) -> bool {
+        let is_in = |path: &String| built.environments.iter().any(|it| is_within(path, it));
+        self.script.as_ref().is_none_or(|it| self.module.is_some() || is_in(it))
+    }
+}
+
 pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
     let mut runs = Runs { words: program.words.clone(), fixed: program.fixed, ..Runs::default() };
@@ -119,10 +147,15 @@ pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs
     }
     started(case, &words[first..], built, &mut runs, at, 0)?;
     if first > 0 {
+        runs.is_interpreted = false;
         runs.script = None;
         runs.system = Some(format!("`{}` starts the program", words[0]));
     }
-    if program.changed || is_wrapped {
+    if runs.is_interpreted && first == 0 {
+        runs.words.insert(0, "python".to_owned());
+        runs.fixed += usize::from(runs.fixed > 0);
+    }
+    if program.changed || is_wrapped || runs.is_interpreted {
         let (fixed, command) = runs.words.split_at(runs.fixed.min(runs.words.len()));
         runs.start = Some(Start { entrypoint: fixed.to_vec(), command: command.to_vec() });
     }
@@ -184,19 +217,16 @@ fn through_tools(
     let moved = program.words.len() - own.len();
     runs.fixed = match program.fixed {
         0 => 0,
-        fixed if fixed >= moved + 1 => fixed - moved,
+        fixed if fixed >= moved => fixed - moved,
         _ => return Err(stop("`CMD` is given to the tool, not to the program")),
     };
+    if !built.is_global && built.environments.is_empty() {
+        return Err(stop("the packages are not installed by the build"));
+    }
     runs.notes.push(format!("`{text}` is `{}`, where the packages are", own.join(" ")));
     runs.words = own;
     if let [environment] = &built.environments[..] {
-        let sets_path = case.stage().all(case.cx.file, Keyword::Env).into_iter().any(|at| {
-            match &case.cx.file.instructions[at].body {
-                Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == "PATH"),
-                _ => false,
-            }
-        });
-        match sets_path {
+        match sets(case, "PATH") {
             true if !first.contains('/') => {
                 runs.words[0] = format!("{environment}/bin/{}", runs.words[0]);
             }
@@ -266,6 +296,7 @@ fn started(
             runs.system = Some(format!("where `{name}` is installed is not known"));
         }
         runs.script = Some(path);
+        runs.module = MODULES.iter().find(|it| it.0 == name).map(|it| it.1);
         nested(case, words, built, runs, at, depth)?;
         return Ok(());
     }
@@ -400,7 +431,12 @@ fn script_of(
         let first = text.lines().next().unwrap_or_default();
         let is_python = first.starts_with("#!") && first.contains("python");
         if is_python && shell.is_empty() {
-            runs.system = Some(format!("`{source}` names the Python that runs it"));
+            match depth == 0 && first.contains("env python") && word.contains('/') {
+                true => runs.is_interpreted = true,
+                false => {
+                    runs.system = Some(format!("`{source}` names the Python that runs it"));
+                }
+            }
             return Ok(());
         }
         let interpreter = match shell {

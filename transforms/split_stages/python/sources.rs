@@ -152,11 +152,6 @@ impl Sources {
         }
         found
     }
-
-    /// Whether a source names it in any way.
-    pub(super) fn names(&self, word: &str) -> bool {
-        self.files.iter().any(|(_, text)| text.contains(word))
-    }
 }
 
 /// The first part of each module that is imported.

@@ -199,7 +199,7 @@ fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> R
         match option {
             "-r" | "--requirement" => {
                 if let Some(path) = value().and_then(|it| within(step, it)) {
-                    built.names.file(case, &path);
+                    listed(case, step, &path, built);
                 }
             }
             "-c" | "--constraint" | "-i" | "--index-url" | "--extra-index-url"
@@ -217,7 +217,7 @@ fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> R
             "--root" => place = Place::Unknown,
             _ if option.starts_with("-r") && !option.starts_with("--") => {
                 if let Some(path) = within(step, &option[2..]) {
-                    built.names.file(case, &path);
+                    listed(case, step, &path, built);
                 }
             }
             _ if option.starts_with('-') => (),
@@ -225,6 +225,25 @@ fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> R
         }
     }
     installed(case, step, place, built)
+}
+
+/// A file of requirements: of the image, or mounted for the command alone.
+fn listed(case: &Case, step: &Step, path: &str, built: &mut Built) {
+    let instruction = &case.cx.file.instructions[step.instruction];
+    for flag in instruction.flags.iter().filter(|it| it.name.text == "mount") {
+        let Some(value) = &flag.value else { continue };
+        let field = |names: &[&str]| {
+            let mut fields = value.text.split(',').filter_map(|it| it.split_once('='));
+            fields.find(|(name, _)| names.contains(name)).map(|it| it.1)
+        };
+        let target = field(&["target", "dst", "destination"]).and_then(|it| within(step, it));
+        let source = field(&["source", "src"]).filter(|_| target.as_deref() == Some(path));
+        if let Some(source) = source.filter(|_| field(&["from"]).is_none()) {
+            built.names.of_context(case, source.trim_start_matches("./"));
+            return;
+        }
+    }
+    built.names.file(case, path);
 }
 
 /// What installs packages, and is not needed again.
@@ -252,6 +271,7 @@ enum Place {
 }
 
 fn installed(case: &Case, step: &Step, place: Place, built: &mut Built) -> Result<(), Stop> {
+    built.last = built.last.max(step.instruction);
     match place {
         // An environment on the search path is where it goes.
         Place::Global => {
@@ -266,14 +286,14 @@ fn installed(case: &Case, step: &Step, place: Place, built: &mut Built) -> Resul
                 Some(user) => format!("/home/{user}"),
                 None => "/root".to_owned(),
             };
-            built.system = Some("the packages are in a home".to_owned());
+            built.is_apart = true;
             let because = "the packages that are installed";
             built.homes.push(Copied::folder(&format!("{home}/.local"), because));
             Ok(())
         }
         Place::Folder(path) => {
             let path = within(step, &path).unwrap_or_default();
-            built.system = Some(format!("packages are installed to `{path}`"));
+            built.is_apart = true;
             match super::SYSTEM.contains(&path.as_str()) || path.is_empty() {
                 true => built.is_global = true,
                 false if built.is_covered(&path) => (),
@@ -444,7 +464,7 @@ fn environment_at(step: &Step, words: &[Option<&str>], built: &mut Built) -> Res
     let path = known.and_then(|all| all.into_iter().rfind(|it| !it.starts_with('-')));
     match path.and_then(|it| within(step, it)) {
         Some(path) => {
-            built.environments.push(path);
+            add_environment(step, path, built);
             Ok(())
         }
         None => {
@@ -482,6 +502,7 @@ fn poetry(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) {
         if active_environment(case, step, built).is_none() {
             built.is_global = true;
         }
+        built.last = built.last.max(step.instruction);
         return;
     }
     if active_environment(case, step, built).is_some() {
@@ -492,10 +513,11 @@ fn poetry(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) {
     if inside != Some(true) {
         with_variable(case, step, "POETRY_VIRTUALENVS_IN_PROJECT=true", built);
     }
-    add_environment(format!("{}/.venv", folder.trim_end_matches('/')), built);
+    add_environment(step, format!("{}/.venv", folder.trim_end_matches('/')), built);
 }
 
-fn add_environment(path: String, built: &mut Built) {
+fn add_environment(step: &Step, path: String, built: &mut Built) {
+    built.last = built.last.max(step.instruction);
     if !built.environments.contains(&path) {
         built.environments.push(path);
     }
@@ -517,13 +539,14 @@ fn pipenv(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) {
         return;
     }
     if words.contains(&Some("--system")) {
+        built.last = built.last.max(step.instruction);
         built.is_global = true;
         return;
     }
     if variable_at(case, step, "PIPENV_VENV_IN_PROJECT").is_none() {
         with_variable(case, step, "PIPENV_VENV_IN_PROJECT=1", built);
     }
-    add_environment(format!("{}/.venv", folder.trim_end_matches('/')), built);
+    add_environment(step, format!("{}/.venv", folder.trim_end_matches('/')), built);
 }
 
 fn uv(
@@ -539,7 +562,7 @@ fn uv(
         [Some("venv"), rest @ ..] => {
             let named = rest.iter().flatten().rfind(|it| !it.starts_with('-'));
             let path = named.and_then(|it| within(step, it)).unwrap_or_else(own);
-            add_environment(path, built);
+            add_environment(step, path, built);
             Ok(())
         }
         [Some("pip"), rest @ ..] => {
@@ -551,7 +574,7 @@ fn uv(
             if !is_system {
                 built.is_global = before;
                 if active_environment(case, step, built).is_none() {
-                    add_environment(own(), built);
+                    add_environment(step, own(), built);
                 }
             }
             Ok(())
@@ -560,8 +583,8 @@ fn uv(
             built.names.folder(case, &folder);
             match variable_at(case, step, "UV_PROJECT_ENVIRONMENT") {
                 Some(path) if is_within("/usr/local", &path) => built.is_global = true,
-                Some(path) => add_environment(path, built),
-                None => add_environment(own(), built),
+                Some(path) => add_environment(step, path, built),
+                None => add_environment(step, own(), built),
             }
             own_python(case, step, &folder)
         }
