@@ -117,7 +117,7 @@ fn start(
     if own && matches!(start, Start::Kept(_)) {
         return Ok(start);
     }
-    let is_installed = own || ground::installed(case).iter().any(|it| *it == wrapper);
+    let is_installed = own || ground::installed(case).contains(&wrapper);
     if !matches!(start, Start::Node) || !is_installed || ground::is_alpine(case) {
         needs::add(case, &wrapper, format!("it is started by `{wrapper}`"), plan);
         return Ok(Start::Kept(format!("`{wrapper}` starts it")));

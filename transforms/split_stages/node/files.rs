@@ -292,31 +292,44 @@ fn arrive(
             false => vec![path.to_owned()],
         };
         for path in matched {
-            let below = case.below(&path)?;
-            let is_folder = !below.is_empty();
-            let folder = match (is_folder, into_folder) {
-                (true, _) | (false, true) => to,
-                (false, false) => {
-                    to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
-                }
-            };
-            if !SYSTEM.contains(&folder) {
-                folders.insert(folder.trim_end_matches('/').to_owned());
-                continue;
-            }
-            let because = "the file puts it there";
-            let inside = |name: &str| format!("{}/{name}", folder.trim_end_matches('/'));
-            match (is_folder, into_folder) {
-                (true, _) => {
-                    let skip = if path.is_empty() { 0 } else { path.len() + 1 };
-                    for (name, is_folder) in tops(below, skip) {
-                        others.push(Copied { is_folder, ..Copied::file(&inside(name), because) });
-                    }
-                }
-                (false, true) => others.push(Copied::file(&inside(base(&path)), because)),
-                (false, false) => others.push(Copied::file(to, because)),
+            lands(case, &path, to, into_folder, folders, others)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where one file or folder lands: in a folder that is copied as a whole, or alone.
+fn lands(
+    case: &Case,
+    path: &str,
+    to: &str,
+    into_folder: bool,
+    folders: &mut BTreeSet<String>,
+    others: &mut Vec<Copied>,
+) -> Result<(), Stop> {
+    let below = case.below(path)?;
+    let is_folder = !below.is_empty();
+    let folder = match (is_folder, into_folder) {
+        (true, _) | (false, true) => to,
+        (false, false) => {
+            to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
+        }
+    };
+    if !SYSTEM.contains(&folder) {
+        folders.insert(folder.trim_end_matches('/').to_owned());
+        return Ok(());
+    }
+    let because = "the file puts it there";
+    let inside = |name: &str| format!("{}/{name}", folder.trim_end_matches('/'));
+    match (is_folder, into_folder) {
+        (true, _) => {
+            let skip = if path.is_empty() { 0 } else { path.len() + 1 };
+            for (name, is_folder) in tops(below, skip) {
+                others.push(Copied { is_folder, ..Copied::file(&inside(name), because) });
             }
         }
+        (false, true) => others.push(Copied::file(&inside(base(path)), because)),
+        (false, false) => others.push(Copied::file(to, because)),
     }
     Ok(())
 }

@@ -186,8 +186,8 @@ impl Sources {
             "nuxt",
         ];
         let names = |(_, text): &(String, Arc<str>)| text.contains("SIGTERM");
-        let depends = |name: &&str| manifest.is_some_and(|it| it.depends_on(name));
-        self.files.iter().any(names) || MODULES.iter().any(|it| depends(&it))
+        let depends = |name: &str| manifest.is_some_and(|it| it.depends_on(name));
+        self.files.iter().any(names) || MODULES.iter().any(|it| depends(it))
     }
 
     /// Programs that it starts.
