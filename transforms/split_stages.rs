@@ -22,6 +22,7 @@ mod program;
 mod python;
 mod ruby;
 mod rust;
+mod routes;
 mod scripts;
 mod site;
 

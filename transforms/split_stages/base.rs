@@ -259,5 +259,25 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
         let reason = format!("`{}` has no package manager", image.reference);
         return Err(case.stop("runtime", reason));
     }
+    if !packages.is_empty() && is_archived(&image) && !installs(case) {
+        let reason = format!(
+            "`{}` would have to install packages, and its distribution has moved them to an archive",
+            image.reference
+        );
+        return Err(case.stop("archived", reason));
+    }
     Ok(Choice { image, note, packages })
+}
+
+/// Whether packages of a release are no longer where its images look for them:
+/// <https://www.debian.org/distrib/archive>.
+fn is_archived(image: &RuntimeImage) -> bool {
+    let Some(distribution) = &image.distribution else { return false };
+    let release = distribution.release.as_deref().and_then(|it| it.parse::<u32>().ok());
+    distribution.family == Family::Debian && release.is_some_and(|it| it < 11)
+}
+
+/// Whether the file installs packages of its distribution by itself: then it has a way to them.
+fn installs(case: &Case) -> bool {
+    case.steps().iter().any(|step| matches!(step.work, Work::Packages(_)))
 }
