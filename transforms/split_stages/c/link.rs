@@ -5,6 +5,7 @@ use super::super::base::wants_system;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::libraries;
+use super::super::linked;
 use super::super::plan::{Copied, Kind, Package, Plan};
 use super::build::{self, File};
 use super::sources::Read;
@@ -67,6 +68,9 @@ pub(super) fn libraries(
     let is_there =
         |it: &Package| distroless.as_ref().is_some_and(|image| libraries::is_in(&it.debian, image));
     if !wants_system(&plan.ground) && packages.iter().all(is_there) {
+        return Ok(());
+    }
+    if linked::carry(case, &packages, plan) {
         return Ok(());
     }
     for package in packages {
