@@ -155,8 +155,8 @@ fn of_files(
     for file in files {
         let asks =
             ["find_package", "pkg_check_modules", "pkg-config", "dependency(", "PKG_CHECK_MODULES"];
-        let lines = file.text.lines().filter(|line| asks.iter().any(|it| line.contains(it)));
-        if let Some(line) = lines.filter(|it| !it.contains("Threads")).next() {
+        let mut lines = file.text.lines().filter(|line| asks.iter().any(|it| line.contains(it)));
+        if let Some(line) = lines.find(|it| !it.contains("Threads")) {
             return Err(unknown(case, &format!("{}: {}", file.source, line.trim())));
         }
         let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));
