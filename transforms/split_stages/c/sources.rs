@@ -54,7 +54,7 @@ const WRITERS: &[&str] = &[
     "setgid(",
     "setuid(",
     "sqlite3_open",
-    " fstream ",
+    "::fstream",
     "truncate(",
     "unlink(",
 ];
