@@ -13,6 +13,7 @@ mod install;
 mod interpreted;
 mod java;
 mod libraries;
+mod linked;
 mod makefile;
 mod needs;
 mod node;
