@@ -1,20 +1,28 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod c;
 mod case;
 mod commands;
+mod elixir;
 mod emit;
 mod evidence;
 mod gates;
 mod go;
 mod install;
+mod interpreted;
 mod java;
 mod libraries;
+mod makefile;
 mod needs;
 mod node;
+mod php;
 mod plan;
 mod program;
 mod python;
+mod ruby;
+mod rust;
+mod routes;
 mod scripts;
 mod site;
 
@@ -35,6 +43,11 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/java.md"),
         include_str!("split_stages/python.md"),
         include_str!("split_stages/site.md"),
+        include_str!("split_stages/ruby.md"),
+        include_str!("split_stages/php.md"),
+        include_str!("split_stages/elixir.md"),
+        include_str!("split_stages/rust.md"),
+        include_str!("split_stages/c.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -51,7 +64,18 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&site::STACK, &java::STACK, &python::STACK, &node::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[
+    &site::STACK,
+    &java::STACK,
+    &php::STACK,
+    &ruby::STACK,
+    &elixir::STACK,
+    &python::STACK,
+    &node::STACK,
+    &go::STACK,
+    &rust::STACK,
+    &c::STACK,
+];
 
 /// Why a stage stays as it is.
 struct Stop {

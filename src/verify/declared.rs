@@ -172,6 +172,8 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
             key == "PATH" || came || !split.runtime.iter().any(sets)
         }
         Field::EnvOrder => true,
+        // That of the file is still there, and that of the old base image is gone with it.
+        Field::Entrypoint if difference.after.is_none() => true,
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),

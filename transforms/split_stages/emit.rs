@@ -7,6 +7,7 @@ use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
+use crate::facts::is_within;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
@@ -137,21 +138,18 @@ impl Header<'_, '_, '_> {
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
-        // A folder that is there already keeps its owner.
-        let (owned, others): (Vec<Copied>, Vec<Copied>) =
-            self.plan.copies.iter().cloned().partition(|it| it.owner.is_some());
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
         let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
-        let workdir = workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}"));
-        match owned.is_empty() {
-            true => all.extend(workdir.into_iter().chain(self.accounts())),
-            false => {
-                all.extend(self.accounts());
-                all.extend(copies(&owned, self.name));
-                all.extend(workdir);
-            }
-        }
-        all.extend(copies(&others, self.name));
+        let workdir = workdir.filter(|it| !is_there(it));
+        // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
+        let copied =
+            |path: &str| self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to));
+        let is_copied = workdir.as_deref().is_some_and(copied);
+        let workdir = workdir.map(|it| format!("WORKDIR {it}"));
+        all.extend(workdir.clone().filter(|_| !is_copied));
+        all.extend(self.accounts());
+        all.extend(copies(&self.plan.copies, self.name));
+        all.extend(workdir.filter(|_| is_copied));
         all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
@@ -252,6 +250,10 @@ impl Header<'_, '_, '_> {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
+                let is_set = self.choice.image.environment.iter().any(|it| it.0 == used.name);
+                if self.is_same_vendor() || self.case.is_unset(&used.name) && !is_set {
+                    continue;
+                }
                 let Some(value) = self.case.variable(&used.name) else {
                     let reason = format!(
                         "`${}` is of the base image, and its value is not known",
@@ -266,6 +268,13 @@ impl Header<'_, '_, '_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Both images set the same variables.
+    fn is_same_vendor(&self) -> bool {
+        let name = self.choice.image.reference.split(':').next().unwrap_or_default();
+        self.choice.image.kind == RuntimeKind::Vendor
+            && name.rsplit('/').next() == Some(self.case.repository())
     }
 
     fn environment(&self) -> Vec<String> {

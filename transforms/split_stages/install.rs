@@ -119,17 +119,24 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             };
             for source in sources {
                 let from = place(source).unwrap_or_default();
-                if !made.programs.contains(&from) {
-                    return unknown(format!("what `{}` makes is not known", step.text));
-                }
-                let is_folder = target.ends_with('/')
+                let is_folder = target.ends_with(['/', '.'])
                     || sources.len() > 1
                     || PATH.contains(&to.as_str())
-                    || to == "/go/bin";
+                    || to == "/go/bin"
+                    || made.workdirs(case).contains(&to);
                 let path = match is_folder {
-                    true => format!("{to}/{}", base(&from)),
+                    true => format!("{}/{}", to.trim_end_matches('/'), base(&from)),
                     false => to.clone(),
                 };
+                if !made.programs.contains(&from) {
+                    let Ok(Some(of_context)) = case.source(&from) else {
+                        return unknown(format!("what `{}` makes is not known", step.text));
+                    };
+                    let is_folder = !case.below(&of_context)?.is_empty();
+                    let because = format!("`{}` makes it", step.text);
+                    made.others.push(Copied { is_folder, ..Copied::file(&path, because) });
+                    continue;
+                }
                 if made.foreign.contains(&from) {
                     made.foreign.insert(path.clone());
                 }
@@ -169,12 +176,8 @@ pub(super) fn find(
         true => (program.words.get(1).filter(|it| !it.starts_with('-')), &program.words[1..]),
         false => (Some(word), &program.words[..]),
     };
-    let place = script.and_then(|it| resolve(case.stage().workdir(), it));
-    let source = match &place {
-        Some(place) => case.source(place)?,
-        None => None,
-    };
-    let (Some(place), Some(source)) = (place, source) else {
+    let found = script.and_then(|it| script_of(case, it, is_shell(base(word))));
+    let Some((place, source)) = found else {
         let reason = format!("`{text}` is not among what the build is known to make");
         return Err(Stop { code: "unknown-program", at, reason });
     };
@@ -195,7 +198,7 @@ pub(super) fn find(
     started.copies.push(Copied::file(&place, "it starts the program"));
     scripts::read(case, &body, shell, made, path, &mut started, at)?;
     // `exec "$@"` starts the words behind it.
-    if let (true, Some(next)) = (body.contains("$@"), rest.get(1)) {
+    if let (true, Some(next)) = (scripts::starts_words(&body), rest.get(1)) {
         match made.program(case, next, path) {
             Some(found) => started.copies.push(program_on_path(found, next)),
             None if next.starts_with('-') => (),
@@ -206,6 +209,20 @@ pub(super) fn find(
         }
     }
     Ok(started)
+}
+
+/// Where a script of the context is, and its path there. A shell looks for it where it works, all else on the
+/// path if it is called by its name alone.
+pub(super) fn script_of(case: &Case, word: &str, by_shell: bool) -> Option<(String, String)> {
+    let at = |place: String| {
+        let source = case.source(&place).ok().flatten()?;
+        Some((place, source))
+    };
+    if by_shell || word.contains('/') {
+        return at(resolve(case.stage().workdir(), word)?);
+    }
+    let found = PATH.iter().find_map(|folder| at(format!("{folder}/{word}")));
+    found.or_else(|| at(resolve(case.stage().workdir(), word)?))
 }
 
 /// A program that is called by its name is found where every image looks; it then sees the same name of its own.

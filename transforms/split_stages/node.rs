@@ -4,22 +4,24 @@ use super::case::Case;
 use super::install::{self, Made};
 use super::plan::Plan;
 use super::program::Program;
-use super::{Stack, Stop, needs};
+use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
 use crate::syntax::{Body, Command, Keyword};
 use files::Files;
 use ground::Asks;
 use manifest::Manifest;
 use sources::Sources;
-use start::{Reader, Start};
+use start::{PM2, Reader, Start};
 
 mod files;
 mod ground;
 mod manifest;
 mod modules;
 mod prune;
+mod script;
 mod sources;
 mod start;
+mod steps;
 
 pub(super) const STACK: Stack = Stack { name: "Node.js", is, plan };
 
@@ -35,28 +37,45 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     has_modules(case, manifest)?;
     let sources = Sources::read(case, &files)?;
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), at };
+    // Who says the command again says it in the same words.
+    let is_called = called(case);
+    let hears = sources.hears_signals(manifest) && !is_called;
+    let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), hears, at };
     let mut plan = Plan::default();
     let start = start(&reader, case, program, &mut plan)?;
     files::copy(case, &files, &mut plan);
     let mut asks = Asks { builds: files.builds, ..Asks::default() };
-    match &start {
-        Start::Node => is_there(case, program, &files, at)?,
-        Start::Kept(why) => {
-            asks.npm = true;
-            ground::shell(&mut plan.ground, why.clone());
+    let known = match &start {
+        Start::Node => Some(&*program),
+        Start::Through(_, found) => Some(&**found),
+        Start::Kept(_) => None,
+    };
+    let by_pm2 = known.is_some_and(|it| it.words.get(1).is_some_and(|it| it.starts_with(PM2)));
+    match known {
+        Some(_) if by_pm2 => pm2(&mut plan),
+        Some(known) => is_there(case, known, &files, at)?,
+        None => (),
+    }
+    if let Start::Kept(why) | Start::Through(why, _) = &start {
+        asks.npm = true;
+        ground::shell(&mut plan.ground, why.clone());
+        if ground::is_alpine(case) && ground::installed(case).iter().any(|it| it == "bash") {
+            needs::add(case, "bash", "a script may need it".to_owned(), &mut plan);
         }
     }
     asks.by_name = sources.programs(case, &mut plan)?;
+    asks.by_name |= is_wrapped(program) || is_called;
     asks.by_name |= health(case, &mut plan)?;
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
-    if let (Some(manifest), Start::Node) = (manifest, &start) {
-        prune::prune(case, manifest, &sources, &files, program, &mut plan)?;
+    if let (Some(manifest), Some(known)) = (manifest, known) {
+        prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
+        prune::fronts(case, &manifests, manifest, &sources, &mut plan);
     }
+    installed_wrapper(case, &mut plan, asks.npm);
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
-    if start == Start::Node {
+    if matches!(start, Start::Node) {
         begin(program, node, &mut plan);
     }
     plan.left.push("npm and its cache".to_owned());
@@ -70,20 +89,70 @@ fn start(
     program: &mut Program,
     plan: &mut Plan,
 ) -> Result<Start, Stop> {
-    // `tini` and the like are linked with the C library alone.
     let wrapper = program.words.first().map(|it| base(it).to_owned()).unwrap_or_default();
-    if program.shell.is_none() && matches!(wrapper.as_str(), "dumb-init" | "tini") {
+    if program.shell.is_some() || !matches!(wrapper.as_str(), "dumb-init" | "tini") {
+        return reader.follow(program);
+    }
+    let is_option = |it: &&String| it.starts_with('-');
+    let count = 1 + program.words.iter().skip(1).take_while(is_option).count();
+    let mut rest = Program {
+        words: program.words[count..].to_vec(),
+        fixed: program.fixed.saturating_sub(count),
+        ..Program::default()
+    };
+    if rest.words.is_empty() {
+        let reason = format!("`{wrapper}` is given no program to start");
+        return Err(case.stop("no-program", reason));
+    }
+    // What is told to end it hands that on.
+    let reader = Reader {
+        manifest: reader.manifest,
+        reads_npm: reader.reads_npm.clone(),
+        hears: true,
+        ..*reader
+    };
+    let start = reader.follow(&mut rest)?;
+    let is_installed = ground::installed(case).iter().any(|it| *it == wrapper);
+    if !matches!(start, Start::Node) || !is_installed || ground::is_alpine(case) {
         needs::add(case, &wrapper, format!("it is started by `{wrapper}`"), plan);
-        let rest = program.words.iter().skip(1).filter(|it| *it != "--");
-        let line = rest.cloned().collect::<Vec<_>>().join(" ");
-        reader.script(&line, 8)?;
         return Ok(Start::Kept(format!("`{wrapper}` starts it")));
     }
-    reader.follow(program)
+    // It is linked with the C library alone.
+    let path = format!("/usr/bin/{wrapper}");
+    plan.copies.push(super::plan::Copied::file(&path, "it starts the program"));
+    program.assigned.extend(rest.assigned);
+    program.through.extend(rest.through);
+    program.changed |= rest.changed;
+    program.words.truncate(count);
+    program.words.extend(rest.words);
+    Ok(Start::Node)
+}
+
+/// Where packages are installed anyway, so is what starts the program.
+fn installed_wrapper(case: &Case, plan: &mut Plan, is_system: bool) {
+    if !is_system && !super::base::wants_system(&plan.ground) {
+        return;
+    }
+    let is_wrapper = |it: &super::plan::Copied| it.from.starts_with("/usr/bin/");
+    let found = plan.copies.iter().find(|it| is_wrapper(it)).map(|it| base(&it.from).to_owned());
+    if let Some(name) = found {
+        plan.copies.retain(|it| !is_wrapper(it));
+        needs::add(case, &name, "it starts the program".to_owned(), plan);
+    }
+}
+
+/// Whether something else starts Node.js.
+fn is_wrapped(program: &Program) -> bool {
+    program.words.first().is_some_and(|it| matches!(base(it), "dumb-init" | "tini"))
 }
 
 /// Packages lie in `node_modules`, where the program finds them without a package manager.
 fn has_modules(case: &Case, manifest: Option<&Manifest>) -> Result<(), Stop> {
+    let elsewhere = |it: &str| it.split(':').any(|it| it.starts_with("/usr"));
+    if case.variable("NODE_PATH").is_some_and(|it| elsewhere(&it)) {
+        let reason = "`NODE_PATH` names packages that are installed for all".to_owned();
+        return Err(case.stop("global-packages", reason));
+    }
     let Some(manifest) = manifest else { return Ok(()) };
     let settings = case.text(&manifest.beside(".yarnrc.yml"));
     let is_berry = manifest
@@ -97,6 +166,12 @@ fn has_modules(case: &Case, manifest: Option<&Manifest>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// What looks after the program asks the system for processes.
+fn pm2(plan: &mut Plan) {
+    plan.copies.push(super::plan::Copied::folder(PM2, "it looks after the program"));
+    ground::shell(&mut plan.ground, "pm2 starts programs by a shell".to_owned());
+}
+
 /// The file that Node.js starts is among what is copied.
 fn is_there(
     case: &Case,
@@ -108,7 +183,8 @@ fn is_there(
     // These have a word behind them.
     const VALUES: &[&str] =
         &["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
-    let mut words = program.words.iter().skip(1);
+    let before = program.words.iter().take_while(|it| base(it) != "node").count();
+    let mut words = program.words.iter().skip(before + 1);
     let file = loop {
         match words.next() {
             Some(option) if VALUES.contains(&option.as_str()) => {
@@ -141,11 +217,16 @@ fn is_there(
 
 /// The words that start it in the run-time stage, where they are others.
 fn begin(program: &mut Program, node: &str, plan: &mut Plan) {
-    let keeps = plan.ground.shell.is_some() && !program.changed && program.words[0] == node;
-    if keeps || program.words[0] == node && !program.changed {
+    if !program.changed && (program.words[0] == node || is_wrapped(program)) {
         return;
     }
-    program.words[0] = node.to_owned();
+    if !is_wrapped(program) {
+        program.words[0] = node.to_owned();
+    }
+    // As the entry point of the official image does, that of distroless images gives words to Node.js.
+    if node != "node" && program.fixed == 0 {
+        program.fixed = 1;
+    }
     program.changed = true;
     plan.start = install::Started::default().start(program);
 }
@@ -168,9 +249,10 @@ fn health(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
 
 /// Packages of the distribution that it needs when it runs.
 fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop> {
-    libraries(case)?;
+    libraries(case, plan)?;
     let texts = sources.text();
     needs::packages(case, &texts, plan)?;
+    on_purpose(case, plan);
     // They are there to compile add-ons.
     let compiles = |name: &str| {
         ["python", "py3-", "py-"].iter().any(|it| name.starts_with(it))
@@ -190,29 +272,87 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
     Ok(())
 }
 
-/// Libraries for add-ons that are compiled: which of them stay is not known.
-fn libraries(case: &Case) -> Result<(), Stop> {
+/// Programs that are installed and that no command of the build uses are there for the container: the health check
+/// of a Compose file, or a package of npm.
+fn on_purpose(case: &Case, plan: &mut Plan) {
+    const PROGRAMS: &[&str] = &[
+        "bash",
+        "curl",
+        "ffmpeg",
+        "ghostscript",
+        "graphicsmagick",
+        "graphviz",
+        "imagemagick",
+        "jq",
+        "mysql-client",
+        "netcat",
+        "netcat-openbsd",
+        "netcat-traditional",
+        "poppler-utils",
+        "postgresql-client",
+        "procps",
+        "rsync",
+        "sqlite",
+        "sqlite3",
+        "tesseract-ocr",
+        "wget",
+    ];
+    let is_used = |name: &str| {
+        let uses = |step: &super::commands::Step| {
+            matches!(&step.work, super::commands::Work::Program { name: it, .. } if *it == name)
+                || step.text.starts_with(&format!("{name} "))
+        };
+        case.steps().iter().any(uses)
+    };
+    for name in ground::installed(case) {
+        if PROGRAMS.contains(&name.as_str()) && !is_used(&name) {
+            needs::add(case, &name, format!("`{name}` is installed, and no command uses it"), plan);
+        }
+    }
+}
+
+/// Libraries that add-ons may be linked with: those stay with which they are compiled.
+fn libraries(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
     const OF_COMPILERS: &[&str] = &[
         "libc-dev",
+        "libc6-compat",
         "libc6-dev",
+        "libstdc++",
         "libstdc++-dev",
+        "libgcc",
+        "libtool",
         "linux-headers",
         "musl-dev",
-        "python3-dev",
         "python-dev",
+        "python3-dev",
     ];
+    let distribution = case.image().and_then(|it| it.distribution.as_ref());
     for step in case.steps() {
         let super::commands::Work::Packages(names) = &step.work else { continue };
-        let is_library = |name: &&String| {
-            (name.ends_with("-dev") || name.starts_with("lib") && *name != "libc6-compat")
-                && !OF_COMPILERS.contains(&name.as_str())
-        };
-        if let Some(name) = names.iter().find(is_library) {
-            let reason = format!("`{name}` may be what an add-on is linked with");
-            return Err(Stop { code: "libraries", at: step.at, reason });
+        for name in names {
+            let is_dev = name.ends_with("-dev") && !OF_COMPILERS.contains(&name.as_str());
+            if !is_dev {
+                continue;
+            }
+            let found = distribution.and_then(|it| libraries::of_dev(name, it));
+            let Some(found) = found else {
+                let reason = format!("`{name}` may be what an add-on is linked with");
+                return Err(Stop { code: "libraries", at: step.at, reason });
+            };
+            for package in found {
+                let because = format!("an add-on may be linked with what is in `{name}`");
+                needs::add(case, &package, because, plan);
+            }
         }
     }
     Ok(())
+}
+
+/// Whether somebody runs it by a command of theirs.
+fn called(case: &Case) -> bool {
+    use crate::facts::{Use, Way};
+    let is_command = |it: &Use| matches!(it.way, Way::Command(_));
+    case.cx.facts.uses(case.stage).any(is_command)
 }
 
 /// A volume gets its owner from the image.

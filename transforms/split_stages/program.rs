@@ -48,6 +48,9 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     let (entrypoint, command) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
     let said = [entrypoint, command].into_iter().flatten().collect::<Vec<_>>();
     let Some(first) = said.first() else {
+        if let Some(word) = of_image(case) {
+            return Ok(Program { words: vec![word.to_owned()], ..Program::default() });
+        }
         let reason = "it names no program: other images may be built on it".to_owned();
         return Err(case.stop("no-program", reason));
     };
@@ -86,6 +89,17 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     }
     found.said = said;
     Ok(found)
+}
+
+/// The server that an image starts by itself, where the run-time image is one of the same kind.
+fn of_image(case: &Case) -> Option<&'static str> {
+    let tag = case.reference().rsplit(':').next().unwrap_or_default();
+    let has = |variant: &str| tag.split('-').any(|it| it == variant);
+    match case.repository() {
+        "php" if has("apache") => Some("apache2-foreground"),
+        "php" if has("fpm") => Some("php-fpm"),
+        _ => None,
+    }
 }
 
 /// Interpreters that wait for input when they get no program.

@@ -13,13 +13,102 @@ use std::collections::BTreeSet;
 
 /// Programs that Debian's slim images and Alpine both have, and what a shell does by itself.
 pub(super) const EVERYWHERE: &[&str] = &[
-    ".", ":", "[", "[[", "awk", "basename", "break", "cat", "cd", "chmod", "chown", "command",
-    "continue", "cp", "cut", "date", "dirname", "echo", "env", "eval", "exec", "exit", "export",
-    "expr", "false", "find", "getopts", "grep", "head", "hostname", "id", "kill", "ln", "local",
-    "ls", "mkdir", "mktemp", "mv", "printf", "pwd", "read", "readlink", "readonly", "return", "rm",
-    "rmdir", "sed", "seq", "set", "shift", "sleep", "sort", "source", "stat", "tail", "tar", "tee",
-    "test", "touch", "tr", "trap", "true", "type", "ulimit", "umask", "uname", "uniq", "unset",
-    "wait", "wc", "whoami", "xargs",
+    ".",
+    ":",
+    "[",
+    "[[",
+    "awk",
+    "base64",
+    "basename",
+    "break",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "cmp",
+    "comm",
+    "command",
+    "continue",
+    "cp",
+    "cut",
+    "date",
+    "df",
+    "diff",
+    "dirname",
+    "du",
+    "echo",
+    "env",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "expr",
+    "false",
+    "find",
+    "fold",
+    "getopts",
+    "grep",
+    "gunzip",
+    "gzip",
+    "head",
+    "hostname",
+    "id",
+    "kill",
+    "ln",
+    "local",
+    "ls",
+    "md5sum",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "nice",
+    "nohup",
+    "nproc",
+    "od",
+    "printf",
+    "pwd",
+    "read",
+    "readlink",
+    "readonly",
+    "return",
+    "rm",
+    "rmdir",
+    "sed",
+    "seq",
+    "set",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "shift",
+    "sleep",
+    "sort",
+    "source",
+    "split",
+    "stat",
+    "su",
+    "sync",
+    "tac",
+    "tail",
+    "tar",
+    "tee",
+    "test",
+    "timeout",
+    "touch",
+    "tr",
+    "trap",
+    "true",
+    "type",
+    "ulimit",
+    "umask",
+    "uname",
+    "uniq",
+    "unlink",
+    "unset",
+    "wait",
+    "wc",
+    "whoami",
+    "xargs",
+    "zcat",
 ];
 
 /// Takes note of the programs that a script starts. `shell` is what runs it.
@@ -78,6 +167,23 @@ pub(super) fn read(
         return stop(format!("`{word}`, which `{text}` starts, may not be in the run-time image"));
     }
     Ok(())
+}
+
+/// Whether a script starts the words that it gets, and does not only pass them to a program of its own.
+pub(super) fn starts_words(text: &str) -> bool {
+    const WRAPPERS: &[&str] =
+        &["dumb-init", "env", "eval", "gosu", "nohup", "setpriv", "sh", "su-exec", "sudo", "tini"];
+    let parsed = shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
+    let Some(parsed) = parsed else { return text.contains("$@") };
+    let starts = |simple: &shell::Simple| {
+        let is_exec = |it: &&shell::Word| it.literal.as_deref() == Some("exec");
+        let mut words = simple.words.iter().skip_while(is_exec);
+        let Some(first) = words.next() else { return false };
+        let is_all = |it: &shell::Word| it.span.of(&parsed.text).contains("$@");
+        let wraps = first.literal.as_deref().is_some_and(|it| WRAPPERS.contains(&base(it)));
+        is_all(first) || wraps && words.any(is_all)
+    };
+    parsed.simple_commands().iter().any(|(_, simple, _)| starts(simple))
 }
 
 /// A further script or file of settings.

@@ -65,7 +65,9 @@ fn called(
         words[0] = path;
     }
     if changed {
-        plan.start = Some(program.start(&words));
+        program.words = words;
+        program.changed = true;
+        plan.start = Some(program.start(&program.words));
     } else {
         program.assigned.clear();
     }

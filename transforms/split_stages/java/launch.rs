@@ -107,10 +107,9 @@ fn of_script(
         None => {
             let is_script = is_shell(base(&program.words[0]));
             let word = program.words.get(usize::from(is_script));
-            let place = word.and_then(|it| resolve(case.stage().workdir(), it));
-            let source = place.and_then(|it| case.source(&it).ok().flatten());
             launch.bash = word.is_some();
-            source.and_then(|it| case.text(&it)).map(|it| it.to_string())
+            let found = word.and_then(|it| install::script_of(case, it, is_script));
+            found.and_then(|(_, it)| case.text(&it)).map(|it| it.to_string())
         }
     };
     let stop = |reason: String| Stop { code: "script", at, reason };

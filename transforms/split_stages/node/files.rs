@@ -8,6 +8,7 @@ use super::super::install::{self, Made};
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::manifest::Manifest;
+use super::steps::{installs, is_builder, is_global, is_modules, output_of, target_of};
 use crate::facts::{Origin, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Body;
@@ -56,45 +57,6 @@ const SYSTEM: &[&str] = &[
     "/var/tmp",
 ];
 
-/// Programs that install packages, or build, in the folder in which they run.
-const BUILDERS: &[&str] = &[
-    "babel",
-    "bower",
-    "browserify",
-    "bun",
-    "corepack",
-    "esbuild",
-    "eslint",
-    "gatsby",
-    "grunt",
-    "gulp",
-    "jest",
-    "lerna",
-    "mocha",
-    "nest",
-    "next",
-    "ng",
-    "node",
-    "node-gyp",
-    "nodejs",
-    "npm",
-    "npx",
-    "nuxt",
-    "nx",
-    "parcel",
-    "pnpm",
-    "pnpx",
-    "prisma",
-    "rimraf",
-    "rollup",
-    "tsc",
-    "turbo",
-    "vite",
-    "webpack",
-    "yarn",
-    "yarnpkg",
-];
-
 /// What of the build stage the program is.
 pub(super) struct Files {
     /// Folders that are copied with all that is in them.
@@ -105,42 +67,6 @@ pub(super) struct Files {
     pub(super) builds: bool,
     /// Programs from elsewhere: nobody says what they are linked with.
     pub(super) fetched: Vec<String>,
-}
-
-/// Whether a command installs packages or builds.
-pub(super) fn is_builder(name: &str) -> bool {
-    BUILDERS.contains(&name)
-}
-
-/// Whether packages are only installed by it.
-pub(super) fn installs(step: &Step) -> bool {
-    let Work::Program { name: "npm" | "yarn" | "pnpm" | "bun" | "corepack", words, .. } =
-        &step.work
-    else {
-        return false;
-    };
-    const VERBS: &[&str] = &[
-        "add",
-        "cache",
-        "ci",
-        "clean-install",
-        "config",
-        "dedupe",
-        "enable",
-        "fetch",
-        "i",
-        "in",
-        "install",
-        "prepare",
-        "prune",
-        "rebuild",
-        "set",
-        "update",
-        "upgrade",
-        "version",
-    ];
-    let verb = words.iter().copied().flatten().find(|it| !it.starts_with('-'));
-    verb.is_none_or(|it| VERBS.contains(&it))
 }
 
 impl Files {
@@ -181,6 +107,7 @@ impl Files {
             files.scattered(case, program, workdir)?;
         }
         let roots = &files.roots;
+        files.others.retain(|it| it.is_folder || !is_within(&it.to, "/tmp"));
         files.others.retain(|it| !roots.iter().any(|root| is_within(&it.to, root)));
         files.others = outermost(std::mem::take(&mut files.others));
         Ok(files)
@@ -219,7 +146,20 @@ impl Files {
                     words,
                     ..
                 } if inside(target_of(words, step)) => {
+                    let source = words.iter().copied().flatten().find(|it| !it.starts_with('-'));
+                    let source = source.and_then(|it| resolve(step.workdir.as_deref(), it));
+                    if *name == "ln" && !inside(source) {
+                        let reason = format!("what `{}` links to stays behind", step.text);
+                        return Err(Stop { code: "unknown-command", at: step.at, reason });
+                    }
                     self.builds |= !matches!(*name, "mkdir" | "touch");
+                }
+                Work::Program { name: "cp" | "mv", words, .. } if is_modules(words) => {
+                    let to = target_of(words, step).unwrap_or_default();
+                    self.others.push(Copied::folder(&to, format!("`{}` puts it there", step.text)));
+                }
+                Work::Program { name: "mkdir", words, .. } => {
+                    self.folders(case, step, words, &mut made)?;
                 }
                 Work::Writes(path) if inside(Some(path.clone())) => {}
                 _ => install::other(case, step, &mut made)?,
@@ -227,6 +167,28 @@ impl Files {
         }
         self.others.extend(made.others);
         Ok(())
+    }
+
+    /// Folders that are there for the program: `install` leaves out those for temporary files.
+    fn folders(
+        &mut self,
+        case: &Case,
+        step: &Step,
+        words: &[Option<&str>],
+        made: &mut Made,
+    ) -> Result<(), Stop> {
+        let named = words.iter().copied().flatten().filter(|it| !it.starts_with('-'));
+        let temporary = |path: &String| path.starts_with("/tmp/");
+        let is_removed = |path: &str| {
+            let removes = |it: &&Step| it.text.starts_with("rm ") && it.text.contains(path);
+            case.steps().iter().any(|it| removes(&it))
+        };
+        for path in named.filter_map(|it| resolve(step.workdir.as_deref(), it)).filter(temporary) {
+            if !is_removed(&path) {
+                self.others.push(Copied::folder(&path, format!("`{}` makes it", step.text)));
+            }
+        }
+        install::other(case, step, made)
     }
 
     /// A program that is fetched to somewhere else.
@@ -350,47 +312,6 @@ fn tops(below: &[Box<str>], skip: usize) -> BTreeSet<(&str, bool)> {
         !NOT_READ.contains(&name) && !lower.contains("dockerfile") && !lower.ends_with(".md")
     };
     names.filter(|(name, _)| is_read(name)).collect()
-}
-
-fn is_global(words: &[Option<&str>]) -> bool {
-    words
-        .iter()
-        .flatten()
-        .any(|it| matches!(*it, "-g" | "--global" | "global" | "--location=global"))
-}
-
-/// Where a download goes.
-fn output_of<'w>(words: &[Option<&'w str>]) -> Option<&'w str> {
-    const OPTIONS: &[&str] = &["-o", "-O", "--output", "--output-document"];
-    let at = words.iter().position(|it| {
-        it.is_some_and(|it| {
-            OPTIONS.contains(&it)
-                || it.ends_with('o') && is_letters(it)
-                || it.ends_with('O') && is_letters(it)
-        })
-    });
-    if let Some(at) = at {
-        return words.get(at + 1).copied().flatten();
-    }
-    let joined = |it: &&'w str| it.strip_prefix("-qO").or_else(|| it.strip_prefix("-O"));
-    words.iter().flatten().find_map(joined).filter(|it| it.starts_with('/'))
-}
-
-fn is_letters(word: &str) -> bool {
-    word.strip_prefix('-').is_some_and(|it| it.bytes().all(|it| it.is_ascii_alphabetic()))
-}
-
-/// What a command that copies or makes files writes to.
-fn target_of(words: &[Option<&str>], step: &Step) -> Option<String> {
-    let name = match &step.work {
-        Work::Program { name, .. } => *name,
-        _ => "",
-    };
-    if matches!(name, "tar" | "unzip" | "git") {
-        return step.workdir.clone();
-    }
-    let last = words.last().copied().flatten()?;
-    resolve(step.workdir.as_deref(), last)
 }
 
 /// The packages of the project: those in which a command of the build installs, and that of the program.

@@ -62,7 +62,9 @@ pub(super) fn choose(
     let own = floating(case).filter(|_| !asks.by_name);
     if let Some(major) = own {
         let choice = distroless(case, RuntimeKind::Node { major }, &ground)?;
-        return chosen(plan, choice.image, choice.note, "/nodejs/bin/node");
+        // Its entry point is written again, with the words behind it.
+        let image = RuntimeImage { entrypoint: &[], ..choice.image };
+        return chosen(plan, image, choice.note, "/nodejs/bin/node");
     }
     let choice = distroless(case, RuntimeKind::Cc, &ground)?;
     let fits = newest.is_some_and(|it| choice.image.glibc().is_some_and(|own| it <= own));
@@ -71,7 +73,8 @@ pub(super) fn choose(
         return same_vendor(case, plan, asks);
     }
     plan.copies.insert(0, Copied::file(NODE, "Node.js itself, in the same version"));
-    if major.is_none_or(|it| it >= WITH_LIBATOMIC) {
+    let is_open = written(case).is_some_and(|it| it.contains('$'));
+    if is_open || major.is_none_or(|it| it >= WITH_LIBATOMIC) {
         // A pattern may match nothing: older versions do without it.
         let mut copied = Copied::file(LIBATOMIC, "Node.js is linked with it since version 25");
         copied.to = "/usr/lib/libatomic.so.1".to_owned();
@@ -165,7 +168,7 @@ fn default_of(case: &Case, text: &str) -> Option<String> {
 }
 
 /// Packages of the distribution that the file installs.
-fn installed(case: &Case) -> Vec<String> {
+pub(super) fn installed(case: &Case) -> Vec<String> {
     use super::super::commands::Work;
     let all = case.steps().iter().filter_map(|step| match &step.work {
         Work::Packages(names) => Some(names.clone()),
@@ -180,7 +183,8 @@ fn gains(case: &Case, plan: &Plan) -> bool {
     let kept = |name: &String| {
         plan.ground.packages.iter().any(|it| it.debian == *name || it.alpine == *name)
     };
-    !plan.built.is_empty() || packages.iter().any(|it| !kept(it))
+    let global = super::steps::global_packages(case);
+    !plan.built.is_empty() || !global.is_empty() || packages.iter().any(|it| !kept(it))
 }
 
 fn chosen(

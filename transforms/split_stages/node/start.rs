@@ -4,20 +4,21 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::shortened;
 use super::super::program::{self, Program};
-use super::super::scripts::EVERYWHERE;
 use super::manifest::Manifest;
 use super::modules;
 use crate::facts::resolve;
-use crate::shell::command::{base, is_shell};
-use crate::shell::{self, CommandKind, Dialect};
+use crate::shell::command::base;
+use crate::shell::{self, Dialect};
 use crate::text::Span;
-use std::collections::BTreeSet;
+use crate::transform::RuntimePolicy;
 
 /// How the program starts in the run-time stage.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Start {
     /// As `node` with its words.
     Node,
+    /// As it is written, because of this, although the program behind it is known.
+    Through(String, Box<Program>),
     /// As it is written, because of this: npm and a shell have to be there.
     Kept(String),
 }
@@ -28,8 +29,13 @@ pub(super) struct Reader<'r, 'c, 'a> {
     pub(super) manifest: Option<&'r Manifest>,
     /// A source reads variables that npm sets.
     pub(super) reads_npm: Option<String>,
+    /// It ends when it is told to, also as the first process of the container.
+    pub(super) hears: bool,
     pub(super) at: Span,
 }
+
+/// Where npm installs pm2 for all.
+pub(super) const PM2: &str = "/usr/local/lib/node_modules/pm2";
 
 /// How often one script may lead to the next.
 const DEPTH: usize = 8;
@@ -125,7 +131,19 @@ impl Reader<'_, '_, '_> {
                 }
                 found.changed |= name != "node" || !through.is_empty();
                 found.words[0] = "node".to_owned();
+                let manager = base(&program.words[0]);
+                let is_managed = matches!(manager, "npm" | "npx" | "yarn");
                 found.through.extend(through);
+                if is_managed
+                    && !self.hears
+                    && !self.wants_least()
+                    && self.has_manager(manager).is_ok()
+                {
+                    let why = format!(
+                        "`{manager}` ends it on `docker stop`, which it does not hear itself"
+                    );
+                    return Ok(Start::Through(why, Box::new(found)));
+                }
                 *program = found;
                 return Ok(Start::Node);
             }
@@ -144,6 +162,12 @@ impl Reader<'_, '_, '_> {
             }
         }
         self.kept(program, "its scripts call each other".to_owned())
+    }
+
+    /// A small image was asked for.
+    fn wants_least(&self) -> bool {
+        let policy = self.case.cx.options.runtime;
+        matches!(policy, RuntimePolicy::Distroless | RuntimePolicy::Smallest)
     }
 
     fn kept(&self, program: &Program, why: String) -> Result<Start, Stop> {
@@ -178,6 +202,7 @@ impl Reader<'_, '_, '_> {
                     None => Ok(Next::Kept("`cross-env` starts nothing".to_owned())),
                 }
             }
+            ("pm2" | "pm2-docker" | "pm2-runtime", _) if self.is_global("pm2") => self.pm2(&plain),
             _ if words[0].contains("node_modules/.bin/") => self.tool(name, &plain[1..]),
             _ if in_script && !words[0].contains('/') && self.has_tool(name) => {
                 self.tool(name, &plain[1..])
@@ -193,6 +218,20 @@ impl Reader<'_, '_, '_> {
             }
             _ => Ok(Next::Kept(format!("it starts by `{name}`"))),
         }
+    }
+
+    fn is_global(&self, package: &str) -> bool {
+        super::steps::global_packages(self.case).iter().any(|it| it == package)
+    }
+
+    /// What looks after a program, installed for all.
+    fn pm2(&self, words: &[&str]) -> Result<Next, Stop> {
+        let is_daemon = base(words[0]) == "pm2" && !words.contains(&"--no-daemon");
+        if is_daemon || words.contains(&"--watch") {
+            return self.unclear(format!("`{}` ends, or watches the sources", words.join(" ")));
+        }
+        let path = format!("{PM2}/bin/{}", base(words[0]));
+        Ok(Next::words([&["node", &*path], &words[1..]].concat(), "pm2 by its path"))
     }
 
     /// A program of `node_modules/.bin`, as the script that it is.
@@ -217,7 +256,7 @@ impl Reader<'_, '_, '_> {
         Ok(Next::words(words, &format!("`{name}` of `node_modules`")))
     }
 
-    fn has_tool(&self, name: &str) -> bool {
+    pub(super) fn has_tool(&self, name: &str) -> bool {
         self.manifest.is_some_and(|it| modules::package_of(it, name).is_some())
     }
 
@@ -260,7 +299,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn unclear<T>(&self, reason: String) -> Result<T, Stop> {
+    pub(super) fn unclear<T>(&self, reason: String) -> Result<T, Stop> {
         Err(Stop { code: "unknown-program", at: self.at, reason })
     }
 
@@ -284,7 +323,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Servers that watch their sources, and those of static files, are not for here.
-    fn is_for_people(&self, words: &[String]) -> Result<(), Stop> {
+    pub(super) fn is_for_people(&self, words: &[String]) -> Result<(), Stop> {
         let name = base(&words[0]);
         let stop = |code, reason| Err(Stop { code, at: self.at, reason });
         if STATIC.contains(&name) {
@@ -298,149 +337,20 @@ impl Reader<'_, '_, '_> {
                 && !words.iter().any(|it| it == "build")
                 && !(*tool == "vite" && words.iter().any(|it| it == "preview"))
         };
+        let is_server = |it: &String| {
+            let file = base(it);
+            ["dev-server", "devServer", "devserver", "server.dev", "server-dev"]
+                .iter()
+                .any(|part| file.starts_with(part))
+        };
+        let serves = name == "node" && words.iter().skip(1).any(is_server);
         // Without words, these serve for those who develop.
         let bare = matches!(name, "next" | "nuxt") && words.len() == 1;
-        if WATCHERS.contains(&name) || DEVELOPING.iter().any(asks) || bare {
+        if WATCHERS.contains(&name) || DEVELOPING.iter().any(asks) || bare || serves {
             let line = shortened(&words.join(" "));
             return stop("development", format!("`{line}` is for those who develop"));
         }
         Ok(())
-    }
-
-    /// Every program that a script starts is in the image of Node.js, or in `node_modules`.
-    pub(super) fn script(&self, text: &str, depth: usize) -> Result<(), Stop> {
-        let stop = |code, reason| Err(Stop { code, at: self.at, reason });
-        let parsed =
-            shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
-        let Some(parsed) = parsed.filter(|_| depth > 0) else {
-            return stop("script", format!("`{}` cannot be read", shortened(text)));
-        };
-        let mut functions = BTreeSet::new();
-        parsed.visit(&mut |command, _| {
-            if let CommandKind::Function { name, .. } = &command.kind {
-                functions.insert(name.to_string());
-            }
-        });
-        for (command, simple, _) in parsed.simple_commands() {
-            let Some(first) = simple.words.first() else { continue };
-            let line = shortened(command.span.of(&parsed.text));
-            if first.span.of(&parsed.text).contains("$@") {
-                continue;
-            }
-            let Some(call) = parsed.invocation(simple) else {
-                let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if first.literal.as_deref() == Some("exec")
-                    && rest.is_none_or(|it| it.contains("$@"))
-                {
-                    continue;
-                }
-                return stop("script", format!("what `{line}` starts is not known"));
-            };
-            if functions.contains(call.given) || EVERYWHERE.contains(&call.given) {
-                continue;
-            }
-            let words: Vec<&str> = call.literals().map(Option::unwrap_or_default).collect();
-            self.command(call.given, &words, &line, depth)?;
-        }
-        Ok(())
-    }
-
-    fn command(&self, given: &str, words: &[&str], line: &str, depth: usize) -> Result<(), Stop> {
-        let stop = |code, reason| Err(Stop { code, at: self.at, reason });
-        let name = base(given);
-        let all: Vec<&str> = [&[name], words].concat();
-        let owned: Vec<String> = all.iter().map(|it| (*it).to_owned()).collect();
-        self.is_for_people(&owned)?;
-        if let Some((script, _)) = run_script(&all) {
-            self.has_manager(name)?;
-            let Some(manifest) = self.manifest else {
-                return self.unclear(format!("`{line}` finds no `package.json` that can be read"));
-            };
-            let own = manifest.script(script);
-            if own.is_none() && !(script == "start" && name == "npm") {
-                return self.unclear(format!("`package.json` has no script `{script}`"));
-            }
-            let around = [format!("pre{script}"), script.to_owned(), format!("post{script}")];
-            for text in around.iter().filter_map(|it| manifest.script(it)) {
-                self.script(text, depth - 1)?;
-            }
-            return Ok(());
-        }
-        const INSTALLS: &[&str] = &["add", "ci", "i", "install", "update", "upgrade"];
-        match (name, words) {
-            ("npm" | "yarn" | "pnpm", words)
-                if words.is_empty() || words.iter().any(|it| INSTALLS.contains(it)) =>
-            {
-                stop("installs", format!("`{line}` installs packages when the container starts"))
-            }
-            ("node", _) => Ok(()),
-            ("npx", [tool, rest @ ..]) if !tool.starts_with('-') && self.has_tool(tool) => {
-                let all: Vec<String> =
-                    [&[*tool], rest].concat().iter().map(|it| (*it).to_owned()).collect();
-                self.is_for_people(&all)
-            }
-            (shell, [file, ..]) if is_shell(shell) && !file.starts_with('-') => {
-                self.file(file, line, depth)
-            }
-            _ if !given.contains('/') && self.has_tool(name) => Ok(()),
-            _ if given.contains("node_modules/.bin/") && self.has_tool(name) => Ok(()),
-            _ if given.contains('/') => self.file(given, line, depth),
-            _ => {
-                let reason =
-                    format!("`{name}`, which `{line}` starts, may not be in the run-time image");
-                stop("script", reason)
-            }
-        }
-    }
-
-    /// A script of the build context.
-    fn file(&self, path: &str, line: &str, depth: usize) -> Result<(), Stop> {
-        let place = resolve(self.case.stage().workdir(), path);
-        let source = match place {
-            Some(place) => self.case.source(&place)?,
-            None => None,
-        };
-        let text = source.and_then(|it| self.case.text(&it));
-        let text = text.filter(|it| {
-            let first = it.lines().next().unwrap_or_default();
-            first.starts_with("#!") && (first.contains("sh") || first.contains("node"))
-        });
-        match text {
-            Some(text) if text.lines().next().is_some_and(|it| it.contains("node")) => Ok(()),
-            Some(text)
-                if text.lines().next().is_some_and(|it| it.contains("bash"))
-                    && self.is_alpine() =>
-            {
-                let reason = format!("`{line}` needs bash");
-                Err(Stop { code: "script", at: self.at, reason })
-            }
-            Some(text) => self.script(&text, depth - 1),
-            None => self.unclear(format!("what `{line}` starts is not known")),
-        }
-    }
-
-    fn is_alpine(&self) -> bool {
-        super::ground::is_alpine(self.case)
-    }
-
-    /// Whether the image of Node.js has a package manager.
-    fn has_manager(&self, name: &str) -> Result<(), Stop> {
-        let is_there = match name {
-            "npm" => true,
-            "yarn" => {
-                let own = self.manifest.and_then(|it| it.field("packageManager"));
-                own.is_none_or(|it| it.starts_with("yarn@1"))
-                    && self.case.image().is_some_and(|it| it.has_yarn_1())
-            }
-            _ => false,
-        };
-        match is_there {
-            true => Ok(()),
-            false => {
-                let reason = format!("`{name}` is not part of the smaller image of Node.js");
-                Err(Stop { code: "package-manager", at: self.at, reason })
-            }
-        }
     }
 }
 
@@ -457,7 +367,7 @@ impl Next {
 }
 
 /// The script that `npm start`, `npm run X`, `yarn X` and `pnpm X` run, with the words for it.
-fn run_script<'w>(words: &[&'w str]) -> Option<(&'w str, Vec<&'w str>)> {
+pub(super) fn run_script<'w>(words: &[&'w str]) -> Option<(&'w str, Vec<&'w str>)> {
     const QUIET: &[&str] = &["--silent", "-s", "--quiet", "-q", "--loglevel=error"];
     const OWN: &[&str] = &[
         "add",

@@ -167,6 +167,9 @@ fn homes(case: &Case, built: &mut Built) -> Result<(), Stop> {
             built.homes.push(Copied::folder(to, "the file puts it there"));
             continue;
         }
+        if arrival.paths.is_empty() {
+            return Err(unclear("it fills a folder that has more than the program"));
+        }
         for path in &arrival.paths {
             let Some(path) = path.as_deref() else {
                 return Err(unclear("what it takes depends on a variable"));

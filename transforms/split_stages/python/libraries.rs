@@ -334,6 +334,8 @@ pub(super) fn packages(
             }
             match kept(name, python, sources, &started, built) {
                 Some(kept) => wanted.extend(kept),
+                // What the same layer removes again leaves nothing behind.
+                None if is_removed(case, step.instruction) => (),
                 None => dropped.push(name.clone()),
             }
         }
@@ -371,6 +373,12 @@ pub(super) fn packages(
         }
     }
     Ok(dropped)
+}
+
+fn is_removed(case: &Case, instruction: usize) -> bool {
+    const REMOVES: &[&str] = &["apk del", "autoremove", "purge", "apt-get remove", "apt remove"];
+    let mut same = case.steps().iter().filter(|it| it.instruction == instruction);
+    same.any(|it| REMOVES.iter().any(|word| it.text.contains(word)))
 }
 
 /// What of a package that the file installs the program needs, with the reason; `None` for nothing.

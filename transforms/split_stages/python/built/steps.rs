@@ -57,7 +57,7 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
         _ if is_pip(name) => pip(case, step, words, built),
         _ if name.starts_with("python") => python(case, step, words, built),
         "uv" => uv(case, step, words, own("UV_SYSTEM_PYTHON"), built),
-        "virtualenv" => environment_at(step, words, built),
+        "virtualenv" => environment_at(case, step, words, built),
         "poetry" => {
             poetry(case, step, words, built);
             Ok(())
@@ -67,6 +67,7 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
             Ok(())
         }
         "pip-compile" => Ok(()),
+        "." | "source" if step.text.ends_with("/bin/activate") => Ok(()),
         "bash" | "sh"
             if words.iter().all(|it| it.is_some_and(|it| it.starts_with('-') && it != "-c")) =>
         {
@@ -97,6 +98,11 @@ fn files(step: &Step, name: &str, words: &[Option<&str>], built: &mut Built) -> 
         let reason = format!("what `{}` makes is not known", step.text);
         Err(Stop { code: "unknown-command", at: step.at, reason })
     };
+    if matches!(name, "cp" | "ln") && words.last() == Some(&Some("/etc/localtime")) {
+        let because = format!("`{}` sets the time zone", step.text);
+        built.others.push(Copied::file("/etc/localtime", because));
+        return Ok(());
+    }
     let Some(words) = words.iter().copied().collect::<Option<Vec<&str>>>() else {
         return unknown();
     };
@@ -368,7 +374,9 @@ fn python(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -
     let words = &words[flags.count()..];
     match words {
         [Some("-m"), Some("pip"), rest @ ..] => pip(case, step, rest, built),
-        [Some("-m"), Some("venv" | "virtualenv"), rest @ ..] => environment_at(step, rest, built),
+        [Some("-m"), Some("venv" | "virtualenv"), rest @ ..] => {
+            environment_at(case, step, rest, built)
+        }
         [Some("-m"), Some("ensurepip" | "compileall" | "pytest" | "unittest"), ..] => Ok(()),
         [Some("-m"), Some("spacy"), Some("download"), ..] => {
             installed(case, step, Place::Global, built)
@@ -459,10 +467,21 @@ fn corpora(case: &Case, step: &Step, path: Option<&str>, built: &mut Built) -> R
 }
 
 /// The operand of `python -m venv`.
-fn environment_at(step: &Step, words: &[Option<&str>], built: &mut Built) -> Result<(), Stop> {
+fn environment_at(
+    case: &Case,
+    step: &Step,
+    words: &[Option<&str>],
+    built: &mut Built,
+) -> Result<(), Stop> {
     let known: Option<Vec<&str>> = words.iter().copied().collect();
     let path = known.and_then(|all| all.into_iter().rfind(|it| !it.starts_with('-')));
-    match path.and_then(|it| within(step, it)) {
+    let by_variable = || {
+        let word = step.text.split_whitespace().next_back()?.trim_matches('"');
+        let name = word.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+        variable_at(case, step, name)
+    };
+    let path = path.map(str::to_owned).or_else(by_variable);
+    match path.and_then(|it| within(step, &it)) {
         Some(path) => {
             add_environment(step, path, built);
             Ok(())
@@ -608,6 +627,20 @@ fn own_python(case: &Case, step: &Step, folder: &str) -> Result<(), Stop> {
     let tag = case.reference().rsplit(':').next().unwrap_or_default().trim_start_matches("python");
     let own = own.unwrap_or_else(|| tag.split('-').next().unwrap_or_default().to_owned());
     let minor = |text: &str| text.split('.').take(2).collect::<Vec<_>>().join(".");
+    let project = format!("{}/pyproject.toml", folder.trim_end_matches('/'));
+    let project = case.source(&project)?.and_then(|it| case.text(&it)).unwrap_or_default();
+    let wanted = project.lines().find(|it| it.trim_start().starts_with("requires-python"));
+    let least = wanted
+        .and_then(|it| it.split("3.").nth(1))
+        .map(|it| it.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>());
+    let own_minor = own.split('.').nth(1).and_then(|it| it.parse::<u32>().ok());
+    let is_less = wanted.is_some_and(|it| it.contains('<') || it.contains("=="));
+    if let (Some(Ok(least)), Some(own)) = (least, own_minor) {
+        if least > own || is_less && least != own {
+            let reason = "`pyproject.toml` may ask for another Python, which uv downloads";
+            return Err(Stop { code: "other-python", at: step.at, reason: reason.to_owned() });
+        }
+    }
     if asked.is_empty() || minor(asked) == minor(&own) {
         return Ok(());
     }
