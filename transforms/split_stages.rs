@@ -70,6 +70,7 @@ const STACKS: &[&Stack] = &[
     &php::STACK,
     &ruby::STACK,
     &elixir::STACK,
+    &php::PACKAGED,
     &python::STACK,
     &node::STACK,
     &go::STACK,

@@ -286,20 +286,20 @@ impl<'c, 'a> Case<'c, 'a> {
         };
         // A folder that a command made belongs to who ran it.
         let by_command = || {
+            let inside = |step: &Step, word: &str| {
+                resolve(step.workdir.as_deref(), word).is_some_and(|it| is_within(&it, folder))
+            };
             let at = self.steps().iter().find(|step| match &step.work {
                 Work::Program { name: "mkdir", words, .. } => {
-                    words.iter().copied().flatten().any(|it| {
-                        let path = resolve(step.workdir.as_deref(), it);
-                        path.is_some_and(|it| is_within(&it, folder))
-                    })
+                    words.iter().flatten().any(|word| inside(step, word))
                 }
                 _ => false,
             })?;
             let user = self.cx.facts.user_at(at.instruction);
             (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
         };
-        let all = given.or_else(copied).or_else(made).or_else(by_command);
-        all.filter(|it| !it.contains('$'))
+        let found = given.or_else(copied).or_else(made).or_else(by_command);
+        found.filter(|it| !it.contains('$'))
     }
 
     /// A name for the build stage that nothing else has.

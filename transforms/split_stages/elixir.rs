@@ -29,6 +29,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         builders: &["make"],
         installers: &["elixir", "mix", "rebar3"],
         brings_programs: false,
+        has: &["libssl-dev", "libz-dev", "zlib1g-dev"],
         folders: if release.is_some() { Vec::new() } else { homes(case) },
     };
     let image = interpreted::slim(case, &language)?;
@@ -49,12 +50,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         plan.doubts.push("whether `mix` compiles nothing more when it starts".to_owned());
     }
     needs::packages(case, &[], &mut plan)?;
-    interpreted::libraries_of_installed(case, &image, &mut plan)?;
+    interpreted::libraries_of_installed(case, &language, &image, &mut plan)?;
+    interpreted::without_node(&mut plan);
     interpreted::are_published(case, &plan)?;
-    plan.ground.packages.retain(|it| {
-        let is = |name: &str| it.debian == name || it.alpine == name;
-        !["inotify-tools", "nodejs", "npm", "yarn"].iter().any(|name| is(name))
-    });
     if !image.certificates {
         let bundle = "/etc/ssl/certs/ca-certificates.crt";
         plan.copies.push(Copied::file(bundle, "the certificates of the build stage"));

@@ -38,7 +38,7 @@ pub(super) fn change(
         runtime,
         rewritten,
         dropped,
-        contains: plan.copies.iter().map(|it| it.to.clone()).collect(),
+        contains: plan.before.iter().chain(&plan.copies).map(|it| it.to.clone()).collect(),
         changed: plan.changed.clone(),
         left: left(case, plan),
     };
@@ -135,6 +135,7 @@ impl Header<'_, '_, '_> {
         all.extend(needed(Keyword::Label).map(|it| text_of(it)));
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
+        all.extend(copies(&self.plan.before, self.name));
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
@@ -399,8 +400,15 @@ fn variables(instruction: &Instruction, dropped: &[String]) -> Option<String> {
 }
 
 fn install(image: &RuntimeImage, packages: &[String]) -> String {
+    // What Ubuntu asks about the time zone, nobody would answer.
+    let asks = packages.iter().any(|it| it.starts_with("php") || it == "tzdata");
     let packages = packages.join(" ");
     let family = image.distribution.as_ref().map(|it| it.family);
+    if asks && family == Some(Family::Ubuntu) {
+        return format!(
+            "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {packages} && rm -rf /var/lib/apt/lists/*"
+        );
+    }
     match family == Some(Family::Alpine) {
         true => format!("RUN apk add --no-cache {packages}"),
         false => format!(

@@ -70,6 +70,8 @@ pub(super) struct Language {
     pub(super) installers: &'static [&'static str],
     /// Any program that is not known may be one that the language's package manager has installed.
     pub(super) brings_programs: bool,
+    /// `-dev` packages whose libraries every image of the language has.
+    pub(super) has: &'static [&'static str],
     /// Folders that are copied besides those of the program.
     pub(super) folders: Vec<String>,
 }
@@ -214,7 +216,6 @@ fn step_is_known(
     made: &mut Made,
 ) -> Result<(), Stop> {
     let is_kept = |path: &str| copies.iter().any(|it| is_within(path, &it.from)) || is_thrown(path);
-    let place = |word: &str| resolve(step.workdir.as_deref(), word);
     let (name, words) = match &step.work {
         Work::Writes(path) if is_kept(path) => return Ok(()),
         Work::Program { name, words, .. } => (*name, words),
@@ -224,6 +225,7 @@ fn step_is_known(
     if language.builders.contains(&name) && is_inside
         || language.programs.contains(&name) && is_inside
         || language.installers.contains(&name)
+        || language.programs.contains(&name) && has(step, "go-pear")
         || matches!(name, "npm" | "yarn" | "pnpm" | "node" | "npx" | "corepack" | "git" | "bower")
     {
         return Ok(());
@@ -232,7 +234,14 @@ fn step_is_known(
     if fetches || is_shell(name) || name == "gpg" {
         // What adds a repository, or only shows what it has got.
         let source = case.span(step.instruction).of(case.cx.file.source);
-        let adds = ["nodesource.com", "yarnpkg.com", "postgresql.org", "apt-key"];
+        let adds = [
+            "nodesource.com",
+            "yarnpkg.com",
+            "postgresql.org",
+            "apt-key",
+            "getcomposer.org",
+            "pear.php.net",
+        ];
         let output = words.iter().flatten().any(|it| it.starts_with("-o") || it.starts_with("-O"));
         if adds.iter().any(|it| source.contains(it)) || fetches && is_inside && output {
             return Ok(());
@@ -241,6 +250,23 @@ fn step_is_known(
     if !FILERS.contains(&name) {
         return install::other(case, step, made);
     }
+    file_is_known(case, step, (name, words), &is_kept, made)
+}
+
+/// Whether a word of a command contains a text.
+fn has(step: &Step, part: &str) -> bool {
+    step.text.contains(part)
+}
+
+/// What a command that changes files leaves is copied, or needed by the build alone.
+fn file_is_known(
+    case: &Case,
+    step: &Step,
+    (name, words): (&str, &[Option<&str>]),
+    is_kept: &dyn Fn(&str) -> bool,
+    made: &mut Made,
+) -> Result<(), Stop> {
+    let place = |word: &str| resolve(step.workdir.as_deref(), word);
     let operands: Option<Vec<String>> = words
         .iter()
         .filter(|word| !word.is_some_and(|it| it.starts_with('-')))
@@ -257,8 +283,16 @@ fn step_is_known(
     };
     let targets: Option<Vec<String>> =
         targets.map(|all| all.iter().filter_map(|it| place(it)).collect());
+    let is_tool = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        TOOLS.contains(&name)
+    };
     match targets {
-        Some(all) if all.iter().all(|it| is_kept(it)) => Ok(()),
+        Some(all) if all.iter().all(|it| is_kept(it) || is_tool(it)) => Ok(()),
+        Some(all) if all == ["/etc/localtime"] => {
+            made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
+            Ok(())
+        }
         Some(all) if name == "mkdir" => {
             let because = format!("`{}` makes it", step.text);
             let new = all.iter().filter(|it| !is_kept(it));
@@ -421,12 +455,14 @@ impl Script<'_, '_, '_> {
 /// The libraries that what was built with `-dev` packages of the file needs.
 pub(super) fn libraries_of_installed(
     case: &Case,
+    language: &Language,
     image: &RuntimeImage,
     plan: &mut Plan,
 ) -> Result<(), Stop> {
     for step in case.steps() {
         let Work::Packages(names) = &step.work else { continue };
-        for name in names.iter().filter(|it| it.ends_with("-dev")) {
+        let is_open = |it: &&String| it.ends_with("-dev") && !language.has.contains(&it.as_str());
+        for name in names.iter().filter(is_open) {
             library(case, name, image, format!("it is built with `{name}`"), plan)?;
         }
     }
@@ -481,6 +517,15 @@ pub(super) fn has_repositories(case: &Case) -> bool {
         ];
         words.iter().any(|it| text.contains(it))
     })
+}
+
+/// Tools for sources of the browser, which the build alone needs where nothing is known to start them.
+pub(super) fn without_node(plan: &mut Plan) {
+    const NAMES: &[&str] = &["inotify-tools", "nodejs", "npm", "yarn", "yarnpkg"];
+    plan.ground.packages.retain(|it| {
+        let is_named = NAMES.iter().any(|name| it.debian == *name || it.alpine == *name);
+        !is_named || it.because.contains(" starts ")
+    });
 }
 
 /// Whether the file itself installs packages of the distribution.

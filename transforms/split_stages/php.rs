@@ -10,6 +10,10 @@ use crate::images::runtime::RuntimeImage;
 use crate::shell::command::base;
 use std::sync::Arc;
 
+mod packaged;
+
+pub(super) const PACKAGED: Stack = packaged::STACK;
+
 pub(super) const STACK: Stack = Stack { name: "PHP extensions", is, plan };
 
 const PROGRAMS: &[&str] =
@@ -30,6 +34,24 @@ const INSTALLERS: &[&str] = &[
     "phpize",
 ];
 
+/// What PHP itself is built with: <https://github.com/docker-library/php/blob/master/Dockerfile-linux.template>.
+const HAS: &[&str] = &[
+    "libargon2-dev",
+    "libcurl4-gnutls-dev",
+    "libcurl4-openssl-dev",
+    "libonig-dev",
+    "libreadline-dev",
+    "libsodium-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "libxml2-dev",
+    "libz-dev",
+    "zlib1g-dev",
+];
+
+/// Plugins of composer, which only it uses.
+const PLUGINS: &[&str] = &["fxp/composer-asset-plugin", "hirak/prestissimo"];
+
 /// Extensions, or tools that fetch them, of which it is not known what they need.
 const UNKNOWN: &[&str] =
     &["install-php-extensions", "ioncube", "newrelic", "oci8", "sqlsrv", "pdo_sqlsrv"];
@@ -39,21 +61,18 @@ fn is(case: &Case) -> bool {
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
-    let text = program.words.join(" ");
-    if text.contains("artisan serve") || text.contains("server:run") {
-        let reason = format!("`{text}` is for those who write the program");
-        return Err(case.stop("development", reason));
-    }
+    is_for_users(case, program)?;
     let language = Language {
         name: "PHP",
         programs: PROGRAMS,
         builders: BUILDERS,
         installers: INSTALLERS,
         brings_programs: false,
+        has: HAS,
         folders: folders(case)?,
     };
     let image = interpreted::slim(case, &language)?;
-    if !interpreted::leaves_tools(case) {
+    if !interpreted::leaves_tools(case) || !uses_tools(case) {
         let reason = format!(
             "`{}` has all its tools, and the file adds none for the build alone",
             image.reference
@@ -68,7 +87,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         "\"convert\" \"ffmpeg\" \"gs\" \"pdftotext\" \"psql\" \"sqlite3\" \"tini\" \"dumb-init\"",
     );
     needs::packages(case, &named, &mut plan)?;
-    interpreted::libraries_of_installed(case, &image, &mut plan)?;
+    interpreted::libraries_of_installed(case, &language, &image, &mut plan)?;
+    interpreted::without_node(&mut plan);
     interpreted::are_published(case, &plan)?;
     let why = "the same image, without what was installed for the build alone; extensions and sources are copied";
     // Its entry point and its command are those of the build stage.
@@ -76,6 +96,33 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
     plan.left.push("headers".to_owned());
     Ok(plan)
+}
+
+/// It is no server for those who write the program.
+fn is_for_users(case: &Case, program: &Program) -> Result<(), Stop> {
+    let text = program.words.join(" ");
+    match text.contains("artisan serve") || text.contains("server:run") {
+        false => Ok(()),
+        true => {
+            let reason = format!("`{text}` is for those who write the program");
+            Err(case.stop("development", reason))
+        }
+    }
+}
+
+/// More than headers is there for the build alone.
+fn uses_tools(case: &Case) -> bool {
+    const TOOLS: &[&str] =
+        &["g++", "gcc", "git", "make", "nodejs", "npm", "subversion", "unzip", "yarn"];
+    case.steps().iter().any(|step| match &step.work {
+        Work::Packages(names) => {
+            names.iter().any(|it| TOOLS.contains(&it.as_str()) || it.starts_with("build-"))
+        }
+        Work::Program { name, .. } => {
+            base(name).starts_with("composer") || matches!(*name, "npm" | "yarn" | "pnpm")
+        }
+        _ => false,
+    })
 }
 
 /// Where extensions and settings are.
@@ -97,7 +144,10 @@ fn folders(case: &Case) -> Result<Vec<String>, Stop> {
     }
     for step in case.steps() {
         let Work::Program { name, words, .. } = &step.work else { continue };
-        if base(name).starts_with("composer") && words.iter().flatten().any(|it| *it == "global") {
+        let has = |known: &[&str]| {
+            words.iter().flatten().any(|it| known.iter().any(|name| it.starts_with(name)))
+        };
+        if base(name).starts_with("composer") && has(&["global"]) && !has(PLUGINS) {
             let reason = "where `composer global` puts its programs is not known".to_owned();
             return Err(Stop { code: "unknown-command", at: step.at, reason });
         }

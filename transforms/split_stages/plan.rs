@@ -9,6 +9,8 @@ pub(super) struct Plan {
     pub(super) built: Vec<(usize, String)>,
     /// What the run-time stage copies out of the build stage.
     pub(super) copies: Vec<Copied>,
+    /// What of it has to be there before packages are installed.
+    pub(super) before: Vec<Copied>,
     /// Paths of the build stage that what is added to it changes, with all that is below them.
     pub(super) changed: Vec<String>,
     /// How the program starts there, in exec form; `None` where `ENTRYPOINT` and `CMD` stay as they are.

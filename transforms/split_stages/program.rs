@@ -4,6 +4,7 @@ use super::Stop;
 use super::case::Case;
 use super::commands::shortened;
 use super::plan::Start;
+use crate::facts::Origin;
 use crate::images::Entrypoint;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, CommandKind, Dialect, Script};
@@ -95,7 +96,10 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
 fn of_image(case: &Case) -> Option<&'static str> {
     let tag = case.reference().rsplit(':').next().unwrap_or_default();
     let has = |variant: &str| tag.split('-').any(|it| it == variant);
+    // What has no files of the context is there for others to build on, or to work in.
+    let is_whole = case.arrivals.iter().any(|it| it.origin == Origin::Context);
     match case.repository() {
+        _ if !is_whole => None,
         "php" if has("apache") => Some("apache2-foreground"),
         "php" if has("fpm") => Some("php-fpm"),
         _ => None,

@@ -80,6 +80,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         builders: BUILDERS,
         installers: &["bundle", "bundler", "gem"],
         brings_programs: true,
+        has: &["libffi-dev", "libgmp-dev", "libssl-dev", "libyaml-dev", "libz-dev", "zlib1g-dev"],
         folders: vec!["/usr/local/bundle".to_owned()],
     };
     language.folders.extend(folders(case)?);
@@ -99,7 +100,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     named.push("\"convert\" \"ffmpeg\" \"gs\" \"pdftotext\" \"pg_dump\" \"sqlite3\" \"tesseract\" \"tini\" \"dumb-init\"");
     needs::packages(case, &named, &mut plan)?;
     gems.packages(case, &image, is_same, &mut plan)?;
-    interpreted::libraries_of_installed(case, &image, &mut plan)?;
+    interpreted::libraries_of_installed(case, &language, &image, &mut plan)?;
     called(case, &texts, is_same, &mut plan);
     interpreted::are_published(case, &plan)?;
     if is_old(&image) && !interpreted::installs_packages(case) && !plan.ground.packages.is_empty() {
@@ -249,10 +250,7 @@ impl Gems {
                 return Err(case.stop("package", reason.to_owned()));
             }
         } else {
-            plan.ground.packages.retain(|it| {
-                let is = |name: &str| it.debian == name || it.alpine == name;
-                !["nodejs", "npm", "yarn", "yarnpkg"].iter().any(|name| is(name))
-            });
+            interpreted::without_node(plan);
         }
         if is_same {
             // Everything that the gems need is installed by the file.

@@ -238,9 +238,11 @@ const OF_TOOLS: &[&str] = &["libgomp1", "libmagic1"];
 const MODULES: &[(&str, &[&str])] =
     &[("tkinter", &["libtk8.6"]), ("turtle", &["libtk8.6"]), ("magic", &["libmagic1"])];
 
-/// Packages that are compiled where no wheel is published for the version of Python: the first versions
-/// with one for 3.6 to 3.14.
-const WHEELS: &[(&str, [(u32, u32); 9], &[&str])] = &[
+/// A package, its first versions with a wheel for Python 3.6 to 3.14, and what it is linked with without one.
+type Wheel = (&'static str, [(u32, u32); 9], &'static [&'static str]);
+
+/// Packages that are compiled where no wheel is published for the version of Python.
+const WHEELS: &[Wheel] = &[
     (
         "lxml",
         [(4, 0), (4, 2), (4, 4), (4, 6), (4, 7), (4, 9), (4, 10), (5, 3), (6, 0)],

@@ -158,7 +158,9 @@ fn files(step: &Step, name: &str, words: &[Option<&str>], built: &mut Built) -> 
         "tar" => vec![behind(&["-C", "--directory"]).unwrap_or(".")],
         "unzip" => vec![behind(&["-d"]).unwrap_or(".")],
         "sed" => plain().skip(1).collect(),
-        "cp" | "mv" | "ln" | "install" => plain().last().into_iter().collect(),
+        "cp" | "mv" | "ln" | "install" => {
+            words.iter().copied().rfind(|it| !it.starts_with('-')).into_iter().collect()
+        }
         "tee" => plain().collect(),
         _ => return unknown(),
     };
@@ -635,11 +637,10 @@ fn own_python(case: &Case, step: &Step, folder: &str) -> Result<(), Stop> {
         .map(|it| it.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>());
     let own_minor = own.split('.').nth(1).and_then(|it| it.parse::<u32>().ok());
     let is_less = wanted.is_some_and(|it| it.contains('<') || it.contains("=="));
-    if let (Some(Ok(least)), Some(own)) = (least, own_minor) {
-        if least > own || is_less && least != own {
-            let reason = "`pyproject.toml` may ask for another Python, which uv downloads";
-            return Err(Stop { code: "other-python", at: step.at, reason: reason.to_owned() });
-        }
+    let is_other = |(least, own): (u32, u32)| least > own || is_less && least != own;
+    if least.and_then(Result::ok).zip(own_minor).is_some_and(is_other) {
+        let reason = "`pyproject.toml` may ask for another Python, which uv downloads";
+        return Err(Stop { code: "other-python", at: step.at, reason: reason.to_owned() });
     }
     if asked.is_empty() || minor(asked) == minor(&own) {
         return Ok(());
