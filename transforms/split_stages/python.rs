@@ -234,7 +234,7 @@ fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
         ),
         "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
         format!("| grep -vE '/({THERE})$'"),
-        format!("| xargs -r cp -Lt {folder}"),
+        format!("| xargs -rn1 cp -Lt {folder}"),
     ];
     let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
     plan.built.push((place.unwrap_or_else(|| super::emit::tail(case)), gather));
