@@ -11,6 +11,7 @@ use crate::shell::command::base;
 use crate::syntax::Keyword;
 
 mod steps;
+mod tools;
 
 /// What a stage has when it is built.
 #[derive(Default)]
