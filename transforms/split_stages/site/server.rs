@@ -239,16 +239,12 @@ impl Read<'_, '_, '_> {
                 "--no-port-switching" | "--symlinks" => (),
                 letters if letters.starts_with('-') && !letters.starts_with("--") => {
                     for letter in letters[1..].chars() {
-                        match letter {
-                            's' => self.site.single = true,
-                            'C' => self.site.cors = true,
-                            'u' => self.site.gzip = false,
-                            'n' | 'd' | 'L' | 'S' => (),
-                            'l' | 'p' if letters.ends_with(letter) => {
-                                let value = rest.next().map(String::as_str);
-                                self.endpoint(value.unwrap_or_default())?;
-                            }
-                            _ => return self.stop(format!("what `{word}` means is not known")),
+                        let is_last = letters.ends_with(letter);
+                        if matches!(letter, 'l' | 'p') && is_last {
+                            let value = rest.next().map(String::as_str);
+                            self.endpoint(value.unwrap_or_default())?;
+                        } else {
+                            self.letter(letter, word)?;
                         }
                     }
                 }
@@ -258,6 +254,23 @@ impl Read<'_, '_, '_> {
                 folder => self.folder(folder)?,
             }
         }
+        self.has_no_rules()?;
+        self.settle_port(true, default)
+    }
+
+    fn letter(&mut self, letter: char, word: &str) -> Result<(), Stop> {
+        match letter {
+            's' => self.site.single = true,
+            'C' => self.site.cors = true,
+            'u' => self.site.gzip = false,
+            'n' | 'd' | 'L' | 'S' => (),
+            _ => return self.stop(format!("what `{word}` means is not known")),
+        }
+        Ok(())
+    }
+
+    /// No file of the site says how it is to be served.
+    fn has_no_rules(&self) -> Result<(), Stop> {
         let named = |name: &str| {
             let own = |it: &&Box<str>| base(it) == name && !it.contains("node_modules/");
             self.case.files().map(|all| all.iter().find(own).cloned())
@@ -267,7 +280,7 @@ impl Read<'_, '_, '_> {
                 return self.stop(format!("`{path}` has rules for the server"));
             }
         }
-        self.settle_port(true, default)
+        Ok(())
     }
 
     /// `3000`, `tcp://0.0.0.0:3000`
@@ -325,6 +338,12 @@ impl Read<'_, '_, '_> {
                 _ => return self.stop(format!("nginx has nothing like `{word}`")),
             }
         }
+        self.default_root()?;
+        self.settle_port(true, 8080)
+    }
+
+    /// `public`, if it is there.
+    fn default_root(&mut self) -> Result<(), Stop> {
         if self.root.is_none() {
             let public = resolve(Some(self.case.workdir()?), "public").unwrap_or_default();
             let has_public = self.case.source(&public)?.is_some();
@@ -333,7 +352,7 @@ impl Read<'_, '_, '_> {
                 return self.stop("it serves `public`, or all, if the build makes no such folder");
             }
         }
-        self.settle_port(true, 8080)
+        Ok(())
     }
 
     fn python(&mut self) -> Result<(), Stop> {
