@@ -22,6 +22,7 @@ mod program;
 mod python;
 mod ruby;
 mod rust;
+mod routes;
 mod scripts;
 mod site;
 
@@ -45,6 +46,8 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/ruby.md"),
         include_str!("split_stages/php.md"),
         include_str!("split_stages/elixir.md"),
+        include_str!("split_stages/rust.md"),
+        include_str!("split_stages/c.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),

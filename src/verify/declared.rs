@@ -167,7 +167,9 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::Env => {
             let key = difference.key.as_deref().unwrap_or_default();
             let sets = |text: &String| text.starts_with("ENV ") && text.contains(key);
-            key == "PATH" || !split.runtime.iter().any(sets)
+            // What the run-time stage sets besides is declared as it is written.
+            let came = difference.before.is_none();
+            key == "PATH" || came || !split.runtime.iter().any(sets)
         }
         Field::EnvOrder => true,
         // That of the file is still there, and that of the old base image is gone with it.

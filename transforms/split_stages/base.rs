@@ -4,8 +4,9 @@ use super::Stop;
 use super::case::Case;
 use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
-use crate::images::Family;
+use super::{libraries, needs};
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::images::{Distribution, Family};
 use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
@@ -22,6 +23,7 @@ pub(super) struct Choice {
 /// The release of Alpine and of Debian that run-time stages are built on.
 const ALPINE: u32 = 22;
 const NEWEST_ALPINE: u32 = 24;
+const NEWEST_UBUNTU: &str = "26.04";
 const DEBIAN: &str = "trixie";
 
 pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<Choice, Stop> {
@@ -42,7 +44,8 @@ pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<
             Err(case.stop("runtime", reason.to_owned()))
         }
         (Kind::Glibc { at_least, .. }, policy)
-            if policy == Slim || wants_system && policy != Distroless =>
+            if policy == Slim
+                || (wants_system || is_newer(case, *at_least)) && policy != Distroless =>
         {
             let choice = debian(case, ground)?;
             is_new_enough(case, *at_least, &choice.image)?;
@@ -84,7 +87,7 @@ pub(super) fn why_system(ground: &Ground) -> String {
     let package = || ground.packages.first().map(|it| it.because.clone());
     match ground.shell.clone().or_else(package) {
         Some(why) => format!("it has a shell and packages, because {why}"),
-        None => "it was asked for".to_owned(),
+        None => "it has a shell, packages and the C library that it needs".to_owned(),
     }
 }
 
@@ -148,23 +151,71 @@ fn own_alpine(case: &Case) -> Option<u32> {
     distribution.release.as_deref()?.strip_prefix("3.")?.split('.').next()?.parse().ok()
 }
 
+/// Whether a program is built with a newer C library than Distroless images have, and that of its own distribution is there.
+fn is_newer(case: &Case, at_least: (u32, u32)) -> bool {
+    let there = runtime::debian_slim(DEBIAN).and_then(|it| it.glibc());
+    there.is_some_and(|there| at_least > there) && own_release(case).is_some()
+}
+
 /// Debian, and for packages the release whose names they have: that of the build.
 fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let own = own_release(case).filter(|_| !ground.packages.is_empty());
+    let needs_own = |ground: &Ground| match ground.kind {
+        Kind::Glibc { at_least, .. } => is_newer(case, at_least) || !ground.packages.is_empty(),
+        _ => !ground.packages.is_empty(),
+    };
+    let own = own_release(case).filter(|_| needs_own(ground));
+    if own.is_none() {
+        are_everywhere(case, ground)?;
+    }
     let image = own.or_else(|| runtime::debian_slim(DEBIAN)).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
 }
 
+/// Packages that are called as in another release have to be there under that name.
+fn are_everywhere(case: &Case, ground: &Ground) -> Result<(), Stop> {
+    let release = distribution(case).and_then(|it| it.release);
+    for Package { debian, because, .. } in &ground.packages {
+        // The version of a library is in its name.
+        let has_version =
+            debian.starts_with("lib") && debian.contains(|it: char| it.is_ascii_digit());
+        let is_stable = needs::is_program(debian) || libraries::is_in_debian_13(debian);
+        if !is_stable && (release.is_some() || has_version) && !debian.is_empty() {
+            let reason = format!("whether Debian has `{debian}` today is not known: {because}");
+            return Err(case.stop("package", reason));
+        }
+    }
+    Ok(())
+}
+
 /// The small image of the release that the build is made in, if packages can still be installed there.
 fn own_release(case: &Case) -> Option<RuntimeImage> {
-    let distribution = case.image()?.distribution.as_ref()?;
-    match (distribution.family, distribution.release.as_deref()?) {
+    let distribution = distribution(case)?;
+    let release = match (distribution.family, distribution.release.as_deref()) {
+        // What floats is not newer than that.
+        (Family::Ubuntu, None) => NEWEST_UBUNTU,
+        (_, release) => release?,
+    };
+    match (distribution.family, release) {
         (Family::Debian, "11") => runtime::debian_slim("bullseye"),
         (Family::Debian, "12") => runtime::debian_slim("bookworm"),
         (Family::Debian, "13") => runtime::debian_slim("trixie"),
         (Family::Ubuntu, release) => runtime::ubuntu(release),
         _ => None,
     }
+}
+
+/// The distribution that the build is made in; its release also where the version of the compiler tells.
+pub(super) fn distribution(case: &Case) -> Option<Distribution> {
+    let named = case.image()?.distribution.clone()?;
+    let is_open = named.release.is_none() && named.family == Family::Debian;
+    let compiler = || {
+        let name_end = case.reference().rfind('/').unwrap_or(0);
+        let tag = case.reference()[name_end..].split_once(':').map(|(_, tag)| tag);
+        let image = runtime::slim_of(case.repository(), tag)?;
+        image.distribution.filter(|it| it.family == Family::Debian)
+    };
+    let is_compiler = matches!(case.repository(), "golang" | "rust");
+    Some(if is_open && is_compiler { compiler().unwrap_or(named) } else { named })
 }
 
 /// Whether the build stage has certificates of authorities.
@@ -208,5 +259,25 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
         let reason = format!("`{}` has no package manager", image.reference);
         return Err(case.stop("runtime", reason));
     }
+    if !packages.is_empty() && is_archived(&image) && !installs(case) {
+        let reason = format!(
+            "`{}` would have to install packages, and its distribution has moved them to an archive",
+            image.reference
+        );
+        return Err(case.stop("archived", reason));
+    }
     Ok(Choice { image, note, packages })
+}
+
+/// Whether packages of a release are no longer where its images look for them:
+/// <https://www.debian.org/distrib/archive>.
+fn is_archived(image: &RuntimeImage) -> bool {
+    let Some(distribution) = &image.distribution else { return false };
+    let release = distribution.release.as_deref().and_then(|it| it.parse::<u32>().ok());
+    distribution.family == Family::Debian && release.is_some_and(|it| it < 11)
+}
+
+/// Whether the file installs packages of its distribution by itself: then it has a way to them.
+fn installs(case: &Case) -> bool {
+    case.steps().iter().any(|step| matches!(step.work, Work::Packages(_)))
 }

@@ -23,7 +23,8 @@ fn is(case: &Case) -> bool {
             if build::is_compiler(name) || build::TOOLS.contains(&base(name)))
     };
     let has_only_c = case.is_plain_distribution() || case.repository() == "gcc";
-    has_only_c && case.steps().iter().any(builds)
+    let by_script = || build::scripts(case).is_ok_and(|it| !it.is_empty());
+    has_only_c && (case.steps().iter().any(builds) || by_script())
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
@@ -31,7 +32,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let reason = format!("`{}` is for somebody who develops", program.words.join(" "));
         return Err(case.stop("development", reason));
     }
-    let files = build::files(case)?;
+    let mut files = build::files(case)?;
+    files.extend(build::scripts(case)?);
     let mut plan = Plan::default();
     let mut made = made(case, program, &files, &mut plan)?;
     made.programs.dedup();
@@ -76,7 +78,16 @@ fn made(
         if !step.certain && (build::is_compiler(name) || build::TOOLS.contains(&base(name))) {
             continue;
         }
+        let script = build::script(case, step)?;
         match base(name) {
+            _ if script.is_some_and(|it| files.iter().any(|file| file.source == it)) => {
+                for path in &wanted {
+                    if build::is_named_near(case, path, &files)? && !made.programs.contains(path) {
+                        made.programs.push(path.clone());
+                    }
+                }
+            }
+            "sed" if build::edits_code(words) => (),
             name if build::is_compiler(name) => {
                 let output = build::output(case, step, words)?;
                 made.programs.extend(output);
@@ -99,7 +110,7 @@ fn made(
                 let doubt = format!("what `{}` brings is not known", step.text);
                 plan.doubts.push(doubt);
             }
-            "pkg-config" | "touch" | "update-alternatives" => (),
+            "pkg-config" | "protoc" | "touch" | "update-alternatives" => (),
             _ => install::other(case, step, &mut made)?,
         }
     }

@@ -524,6 +524,7 @@ fn read(case: &Case) -> Result<Read, Stop> {
     }
     let mut files = Vec::new();
     let mut embedded = BTreeSet::new();
+    case.read_ahead(|path| path.ends_with(".go") && !path.ends_with("_test.go"))?;
     for path in case.files()? {
         if !path.ends_with(".go") || path.ends_with("_test.go") || case.place(path)?.is_none() {
             continue;
@@ -533,7 +534,9 @@ fn read(case: &Case) -> Result<Read, Stop> {
             return Err(case.stop("unreadable-source", reason));
         };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        for line in text.lines().filter_map(|it| it.strip_prefix("//go:embed ")) {
+        let embeds = memchr::memmem::find(text.as_bytes(), b"//go:embed ").is_some();
+        let lines = text.lines().filter(|_| embeds);
+        for line in lines.filter_map(|it| it.strip_prefix("//go:embed ")) {
             for pattern in line.split_whitespace() {
                 let pattern = pattern.trim_matches('"').trim_start_matches("all:");
                 let fixed = pattern.split('*').next().unwrap_or_default().trim_end_matches('/');

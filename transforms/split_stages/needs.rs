@@ -92,6 +92,7 @@ const BUILDERS: &[&str] = &[
     "pkgconf",
     "pkgconfig",
     "protobuf",
+    "python-software-properties",
     "software-properties-common",
     "subversion",
     "upx",
@@ -185,6 +186,11 @@ pub(super) fn placed_elsewhere(
 /// The package of Debian with a program that other programs start.
 pub(super) fn package_of(program: &str) -> Option<&'static str> {
     PROGRAMS.iter().find(|row| row.2.contains(&base(program))).map(|row| row.0)
+}
+
+/// Whether a package with a program is called so in every release.
+pub(super) fn is_program(package: &str) -> bool {
+    PROGRAMS.iter().any(|row| row.0 == package)
 }
 
 /// The programs of a package that other programs start.

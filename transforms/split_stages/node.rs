@@ -37,7 +37,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     has_modules(case, manifest)?;
     let sources = Sources::read(case, &files)?;
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let hears = sources.hears_signals(manifest);
+    // Who says the command again says it in the same words.
+    let is_called = called(case);
+    let hears = sources.hears_signals(manifest) && !is_called;
     let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), hears, at };
     let mut plan = Plan::default();
     let start = start(&reader, case, program, &mut plan)?;
@@ -62,13 +64,14 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         }
     }
     asks.by_name = sources.programs(case, &mut plan)?;
-    asks.by_name |= is_wrapped(program);
+    asks.by_name |= is_wrapped(program) || is_called;
     asks.by_name |= health(case, &mut plan)?;
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
     if let (Some(manifest), Some(known)) = (manifest, known) {
         prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
+        prune::fronts(case, &manifests, manifest, &sources, &mut plan);
     }
     installed_wrapper(case, &mut plan, asks.npm);
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
@@ -343,6 +346,13 @@ fn libraries(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Whether somebody runs it by a command of theirs.
+fn called(case: &Case) -> bool {
+    use crate::facts::{Use, Way};
+    let is_command = |it: &Use| matches!(it.way, Way::Command(_));
+    case.cx.facts.uses(case.stage).any(is_command)
 }
 
 /// A volume gets its owner from the image.

@@ -74,6 +74,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         plan.start = runs.start.clone();
     }
     plan.copies = outermost(std::mem::take(&mut plan.copies));
+    for copied in plan.copies.iter_mut().filter(|it| it.is_folder && it.owner.is_none()) {
+        copied.owner = case.owner(&copied.from);
+    }
     plan.notes.extend(runs.notes.iter().cloned());
     plan.environment.extend(runs.environment.iter().cloned());
     Ok(plan)

@@ -89,8 +89,7 @@ fn made(case: &Case, manifests: &[Manifest]) -> Result<Made, Stop> {
     let mut made = Made::default();
     for step in case.steps() {
         let Work::Program { name, words, environment } = &step.work else {
-            let is_code = |path: &String| path.ends_with(".rs") || path.ends_with(".toml");
-            if !matches!(&step.work, Work::Writes(path) if is_code(path)) {
+            if !matches!(&step.work, Work::Writes(path) if is_source(path)) {
                 install::other(case, step, &mut made)?;
             }
             continue;
@@ -111,11 +110,16 @@ fn made(case: &Case, manifests: &[Manifest]) -> Result<Made, Stop> {
                 return Err(Stop { code: "unknown-command", at: step.at, reason });
             }
             ("cargo" | "git" | "rustup" | "rustc" | "touch", _) => (),
+            ("sed", _) if words.last().is_some_and(|it| it.is_some_and(is_source)) => (),
             _ if installs_rust(case, step, name) => (),
             _ => install::other(case, step, &mut made)?,
         }
     }
     Ok(made)
+}
+
+fn is_source(path: &str) -> bool {
+    path.ends_with(".rs") || path.ends_with("Cargo.toml")
 }
 
 /// Commands of the instruction that downloads and starts `rustup`.
@@ -215,7 +219,9 @@ fn kind(case: &Case, manifests: &[Manifest]) -> Result<Kind, Stop> {
         }
         (false, false) => match (case.image().and_then(|it| it.libc()), distribution) {
             (Some(Libc::Glibc(version)), Some(distribution)) => {
-                let at_most = || runtime::glibc_at_most(distribution);
+                let known = super::base::distribution(case);
+                let known = known.as_ref().unwrap_or(distribution);
+                let at_most = || runtime::glibc_at_most(known);
                 let Some(at_least) = version.or_else(at_most) else { return Err(no_libc(case)) };
                 Ok(Kind::Glibc { at_least, has_cpp: true })
             }

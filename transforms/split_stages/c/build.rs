@@ -68,6 +68,55 @@ pub(super) fn files(case: &Case) -> Result<Vec<File>, Stop> {
     Ok(all)
 }
 
+/// The script of the context that a command starts.
+pub(super) fn script(case: &Case, step: &Step) -> Result<Option<String>, Stop> {
+    let mut words = step.text.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let is_shell = matches!(base(first), "bash" | "sh");
+    let word = if is_shell { words.next() } else { Some(first) };
+    let word = word.filter(|it| it.contains('/') || is_shell && it.ends_with(".sh"));
+    match word.and_then(|it| resolve(step.workdir.as_deref(), it)) {
+        Some(place) => case.source(&place),
+        None => Ok(None),
+    }
+}
+
+/// The scripts that the build starts and that start a compiler.
+pub(super) fn scripts(case: &Case) -> Result<Vec<File>, Stop> {
+    let mut all = Vec::new();
+    for step in case.steps() {
+        let Some(source) = script(case, step)? else { continue };
+        let (Some(place), Some(text)) = (case.place(&source)?, case.text(&source)) else {
+            continue;
+        };
+        let compiles = text.split_whitespace().any(|it| is_compiler(it) || it == "make");
+        let is_plain = !["curl ", "wget ", "git clone", "apt-get ", "apk add", "apt "]
+            .iter()
+            .any(|it| text.contains(it));
+        if text.starts_with("#!") && compiles && is_plain {
+            all.push(File { source, place, text });
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a program is in or below a folder with a file that names it, and is not of the context.
+pub(super) fn is_named_near(case: &Case, path: &str, files: &[File]) -> Result<bool, Stop> {
+    let is_near = |it: &&File| {
+        let folder = it.place.rsplit_once('/').map_or("", |(folder, _)| folder);
+        is_within(path, if folder.is_empty() { "/" } else { folder }) && names(&it.text, base(path))
+    };
+    Ok(case.source(path)?.is_none() && files.iter().any(|it| is_near(&it)))
+}
+
+/// Whether `sed` changes nothing but sources.
+pub(super) fn edits_code(words: &[Option<&str>]) -> bool {
+    const ENDS: &[&str] =
+        &[".c", ".cc", ".cpp", ".h", ".hpp", "CMakeLists.txt", "Makefile", "configure"];
+    let last = words.last().copied().flatten();
+    last.is_some_and(|it| ENDS.iter().any(|end| it.ends_with(end)))
+}
+
 /// The program that a compiler makes; `None` if that is an object or a library.
 pub(super) fn output(
     case: &Case,

@@ -5,8 +5,10 @@ use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
 use super::super::needs;
-use super::super::plan::Plan;
+use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
+use crate::facts::resolve;
+use crate::shell::command::base;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -70,7 +72,12 @@ pub(super) fn read(case: &Case) -> Result<Read, Stop> {
         if !is_source || case.place(path)?.is_none() {
             continue;
         }
+        let is_header = [".h", ".hh", ".hpp"].iter().any(|it| path.ends_with(it));
         let Some(text) = case.text(path) else {
+            // A library in one file is too large to be read.
+            if is_header {
+                continue;
+            }
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
@@ -81,6 +88,24 @@ pub(super) fn read(case: &Case) -> Result<Read, Stop> {
         return Err(case.stop("sources-elsewhere", reason));
     }
     Ok(Read { files })
+}
+
+/// Every file of the context that is no source: what code from elsewhere reads, nothing tells.
+fn all_data(case: &Case, sources: &Sources) -> Result<Vec<Copied>, Stop> {
+    const MOST: usize = 40;
+    let mut all = Vec::new();
+    for path in case.files()?.iter().filter(|it| sources.is_data(it)) {
+        let place = case.place(path)?;
+        let because = "code from elsewhere may read it";
+        all.extend(place.map(|it| Copied::file(&it, because)));
+    }
+    match all.len() > MOST {
+        true => {
+            let reason = "which of its files code from elsewhere reads is not known".to_owned();
+            Err(case.stop("reads-all", reason))
+        }
+        false => Ok(all),
+    }
 }
 
 impl Read {
@@ -111,6 +136,17 @@ impl Read {
         let files: Vec<&str> = self.files.iter().map(|(path, _)| path.as_str()).collect();
         let words = needs::words(case, program);
         plan.copies.extend(sources.read(case, &files, &words)?);
+        let name =
+            program.words.iter().map(|it| base(it)).find(|it| !it.is_empty()).unwrap_or_default();
+        for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
+            let path = resolve(Some(workdir), &format!("{name}.{end}")).unwrap_or_default();
+            if case.source(&path)?.is_some() {
+                plan.copies.push(Copied::file(&path, "it is called as the program"));
+            }
+        }
+        if !plan.doubts.is_empty() {
+            plan.copies.extend(all_data(case, &sources)?);
+        }
         let mut builds: Vec<String> =
             case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
         for path in &files {

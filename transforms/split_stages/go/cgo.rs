@@ -155,7 +155,9 @@ fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
         }
     }
     let named = |text: &str| MODULES.iter().find(|(module, _)| text.contains(module)).copied();
-    let texts = lists.iter().chain(sources.files.iter().map(|(_, text)| text));
+    // The lists of modules have all of them, and without them only the imports tell.
+    let own = sources.files.iter().map(|(_, text)| text).filter(|_| !is_module);
+    let texts = lists.iter().chain(own);
     if let Some((module, needs)) = texts.into_iter().find_map(|text| named(text)) {
         return Some(Some((module.to_owned(), needs)));
     }

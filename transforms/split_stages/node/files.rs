@@ -338,46 +338,8 @@ pub(super) fn copy(case: &Case, files: &Files, plan: &mut Plan) {
     plan.copies.extend(folders);
     plan.copies.extend(files.others.iter().cloned());
     for copied in plan.copies.iter_mut().filter(|it| it.is_folder) {
-        copied.owner = owner(case, &copied.from);
+        copied.owner = case.owner(&copied.from);
     }
     let fetched = files.fetched.iter();
     plan.doubts.extend(fetched.map(|it| format!("what `{it}` needs when it runs is not known")));
-}
-
-/// The user without rights of the program, where a folder was made by or given to it.
-fn owner(case: &Case, folder: &str) -> Option<String> {
-    let user = case.stage().user().filter(|it| !matches!(*it, "root" | "0"))?;
-    let name = user.split(':').next().unwrap_or(user);
-    let given = case.steps().iter().rev().find_map(|step| {
-        let Work::Program { name: "chown", words, .. } = &step.work else { return None };
-        let mut operands = words.iter().copied().flatten().filter(|it| !it.starts_with('-'));
-        let to = operands.next()?;
-        let is_it = |it: &str| {
-            resolve(step.workdir.as_deref(), it).is_some_and(|it| is_within(folder, &it))
-        };
-        (operands.any(is_it) && to.split(':').next() == Some(name)).then(|| to.to_owned())
-    });
-    let made = || {
-        let instructions = case.stage().instructions.clone();
-        let mut all = instructions.filter(|at| {
-            let makes = matches!(&case.cx.file.instructions[*at].body, Body::Workdir(_));
-            makes && case.cx.facts.workdir_at(*at + 1).is_some_and(|it| is_within(&it.path, folder))
-        });
-        let first = all.next()?;
-        (case.cx.facts.user_at(first).as_deref() == Some(name)).then(|| format!("{name}:{name}"))
-    };
-    // A folder that a command made belongs to who ran it.
-    let by_command = || {
-        let at = case.steps().iter().find(|step| match &step.work {
-            Work::Program { name: "mkdir", words, .. } => {
-                words.iter().copied().flatten().any(|it| {
-                    resolve(step.workdir.as_deref(), it).is_some_and(|it| is_within(&it, folder))
-                })
-            }
-            _ => false,
-        })?;
-        let user = case.cx.facts.user_at(at.instruction);
-        (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
-    };
-    given.or_else(made).or_else(by_command).filter(|it| !it.contains('$'))
 }

@@ -183,7 +183,8 @@ fn gains(case: &Case, plan: &Plan) -> bool {
     let kept = |name: &String| {
         plan.ground.packages.iter().any(|it| it.debian == *name || it.alpine == *name)
     };
-    !plan.built.is_empty() || packages.iter().any(|it| !kept(it))
+    let global = super::steps::global_packages(case);
+    !plan.built.is_empty() || !global.is_empty() || packages.iter().any(|it| !kept(it))
 }
 
 fn chosen(

@@ -10,7 +10,7 @@ use super::files::Files;
 use super::manifest::Manifest;
 use super::modules;
 use super::sources::{Sources, is_in_words};
-use super::steps::installs;
+use super::steps::{installs, is_builder};
 use crate::images::runtime;
 
 /// Adds the command that removes them to the build stage.
@@ -43,6 +43,54 @@ pub(super) fn prune(
     plan.changed.push(folder);
     plan.left.push("packages for developers".to_owned());
     Ok(())
+}
+
+/// Removes the packages of front ends that the build has put together: they are read by nothing that runs.
+pub(super) fn fronts(
+    case: &Case,
+    manifests: &[Manifest],
+    main: &Manifest,
+    sources: &Sources,
+    plan: &mut Plan,
+) {
+    const BUNDLERS: &[&str] =
+        &["@angular/cli", "@vue/cli-service", "parcel", "parcel-bundler", "react-scripts", "vite"];
+    const SERVERS: &[&str] = &[
+        "@nestjs/core",
+        "@sveltejs/kit",
+        "astro",
+        "express",
+        "fastify",
+        "gatsby",
+        "koa",
+        "next",
+        "nuxt",
+        "@remix-run/node",
+    ];
+    let is_front = |it: &&Manifest| {
+        let depends = |name: &&str| it.depends_on(name);
+        BUNDLERS.iter().any(|it| depends(&it)) && !SERVERS.iter().any(|it| depends(&it))
+    };
+    let here = case.cx.facts.workdir_at(emit::tail(case)).map(|it| it.path);
+    if here.as_deref() != Some(main.folder.as_str()) || main.has_workspaces() {
+        return;
+    }
+    let inside = format!("{}/", main.folder.trim_end_matches('/'));
+    for front in manifests.iter().filter(is_front) {
+        let Some(name) = front.folder.strip_prefix(&inside) else { continue };
+        let builds = |step: &&Step| {
+            let is_builder = matches!(&step.work, Work::Program { name, .. } if is_builder(name));
+            step.workdir.as_deref() == Some(&front.folder) && is_builder && !installs(step)
+        };
+        let is_built = case.steps().iter().any(|step| builds(&step) && step.certain);
+        let read = [format!("{name}/src"), format!("{name}/node_modules")];
+        let is_read = read.iter().any(|it| sources.mentions(it, &front.beside("")));
+        if is_built && !is_read && !name.contains([' ', '$']) {
+            plan.built.push((emit::tail(case), format!("RUN rm -rf {name}/node_modules")));
+            plan.changed.push(format!("{}/node_modules", front.folder));
+            plan.left.push(format!("the packages of `{name}`"));
+        }
+    }
 }
 
 /// The command that removes them; `None` where they are not there, or it is not sure to work.

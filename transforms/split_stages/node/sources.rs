@@ -46,6 +46,7 @@ const WRITERS: &[&str] = &[
     "createWriteStream",
     "ensureDir",
     "FileStore(",
+    "MultiFileAuthState",
     "fs.mkdir",
     "mkdirSync(",
     "mkdirp",
@@ -115,6 +116,12 @@ impl Sources {
         found.clone().find(|(_, text)| is_named(text)).map(|(path, _)| path.as_str())
     }
 
+    /// Whether a source outside of a folder mentions a path.
+    pub(super) fn mentions(&self, path: &str, outside: &str) -> bool {
+        let is_outside = |it: &str| outside.is_empty() || !it.starts_with(outside);
+        self.files.iter().any(|(file, text)| is_outside(file) && text.contains(path))
+    }
+
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, manifests: &[Manifest]) -> Option<String> {
         let module =
@@ -133,7 +140,17 @@ impl Sources {
                 Some(format!("`{path}` names `{name}`"))
             })
         };
+        let port = || {
+            let names = ["PORT", "APP_PORT", "HTTP_PORT", "NODE_PORT", "SERVER_PORT"];
+            let is_low = |it: &&&str| {
+                let value = case.variable(it).and_then(|it| it.parse::<u32>().ok());
+                value.is_some_and(|it| (1..1024).contains(&it))
+            };
+            let name = names.iter().find(is_low)?;
+            Some(format!("`ENV {name}` is a port below 1024"))
+        };
         call.or_else(named)
+            .or_else(port)
             .or_else(|| needs::low_port(case, &self.text()))
             .or_else(|| self.low_port())
     }

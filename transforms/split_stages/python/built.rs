@@ -102,8 +102,8 @@ pub(super) fn read(case: &Case, python: &Interpreter) -> Result<Built, Stop> {
     let homes = built.homes.clone();
     let is_in = |path: &str| homes.iter().any(|it| it.is_folder && is_within(path, &it.from));
     built.others.retain(|it| !is_in(&it.from));
-    if !built.others.is_empty() {
-        let path = &built.others[0].from;
+    if let Some(folder) = built.others.iter().find(|it| it.is_folder) {
+        let path = &folder.from;
         built.root.get_or_insert_with(|| format!("`{path}` belongs to root"));
     }
     Ok(built)
@@ -251,7 +251,9 @@ fn accounts(case: &Case, built: &mut Built) {
         let home = format!("/home/{user}");
         let is_default = |step: &&Step| step.text.contains("--home") || step.text.contains("-d ");
         if !case.steps().iter().any(|it| is_default(&it)) && !built.is_covered(&home) {
-            built.homes.push(Copied::folder(&home, "the home of its user"));
+            let owner = Some(user.to_owned());
+            let because = "the home of its user";
+            built.homes.push(Copied { owner, ..Copied::folder(&home, because) });
         }
     }
 }

@@ -231,6 +231,9 @@ const NATIVE: &[(&str, &[&str])] = &[
     ("xhtml2pdf", &["libcairo2"]),
 ];
 
+/// Those that come along with compilers and other tools.
+const OF_TOOLS: &[&str] = &["libgomp1", "libmagic1"];
+
 /// Modules of Python that need a library which the image without compilers lacks.
 const MODULES: &[(&str, &[&str])] =
     &[("tkinter", &["libtk8.6"]), ("turtle", &["libtk8.6"]), ("magic", &["libmagic1"])];
@@ -344,7 +347,11 @@ pub(super) fn packages(
             wanted.push(("libstdc++".to_owned(), because));
         }
     } else {
-        wanted.extend(of_python(python, built, sources));
+        // A small image has nothing of that but what the file installs.
+        let is_by_chance = |it: &(String, String)| {
+            python.is_full || !dropped.is_empty() && OF_TOOLS.contains(&it.0.as_str())
+        };
+        wanted.extend(of_python(python, built, sources).into_iter().filter(is_by_chance));
     }
     wanted.extend(started.into_iter().map(|(name, why)| (name.to_owned(), why)));
     let has_netcat = wanted.iter().any(|it| it.0.starts_with("netcat-t"));

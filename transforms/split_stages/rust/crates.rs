@@ -1,13 +1,14 @@
 //! Which libraries of the distribution a Rust program is linked with, as its crates tell.
 
 use super::super::Stop;
+use super::super::base::distribution;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::libraries;
 use super::super::plan::{Package, Plan};
 use super::manifest::{Dependency, Locked, Manifest, locked};
+use crate::images::Family;
 use crate::images::runtime::{self, RuntimeKind, User};
-use crate::images::{Distribution, Family};
 
 /// Crates that are linked with a library where the build finds one: what is named behind `-l`, and the crate that they
 /// need in addition if they bring the library themselves.
@@ -161,14 +162,20 @@ const BRING: &[(&str, &str, &str)] = &[
     ("zip", "", "bzip2-sys"),
 ];
 
-/// What the crates of a build are, and who says so.
-pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Vec<Locked> {
+/// The crates of a build.
+pub(super) struct Crates {
+    all: Vec<Locked>,
+    /// A `Cargo.lock` says so: there are no others.
+    is_locked: bool,
+}
+
+pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Crates {
     let path = match root.source.as_str() {
         "" => "Cargo.lock".to_owned(),
         folder => format!("{folder}/Cargo.lock"),
     };
     if let Some(text) = case.text(&path) {
-        return locked(&text);
+        return Crates { all: locked(&text), is_locked: true };
     }
     let mut found = Vec::new();
     for Dependency { name, features } in all.iter().flat_map(|it| &it.dependencies) {
@@ -182,16 +189,17 @@ pub(super) fn used(case: &Case, root: &Manifest, all: &[Manifest]) -> Vec<Locked
             }
         }
     }
-    found
+    Crates { all: found, is_locked: false }
 }
 
 /// Takes note of the packages that a program with the GNU C library or musl needs when it runs.
 pub(super) fn link(
     case: &Case,
-    crates: &[Locked],
+    crates: &Crates,
     manifests: &[Manifest],
     plan: &mut Plan,
 ) -> Result<(), Stop> {
+    let Crates { all: crates, is_locked } = crates;
     if let Some(heavy) = crates.iter().find(|it| HEAVY.contains(&it.name.as_str())) {
         let reason = format!("what the crate `{}` needs when it runs is not known", heavy.name);
         return Err(case.stop("libraries", reason));
@@ -218,11 +226,11 @@ pub(super) fn link(
         name.ends_with("-sys") && !is_known && !name.starts_with("win")
     });
     let mut packages: Vec<Package> = Vec::new();
-    if let Some(strange) = strange {
-        if found.is_full {
-            plan.doubts
-                .push(format!("whether the crate `{}` needs a library is not known", strange.name));
-        }
+    if let (Some(strange), true) = (strange, found.is_full) {
+        plan.doubts
+            .push(format!("whether the crate `{}` needs a library is not known", strange.name));
+    }
+    if strange.is_some() || !is_locked {
         for name in &found.headers {
             let of = distribution(case).and_then(|it| libraries::of_dev(name, &it));
             let Some(of) = of else {
@@ -257,7 +265,8 @@ pub(super) fn link(
 /// `Cargo.lock` has parts of `sqlx` that nothing asks for.
 fn is_left_out(name: &str, crates: &[Locked], manifests: &[Manifest]) -> bool {
     let needs = |it: &&Locked| it.needs.iter().any(|it| it == name);
-    let is_of_sqlx = crates.iter().filter(needs).all(|it| it.name == "sqlx-sqlite");
+    let mut needing = crates.iter().filter(needs).peekable();
+    let is_of_sqlx = needing.peek().is_some() && needing.all(|it| it.name == "sqlx-sqlite");
     let asks = |it: &Dependency| {
         let names_it = it.features.iter().any(|it| it.contains("sqlite") || it == "all-databases");
         it.name == "sea-orm" || it.name.starts_with("sqlx") && names_it
@@ -305,28 +314,12 @@ fn add(case: &Case, names: &[String], because: &str, packages: &mut Vec<Package>
 
 fn of_link(case: &Case, link: &str) -> Result<Vec<String>, Stop> {
     let distribution = distribution(case);
-    let since_12 = || has_newer_debian(case).then(|| libraries::of_link_since_12(link)).flatten();
     let named = distribution.and_then(|it| libraries::of_link(link, &it));
-    named.or_else(since_12).ok_or_else(|| {
+    named.ok_or_else(|| {
         let reason = format!(
             "how the package with `lib{link}` is called in `{}` is not known",
             case.reference()
         );
         case.stop("libraries", reason)
     })
-}
-
-fn distribution(case: &Case) -> Option<Distribution> {
-    case.image()?.distribution.clone()
-}
-
-/// Whether the release of Debian, which the tag does not name, is 12 or 13: since 1.72, and where the tag floats.
-fn has_newer_debian(case: &Case) -> bool {
-    let Some(image) = case.image() else { return false };
-    let distribution = image.distribution.as_ref();
-    let is_open =
-        distribution.is_some_and(|it| it.family == Family::Debian && it.release.is_none());
-    let version = image.runtime.as_ref().and_then(|it| it.version.as_deref());
-    let minor = version.and_then(|it| it.split('.').nth(1)).and_then(|it| it.parse::<u32>().ok());
-    is_open && case.repository() == "rust" && minor.is_none_or(|it| it >= 72)
 }

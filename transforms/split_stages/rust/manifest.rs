@@ -123,6 +123,13 @@ fn items<'t, 'a>(value: &'t DeValue<'a>) -> impl Iterator<Item = &'t DeValue<'a>
     list.into_iter().flat_map(|it| it.iter().map(|it| it.get_ref()))
 }
 
+/// Files of which a `[[bin]]` says that it is made of them.
+fn claimed(root: &DeTable) -> Vec<String> {
+    let bins = root.get("bin").into_iter().flat_map(|it| items(it.get_ref()));
+    let paths = bins.filter_map(|it| string(table(it)?.get("path")?.get_ref()));
+    paths.map(|it| it.trim_start_matches("./").to_owned()).collect()
+}
+
 fn named_bins(root: &DeTable) -> Vec<String> {
     let bins = root.get("bin").into_iter().flat_map(|it| items(it.get_ref()));
     bins.filter_map(|it| string(table(it)?.get("name")?.get_ref())).collect()
@@ -140,7 +147,9 @@ fn bins(
         "" => path.to_owned(),
         folder => format!("{folder}/{path}"),
     };
-    if case.has(&inside("src/main.rs"))? {
+    let claimed = claimed(root);
+    let is_free = |path: &str| !claimed.iter().any(|it| it == path);
+    if is_free("src/main.rs") && case.has(&inside("src/main.rs"))? {
         all.extend(name.map(str::to_owned));
     }
     let folder = inside("src/bin");
@@ -151,7 +160,8 @@ fn bins(
             Some((bin, "main.rs")) => Some(bin),
             Some(_) => None,
         };
-        all.extend(bin.map(str::to_owned));
+        let is_free = is_free(&format!("src/bin/{rest}"));
+        all.extend(bin.filter(|_| is_free).map(str::to_owned));
     }
     all.sort();
     all.dedup();

@@ -75,7 +75,10 @@ pub(super) fn of(words: &[String]) -> Option<Server> {
     let watches = Some(Server::Development(WATCHES));
     match (name, rest.first().copied()) {
         ("serve", _) => Some(Server::Serve),
-        ("http-server", _) => Some(Server::HttpServer),
+        // One with a folder before it is more likely made by the build.
+        ("http-server", _) if !words[0].contains('/') || words[0].contains("node_modules") => {
+            Some(Server::HttpServer)
+        }
         ("python" | "python2" | "python3", Some("-m")) => match rest.get(1)? {
             &"http.server" | &"SimpleHTTPServer" => Some(Server::Python),
             _ => None,

@@ -38,7 +38,11 @@ pub(super) fn read(
         let passes = |it: &str| matches!(it, "\"$@\"" | "$@" | "\"${@}\"" | "$*" | "\"$*\"");
         let is_exec = first.literal.as_deref() == Some("exec");
         if written(if is_exec { 1 } else { 0 }).is_some_and(passes) {
-            started(case, rest, built, runs, at, depth + 1)?;
+            // What it compares its first word with need be no program.
+            let is_word = rest.first().is_some_and(|it| names_word(&parsed.text, it));
+            if !is_word {
+                started(case, rest, built, runs, at, depth + 1)?;
+            }
             continue;
         }
         let Some(call) = parsed.invocation(simple) else {
@@ -85,6 +89,18 @@ pub(super) fn read(
         runs.packages.extend(own.packages);
     }
     Ok(())
+}
+
+/// Whether a script looks at its first word, and has this one for it.
+fn names_word(text: &str, word: &str) -> bool {
+    let looks = ["$1", "${1"].iter().any(|it| text.contains(it));
+    let is_named = |it: &str| {
+        text.match_indices(it).any(|(at, _)| {
+            let next = text[at + it.len()..].chars().next();
+            next.is_some_and(|it| !it.is_alphanumeric() && it != '-' && it != '_')
+        })
+    };
+    looks && !word.is_empty() && is_named(word)
 }
 
 /// Programs of packages that no image of Debian is without.
