@@ -181,9 +181,8 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
                 (true, _) => return Err(unclear("which files it takes is not known")),
                 (false, []) => vec![base(path).to_owned()],
                 (false, below) => {
-                    let inside =
-                        |it: &Box<str>| it[path.len()..].trim_start_matches('/').to_owned();
-                    below.iter().map(inside).collect()
+                    let inside = |it: &str| it[path.len()..].trim_start_matches('/').to_owned();
+                    below.iter().map(|it| inside(it)).collect()
                 }
             };
             if names.len() > 20 {
@@ -221,8 +220,8 @@ fn step_is_known(
         _ => return install::other(case, step, made),
     };
     let is_inside = step.workdir.as_deref().is_some_and(is_kept);
-    if language.builders.contains(&name) && is_inside
-        || language.programs.contains(&name) && is_inside
+    let is_own = language.builders.contains(&name) || language.programs.contains(&name);
+    if is_inside && is_own
         || language.installers.contains(&name)
         || language.programs.contains(&name) && has(step, "go-pear")
         || matches!(name, "npm" | "yarn" | "pnpm" | "node" | "npx" | "corepack" | "git" | "bower")

@@ -16,7 +16,7 @@ pub(super) enum Server {
     /// <https://github.com/vercel/serve>
     Serve,
     /// <https://github.com/http-party/http-server>
-    HttpServer,
+    Http,
     /// `python -m http.server`
     Python,
     /// `vite preview`
@@ -77,7 +77,7 @@ pub(super) fn of(words: &[String]) -> Option<Server> {
         ("serve", _) => Some(Server::Serve),
         // One with a folder before it is more likely made by the build.
         ("http-server", _) if !words[0].contains('/') || words[0].contains("node_modules") => {
-            Some(Server::HttpServer)
+            Some(Server::Http)
         }
         ("python" | "python2" | "python3", Some("-m")) => match rest.get(1)? {
             &"http.server" | &"SimpleHTTPServer" => Some(Server::Python),
@@ -118,7 +118,7 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
     let mut read = Read { case, called, at, site: &mut site, port: None, root: None };
     match server {
         Server::Serve => read.serve()?,
-        Server::HttpServer => read.http_server()?,
+        Server::Http => read.http_server()?,
         Server::Python => read.python()?,
         Server::Preview => read.preview()?,
         Server::Development(_) => (),
@@ -137,12 +137,12 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
     if site.root.starts_with("/root/") {
         return stop(format!("only root may read `{}`", site.root));
     }
-    if let (Port::Variable(_), Some(user)) = (site.port, case.stage().user()) {
-        if !matches!(user, "root" | "0") {
-            let number = site.port.number();
-            site.notes.push(format!("it listens on port {number}, whatever `PORT` says later"));
-            site.port = Port::Fixed(number);
-        }
+    let is_other = case.stage().user().is_some_and(|user| !matches!(user, "root" | "0"));
+    if is_other && matches!(site.port, Port::Variable(_)) {
+        // That user may not write the configuration.
+        let number = site.port.number();
+        site.notes.push(format!("it listens on port {number}, whatever `PORT` says later"));
+        site.port = Port::Fixed(number);
     }
     Ok(site)
 }
@@ -275,8 +275,8 @@ impl Read<'_, '_, '_> {
     /// No file of the site says how it is to be served.
     fn has_no_rules(&self) -> Result<(), Stop> {
         let named = |name: &str| {
-            let own = |it: &&Box<str>| base(it) == name && !it.contains("node_modules/");
-            self.case.files().map(|all| all.iter().find(own).cloned())
+            let own = |it: &&str| base(it) == name && !it.contains("node_modules/");
+            self.case.files().map(|all| all.iter().map(|it| &**it).find(own).map(str::to_owned))
         };
         for name in ["serve.json", "now.json"] {
             if let Some(path) = named(name)? {
