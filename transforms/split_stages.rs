@@ -3,6 +3,7 @@
 mod base;
 mod case;
 mod commands;
+mod dotnet;
 mod emit;
 mod evidence;
 mod gates;
@@ -29,6 +30,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
         include_str!("split_stages/java.md"),
+        include_str!("split_stages/dotnet.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -45,7 +47,7 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[&java::STACK, &dotnet::STACK, &go::STACK];
 
 /// Why a stage stays as it is.
 struct Stop {
