@@ -68,6 +68,11 @@ impl Context<'_> {
         self.files.text(path, &|| self.facts.takes().0)
     }
 
+    /// Reads texts of the build context that will be asked for, several at the same time.
+    pub fn read_ahead(&self, paths: &[&str]) {
+        self.files.read_ahead(paths, &|| self.facts.takes().0);
+    }
+
     /// The files of the build context that are sent, sorted, from its top; `None` where it is not known
     /// which folder that is.
     pub fn listing(&self) -> Option<Cow<'_, [Box<str>]>> {

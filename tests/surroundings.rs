@@ -4,6 +4,7 @@
 
 use jettison::facts::{Child, Part, Surroundings, Target, Use, Way};
 use jettison::pipeline::{self, Agreement, Outcome, Request};
+use jettison::project::ContextFiles;
 use jettison::transform::Options;
 use jettison::transforms::PIPELINE;
 use std::sync::Arc;
@@ -139,4 +140,49 @@ fn a_script_that_another_stage_may_have_replaced_is_no_file_of_the_context() {
     let reasons: Vec<&str> = outcome.declined.iter().map(|it| &*it.declined.reason).collect();
     let told = "it is not known what `/start.sh` needs, which may come from another stage";
     assert!(reasons.contains(&told), "{reasons:?}");
+}
+
+const SINGLE: &str = "FROM golang:1.24 AS app\nWORKDIR /src\nCOPY main.go .\nRUN CGO_ENABLED=0 go build -o /hello main.go\n\
+                      CMD [\"/hello\"]\n";
+
+/// What becomes of a build in a single stage whose context is known.
+fn split(surroundings: Surroundings) -> Outcome<'static> {
+    let transforms = PIPELINE.iter().copied().filter(|it| it.id == "split-stages").collect();
+    let agreed = Agreement::Allowed(vec!["split-stages".to_owned()]);
+    let request = Request { transforms, options: Options::default(), agreed };
+    let files = ContextFiles::of_texts([("main.go", "package main\nfunc main() {}\n")]);
+    pipeline::run_with_files(&Arc::new(surroundings), &files, SINGLE, &request).unwrap()
+}
+
+#[test]
+fn who_builds_a_single_stage_by_its_name_gets_the_run_time_stage() {
+    let text = |outcome: Outcome| outcome.result().unwrap().to_string();
+    let plain = text(split(Surroundings::default()));
+    assert!(plain.starts_with("FROM golang:1.24 AS app\n"), "{plain}");
+    assert!(plain.contains("\nFROM gcr.io/distroless/static-debian13:nonroot\n"), "{plain}");
+    let named = text(split(targets(&["App"])));
+    assert!(named.starts_with("FROM golang:1.24 AS build\n"), "{named}");
+    assert!(named.contains("static-debian13:nonroot AS app\n"), "{named}");
+    assert!(named.contains("COPY --from=build /hello /hello\n"), "{named}");
+}
+
+#[test]
+fn an_image_that_is_used_otherwise_is_not_split() {
+    let of = |way| {
+        let place = "compose.yaml:2".to_owned();
+        let uses = vec![Use { target: Target::Last, place, way }];
+        let outcome = split(Surroundings { uses, ..Surroundings::default() });
+        outcome.declined.first().map(|it| it.declined.code)
+    };
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+    assert_eq!(of(Way::Workshop), Some("development"));
+    assert_eq!(of(Way::Bound("/src".to_owned())), Some("development"));
+    assert_eq!(of(Way::Bound("/src/cmd".to_owned())), Some("development"));
+    assert_eq!(of(Way::Bound("/src/data".to_owned())), None);
+    assert_eq!(of(Way::Synced("/src".to_owned())), Some("development"));
+    assert_eq!(of(Way::Command(words("go test ./..."))), Some("other-command"));
+    assert_eq!(of(Way::Command(words("/hello"))), None);
+    assert_eq!(of(Way::Volume("/data".to_owned())), None);
+    let built = split(child("FROM registry.example/base\nRUN a\n", None));
+    assert_eq!(built.declined[0].declined.code, "built-on");
 }

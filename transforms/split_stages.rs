@@ -1,20 +1,31 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod c;
 mod case;
 mod commands;
 mod dotnet;
+mod elixir;
 mod emit;
 mod evidence;
 mod gates;
 mod go;
 mod install;
+mod interpreted;
 mod java;
 mod libraries;
+mod makefile;
 mod needs;
+mod node;
+mod php;
 mod plan;
 mod program;
+mod python;
+mod ruby;
+mod rust;
+mod routes;
 mod scripts;
+mod site;
 
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
@@ -29,8 +40,16 @@ pub(super) const TRANSFORM: Transform = Transform {
     guide: Cow::Borrowed(concat!(
         include_str!("split_stages.md"),
         include_str!("split_stages/go.md"),
+        include_str!("split_stages/node.md"),
         include_str!("split_stages/java.md"),
         include_str!("split_stages/dotnet.md"),
+        include_str!("split_stages/python.md"),
+        include_str!("split_stages/site.md"),
+        include_str!("split_stages/ruby.md"),
+        include_str!("split_stages/php.md"),
+        include_str!("split_stages/elixir.md"),
+        include_str!("split_stages/rust.md"),
+        include_str!("split_stages/c.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -47,7 +66,20 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[&java::STACK, &dotnet::STACK, &go::STACK];
+const STACKS: &[&Stack] = &[
+    &site::STACK,
+    &java::STACK,
+    &dotnet::STACK,
+    &php::STACK,
+    &ruby::STACK,
+    &elixir::STACK,
+    &php::PACKAGED,
+    &python::STACK,
+    &node::STACK,
+    &go::STACK,
+    &rust::STACK,
+    &c::STACK,
+];
 
 /// Why a stage stays as it is.
 struct Stop {

@@ -151,11 +151,12 @@ impl Repository {
             let workshop = runs.is_workshop.then_some(Way::Workshop);
             let as_root = runs.as_root.clone().map(Way::AsRoot);
             let volumes = runs.volumes.iter().cloned().map(Way::Volume);
+            let bound = runs.bound.iter().cloned().map(Way::Bound);
             let ports = runs.ports.iter().copied().map(Way::Port);
             let synced = runs.synced.clone().map(Way::Synced);
             let command = runs.command.clone().map(Way::Command);
             let ways = workshop.into_iter().chain(as_root).chain(synced).chain(command);
-            let ways = ways.chain(volumes).chain(ports);
+            let ways = ways.chain(volumes).chain(bound).chain(ports);
             ways.map(move |way| Use { target: target.clone(), place: place.clone(), way })
         });
         uses.collect()

@@ -167,7 +167,7 @@ impl Split {
         };
         let stage = &facts.stages[facts.stages.len() - 1];
         let is_same = match (workdir, stage.workdir()) {
-            (None, old) => old == Some("/"),
+            (None, old) => old == image_workdir(new),
             // What is written in the tail is as it was.
             (Some(_), _) if tail.iter().any(|it| it.keyword == Keyword::Workdir) => true,
             (Some(new), old) => old == Some(&new),
@@ -209,6 +209,14 @@ impl Split {
         let built = self.built.iter().filter(|(before, _)| *before == index).map(|(_, text)| text);
         let runtime = (index == self.tail).then_some(&self.runtime).into_iter().flatten();
         built.chain(runtime).map(|text| operation(text)).collect()
+    }
+}
+
+/// The working directory that the base of a run-time stage sets.
+fn image_workdir(new: &Dockerfile) -> Option<&'static str> {
+    match &new.instructions.first()?.body {
+        Body::From { image, .. } => Some(runtime::find(&image.text)?.workdir),
+        _ => None,
     }
 }
 

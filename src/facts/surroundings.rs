@@ -33,6 +33,8 @@ pub enum Way {
     AsRoot(String),
     /// With a volume at this path that gets its owner from the image.
     Volume(String),
+    /// With a folder of the host over this path.
+    Bound(String),
     /// With files that are copied to this path while it runs, as its user.
     Synced(String),
     /// With these words in the place of its own command.

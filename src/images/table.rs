@@ -369,7 +369,13 @@ const PREFIXES: &[Row] = &[
         Otherwise(Family::RedHat),
         UNKNOWN,
     ),
-    (&["ghcr.io/astral-sh/uv"], Tagged, UNKNOWN),
+    // <https://github.com/astral-sh/uv/blob/main/.github/workflows/build-docker.yml>: those on other images
+    // have no entry point, and stay root.
+    (
+        &["ghcr.io/astral-sh/uv"],
+        Tagged,
+        Profile { entrypoint: Some(Entrypoint::None), user: Some("root"), ..UNKNOWN },
+    ),
     (
         &["azul/zulu-openjdk-alpine", "bellsoft/liberica-openjdk-alpine"],
         Always(Family::Alpine),

@@ -2,8 +2,10 @@
 
 use super::ignore_file::IgnoreFile;
 use super::{Takes, Tree};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ enum Source<'p> {
         find: &'p Find<'p>,
         found: OnceCell<Vec<ContextFolder>>,
         listing: OnceCell<Option<Vec<Box<str>>>>,
+        /// What has been read of the only folder.
+        read: RefCell<FxHashMap<Box<str>, Option<Arc<str>>>>,
     },
 }
 
@@ -59,19 +63,28 @@ impl<'p> ContextFiles<'p> {
     /// The contexts that `find` gives, which is asked once, and only if a file is.
     pub fn in_folders(find: &'p Find<'p>) -> Self {
         let (found, listing) = (OnceCell::new(), OnceCell::new());
-        Self { source: Source::Folders { find, found, listing } }
+        let read = RefCell::default();
+        Self { source: Source::Folders { find, found, listing, read } }
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
     /// such file, or not in every context the same, or it is excluded, a link, large, or not UTF-8.
     /// `takes` gives what the Dockerfile takes, which may tell the context.
     pub fn text(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<Arc<str>> {
-        let (find, found) = match &self.source {
+        let (find, found, read) = match &self.source {
             Source::Nothing => return None,
             Source::Texts(texts) => return texts.get(path).cloned(),
-            Source::Folders { find, found, .. } => (find, found),
+            Source::Folders { find, found, read, .. } => (find, found, read),
         };
         let folders = found.get_or_init(|| find(&takes()));
+        if let [only] = &folders[..] {
+            if let Some(known) = read.borrow().get(path) {
+                return known.clone();
+            }
+            let text = only.text(path);
+            read.borrow_mut().insert(path.into(), text.clone());
+            return text;
+        }
         let mut texts = folders.iter().map(|folder| folder.text(path));
         let first = texts.next()??;
         texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
@@ -79,13 +92,26 @@ impl<'p> ContextFiles<'p> {
 }
 
 impl ContextFiles<'_> {
+    /// Reads the texts at `paths`, several at the same time, for when they are asked for.
+    pub fn read_ahead(&self, paths: &[&str], takes: &dyn Fn() -> Takes) {
+        let Source::Folders { find, found, read, .. } = &self.source else { return };
+        let [only] = &found.get_or_init(|| find(&takes()))[..] else { return };
+        let known = read.borrow();
+        let wanted: Vec<&str> =
+            paths.iter().copied().filter(|path| !known.contains_key(*path)).collect();
+        drop(known);
+        let texts: Vec<_> =
+            wanted.par_iter().map(|path| (Box::from(*path), only.text(path))).collect();
+        read.borrow_mut().extend(texts);
+    }
+
     /// What version control keeps of the context and a build gets, sorted, from its top with `/`. `None`
     /// where it is not known which folder that is, or where there are several.
     pub fn listing(&self, takes: &dyn Fn() -> Takes) -> Option<Cow<'_, [Box<str>]>> {
         match &self.source {
             Source::Nothing => None,
             Source::Texts(texts) => Some(texts.keys().map(|path| Box::from(&**path)).collect()),
-            Source::Folders { find, found, listing } => {
+            Source::Folders { find, found, listing, .. } => {
                 let listing =
                     listing.get_or_init(|| match &found.get_or_init(|| find(&takes()))[..] {
                         [only] => Some(only.listing()),

@@ -147,6 +147,9 @@ fn finding(it: &Finding) -> String {
         Evidence::Differs { before, after } => {
             format!("{}: {before} before, {after} after", it.subject)
         }
+        Evidence::Declared { before, after } => {
+            format!("{}: {before} before, {after} after, as declared", it.subject)
+        }
         Evidence::Unknown(why) => format!("{}: not compared, {why}", it.subject),
     }
 }

@@ -148,6 +148,9 @@ fn finding(it: &crate::verify::smoke::Finding) -> Finding<'_> {
         Evidence::Differs { before, after } => {
             Finding { result: "differs", before: Some(before), after: Some(after), ..plain }
         }
+        Evidence::Declared { before, after } => {
+            Finding { result: "declared", before: Some(before), after: Some(after), ..plain }
+        }
         Evidence::Unknown(why) => Finding { result: "unknown", reason: Some(why), ..plain },
     }
 }

@@ -75,6 +75,14 @@ impl<'a> Declared<'a> {
         declared
     }
 
+    /// Whether the program is started in another way.
+    pub fn starts_otherwise(&self) -> bool {
+        let says = |text: &String| text.starts_with("CMD ") || text.starts_with("ENTRYPOINT ");
+        let is_new =
+            |it: &&Split| !it.rewritten.is_empty() || it.runtime.iter().any(|text| says(text));
+        self.splits.iter().copied().any(|it| is_new(&it))
+    }
+
     /// Whether a difference of the configuration is declared.
     pub fn is_configured(&self, difference: &config::Difference) -> bool {
         if self.splits.iter().any(|split| is_configured_by(split, difference)) {
@@ -159,9 +167,13 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::Env => {
             let key = difference.key.as_deref().unwrap_or_default();
             let sets = |text: &String| text.starts_with("ENV ") && text.contains(key);
-            key == "PATH" || !split.runtime.iter().any(sets)
+            // What the run-time stage sets besides is declared as it is written.
+            let came = difference.before.is_none();
+            key == "PATH" || came || !split.runtime.iter().any(sets)
         }
         Field::EnvOrder => true,
+        // That of the file is still there, and that of the old base image is gone with it.
+        Field::Entrypoint if difference.after.is_none() => true,
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),

@@ -199,7 +199,7 @@ impl<'p> Prover<'p> {
         if let Some(measured) = &mut judged.measured {
             measured.vulnerabilities = self.scanned(&after.tag, &mut judged.notes);
         }
-        judged.findings = self.findings(original, &after.tag)?;
+        judged.findings = self.findings(original, &after.tag, &after.configuration, &declared)?;
         judged.run();
         self.run.remove_image(&after.tag);
         Ok(judged)
@@ -207,7 +207,13 @@ impl<'p> Prover<'p> {
 
     /// What an image does, compared with what the original did. A difference counts if it is there again when
     /// both are looked at once more: also the time may make one.
-    fn findings(&mut self, original: &Original, after: &str) -> Result<Vec<Finding>, Verdict> {
+    fn findings(
+        &mut self,
+        original: &Original,
+        after: &str,
+        configuration: &Configuration,
+        declared: &Declared<'_>,
+    ) -> Result<Vec<Finding>, Verdict> {
         let mut findings = Vec::new();
         if let Some([first, second]) = &original.commands {
             let script = self.options.command.as_deref().unwrap_or_default();
@@ -222,12 +228,19 @@ impl<'p> Prover<'p> {
         }
         if let Some([first, second]) = &original.ran {
             let plan = &original.plan;
-            let found = smoke::compare([first, second], &self.observe("after", after, plan)?);
+            // Words for an entry point that only the base image had are for nobody.
+            let has_entrypoint = plan.entrypoint && !configuration.entrypoint.is_empty();
+            let own = Plan { entrypoint: has_entrypoint, ..plan.clone() };
+            let seen = self.observe("after", after, &own)?;
+            let mut found = smoke::compare([first, second], &seen);
+            if declared.starts_otherwise() {
+                smoke::allow_own_stop(&mut found, &seen);
+            }
             let again = match found.iter().any(Finding::differs) {
                 false => Vec::new(),
                 true => {
                     let before = self.observe("before", &original.first.tag, plan)?;
-                    smoke::compare([first, &before], &self.observe("after", after, plan)?)
+                    smoke::compare([first, &before], &self.observe("after", after, &own)?)
                 }
             };
             findings.extend(found.into_iter().map(|it| {

@@ -2,7 +2,7 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--each] [--verify] [--jobs N] [--keep]
+           [--each] [--split] [--verify] [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -27,6 +27,7 @@ import checks  # noqa: E402
 import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
+import split  # noqa: E402
 
 ALLOW = "add-user,copy-with-owner,write-dockerignore"
 SPEAK = threading.Lock()
@@ -103,7 +104,7 @@ def both(it, lab, options):
 def judge(it, lab, options):
     start = time.monotonic()
     try:
-        row, wrong = both(it, lab, options)
+        row, wrong = split.judge(lab, it, options) if options.split else both(it, lab, options)
     except engine.Failed as failure:
         row, wrong = {}, [str(failure)]
     finally:
@@ -113,7 +114,8 @@ def judge(it, lab, options):
     row = {"project": it.name, "result": "WRONG" if wrong else "right"} | row
     row["seconds"] = str(round(time.monotonic() - start))
     with SPEAK:
-        print(f"{row['result']}  {it.name}: changed {row.get('changed', '-')}, {row['seconds']} s", flush=True)
+        what = row.get("state", "-") if options.split else f"changed {row.get('changed', '-')}"
+        print(f"{row['result']}  {it.name}: {what}, {row['seconds']} s", flush=True)
         for line in wrong:
             print("       " + line.replace("\n", "\n         "), flush=True)
     return row
@@ -134,6 +136,7 @@ def arguments():
     parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
     parser.add_argument("--allow", help=f"transforms that are agreed to (default: those there are of {ALLOW})")
     parser.add_argument("--each", action="store_true", help="judge each transform alone, too")
+    parser.add_argument("--split", action="store_true", help="judge `split-stages`, and it alone")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
@@ -189,7 +192,11 @@ def main():
             engine.resume()
             lab.forget()
             shutil.rmtree(lab.folder, ignore_errors=True)
-    table(["project", "result", "user", "context", "image", "changed", "seconds"], rows)
+    if options.split:
+        table(split.COLUMNS, rows)
+        print(split.summary(rows))
+    else:
+        table(["project", "result", "user", "context", "image", "changed", "seconds"], rows)
     if options.each:
         print()
         table(each.COLUMNS, each.table(rows))

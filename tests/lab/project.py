@@ -15,9 +15,11 @@ IMAGE = {
     "dockerfile": "Dockerfile", "context": ".", "target": "", "args": {}, "port": 0, "run": [], "command": [],
     "ends": False, "output": "", "healthy": False, "request": [], "writes": [], "add-user": {}, "keeps": [],
     "gone": [], "may_go": [], "may_come": [], "differs": [], "grows": "1 MB", "shrinks": "0 B", "settings": [], "provides": "", "verdict": "",
+    "split": {},
 }
 REQUEST = {"path": "/", "method": "GET", "body": "", "type": "", "status": 200, "matches": ""}
 ADD_USER = {"runs_as_other": False, "declined": "", "words": []}
+SPLIT = {"on": "", "draft": False, "declined": ""}
 CONTEXT = {"path": ".", "dockerfile": "Dockerfile", "largest": "", "keeps": [], "drops": [], "declined": "", "words": []}
 
 
@@ -62,6 +64,7 @@ class Project:
         for image in self.images:
             image["request"] = [fields(it, REQUEST, where) for it in image["request"]]
             image["add-user"] = fields(image["add-user"], ADD_USER, where)
+            image["split"] = fields(image["split"], SPLIT, where)
             image["name"] = f"{image['dockerfile']} {image['target']}".strip()
             if not image["ends"] and not image["port"] and not image["command"]:
                 raise SystemExit(f"{where}: {image['name']} needs `port`, `ends` or `command`")

@@ -4,8 +4,10 @@ use super::Stop;
 use super::case::Case;
 use super::commands::{Step, Work};
 use super::plan::{Ground, Kind, Package, Plan};
-use crate::images::Family;
+use super::{libraries, needs};
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::images::{Distribution, Family};
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// An image that has what a program needs.
@@ -20,6 +22,8 @@ pub(super) struct Choice {
 
 /// The release of Alpine and of Debian that run-time stages are built on.
 const ALPINE: u32 = 22;
+const NEWEST_ALPINE: u32 = 24;
+const NEWEST_UBUNTU: &str = "26.04";
 const DEBIAN: &str = "trixie";
 
 pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<Choice, Stop> {
@@ -40,7 +44,8 @@ pub(super) fn choose(case: &Case, plan: &Plan, policy: RuntimePolicy) -> Result<
             Err(case.stop("runtime", reason.to_owned()))
         }
         (Kind::Glibc { at_least, .. }, policy)
-            if policy == Slim || wants_system && policy != Distroless =>
+            if policy == Slim
+                || (wants_system || is_newer(case, *at_least)) && policy != Distroless =>
         {
             let choice = debian(case, ground)?;
             is_new_enough(case, *at_least, &choice.image)?;
@@ -82,7 +87,7 @@ pub(super) fn why_system(ground: &Ground) -> String {
     let package = || ground.packages.first().map(|it| it.because.clone());
     match ground.shell.clone().or_else(package) {
         Some(why) => format!("it has a shell and packages, because {why}"),
-        None => "it was asked for".to_owned(),
+        None => "it has a shell, packages and the C library that it needs".to_owned(),
     }
 }
 
@@ -102,7 +107,9 @@ fn is_new_enough(case: &Case, at_least: (u32, u32), image: &RuntimeImage) -> Res
 
 /// Whether the program may run as the user without rights that distroless images have.
 pub(super) fn may_drop_root(case: &Case, ground: &Ground) -> bool {
-    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none()
+    // A file that names root means it.
+    let is_said = !case.stage().all(case.cx.file, Keyword::User).is_empty();
+    matches!(case.stage().user(), Some("root" | "0")) && ground.root.is_none() && !is_said
 }
 
 /// A distroless image; as its user without rights where the program needs none.
@@ -130,13 +137,96 @@ pub(super) fn distroless(case: &Case, kind: RuntimeKind, ground: &Ground) -> Res
 }
 
 fn alpine(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let image = runtime::alpine(ALPINE).ok_or_else(|| unpublished(case))?;
+    let minor = match ground.kind {
+        Kind::Musl => own_alpine(case).unwrap_or(NEWEST_ALPINE),
+        _ => ALPINE,
+    };
+    let image = runtime::alpine(minor).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
 }
 
+/// The release of Alpine that the build is made in, whose libraries the program is linked with.
+fn own_alpine(case: &Case) -> Option<u32> {
+    let distribution = case.image()?.distribution.as_ref()?;
+    distribution.release.as_deref()?.strip_prefix("3.")?.split('.').next()?.parse().ok()
+}
+
+/// Whether a program is built with a newer C library than Distroless images have, and that of its own distribution is there.
+fn is_newer(case: &Case, at_least: (u32, u32)) -> bool {
+    let there = runtime::debian_slim(DEBIAN).and_then(|it| it.glibc());
+    there.is_some_and(|there| at_least > there) && own_release(case).is_some()
+}
+
+/// Debian, and for packages the release whose names they have: that of the build.
 fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
-    let image = runtime::debian_slim(DEBIAN).ok_or_else(|| unpublished(case))?;
+    let needs_own = |ground: &Ground| match ground.kind {
+        Kind::Glibc { at_least, .. } => is_newer(case, at_least) || !ground.packages.is_empty(),
+        _ => !ground.packages.is_empty(),
+    };
+    let own = own_release(case).filter(|_| needs_own(ground));
+    if own.is_none() {
+        are_everywhere(case, ground)?;
+    }
+    let image = own.or_else(|| runtime::debian_slim(DEBIAN)).ok_or_else(|| unpublished(case))?;
     system(case, ground, image, why_system(ground))
+}
+
+/// Packages that are called as in another release have to be there under that name.
+fn are_everywhere(case: &Case, ground: &Ground) -> Result<(), Stop> {
+    let release = distribution(case).and_then(|it| it.release);
+    for Package { debian, because, .. } in &ground.packages {
+        // The version of a library is in its name.
+        let has_version =
+            debian.starts_with("lib") && debian.contains(|it: char| it.is_ascii_digit());
+        let is_stable = needs::is_program(debian) || libraries::is_in_debian_13(debian);
+        if !is_stable && (release.is_some() || has_version) && !debian.is_empty() {
+            let reason = format!("whether Debian has `{debian}` today is not known: {because}");
+            return Err(case.stop("package", reason));
+        }
+    }
+    Ok(())
+}
+
+/// The small image of the release that the build is made in, if packages can still be installed there.
+fn own_release(case: &Case) -> Option<RuntimeImage> {
+    let distribution = distribution(case)?;
+    let release = match (distribution.family, distribution.release.as_deref()) {
+        // What floats is not newer than that.
+        (Family::Ubuntu, None) => NEWEST_UBUNTU,
+        (_, release) => release?,
+    };
+    match (distribution.family, release) {
+        (Family::Debian, "11") => runtime::debian_slim("bullseye"),
+        (Family::Debian, "12") => runtime::debian_slim("bookworm"),
+        (Family::Debian, "13") => runtime::debian_slim("trixie"),
+        (Family::Ubuntu, release) => runtime::ubuntu(release),
+        _ => None,
+    }
+}
+
+/// The distribution that the build is made in; its release also where the version of the compiler tells.
+pub(super) fn distribution(case: &Case) -> Option<Distribution> {
+    let named = case.image()?.distribution.clone()?;
+    let is_open = named.release.is_none() && named.family == Family::Debian;
+    let compiler = || {
+        let name_end = case.reference().rfind('/').unwrap_or(0);
+        let tag = case.reference()[name_end..].split_once(':').map(|(_, tag)| tag);
+        let image = runtime::slim_of(case.repository(), tag)?;
+        image.distribution.filter(|it| it.family == Family::Debian)
+    };
+    let is_compiler = matches!(case.repository(), "golang" | "rust");
+    Some(if is_open && is_compiler { compiler().unwrap_or(named) } else { named })
+}
+
+/// Whether the build stage has certificates of authorities.
+fn has_certificates(case: &Case) -> bool {
+    const BRING: &[&str] = &["ca-certificates", "curl", "git", "wget"];
+    let brings = |step: &Step| match &step.work {
+        Work::Packages(names) => names.iter().any(|it| BRING.contains(&it.as_str())),
+        _ => false,
+    };
+    let is_bare = matches!(case.repository(), "debian" | "ubuntu");
+    !is_bare || case.steps().iter().any(brings)
 }
 
 fn unpublished(case: &Case) -> Stop {
@@ -161,9 +251,33 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
     if ground.zones && !image.zones {
         packages.push("tzdata".to_owned());
     }
+    if !image.certificates && image.kind == RuntimeKind::Slim && has_certificates(case) {
+        packages.push("ca-certificates".to_owned());
+        packages.dedup();
+    }
     if !packages.is_empty() && !image.has_shell {
         let reason = format!("`{}` has no package manager", image.reference);
         return Err(case.stop("runtime", reason));
     }
+    if !packages.is_empty() && is_archived(&image) && !installs(case) {
+        let reason = format!(
+            "`{}` would have to install packages, and its distribution has moved them to an archive",
+            image.reference
+        );
+        return Err(case.stop("archived", reason));
+    }
     Ok(Choice { image, note, packages })
+}
+
+/// Whether packages of a release are no longer where its images look for them:
+/// <https://www.debian.org/distrib/archive>.
+fn is_archived(image: &RuntimeImage) -> bool {
+    let Some(distribution) = &image.distribution else { return false };
+    let release = distribution.release.as_deref().and_then(|it| it.parse::<u32>().ok());
+    distribution.family == Family::Debian && release.is_some_and(|it| it < 11)
+}
+
+/// Whether the file installs packages of its distribution by itself: then it has a way to them.
+fn installs(case: &Case) -> bool {
+    case.steps().iter().any(|step| matches!(step.work, Work::Packages(_)))
 }

@@ -1,10 +1,12 @@
 //! A stage that may be split, with what is known of its files.
 
 use super::Stop;
-use super::commands::{self, Step};
+use super::commands::{self, Step, Work};
+use super::routes::Routes;
 use crate::facts::{Arrival, Base, Origin, Stage, is_within, resolve};
 use crate::images::Image;
 use crate::project::ignore_file::{Reach, reach};
+use crate::syntax::Body;
 use crate::syntax::expand::Value;
 use crate::text::Span;
 use crate::transform::Context;
@@ -19,13 +21,21 @@ pub(super) struct Case<'c, 'a> {
     /// What its `COPY`s and `ADD`s bring, in order.
     pub(super) arrivals: Vec<Arrival<'c>>,
     listing: OnceCell<Option<Cow<'c, [Box<str>]>>>,
+    routes: OnceCell<Routes>,
     steps: OnceCell<Vec<Step<'c>>>,
 }
 
 impl<'c, 'a> Case<'c, 'a> {
     pub(super) fn new(cx: &'c Context<'a>, stage: usize) -> Self {
         let arrivals = cx.facts.arrivals().into_iter().filter(|it| it.stage == stage).collect();
-        Self { cx, stage, arrivals, listing: OnceCell::new(), steps: OnceCell::new() }
+        Self {
+            cx,
+            stage,
+            arrivals,
+            listing: OnceCell::new(),
+            routes: OnceCell::new(),
+            steps: OnceCell::new(),
+        }
     }
 
     pub(super) fn stage(&self) -> &'c Stage<'a> {
@@ -101,6 +111,11 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether a variable is known not to be set when the program starts.
+    pub(super) fn is_unset(&self, name: &str) -> bool {
+        matches!(self.cx.facts.variable_after(self.stage, name), Value::Unset)
+    }
+
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
         let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));
@@ -134,6 +149,19 @@ impl<'c, 'a> Case<'c, 'a> {
         Ok(&files[first..first + count])
     }
 
+    /// The files and folders of the context that a pattern of a `COPY` names.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, Stop> {
+        let mut all: Vec<String> = Vec::new();
+        for file in self.files()? {
+            let ends = file.match_indices('/').map(|(at, _)| at).chain([file.len()]);
+            let named = ends.map(|end| &file[..end]).find(|it| reach(pattern, it) == Reach::Itself);
+            all.extend(
+                named.filter(|it| all.last().is_none_or(|last| last != it)).map(str::to_owned),
+            );
+        }
+        Ok(all)
+    }
+
     /// Whether the context has a file or a folder at `path`.
     pub(super) fn has(&self, path: &str) -> Result<bool, Stop> {
         let is_file = self.files()?.binary_search_by(|file| (**file).cmp(path)).is_ok();
@@ -145,21 +173,18 @@ impl<'c, 'a> Case<'c, 'a> {
         self.cx.text(path)
     }
 
+    /// Reads files of the context that will be asked for, several at the same time.
+    pub(super) fn read_ahead(&self, is_wanted: impl Fn(&str) -> bool) -> Result<(), Stop> {
+        let wanted = self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path));
+        self.cx.read_ahead(&wanted.collect::<Vec<_>>());
+        Ok(())
+    }
+
     /// What of the context is at `path` of the image: the path of a file or a folder. The last `COPY` counts.
     pub(super) fn source(&self, path: &str) -> Result<Option<String>, Stop> {
-        for arrival in self.arrivals.iter().rev() {
-            let Some(to) = arrival.to.as_deref() else { continue };
-            for source in arrival.paths.iter().flatten() {
-                for (from, place) in self.placed(arrival, source, to)? {
-                    if !is_within(path, &place) {
-                        continue;
-                    }
-                    let rest = path[place.trim_end_matches('/').len()..].trim_start_matches('/');
-                    let found = joined(&from, rest);
-                    if arrival.origin == Origin::Context && self.has(&found)? {
-                        return Ok(Some(found));
-                    }
-                }
+        for found in self.routes()?.sources(path) {
+            if self.has(&found)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
@@ -167,51 +192,114 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// Where a file or folder of the context arrives in the image.
     pub(super) fn place(&self, path: &str) -> Result<Option<String>, Stop> {
-        for arrival in self.arrivals.iter().rev() {
-            let Some(to) = arrival.to.as_deref() else { continue };
-            for source in arrival.paths.iter().flatten() {
-                for (from, place) in self.placed(arrival, source, to)? {
-                    let rest = match from.as_str() {
-                        "" => Some(path),
-                        from => path.strip_prefix(from),
-                    };
-                    let whole = |it: &&str| from.is_empty() || it.is_empty() || it.starts_with('/');
-                    if let Some(rest) = rest.filter(whole) {
-                        return Ok(resolve(Some(&place), rest.trim_start_matches('/')));
-                    }
-                }
-            }
-        }
-        Ok(None)
+        Ok(self.routes()?.place(path))
     }
 
-    /// What one source of a `COPY` brings, each with its place in the image.
-    fn placed(
+    fn routes(&self) -> Result<&Routes, Stop> {
+        if let Some(routes) = self.routes.get() {
+            return Ok(routes);
+        }
+        let mut routes = Routes::default();
+        let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
+        for (order, arrival) in own.enumerate() {
+            let Some(to) = arrival.to.as_deref() else { continue };
+            for source in arrival.paths.iter().flatten() {
+                self.add_routes(&mut routes, order, arrival, source, to)?;
+            }
+        }
+        Ok(self.routes.get_or_init(|| routes))
+    }
+
+    /// Whether a file arrives under its own name: what it is copied to is a folder.
+    pub(super) fn goes_into_folder(&self, arrival: &Arrival) -> bool {
+        let destination = self.cx.facts.destination(arrival.instruction);
+        let workdir = self.cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
+        let is_made = |to: &str| {
+            let made = self.cx.facts.made_folders(self.stage);
+            workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'))
+        };
+        destination.is_some_and(|it| it.folder) || arrival.to.as_deref().is_some_and(is_made)
+    }
+
+    /// What one source of a `COPY` brings.
+    fn add_routes(
         &self,
+        routes: &mut Routes,
+        order: usize,
         arrival: &Arrival,
         source: &str,
         to: &str,
-    ) -> Result<Vec<(String, String)>, Stop> {
-        if arrival.origin != Origin::Context {
-            return Ok(Vec::new());
-        }
-        let is_folder = self.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
-        let named = |file: &str| {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            joined(to, name)
-        };
+    ) -> Result<(), Stop> {
+        let named = |file: &str| joined(to, file.rsplit('/').next().unwrap_or(file));
+        let files = self.files()?;
         if source.contains(['*', '?', '[']) {
-            let all = self.files()?.iter().filter(|it| reach(source, it) == Reach::Itself);
-            return Ok(all.map(|file| (file.to_string(), named(file))).collect());
+            let all = files.iter().filter(|it| reach(source, it) == Reach::Itself);
+            all.for_each(|file| routes.add_file(order, file, named(file)));
+            return Ok(());
         }
-        let is_file = self.files()?.binary_search_by(|file| (**file).cmp(source)).is_ok();
-        let place = if is_file && is_folder { named(source) } else { to.to_owned() };
-        Ok(vec![(source.to_owned(), place)])
+        let is_file = files.binary_search_by(|file| (**file).cmp(source)).is_ok();
+        match (is_file, self.goes_into_folder(arrival)) {
+            (true, true) => routes.add_file(order, source, named(source)),
+            (true, false) => routes.add_file(order, source, to.to_owned()),
+            (false, _) => routes.add_folder(order, source, to.to_owned()),
+        }
+        Ok(())
     }
 
     /// What the `RUN`s do, in order.
     pub(super) fn steps(&self) -> &[Step<'c>] {
         self.steps.get_or_init(|| commands::steps(self.cx, self.stage))
+    }
+
+    /// The user without rights of the program, where a folder was made by or given to it.
+    pub(super) fn owner(&self, folder: &str) -> Option<String> {
+        let user = self.stage().user().filter(|it| !matches!(*it, "root" | "0"))?;
+        let name = user.split(':').next().unwrap_or(user);
+        let is_his = |spec: &str| spec.split(':').next() == Some(name);
+        let given = self.steps().iter().rev().find_map(|step| {
+            let Work::Program { name: "chown", words, .. } = &step.work else { return None };
+            let mut operands = words.iter().copied().flatten().filter(|it| !it.starts_with('-'));
+            let to = operands.next()?;
+            let is_it = |it: &str| {
+                resolve(step.workdir.as_deref(), it).is_some_and(|it| is_within(folder, &it))
+            };
+            (operands.any(is_it) && is_his(to)).then(|| to.to_owned())
+        });
+        let copied = || {
+            let all = self.arrivals.iter().filter(|it| it.to.as_deref() == Some(folder));
+            let mut owners = all.filter_map(|it| {
+                let flag = self.cx.file.instructions[it.instruction].flag("chown").flatten()?;
+                Some(flag.text.to_string())
+            });
+            owners.find(|it| is_his(it))
+        };
+        let made = || {
+            let instructions = self.stage().instructions.clone();
+            let mut all = instructions.filter(|at| {
+                let makes = matches!(&self.cx.file.instructions[*at].body, Body::Workdir(_));
+                let workdir = self.cx.facts.workdir_at(*at + 1);
+                makes && workdir.is_some_and(|it| is_within(&it.path, folder))
+            });
+            let first = all.next()?;
+            let user = self.cx.facts.user_at(first);
+            (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
+        };
+        // A folder that a command made belongs to who ran it.
+        let by_command = || {
+            let inside = |step: &Step, word: &str| {
+                resolve(step.workdir.as_deref(), word).is_some_and(|it| is_within(&it, folder))
+            };
+            let at = self.steps().iter().find(|step| match &step.work {
+                Work::Program { name: "mkdir", words, .. } => {
+                    words.iter().flatten().any(|word| inside(step, word))
+                }
+                _ => false,
+            })?;
+            let user = self.cx.facts.user_at(at.instruction);
+            (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
+        };
+        let found = given.or_else(copied).or_else(made).or_else(by_command);
+        found.filter(|it| !it.contains('$'))
     }
 
     /// A name for the build stage that nothing else has.

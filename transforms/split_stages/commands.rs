@@ -43,9 +43,57 @@ pub(super) enum Work<'c> {
 
 /// Commands that leave nothing of use behind.
 const NOTHING: &[&str] = &[
-    "[", "[[", ":", "cat", "cd", "date", "du", "echo", "env", "exit", "export", "false", "find",
-    "getent", "grep", "head", "id", "ls", "printf", "pwd", "rm", "rmdir", "set", "sleep", "strip",
-    "tail", "test", "true", "uname", "unset", "upx", "which", "whoami",
+    ":",
+    "[",
+    "[[",
+    "basename",
+    "cat",
+    "cd",
+    "cmp",
+    "cut",
+    "date",
+    "diff",
+    "dirname",
+    "du",
+    "echo",
+    "env",
+    "exit",
+    "export",
+    "expr",
+    "false",
+    "find",
+    "getconf",
+    "getent",
+    "grep",
+    "head",
+    "id",
+    "ls",
+    "md5sum",
+    "nproc",
+    "printf",
+    "pwd",
+    "rm",
+    "rmdir",
+    "seq",
+    "set",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "sleep",
+    "sort",
+    "strip",
+    "sysctl",
+    "tail",
+    "test",
+    "tr",
+    "true",
+    "uname",
+    "uniq",
+    "unset",
+    "upx",
+    "wc",
+    "which",
+    "whoami",
 ];
 
 /// All commands of the `RUN`s of a stage.
@@ -68,7 +116,10 @@ fn exec_form<'c>(cx: &Context<'c>, run: &'c Run<'c>) -> Step<'c> {
         Body::Run(Command::Exec(words)) if !words.is_empty() => {
             let words: Vec<Option<&str>> = words.iter().map(|it| Some(&*it.text)).collect();
             let name = words[0].map_or("", crate::shell::command::base);
-            Work::Program { name, words: words[1..].to_vec(), environment: Vec::new() }
+            of_package_manager(name, &words[1..]).unwrap_or_else(|| {
+                let words = words[1..].to_vec();
+                Work::Program { name, words, environment: Vec::new() }
+            })
         }
         _ => Work::Unknown,
     };
@@ -123,19 +174,23 @@ fn of_script<'c>(cx: &Context<'c>, run: &'c Run<'c>, steps: &mut Vec<Step<'c>>) 
 
 fn work_of<'c>(call: &Invocation<'c>) -> Work<'c> {
     let words: Vec<Option<&str>> = call.literals().collect();
-    if let Some(action) =
-        packages::read(call.program, &words).filter(|it| it.manager.is_of_distribution())
-    {
-        if action.kind != Kind::Install {
-            return Work::Nothing;
-        }
-        let names = action.packages.iter().map(|it| it.name.map(str::to_owned));
-        return names.collect::<Option<_>>().map_or(Work::Unknown, Work::Packages);
+    if let Some(work) = of_package_manager(call.program, &words) {
+        return work;
     }
     match NOTHING.contains(&call.program) && call.inner_script().is_none() {
         true => Work::Nothing,
         false => Work::Program { name: call.program, words, environment: call.environment.clone() },
     }
+}
+
+/// What a package manager of the distribution does.
+fn of_package_manager<'c>(program: &str, words: &[Option<&'c str>]) -> Option<Work<'c>> {
+    let action = packages::read(program, words).filter(|it| it.manager.is_of_distribution())?;
+    if action.kind != Kind::Install {
+        return Some(Work::Nothing);
+    }
+    let names = action.packages.iter().map(|it| it.name.map(str::to_owned));
+    Some(names.collect::<Option<_>>().map_or(Work::Unknown, Work::Packages))
 }
 
 /// One line of at most 60 characters.

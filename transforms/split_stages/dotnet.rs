@@ -584,7 +584,9 @@ fn ground(case: &Case, part: Dotnet, sources: &Sources, plan: &mut Plan) -> Resu
         }
         _ => (),
     }
-    listens_as_before(case, &image, plan);
+    if part != Dotnet::Runtime {
+        listens_as_before(case, &image, plan);
+    }
     let note = match is_chiseled {
         true => "no shell and no package manager, as a user without rights",
         false => "the runtime without the SDK",

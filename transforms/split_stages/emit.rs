@@ -7,6 +7,7 @@ use super::plan::{Copied, Plan, Start};
 use super::program::Program;
 use crate::effect::split::{Split, is_build_variable};
 use crate::effect::{Delta, Difference};
+use crate::facts::is_within;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, RuntimeKind};
 use crate::rewrite::line_end;
@@ -37,7 +38,7 @@ pub(super) fn change(
         runtime,
         rewritten,
         dropped,
-        contains: plan.copies.iter().map(|it| it.to.clone()).collect(),
+        contains: plan.before.iter().chain(&plan.copies).map(|it| it.to.clone()).collect(),
         changed: plan.changed.clone(),
         left: left(case, plan),
     };
@@ -134,14 +135,22 @@ impl Header<'_, '_, '_> {
         all.extend(needed(Keyword::Label).map(|it| text_of(it)));
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
+        all.extend(copies(&self.plan.before, self.name));
         if !self.choice.packages.is_empty() {
             all.push(install(&self.choice.image, &self.choice.packages));
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
-        let is_there = |it: &str| it == self.choice.image.workdir && it == "/";
-        all.extend(workdir.filter(|it| !is_there(it)).map(|it| format!("WORKDIR {it}")));
+        let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
+        let workdir = workdir.filter(|it| !is_there(it));
+        // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
+        let copied =
+            |path: &str| self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to));
+        let is_copied = workdir.as_deref().is_some_and(copied);
+        let workdir = workdir.map(|it| format!("WORKDIR {it}"));
+        all.extend(workdir.clone().filter(|_| !is_copied));
         all.extend(self.accounts());
         all.extend(copies(&self.plan.copies, self.name));
+        all.extend(workdir.filter(|_| is_copied));
         all.extend(self.on_nothing());
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
@@ -242,6 +251,10 @@ impl Header<'_, '_, '_> {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
+                let is_set = self.choice.image.environment.iter().any(|it| it.0 == used.name);
+                if self.is_same_vendor() || self.case.is_unset(&used.name) && !is_set {
+                    continue;
+                }
                 let Some(value) = self.case.variable(&used.name) else {
                     let reason = format!(
                         "`${}` is of the base image, and its value is not known",
@@ -256,6 +269,13 @@ impl Header<'_, '_, '_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Both images set the same variables.
+    fn is_same_vendor(&self) -> bool {
+        let name = self.choice.image.reference.split(':').next().unwrap_or_default();
+        self.choice.image.kind == RuntimeKind::Vendor
+            && name.rsplit('/').next() == Some(self.case.repository())
     }
 
     fn environment(&self) -> Vec<String> {
@@ -380,8 +400,15 @@ fn variables(instruction: &Instruction, dropped: &[String]) -> Option<String> {
 }
 
 fn install(image: &RuntimeImage, packages: &[String]) -> String {
+    // What Ubuntu asks about the time zone, nobody would answer.
+    let asks = packages.iter().any(|it| it.starts_with("php") || it == "tzdata");
     let packages = packages.join(" ");
     let family = image.distribution.as_ref().map(|it| it.family);
+    if asks && family == Some(Family::Ubuntu) {
+        return format!(
+            "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {packages} && rm -rf /var/lib/apt/lists/*"
+        );
+    }
     match family == Some(Family::Alpine) {
         true => format!("RUN apk add --no-cache {packages}"),
         false => format!(
@@ -402,8 +429,12 @@ fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || split(&one.from).1 != split(&one.to).1 {
-            lines.push(copy(name, &[one.from.as_str()], &one.to));
+        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+            let options = match &one.owner {
+                Some(owner) => format!("{name} --chown={owner}"),
+                None => name.to_owned(),
+            };
+            lines.push(copy(&options, &[one.from.as_str()], &one.to));
             continue;
         }
         let folder = split(&one.to).0;

@@ -7,7 +7,7 @@ use super::Stop;
 use super::case::Case;
 use super::plan::Copied;
 use crate::facts::{is_within, resolve};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Folders that frameworks read by their own names.
 const CONVENTIONS: &[&str] = &[
@@ -95,11 +95,13 @@ impl Sources<'_> {
         words: &[(String, String)],
     ) -> Result<Vec<Copied>, Stop> {
         let mut found: BTreeMap<String, Copied> = BTreeMap::new();
-        for file in files {
+        let starts = self.starts(case)?;
+        let mut seen: HashSet<String> = HashSet::new();
+        // Where there is nothing to read, no string names it.
+        for file in files.iter().filter(|_| !starts.is_empty()) {
             let Some(text) = case.text(file) else { continue };
-            let mut seen = BTreeSet::new();
-            for literal in literals(&text) {
-                if seen.insert(literal) {
+            for literal in literals(&text).filter(|it| may_name(&starts, it)) {
+                if seen.insert(literal.to_owned()) {
                     self.name(case, file, literal, &mut found)?;
                 }
             }
@@ -118,6 +120,25 @@ impl Sources<'_> {
             }
         }
         Ok(outermost(found.into_values().collect()))
+    }
+
+    /// With what the paths of files that may be read begin: in the folder where the program starts, and from the
+    /// root of the image. Of files without the ends of their names, too.
+    fn starts(&self, case: &Case) -> Result<HashSet<String>, Stop> {
+        let mut starts = HashSet::new();
+        let workdir = format!("{}/", self.workdir.trim_end_matches('/'));
+        for file in case.files()?.iter().filter(|file| self.is_data(file)) {
+            let Some(place) = case.place(file)? else { continue };
+            let below = place.strip_prefix(&workdir).unwrap_or_default();
+            for path in [below, place.trim_start_matches('/')] {
+                let first = path.split('/').next().unwrap_or_default();
+                let stem = first.split('.').next().unwrap_or_default();
+                starts.extend(
+                    [first, stem].into_iter().filter(|it| !it.is_empty()).map(str::to_owned),
+                );
+            }
+        }
+        Ok(starts)
     }
 
     /// A string of a source.
@@ -183,6 +204,18 @@ impl Sources<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a string begins like the path of a file that may be read.
+fn may_name(starts: &HashSet<String>, literal: &str) -> bool {
+    let path = literal.strip_prefix("file://").unwrap_or(literal);
+    let path = path.trim_start_matches(['.', '/']);
+    let first = path.split(['/', '*', '%', '{', '$']).next().unwrap_or_default();
+    // A path may begin with a dot: `.env`.
+    starts.contains(first)
+        || starts.contains(literal)
+        || starts.contains(&format!(".{first}"))
+        || literal.contains("..")
 }
 
 /// Only what is in none of the others.

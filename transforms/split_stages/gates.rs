@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::case::Case;
-use crate::facts::{Base, Child, Part, Use, Way};
+use crate::facts::{Base, Child, Part, Use, Way, is_within};
 use crate::images::Family;
 use crate::syntax::{Body, Keyword};
 
@@ -90,6 +90,10 @@ fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
         Way::Synced(path) => {
             Some(("development", format!("{place} copies files to `{path}` while it runs")))
         }
+        Way::Bound(path) if is_code(case, path) => Some((
+            "development",
+            format!("{place} mounts a folder of the host over `{path}`: it is there to develop in"),
+        )),
         Way::Command(words) if !says(case, words) => Some((
             "other-command",
             format!("{place} runs another command in it: `{}`", words.join(" ")),
@@ -100,6 +104,15 @@ fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
         None => Ok(()),
         Some((code, reason)) => Err(case.stop(code, reason)),
     }
+}
+
+/// Whether a path holds the program, or is called as folders of sources are.
+fn is_code(case: &Case, path: &str) -> bool {
+    const SOURCES: &[&str] =
+        &["app", "client", "cmd", "internal", "lib", "pkg", "server", "src", "web"];
+    let Some(workdir) = case.stage().workdir() else { return true };
+    let is_below = is_within(path, workdir) && SOURCES.contains(&crate::shell::command::base(path));
+    is_within(workdir, path) || is_below
 }
 
 /// Whether a command is the one that the file says.

@@ -6,10 +6,11 @@ use super::evidence::{Sources, outermost};
 use super::install::{self, Made};
 use super::plan::{Copied, Ground, Plan};
 use super::program::Program;
-use super::{Stack, Stop, needs};
+use super::{Stack, Stop, makefile, needs};
 use crate::facts::{is_within, resolve};
 use crate::images::{Family, Libc};
 use crate::shell::command::base;
+use crate::shell::{self, Dialect};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -155,11 +156,60 @@ fn made(case: &Case) -> Result<Made, Stop> {
                 made.programs.extend(programs);
             }
             ("go", _) | ("git", _) => (),
+            ("make", _) => by_make(case, step, words, &mut made)?,
             (tool, _) if GENERATORS.contains(&tool) => (),
             _ => install::other(case, step, &mut made)?,
         }
     }
     Ok(made)
+}
+
+/// What a makefile of the context builds.
+fn by_make(case: &Case, step: &Step, words: &[Option<&str>], made: &mut Made) -> Result<(), Stop> {
+    let unknown = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
+    let workdir = step.workdir.as_deref().filter(|_| step.certain);
+    let targets = words.iter().copied().collect::<Option<Vec<&str>>>();
+    let targets =
+        targets.filter(|all| !all.iter().any(|it| it.starts_with('-') || it.contains('=')));
+    let (Some(workdir), Some(targets)) = (workdir, targets) else {
+        return Err(unknown(format!("what `{}` makes is not known", step.text)));
+    };
+    let path = case.source(&format!("{}/Makefile", workdir.trim_end_matches('/')))?;
+    let text = path.and_then(|path| case.text(&path));
+    let commands = text.and_then(|text| makefile::commands(&text, &targets));
+    let Some(commands) = commands else {
+        return Err(unknown(format!(
+            "`{}`: there is no makefile that says what it does",
+            step.text
+        )));
+    };
+    for command in commands {
+        let parsed = shell::parse(&command, Dialect::Unknown);
+        let Some(parsed) = parsed else {
+            return Err(unknown(format!("`{}` runs `{command}`, which cannot be read", step.text)));
+        };
+        for (own, simple, context) in parsed.simple_commands() {
+            let Some(call) = parsed.invocation(simple) else { continue };
+            let words: Vec<Option<&str>> = call.literals().collect();
+            let text = super::commands::shortened(own.span.of(&parsed.text));
+            let certain = context.always_runs() && own.redirects.is_empty();
+            let step = Step { certain, text, ..step.clone() };
+            match (call.program, words.first().copied().flatten()) {
+                ("go", Some("build" | "install")) => {
+                    made.programs.extend(compiled(case, &step, &words, &call.environment)?);
+                }
+                ("go" | "git" | "echo" | "rm" | "mkdir" | "printf" | "test" | "[", _) => (),
+                (tool, _) if GENERATORS.contains(&tool) => (),
+                _ => {
+                    return Err(unknown(format!(
+                        "what `{}` of the makefile makes is not known",
+                        step.text
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Options of `go build` with a value behind them.
@@ -474,6 +524,7 @@ fn read(case: &Case) -> Result<Read, Stop> {
     }
     let mut files = Vec::new();
     let mut embedded = BTreeSet::new();
+    case.read_ahead(|path| path.ends_with(".go") && !path.ends_with("_test.go"))?;
     for path in case.files()? {
         if !path.ends_with(".go") || path.ends_with("_test.go") || case.place(path)?.is_none() {
             continue;
@@ -483,7 +534,9 @@ fn read(case: &Case) -> Result<Read, Stop> {
             return Err(case.stop("unreadable-source", reason));
         };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        for line in text.lines().filter_map(|it| it.strip_prefix("//go:embed ")) {
+        let embeds = memchr::memmem::find(text.as_bytes(), b"//go:embed ").is_some();
+        let lines = text.lines().filter(|_| embeds);
+        for line in lines.filter_map(|it| it.strip_prefix("//go:embed ")) {
             for pattern in line.split_whitespace() {
                 let pattern = pattern.trim_matches('"').trim_start_matches("all:");
                 let fixed = pattern.split('*').next().unwrap_or_default().trim_end_matches('/');

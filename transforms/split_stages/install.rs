@@ -54,12 +54,7 @@ const SETTINGS: &[&str] = &[
 impl Started {
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
-        if !program.changed {
-            return None;
-        }
-        let words = &program.words;
-        let (entrypoint, command) = words.split_at(program.fixed.min(words.len()));
-        Some(Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() })
+        program.changed.then(|| program.start(&program.words))
     }
 }
 
@@ -124,17 +119,24 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             };
             for source in sources {
                 let from = place(source).unwrap_or_default();
-                if !made.programs.contains(&from) {
-                    return unknown(format!("what `{}` makes is not known", step.text));
-                }
-                let is_folder = target.ends_with('/')
+                let is_folder = target.ends_with(['/', '.'])
                     || sources.len() > 1
                     || PATH.contains(&to.as_str())
-                    || to == "/go/bin";
+                    || to == "/go/bin"
+                    || made.workdirs(case).contains(&to);
                 let path = match is_folder {
-                    true => format!("{to}/{}", base(&from)),
+                    true => format!("{}/{}", to.trim_end_matches('/'), base(&from)),
                     false => to.clone(),
                 };
+                if !made.programs.contains(&from) {
+                    let Ok(Some(of_context)) = case.source(&from) else {
+                        return unknown(format!("what `{}` makes is not known", step.text));
+                    };
+                    let is_folder = !case.below(&of_context)?.is_empty();
+                    let because = format!("`{}` makes it", step.text);
+                    made.others.push(Copied { is_folder, ..Copied::file(&path, because) });
+                    continue;
+                }
                 if made.foreign.contains(&from) {
                     made.foreign.insert(path.clone());
                 }

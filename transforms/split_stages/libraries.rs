@@ -67,6 +67,8 @@ enum Release {
     SomeDebian,
     /// 22.04 and 24.04.
     Ubuntu(usize),
+    /// The newest with long-term support.
+    SomeUbuntu,
     Alpine {
         has_openssl_3: bool,
     },
@@ -86,6 +88,10 @@ pub(super) fn of_dev(name: &str, distribution: &Distribution) -> Option<Vec<Stri
     }
     match release {
         Release::Ubuntu(at) => ubuntu(name, at),
+        Release::SomeUbuntu => {
+            let (before, after) = (ubuntu(name, 0)?, ubuntu(name, 1)?);
+            are_alike(&before, &after).then_some(after)
+        }
         release => names(row(name)?, release),
     }
 }
@@ -104,6 +110,17 @@ pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<Str
     }
 }
 
+/// What programs name behind `-l` that are built with `-dev` package `name`.
+pub(super) fn links_of(name: &str) -> impl Iterator<Item = &'static str> {
+    let links = row(name).map(|row| row.1).or_else(|| alpine::links_of(name)).unwrap_or_default();
+    links.split(' ').filter(|it| !it.is_empty())
+}
+
+/// Whether Debian 13 is known to have a package with libraries.
+pub(super) fn is_in_debian_13(package: &str) -> bool {
+    ROWS.iter().filter_map(|row| cell(&row.2, 2)).flatten().any(|it| it == package)
+}
+
 /// Whether an image has all libraries of a package, so that it need not be installed.
 pub(super) fn is_in(package: &str, image: &RuntimeImage) -> bool {
     let stem = stem(package);
@@ -120,6 +137,7 @@ fn release(distribution: &Distribution) -> Option<Release> {
         (Family::Debian, Some("13")) => Some(Release::Debian(2)),
         (Family::Ubuntu, Some("22.04")) => Some(Release::Ubuntu(0)),
         (Family::Ubuntu, Some("24.04")) => Some(Release::Ubuntu(1)),
+        (Family::Ubuntu, None) => Some(Release::SomeUbuntu),
         (Family::Alpine, release) => {
             let minor = release.and_then(|it| it.split('.').nth(1)).map(str::parse::<u32>);
             let has_openssl_3 = match minor {

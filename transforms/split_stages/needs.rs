@@ -92,6 +92,7 @@ const BUILDERS: &[&str] = &[
     "pkgconf",
     "pkgconfig",
     "protobuf",
+    "python-software-properties",
     "software-properties-common",
     "subversion",
     "upx",
@@ -182,15 +183,39 @@ pub(super) fn placed_elsewhere(
     Ok(found)
 }
 
+/// The package of Debian with a program that other programs start.
+pub(super) fn package_of(program: &str) -> Option<&'static str> {
+    PROGRAMS.iter().find(|row| row.2.contains(&base(program))).map(|row| row.0)
+}
+
+/// Whether a package with a program is called so in every release.
+pub(super) fn is_program(package: &str) -> bool {
+    PROGRAMS.iter().any(|row| row.0 == package)
+}
+
+/// The programs of a package that other programs start.
+pub(super) fn programs_of(package: &str) -> Option<&'static [&'static str]> {
+    PROGRAMS.iter().find(|row| row.0 == package || row.1 == package).map(|row| row.2)
+}
+
+/// Whether only a build needs a package.
+pub(super) fn is_builder(name: &str) -> bool {
+    BUILDERS.iter().any(|it| name == *it || name.starts_with(&format!("{it}-")))
+}
+
+/// Whether people work with it, and programs seldom start it.
+pub(super) fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name)
+}
+
 /// Which of the packages that the file installs are needed when the program runs.
 pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(), Stop> {
     for step in case.steps() {
         let Work::Packages(names) = &step.work else { continue };
         for name in names {
-            let is_builder = |it: &&str| name == *it || name.starts_with(&format!("{it}-"));
             let is_library = name.ends_with("-dev") || name.ends_with("-devel");
             if PRESENT.contains(&name.as_str())
-                || BUILDERS.iter().any(|it| is_builder(&it))
+                || is_builder(name)
                 || is_library
                 || name.starts_with('.')
             {

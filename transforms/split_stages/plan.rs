@@ -9,6 +9,8 @@ pub(super) struct Plan {
     pub(super) built: Vec<(usize, String)>,
     /// What the run-time stage copies out of the build stage.
     pub(super) copies: Vec<Copied>,
+    /// What of it has to be there before packages are installed.
+    pub(super) before: Vec<Copied>,
     /// Paths of the build stage that what is added to it changes, with all that is below them.
     pub(super) changed: Vec<String>,
     /// How the program starts there, in exec form; `None` where `ENTRYPOINT` and `CMD` stay as they are.
@@ -32,6 +34,9 @@ pub(super) struct Copied {
     /// Absolute.
     pub(super) to: String,
     pub(super) is_folder: bool,
+    /// Whose it is, where the program writes there as this user: `node:node`. Without it a folder is of
+    /// root, and what is in it has the owners that it had.
+    pub(super) owner: Option<String>,
     /// Why it is needed: `` `main.go` names it ``.
     pub(super) because: String,
 }
@@ -87,7 +92,7 @@ pub(super) enum Kind {
 impl Copied {
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());
-        Self { from, to, is_folder: false, because: because.into() }
+        Self { from, to, is_folder: false, owner: None, because: because.into() }
     }
 
     pub(super) fn folder(path: &str, because: impl Into<String>) -> Self {

@@ -3,6 +3,8 @@
 use super::Stop;
 use super::case::Case;
 use super::commands::shortened;
+use super::plan::Start;
+use crate::facts::Origin;
 use crate::images::Entrypoint;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, CommandKind, Dialect, Script};
@@ -27,6 +29,14 @@ pub(super) struct Program {
     pub(super) changed: bool,
 }
 
+impl Program {
+    /// `words` as `ENTRYPOINT` and `CMD`, parted where they were.
+    pub(super) fn start(&self, words: &[String]) -> Start {
+        let (entrypoint, command) = words.split_at(self.fixed.min(words.len()));
+        Start { entrypoint: entrypoint.to_vec(), command: command.to_vec() }
+    }
+}
+
 /// What one instruction says.
 enum Said {
     Words(Vec<String>),
@@ -39,6 +49,9 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     let (entrypoint, command) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
     let said = [entrypoint, command].into_iter().flatten().collect::<Vec<_>>();
     let Some(first) = said.first() else {
+        if let Some(word) = of_image(case) {
+            return Ok(Program { words: vec![word.to_owned()], ..Program::default() });
+        }
         let reason = "it names no program: other images may be built on it".to_owned();
         return Err(case.stop("no-program", reason));
     };
@@ -77,6 +90,20 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     }
     found.said = said;
     Ok(found)
+}
+
+/// The server that an image starts by itself, where the run-time image is one of the same kind.
+fn of_image(case: &Case) -> Option<&'static str> {
+    let tag = case.reference().rsplit(':').next().unwrap_or_default();
+    let has = |variant: &str| tag.split('-').any(|it| it == variant);
+    // What has no files of the context is there for others to build on, or to work in.
+    let is_whole = case.arrivals.iter().any(|it| it.origin == Origin::Context);
+    match case.repository() {
+        _ if !is_whole => None,
+        "php" if has("apache") => Some("apache2-foreground"),
+        "php" if has("fpm") => Some("php-fpm"),
+        _ => None,
+    }
 }
 
 /// Interpreters that wait for input when they get no program.

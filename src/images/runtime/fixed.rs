@@ -235,6 +235,17 @@ pub fn ubuntu(release: &str) -> Option<RuntimeImage> {
 /// Tags: the workflows of <https://github.com/nginx/docker-nginx-unprivileged>, where 1.30 was `stable` and
 /// 1.31 `mainline`. `stable`, `mainline`, `latest` and `alpine` float; a minor release keeps what it has.
 pub fn nginx_unprivileged(tag: Option<&str>) -> Option<RuntimeImage> {
+    nginx_of("nginxinc/nginx-unprivileged", tag)
+}
+
+/// The official `nginx`, with the same tags: it starts as root, and serves as `nginx`.
+/// <https://github.com/docker-library/official-images/blob/master/library/nginx>
+pub fn nginx(tag: Option<&str>) -> Option<RuntimeImage> {
+    let image = nginx_of("nginx", tag)?;
+    Some(RuntimeImage { user: "root", home: "/root", ..image })
+}
+
+fn nginx_of(repository: &'static str, tag: Option<&str>) -> Option<RuntimeImage> {
     let written = tag.unwrap_or("latest");
     let (line, variant) = match written.split_once('-') {
         Some((line, variant)) => (line, variant),
@@ -253,7 +264,6 @@ pub fn nginx_unprivileged(tag: Option<&str>) -> Option<RuntimeImage> {
         _ => return None,
     };
     let on_alpine = variant.starts_with("alpine");
-    let repository = "nginxinc/nginx-unprivileged";
     Some(RuntimeImage {
         reference: tag.map_or(repository.into(), |tag| format!("{repository}:{tag}").into()),
         kind: RuntimeKind::Nginx,
@@ -297,6 +307,7 @@ pub(super) fn find(reference: &str) -> Option<RuntimeImage> {
         ("debian", Some(tag)) => debian_slim(tag.strip_suffix("-slim")?),
         ("ubuntu", Some(tag)) => ubuntu(tag),
         ("nginxinc/nginx-unprivileged", tag) => nginx_unprivileged(tag),
+        ("nginx", tag) => nginx(tag),
         _ if name.starts_with("gcr.io/distroless/") => distroless_called(reference),
         _ => None,
     };

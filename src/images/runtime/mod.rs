@@ -13,7 +13,9 @@ use super::{Distribution, Image, Libc, identify};
 use std::borrow::Cow;
 
 pub use dotnet::{Dotnet, Variant, dotnet};
-pub use fixed::{User, alpine, debian_slim, distroless, nginx_unprivileged, scratch, ubuntu};
+pub use fixed::{
+    User, alpine, debian_slim, distroless, nginx, nginx_unprivileged, scratch, ubuntu,
+};
 pub use vendor::{slim_of, slim_of_written};
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.

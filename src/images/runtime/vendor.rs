@@ -34,6 +34,8 @@ pub fn slim_of(repository: &str, tag: Option<&str>) -> Option<RuntimeImage> {
         "python" => ("python", slim_before_suite(&written, PYTHON_WITHOUT_SLIM)?),
         "ruby" => ("ruby", slim_before_suite(&written, RUBY_WITHOUT_SLIM)?),
         "php" => ("php", php(&written)?),
+        "perl" => ("perl", perl(&written)?),
+        "elixir" => ("elixir", elixir(&written)?),
         "golang" => distribution_of_compiler(&written, go_suite)?,
         "rust" => distribution_of_compiler(&written, rust_suite)?,
         "debian" => ("debian", debian(&written)?),
@@ -186,6 +188,34 @@ fn slim_before_suite(tag: &Tag, without: &[&str]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `5.42-slim`, `5.42-slim-trixie`; not for each patch release before 5.30.
+fn perl(tag: &Tag) -> Option<String> {
+    let certain = match tag.numbers().as_deref() {
+        Some([5] | [5, 24 | 26 | 28]) => true,
+        Some([5, minor, ..]) => *minor >= 30,
+        _ => tag.version.is_empty(),
+    };
+    let is_alpine_or_threaded =
+        tag.variants.iter().any(|it| *it == "threaded" || is_alpine(it) || is_old_suite(it));
+    (certain && !is_alpine_or_threaded).then(|| slim_before_suite(tag, &[])).flatten()
+}
+
+/// `1.17-slim`, `1.17-otp-27-slim`; before 1.9 not for each release of Erlang.
+fn elixir(tag: &Tag) -> Option<String> {
+    let certain = match tag.numbers().as_deref() {
+        Some([1, minor, ..]) => *minor >= 9 || *minor >= 3 && !tag.variants.contains(&"otp"),
+        Some(_) => false,
+        None => tag.version.is_empty() && !tag.variants.contains(&"otp"),
+    };
+    let spelled = match *tag.variants {
+        [] | ["slim"] => tag.spelled(&["slim"]),
+        ["otp", release] | ["otp", release, "slim"] => tag.spelled(&["otp", release, "slim"]),
+        [alpine] | ["otp", _, alpine] if alpine == "alpine" => tag.spelled(&tag.variants),
+        _ => return None,
+    };
+    certain.then_some(spelled)
 }
 
 /// There is none smaller.
@@ -381,6 +411,26 @@ pub(super) fn contents(reference: String, name: &str, tag: &str) -> RuntimeImage
             interpreter: Some("/usr/local/bin/php"),
             certificates: true,
             megabytes: sizes(520, 105),
+            ..vendor
+        },
+        // <https://github.com/erlef/docker-elixir>: its certificates go with the tools of its build.
+        "elixir" => RuntimeImage {
+            environment: &[
+                PATH,
+                LANG,
+                ("ELIXIR_VERSION", None),
+                ("OTP_VERSION", None),
+                ("REBAR3_VERSION", None),
+            ],
+            interpreter: Some("/usr/local/bin/elixir"),
+            megabytes: sizes(340, 95),
+            ..vendor
+        },
+        // <https://github.com/Perl/docker-perl>: likewise.
+        "perl" => RuntimeImage {
+            environment: &[PATH],
+            interpreter: Some("/usr/local/bin/perl"),
+            megabytes: 140,
             ..vendor
         },
         "debian" => {

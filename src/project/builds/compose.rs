@@ -209,6 +209,21 @@ fn volumes(node: &Node) -> Vec<String> {
     mounts.iter().filter_map(one).filter(|it| it.starts_with('/') && !it.contains('$')).collect()
 }
 
+/// Where folders or files of the host lie over those of the image.
+fn bound(node: &Node) -> Vec<String> {
+    let one = |mount: &Rc<Node>| {
+        let Some(text) = mount.text() else {
+            let is_bind = mount.get("type").and_then(|it| it.text()) == Some("bind");
+            return mount.get("target").filter(|_| is_bind)?.text().map(str::to_owned);
+        };
+        let mut parts = text.split(':');
+        let (source, path) = (parts.next()?, parts.next()?);
+        source.starts_with(['/', '.', '~', '$']).then(|| path.to_owned())
+    };
+    let mounts = node.get("volumes").map(|it| it.items()).unwrap_or_default();
+    mounts.iter().filter_map(one).filter(|it| it.starts_with('/') && !it.contains('$')).collect()
+}
+
 /// Where `docker compose watch` copies files to, as the user of the container.
 fn synced(node: &Node) -> Option<String> {
     let one = |rule: &Rc<Node>| {
@@ -339,6 +354,7 @@ impl<'f> Project<'f> {
         let runs = Runs {
             as_root: for_root(node),
             volumes: volumes(node),
+            bound: bound(node),
             ports: low_ports(node),
             synced: synced(node),
             command: command(node),
@@ -497,6 +513,7 @@ impl Service {
         below.names.append(&mut self.names);
         below.platforms.append(&mut self.platforms);
         below.runs.volumes.append(&mut self.runs.volumes);
+        below.runs.bound.append(&mut self.runs.bound);
         below.runs.ports.append(&mut self.runs.ports);
         let as_root = self.runs.as_root.or(below.runs.as_root);
         let synced = self.runs.synced.or(below.runs.synced);

@@ -64,6 +64,8 @@ pub struct Runs {
     pub as_root: Option<String>,
     /// Folders where a volume is mounted that gets its first owner from the image.
     pub volumes: Vec<String>,
+    /// Where folders of the host lie over those of the image.
+    pub bound: Vec<String>,
     /// Where files are copied to while it runs, as its user.
     pub synced: Option<String>,
     /// What it runs in the place of its own program.

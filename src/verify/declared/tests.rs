@@ -3,6 +3,7 @@
 use super::Declared;
 use crate::effect::Difference;
 use crate::effect::account::Account;
+use crate::effect::split::Split;
 use crate::verify::archive::Configuration;
 use crate::verify::compare::{config, files};
 use crate::verify::testing::{Tar, put, tree};
@@ -240,4 +241,59 @@ fn the_user_is_declared_by_its_number() {
     let other = Configuration { working_dir: "/srv".to_owned(), ..Configuration::default() };
     let found = config::compare(&Configuration::default(), &other);
     assert!(!Declared::of([&declared]).is_configured(&found[0]));
+}
+
+fn splits() -> Difference {
+    let texts = |all: &[&str]| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    Difference::Split(Split {
+        from: 0,
+        name: "build".to_owned(),
+        built: Vec::new(),
+        tail: 1,
+        runtime: texts(&["FROM gcr.io/distroless/static-debian13", "ENV MODE=fast"]),
+        rewritten: vec![(2, "CMD [\"/app/server\"]".to_owned())],
+        dropped: Vec::new(),
+        contains: texts(&["/app/server", "/app/views"]),
+        changed: texts(&["/app/server"]),
+        left: String::new(),
+    })
+}
+
+#[test]
+fn of_a_split_everything_may_go_but_what_it_says_to_contain() {
+    let before = with(&["app/server", "app/views/a", "app/views/b", "app/main.go", "usr/bin/go"])
+        .file("etc/passwd", "root");
+    let after = with(&["app/views/a", "etc/ssl/cert.pem"])
+        .file("app/server", "another")
+        .file("app/views/b", "another")
+        .file("etc/passwd", "nonroot");
+    let [known, other] = sorted(&[splits()], before, after);
+    assert_eq!(
+        known,
+        ["/app/main.go", "/app/server", "/etc/passwd", "/etc/ssl/cert.pem", "/usr/bin/go"]
+    );
+    assert_eq!(other, ["/app/views/b"]);
+    let [_, lost] = sorted(&[splits()], with(&["app/views/a"]), with(&[]));
+    assert_eq!(lost, ["/app/views/a"]);
+}
+
+#[test]
+fn of_a_split_the_configuration_of_the_base_may_change_and_not_that_of_the_file() {
+    let differences = [splits()];
+    let declared = Declared::of(&differences);
+    let known = |field, key: Option<&str>, before: Option<&str>, after: Option<&str>| {
+        let [key, before, after] = [key, before, after].map(|it| it.map(str::to_owned));
+        declared.is_configured(&config::Difference { field, key, before, after })
+    };
+    use config::Field::{Cmd, Env, ExposedPorts, Labels, User, Volumes, WorkingDir};
+    assert!(known(Env, Some("GOLANG_VERSION"), Some("1.24"), None));
+    assert!(known(Env, Some("PATH"), Some("/go/bin:/bin"), Some("/bin")));
+    assert!(!known(Env, Some("MODE"), Some("fast"), None));
+    assert!(known(Cmd, None, Some("/bin/sh -c /app/server"), Some("/app/server")));
+    assert!(known(User, None, None, Some("65532")));
+    assert!(!known(User, None, Some("1000"), Some("65532")));
+    assert!(!known(Labels, Some("a"), Some("1"), Some("2")));
+    assert!(!known(WorkingDir, None, Some("/app"), Some("/")));
+    assert!(!known(ExposedPorts, Some("80/tcp"), Some("80/tcp"), None));
+    assert!(!known(Volumes, Some("/data"), Some("/data"), None));
 }

@@ -60,8 +60,28 @@ pub enum Evidence {
         before: String,
         after: String,
     },
+    /// They differ in what a step declares.
+    Declared {
+        before: String,
+        after: String,
+    },
     /// Why nothing can be said.
     Unknown(String),
+}
+
+/// What a program that is started by itself, and no longer by a shell or a package manager, may do otherwise: it
+/// gets the signal to stop, and ends by it or as it wants to.
+pub fn allow_own_stop(findings: &mut [Finding], after: &Observation) {
+    let is_clean = |stop: &Stop| !stop.killed && matches!(stop.exit_status, 0 | 143);
+    if !after.stop.as_ref().is_some_and(is_clean) {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|it| it.subject == Subject::Stops) {
+        if let Evidence::Differs { before, after } = &finding.evidence {
+            let (before, after) = (before.clone(), after.clone());
+            finding.evidence = Evidence::Declared { before, after };
+        }
+    }
 }
 
 /// How much longer than before it may take to stop.
@@ -313,7 +333,7 @@ fn short(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Finding, Subject, compare};
+    use super::{Evidence, Finding, Subject, allow_own_stop, compare};
     use crate::verify::engine::{Health, Output, Stop};
     use crate::verify::smoke::{Answer, Ended, Observation, Ready, Response};
     use std::time::Duration;
@@ -342,10 +362,15 @@ mod tests {
     }
 
     fn kinds(make: [&Observation; 3]) -> &'static str {
-        match only([make[0], make[1]], make[2]) {
+        kind(&only([make[0], make[1]], make[2]))
+    }
+
+    fn kind(evidence: &Evidence) -> &'static str {
+        match evidence {
             Evidence::Same(what) if what.contains("not compared") => "noise",
             Evidence::Same(_) => "same",
             Evidence::Differs { .. } => "differs",
+            Evidence::Declared { .. } => "declared",
             Evidence::Unknown(_) => "unknown",
         }
     }
@@ -363,6 +388,22 @@ mod tests {
         assert_eq!(kinds([&a, &b, &c]), "differs");
         assert_eq!(kinds([&a, &c, &a]), "unknown");
         assert_eq!(kinds([&a, &a, &Observation::default()]), "differs");
+    }
+
+    #[test]
+    fn a_program_that_is_started_by_itself_stops_by_itself() {
+        let stop_of = |before: &Observation, after: &Observation| {
+            let mut found = compare([before, before], after);
+            allow_own_stop(&mut found, after);
+            let stops = found.into_iter().find(|it| it.subject == Subject::Stops);
+            stops.map(|it| kind(&it.evidence).to_owned())
+        };
+        let npm = stopped(1, 1);
+        assert_eq!(stop_of(&npm, &stopped(0, 0)).as_deref(), Some("declared"));
+        assert_eq!(stop_of(&stopped(137, 10), &stopped(143, 0)).as_deref(), Some("declared"));
+        assert_eq!(stop_of(&npm, &stopped(137, 10)).as_deref(), Some("differs"));
+        assert_eq!(stop_of(&npm, &stopped(7, 0)).as_deref(), Some("differs"));
+        assert_eq!(stop_of(&npm, &npm).as_deref(), Some("same"));
     }
 
     #[test]

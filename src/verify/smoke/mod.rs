@@ -11,7 +11,7 @@ mod observe;
 mod tests;
 
 pub use command::{CommandRun, run_command};
-pub use compare::{Evidence, Finding, Subject, compare, compare_commands};
+pub use compare::{Evidence, Finding, Subject, allow_own_stop, compare, compare_commands};
 pub use http::{Answer, Response};
 pub use observe::{Call, Ended, Observation, Ready, observe};
 

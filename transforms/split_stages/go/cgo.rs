@@ -68,6 +68,10 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
         return Ok(Kind::Static);
     }
     let is_on = |step: &&&Step| match &step.work {
+        Work::Program { name: "make", .. } => {
+            let text = case.text("Makefile").unwrap_or_default();
+            ["CGO_ENABLED", "-race", "linkmode", "extldflags"].iter().any(|it| text.contains(it))
+        }
         Work::Program { environment, words, .. } => {
             let set = environment.iter().any(|(name, _)| *name == "CGO_ENABLED");
             let asks = |word: &&str| {
@@ -116,8 +120,13 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
 }
 
 fn compiles(step: &Step) -> bool {
-    matches!(&step.work, Work::Program { name: "go", words, .. }
-        if matches!(words.first(), Some(Some("build" | "install" | "get"))))
+    match &step.work {
+        Work::Program { name: "go", words, .. } => {
+            matches!(words.first(), Some(Some("build" | "install" | "get")))
+        }
+        Work::Program { name: "make", .. } => true,
+        _ => false,
+    }
 }
 
 /// What needs C, if anything does; `None` where that is not known.
@@ -146,7 +155,9 @@ fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
         }
     }
     let named = |text: &str| MODULES.iter().find(|(module, _)| text.contains(module)).copied();
-    let texts = lists.iter().chain(sources.files.iter().map(|(_, text)| text));
+    // The lists of modules have all of them, and without them only the imports tell.
+    let own = sources.files.iter().map(|(_, text)| text).filter(|_| !is_module);
+    let texts = lists.iter().chain(own);
     if let Some((module, needs)) = texts.into_iter().find_map(|text| named(text)) {
         return Some(Some((module.to_owned(), needs)));
     }

@@ -3,7 +3,6 @@
 use super::super::Stop;
 use super::super::base;
 use super::super::case::Case;
-use super::super::install::Started;
 use super::super::plan::{Kind, Plan};
 use super::super::program::Program;
 use super::launch::Launch;
@@ -68,7 +67,7 @@ fn called(
     if changed {
         program.words = words;
         program.changed = true;
-        plan.start = Started::default().start(program);
+        plan.start = Some(program.start(&program.words));
     } else {
         program.assigned.clear();
     }

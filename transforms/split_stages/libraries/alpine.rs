@@ -96,6 +96,13 @@ pub(super) fn of_link(name: &str, has_openssl_3: bool) -> Option<Vec<String>> {
     row.map(packages)
 }
 
+pub(super) fn links_of(name: &str) -> Option<&'static str> {
+    match name {
+        "openssl-dev" => Some("ssl crypto"),
+        name => ROWS.iter().find(|row| row.0 == name).map(|row| row.1),
+    }
+}
+
 fn packages(row: &Row) -> Vec<String> {
     row.2.split(' ').map(str::to_owned).collect()
 }

@@ -226,6 +226,12 @@ fn how_a_service_is_run() {
         told_with("ports: ['8080:80']"),
         with(&format!(", as root with `user: root`{volume}, at port 80"))
     );
+    for mount in
+        ["'./src:/app/src'", "'~/x:/app/src:ro'", "{type: bind, source: ., target: /app/src}"]
+    {
+        let all = format!("{volume}, the host at /app/src");
+        assert_eq!(told_with(&format!("user: a\n    volumes: [{mount}]")), with(&all));
+    }
     for (ports, low) in [
         ("[80]", "80"),
         ("['127.0.0.1:8080:443/tcp']", "443"),

@@ -77,6 +77,7 @@ fn tell(build: &Build) -> String {
     told.push_str(if build.runs.is_workshop { ", to develop in" } else { "" });
     told.extend(build.runs.as_root.iter().map(|how| format!(", as root with {how}")));
     told.extend(build.runs.volumes.iter().map(|path| format!(", a volume at {path}")));
+    told.extend(build.runs.bound.iter().map(|path| format!(", the host at {path}")));
     told.extend(build.runs.synced.iter().map(|path| format!(", files copied to {path}")));
     told.extend(build.runs.command.iter().map(|it| format!(", command {}", it.join(" "))));
     told.extend(build.runs.ports.iter().map(|port| format!(", at port {port}")));

@@ -1,0 +1,2 @@
+create table notes (text text not null);
+insert into notes values ('water the plants'), ('call the dentist');

@@ -1,0 +1,2 @@
+import "./main.css";
+document.querySelector("#app").textContent = `You are at ${location.pathname}`;

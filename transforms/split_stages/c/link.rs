@@ -1,0 +1,180 @@
+//! Which libraries of the distribution a C program is linked with.
+
+use super::super::Stop;
+use super::super::base::wants_system;
+use super::super::case::Case;
+use super::super::commands::Work;
+use super::super::libraries;
+use super::super::plan::{Copied, Kind, Package, Plan};
+use super::build::{self, File};
+use super::sources::Read;
+use crate::images::runtime::{self, RuntimeKind, User};
+use crate::images::{Distribution, Family};
+
+/// What every `-dev` package that the file installs may be linked with is there when the program runs.
+pub(super) fn libraries(
+    case: &Case,
+    files: &[File],
+    sources: &Read,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let has_cpp = build::has_cpp(case)?;
+    standard_library(case, has_cpp, plan)?;
+    if plan.ground.kind == Kind::Static {
+        return Ok(());
+    }
+    let distribution = case.image().and_then(|it| it.distribution.clone());
+    let distribution = distribution.ok_or_else(|| unknown(case, case.reference()))?;
+    let mut packages: Vec<Package> = Vec::new();
+    if plan.ground.kind == Kind::Musl && has_cpp {
+        let names = ["libgcc", "libstdc++"].map(str::to_owned);
+        packages.extend(
+            names.map(|it| package(&distribution, it, "programs of C++ are linked with it")),
+        );
+    }
+    let is_full =
+        matches!(case.repository(), "gcc" | "buildpack-deps") && !case.reference().contains("curl");
+    let texts: Vec<&str> = files.iter().map(|it| &*it.text).chain(sources.texts()).collect();
+    for step in case.steps() {
+        match &step.work {
+            Work::Packages(names) => {
+                for name in names.iter().filter(|it| it.ends_with("-dev")) {
+                    let of = of_dev(case, name, &distribution, &texts)?;
+                    let because = format!("`{name}` is there to be linked with it");
+                    packages.extend(of.into_iter().map(|it| package(&distribution, it, &because)));
+                }
+            }
+            Work::Program { name, words, .. } if is_full && build::is_compiler(name) => {
+                let links = words.iter().flatten().filter_map(|it| it.strip_prefix("-l"));
+                for link in links {
+                    let of = libraries::of_link(link, &distribution);
+                    let of = of.ok_or_else(|| unknown(case, &format!("-l{link}")))?;
+                    let because = format!("`-l{link}` links it");
+                    packages.extend(of.into_iter().map(|it| package(&distribution, it, &because)));
+                }
+                if words.contains(&None) {
+                    return Err(unknown(case, "what it is linked with"));
+                }
+            }
+            _ => (),
+        }
+    }
+    if is_full {
+        of_files(case, files, &distribution, &mut packages)?;
+    }
+    let kind = if has_cpp { RuntimeKind::Cc } else { RuntimeKind::Base };
+    let distroless = runtime::distroless(kind, User::Root);
+    let is_there =
+        |it: &Package| distroless.as_ref().is_some_and(|image| libraries::is_in(&it.debian, image));
+    if !wants_system(&plan.ground) && packages.iter().all(is_there) {
+        return Ok(());
+    }
+    for package in packages {
+        let is_same = |it: &Package| it.debian == package.debian && it.alpine == package.alpine;
+        if !plan.ground.packages.iter().any(is_same) {
+            plan.ground.packages.push(package);
+        }
+    }
+    Ok(())
+}
+
+/// The images of the compiler have a newer library of C++ than distributions from version 15 on.
+fn standard_library(case: &Case, has_cpp: bool, plan: &mut Plan) -> Result<(), Stop> {
+    if case.repository() != "gcc" || !has_cpp || plan.ground.kind == Kind::Static {
+        return Ok(());
+    }
+    let version = case.image().and_then(|it| it.runtime.as_ref()?.version.clone());
+    let major = version.and_then(|it| it.split('.').next().and_then(|it| it.parse::<u32>().ok()));
+    if major.is_some_and(|it| it <= 14) {
+        return Ok(());
+    }
+    let path = "/usr/local/lib64/libstdc++.so.6";
+    plan.copies.push(Copied::file(path, "it is newer than that of distributions"));
+    if case.variable("LD_LIBRARY_PATH").is_some() {
+        let reason = "`LD_LIBRARY_PATH` says where its libraries are".to_owned();
+        return Err(case.stop("libraries", reason));
+    }
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib64".to_owned()));
+    Ok(())
+}
+
+fn of_dev(
+    case: &Case,
+    name: &str,
+    distribution: &Distribution,
+    texts: &[&str],
+) -> Result<Vec<String>, Stop> {
+    if name != "libboost-all-dev" {
+        return libraries::of_dev(name, distribution).ok_or_else(|| unknown(case, name));
+    }
+    let mut all = Vec::new();
+    let uses = |part: &str| {
+        let alone = part.replace('-', "_");
+        texts.iter().any(|it| {
+            it.contains(&format!("boost_{alone}"))
+                || it.contains("Boost")
+                    && (build::names(it, &alone) || it.contains(&format!("Boost::{alone}")))
+        })
+    };
+    const PARTS: &[&str] = &[
+        "chrono",
+        "context",
+        "coroutine",
+        "date-time",
+        "filesystem",
+        "iostreams",
+        "json",
+        "locale",
+        "log",
+        "program-options",
+        "random",
+        "regex",
+        "serialization",
+        "system",
+        "thread",
+        "url",
+    ];
+    for part in PARTS.iter().filter(|part| uses(part)) {
+        let of = libraries::of_dev(&format!("libboost-{part}-dev"), distribution);
+        all.extend(of.ok_or_else(|| unknown(case, name))?);
+    }
+    Ok(all)
+}
+
+/// What the files of the build name where every library may be there.
+fn of_files(
+    case: &Case,
+    files: &[File],
+    distribution: &Distribution,
+    packages: &mut Vec<Package>,
+) -> Result<(), Stop> {
+    for file in files {
+        let asks =
+            ["find_package", "pkg_check_modules", "pkg-config", "dependency(", "PKG_CHECK_MODULES"];
+        let lines = file.text.lines().filter(|line| asks.iter().any(|it| line.contains(it)));
+        if let Some(line) = lines.filter(|it| !it.contains("Threads")).next() {
+            return Err(unknown(case, &format!("{}: {}", file.source, line.trim())));
+        }
+        let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));
+        for link in links {
+            let name = link.trim_end_matches(['"', '\'', ')']);
+            let of = libraries::of_link(name, distribution);
+            let of = of.ok_or_else(|| unknown(case, &format!("-l{name}")))?;
+            let because = format!("`{}` links it", file.source);
+            packages.extend(of.into_iter().map(|it| package(distribution, it, &because)));
+        }
+    }
+    Ok(())
+}
+
+fn package(distribution: &Distribution, name: String, because: &str) -> Package {
+    let because = because.to_owned();
+    match distribution.family {
+        Family::Alpine => Package { debian: String::new(), alpine: name, because },
+        _ => Package { debian: name, alpine: String::new(), because },
+    }
+}
+
+fn unknown(case: &Case, what: &str) -> Stop {
+    case.stop("libraries", format!("which libraries it needs when it runs is not known: `{what}`"))
+}

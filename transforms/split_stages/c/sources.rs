@@ -1,0 +1,226 @@
+//! What the sources of a C program say of the files, programs and ports that it uses.
+
+use super::super::Stop;
+use super::super::case::Case;
+use super::super::evidence::Sources;
+use super::super::install::Made;
+use super::super::needs;
+use super::super::plan::{Copied, Plan};
+use super::super::program::Program;
+use crate::facts::resolve;
+use crate::shell::command::base;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const CODE: &[&str] = &[
+    ".C", ".S", ".a", ".ac", ".am", ".c", ".c++", ".cc", ".cmake", ".cpp", ".cxx", ".h", ".h++",
+    ".hh", ".hpp", ".hxx", ".in", ".inl", ".ipp", ".l", ".m4", ".mk", ".o", ".proto", ".s", ".tcc",
+    ".y",
+];
+const TEXTS: &[&str] = &[
+    ".C", ".c", ".c++", ".cc", ".cpp", ".cxx", ".h", ".h++", ".hh", ".hpp", ".hxx", ".inl", ".ipp",
+    ".tcc",
+];
+const MANIFESTS: &[&str] = &[
+    ".clang-format",
+    ".clang-tidy",
+    "CMakeLists.txt",
+    "CMakePresets.json",
+    "GNUmakefile",
+    "Makefile",
+    "Makefile.am",
+    "autogen.sh",
+    "configure",
+    "meson.build",
+    "meson_options.txt",
+];
+
+/// What a source calls to write files, or to do what only root may.
+const WRITERS: &[&str] = &[
+    "O_CREAT",
+    "O_RDWR",
+    "O_WRONLY",
+    "chroot(",
+    "create_directories",
+    "fopen64(",
+    "freopen(",
+    "mkdir(",
+    "mkfifo(",
+    "mount(",
+    "ofstream",
+    "remove(",
+    "rename(",
+    "rmdir(",
+    "setgid(",
+    "setuid(",
+    "sqlite3_open",
+    "std::fstream",
+    "truncate(",
+    "unlink(",
+];
+
+/// The sources of the program.
+pub(super) struct Read {
+    /// Paths of the context with their texts.
+    files: Vec<(String, Arc<str>)>,
+}
+
+pub(super) fn read(case: &Case) -> Result<Read, Stop> {
+    let mut files = Vec::new();
+    for path in case.files()? {
+        let is_source = TEXTS.iter().any(|it| path.ends_with(it));
+        if !is_source || case.place(path)?.is_none() {
+            continue;
+        }
+        let is_header = [".h", ".hh", ".hpp"].iter().any(|it| path.ends_with(it));
+        let Some(text) = case.text(path) else {
+            // A library in one file is too large to be read.
+            if is_header {
+                continue;
+            }
+            let reason = format!("`{path}` cannot be read");
+            return Err(case.stop("unreadable-source", reason));
+        };
+        files.push((path.to_string(), text));
+    }
+    if files.is_empty() {
+        let reason = "the sources of the program are not in the build context".to_owned();
+        return Err(case.stop("sources-elsewhere", reason));
+    }
+    Ok(Read { files })
+}
+
+/// Every file of the context that is no source: what code from elsewhere reads, nothing tells.
+fn all_data(case: &Case, sources: &Sources) -> Result<Vec<Copied>, Stop> {
+    const MOST: usize = 40;
+    let mut all = Vec::new();
+    for path in case.files()?.iter().filter(|it| sources.is_data(it)) {
+        let place = case.place(path)?;
+        let because = "code from elsewhere may read it";
+        all.extend(place.map(|it| Copied::file(&it, because)));
+    }
+    match all.len() > MOST {
+        true => {
+            let reason = "which of its files code from elsewhere reads is not known".to_owned();
+            Err(case.stop("reads-all", reason))
+        }
+        false => Ok(all),
+    }
+}
+
+impl Read {
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.files.iter().map(|(_, text)| &**text).collect()
+    }
+
+    /// What the program reads when it runs.
+    pub(super) fn files(
+        &self,
+        case: &Case,
+        program: &Program,
+        plan: &mut Plan,
+    ) -> Result<(), Stop> {
+        let workdir = case.workdir()?;
+        let reads_all = ["opendir(\".\")", "directory_iterator(\".\")", "scandir(\".\""];
+        if let Some((path, _)) =
+            self.files.iter().find(|(_, text)| reads_all.iter().any(|it| text.contains(it)))
+        {
+            let reason = format!("`{path}` reads all of `{workdir}`, in which it is built, too");
+            return Err(case.stop("reads-all", reason));
+        }
+        if let Some((path, _)) = self.files.iter().find(|(_, text)| text.contains("dlopen(")) {
+            plan.doubts.push(format!("which libraries `{path}` loads is not known"));
+        }
+        let embedded = BTreeSet::new();
+        let sources = Sources { code: CODE, manifests: MANIFESTS, embedded: &embedded, workdir };
+        let files: Vec<&str> = self.files.iter().map(|(path, _)| path.as_str()).collect();
+        let words = needs::words(case, program);
+        plan.copies.extend(sources.read(case, &files, &words)?);
+        let name =
+            program.words.iter().map(|it| base(it)).find(|it| !it.is_empty()).unwrap_or_default();
+        for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
+            let path = resolve(Some(workdir), &format!("{name}.{end}")).unwrap_or_default();
+            if case.source(&path)?.is_some() {
+                plan.copies.push(Copied::file(&path, "it is called as the program"));
+            }
+        }
+        if !plan.doubts.is_empty() {
+            plan.copies.extend(all_data(case, &sources)?);
+        }
+        let mut builds: Vec<String> =
+            case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
+        for path in &files {
+            let place = case.place(path)?.unwrap_or_default();
+            builds.extend(place.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
+        }
+        builds.retain(|it| !it.is_empty() && it != "/");
+        plan.copies.extend(needs::placed_elsewhere(case, &sources, &builds, "/none")?);
+        Ok(())
+    }
+
+    /// Programs that it starts by their names.
+    pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
+        const CALLS: &[(&str, bool)] = &[
+            ("execl(", false),
+            ("execlp(", false),
+            ("execv(", false),
+            ("execve(", false),
+            ("execvp(", false),
+            ("popen(", true),
+            ("posix_spawn(", false),
+            ("posix_spawnp(", false),
+            ("system(", true),
+        ];
+        for (path, text) in &self.files {
+            for (call, by_shell) in CALLS {
+                for (at, _) in text.match_indices(call) {
+                    let before = text[..at].chars().next_back();
+                    if before.is_some_and(|it| {
+                        it.is_ascii_alphanumeric() || matches!(it, '_' | '.' | '>')
+                    }) {
+                        continue;
+                    }
+                    let rest = text[at + call.len()..].trim_start();
+                    let literal = rest.strip_prefix('"').and_then(|it| it.split('"').next());
+                    if *by_shell {
+                        plan.ground
+                            .shell
+                            .get_or_insert(format!("`{path}` starts a shell (`{call})`)"));
+                    }
+                    match literal.and_then(|it| it.split_whitespace().next()) {
+                        Some(name) => needs::program(case, made, name, path, plan)?,
+                        None => plan.doubts.push(format!(
+                            "`{path}` starts a program whose name is not written there"
+                        )),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why it has to stay root.
+    pub(super) fn root(&self, case: &Case) -> Option<String> {
+        let writes = self.files.iter().find_map(|(path, text)| {
+            let opens = text.split("fopen(").skip(1).any(|rest| {
+                let call = rest.split(';').next().unwrap_or_default();
+                let mode = call.split(',').next_back().unwrap_or_default();
+                !mode.trim_start().starts_with("\"r\"") && !mode.trim_start().starts_with("\"rb\"")
+            });
+            let call = WRITERS.iter().find(|it| text.contains(**it)).copied();
+            let call = call.or(opens.then_some("fopen"))?;
+            Some(format!("`{path}` may need it (`{}`)", call.trim_end_matches('(')))
+        });
+        let low = || {
+            self.files.iter().find_map(|(path, text)| {
+                let numbers = text
+                    .split("htons(")
+                    .skip(1)
+                    .filter_map(|it| it.split(')').next()?.trim().parse().ok());
+                let low = numbers.filter(|it: &u32| (1..1024).contains(it)).next()?;
+                Some(format!("`{path}` listens on port {low}"))
+            })
+        };
+        writes.or_else(low).or_else(|| needs::low_port(case, &self.texts()))
+    }
+}

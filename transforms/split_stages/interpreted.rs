@@ -1,0 +1,568 @@
+//! Programs that are read and not compiled, on the smaller image by those who publish the image of their
+//! language: all of their files are copied, from where the build has them to the same place.
+
+use super::Stop;
+use super::case::Case;
+use super::commands::{Step, Work, shortened};
+use super::evidence::outermost;
+use super::install::{self, Made};
+use super::libraries;
+use super::needs;
+use super::plan::{Copied, Package, Plan};
+use super::program::Program;
+use super::scripts::EVERYWHERE;
+use crate::facts::{Origin, is_within, resolve};
+use crate::images::Family;
+use crate::images::runtime::{self, RuntimeImage};
+use crate::shell::command::{base, is_shell};
+use crate::shell::{self, CommandKind, Dialect};
+use crate::syntax::{Body, expand};
+use crate::text::Span;
+use std::collections::BTreeSet;
+
+/// Folders of the image that have more than the program in them.
+const SYSTEM: &[&str] = &[
+    "/",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/root",
+    "/sbin",
+    "/srv",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/usr/share",
+    "/usr/src",
+    "/var",
+    "/var/lib",
+];
+
+/// Folders of which nothing is needed later.
+const THROWN: &[&str] =
+    &["/root/.cache", "/root/.npm", "/tmp", "/var/cache", "/var/lib/apt", "/var/tmp"];
+
+/// Commands that change files which they name.
+const FILERS: &[&str] = &[
+    "chgrp", "chmod", "chown", "cp", "install", "ln", "mkdir", "mv", "sed", "tar", "tee", "touch",
+    "unzip",
+];
+
+/// Tools that may be copied out of other images for the build.
+const TOOLS: &[&str] =
+    &["composer", "composer.phar", "install-php-extensions", "node", "uv", "uvx", "yarn"];
+
+/// What is known of a language.
+pub(super) struct Language {
+    /// Its name, as messages have it.
+    pub(super) name: &'static str,
+    /// Programs of it that the run-time image has, too, or that are copied with the program.
+    pub(super) programs: &'static [&'static str],
+    /// Programs that work on files of the folder that they are called in, and of nothing else.
+    pub(super) builders: &'static [&'static str],
+    /// Package managers, which put what they install in `folders`, wherever they are called.
+    pub(super) installers: &'static [&'static str],
+    /// Any program that is not known may be one that the language's package manager has installed.
+    pub(super) brings_programs: bool,
+    /// `-dev` packages whose libraries every image of the language has.
+    pub(super) has: &'static [&'static str],
+    /// Folders that are copied besides those of the program.
+    pub(super) folders: Vec<String>,
+}
+
+/// The smaller image with the same version, in the words of the file.
+pub(super) fn slim(case: &Case, language: &Language) -> Result<RuntimeImage, Stop> {
+    let from = &case.cx.file.instructions[case.stage().instructions.start];
+    let written = match &from.body {
+        Body::From { image, .. } => image.text.to_string(),
+        _ => String::new(),
+    };
+    if written.contains('@') {
+        let reason = "it is pinned by a digest, and that of a smaller image is not known";
+        return Err(case.stop("pinned", reason.to_owned()));
+    }
+    let (repository, tag) = match written.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') && !repository.contains("${") => {
+            (repository.to_owned(), Some(tag.to_owned()))
+        }
+        _ => (written.clone(), None),
+    };
+    let found = match &tag {
+        Some(tag) if tag.contains('$') => {
+            runtime::slim_of_written(&repository, tag, |text| expanded(case, text))
+        }
+        tag => runtime::slim_of(&repository, tag.as_deref()),
+    };
+    found.ok_or_else(|| {
+        let reason = format!("no smaller image with the {} of `{written}` is known", language.name);
+        case.stop("runtime", reason)
+    })
+}
+
+/// A text with the defaults of the variables that stand before the stage.
+fn expanded(case: &Case, text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    for variable in expand::variables(&text.clone(), case.cx.file.escape).ok()? {
+        let before = &case.cx.file.instructions[..case.stage().instructions.start];
+        let value = before.iter().rev().find_map(|it| match &it.body {
+            Body::Arg(pairs) => {
+                let pair = pairs.iter().find(|pair| pair.name.text == variable.name)?;
+                Some(pair.value.as_ref()?.text.trim_matches(['"', '\'']).to_owned())
+            }
+            _ => None,
+        })?;
+        text = text.replace(&format!("${{{}}}", variable.name), &value);
+        text = text.replace(&format!("${}", variable.name), &value);
+    }
+    (!text.contains('$')).then_some(text)
+}
+
+/// What is copied, and what the image needs besides.
+pub(super) fn carried(
+    case: &Case,
+    program: &mut Program,
+    language: &Language,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let mut copies = brought(case)?;
+    let because = format!("what {} installs is there", language.name);
+    copies.extend(language.folders.iter().map(|it| Copied::folder(it, &*because)));
+    let mut made = Made::default();
+    for step in case.steps() {
+        step_is_known(case, step, language, &copies, &mut made)?;
+    }
+    copies.extend(made.others.iter().cloned());
+    plan.copies.extend(outermost(copies));
+    starts(case, program, language, plan)?;
+    // A shell is there, and what it assigns stays where it is written.
+    program.assigned.clear();
+    needs::health(case, &made, plan)
+}
+
+/// Everything that `COPY` and `ADD` bring, and the folders in which the build works.
+fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
+    let workdir = case.workdir()?;
+    let mut found = Vec::new();
+    if !SYSTEM.contains(&workdir) {
+        found.push(Copied::folder(workdir, "the program and its files"));
+    }
+    for arrival in &case.arrivals {
+        let at = case.span(arrival.instruction);
+        let text = shortened(at.of(case.cx.file.source));
+        let unclear =
+            |why: &str| Stop { code: "unclear-copy", at, reason: format!("`{text}`: {why}") };
+        let to = arrival.to.as_deref();
+        let to = to.ok_or_else(|| unclear("where it puts its files is not known"))?;
+        if is_within(to, workdir) && !SYSTEM.contains(&workdir) || is_thrown(to) {
+            continue;
+        }
+        if arrival.origin != Origin::Context {
+            let names: Option<Vec<&str>> = arrival.paths.iter().map(|it| it.as_deref()).collect();
+            let is_tool = names.is_some_and(|all| {
+                all.iter().all(|it| TOOLS.contains(&base(it.trim_end_matches('/'))))
+            });
+            match is_tool {
+                true => continue,
+                false => return Err(unclear("what it brings is not known")),
+            }
+        }
+        let because = "the file puts it there";
+        if !SYSTEM.contains(&to.trim_end_matches('/')) && to != "/" {
+            let first = arrival.paths.iter().flatten().next();
+            let is_folder =
+                case.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder)
+                    || first.is_some_and(|it| case.below(it).is_ok_and(|all| !all.is_empty()));
+            found.push(Copied { is_folder, ..Copied::file(to, because) });
+            continue;
+        }
+        for path in &arrival.paths {
+            let path = path.as_deref().ok_or_else(|| unclear("what it takes is not known"))?;
+            let below = case.below(path)?;
+            let names: Vec<String> = match (path.contains(['*', '?', '[']), below) {
+                (true, _) => return Err(unclear("which files it takes is not known")),
+                (false, []) => vec![base(path).to_owned()],
+                (false, below) => {
+                    let inside =
+                        |it: &Box<str>| it[path.len()..].trim_start_matches('/').to_owned();
+                    below.iter().map(inside).collect()
+                }
+            };
+            if names.len() > 20 {
+                return Err(unclear("it puts its files among those of the image"));
+            }
+            let places = names.iter().filter_map(|name| resolve(Some(to), name));
+            found.extend(places.map(|place| Copied::file(&place, because)));
+        }
+    }
+    Ok(found)
+}
+
+fn is_thrown(path: &str) -> bool {
+    THROWN.iter().any(|it| is_within(path, it))
+}
+
+/// Nothing that a command makes is needed and left behind.
+fn step_is_known(
+    case: &Case,
+    step: &Step,
+    language: &Language,
+    copies: &[Copied],
+    made: &mut Made,
+) -> Result<(), Stop> {
+    let is_kept = |path: &str| copies.iter().any(|it| is_within(path, &it.from)) || is_thrown(path);
+    let (name, words) = match &step.work {
+        Work::Writes(path) if is_kept(path) => return Ok(()),
+        Work::Program { name, words, .. } => (*name, words),
+        _ => return install::other(case, step, made),
+    };
+    let is_inside = step.workdir.as_deref().is_some_and(is_kept);
+    if language.builders.contains(&name) && is_inside
+        || language.programs.contains(&name) && is_inside
+        || language.installers.contains(&name)
+        || language.programs.contains(&name) && has(step, "go-pear")
+        || matches!(name, "npm" | "yarn" | "pnpm" | "node" | "npx" | "corepack" | "git" | "bower")
+    {
+        return Ok(());
+    }
+    let fetches = matches!(name, "curl" | "wget");
+    if fetches || is_shell(name) || name == "gpg" {
+        // What adds a repository, or only shows what it has got.
+        let source = case.span(step.instruction).of(case.cx.file.source);
+        let adds = [
+            "nodesource.com",
+            "yarnpkg.com",
+            "postgresql.org",
+            "apt-key",
+            "getcomposer.org",
+            "pear.php.net",
+        ];
+        let output = words.iter().flatten().any(|it| it.starts_with("-o") || it.starts_with("-O"));
+        if adds.iter().any(|it| source.contains(it)) || fetches && is_inside && output {
+            return Ok(());
+        }
+    }
+    if !FILERS.contains(&name) {
+        return install::other(case, step, made);
+    }
+    file_is_known(case, step, (name, words), &is_kept, made)
+}
+
+/// Whether a word of a command contains a text.
+fn has(step: &Step, part: &str) -> bool {
+    step.text.contains(part)
+}
+
+/// What a command that changes files leaves is copied, or needed by the build alone.
+fn file_is_known(
+    case: &Case,
+    step: &Step,
+    (name, words): (&str, &[Option<&str>]),
+    is_kept: &dyn Fn(&str) -> bool,
+    made: &mut Made,
+) -> Result<(), Stop> {
+    let place = |word: &str| resolve(step.workdir.as_deref(), word);
+    let operands: Option<Vec<String>> = words
+        .iter()
+        .filter(|word| !word.is_some_and(|it| it.starts_with('-')))
+        .map(|word| (*word).map(str::to_owned))
+        .collect();
+    let targets = match (name, operands) {
+        (_, None) => None,
+        ("cp" | "mv" | "ln" | "install", Some(all)) => {
+            Some(all.last().cloned().into_iter().collect())
+        }
+        ("chmod" | "chown" | "chgrp" | "sed", Some(all)) => Some(all[1.min(all.len())..].to_vec()),
+        ("tar" | "unzip", Some(_)) => Some(vec![".".to_owned()]),
+        (_, Some(all)) => Some(all),
+    };
+    let targets: Option<Vec<String>> =
+        targets.map(|all| all.iter().filter_map(|it| place(it)).collect());
+    let is_tool = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        TOOLS.contains(&name)
+    };
+    match targets {
+        Some(all) if all.iter().all(|it| is_kept(it) || is_tool(it)) => Ok(()),
+        Some(all) if all == ["/etc/localtime"] => {
+            made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
+            Ok(())
+        }
+        Some(all) if name == "mkdir" => {
+            let because = format!("`{}` makes it", step.text);
+            let new = all.iter().filter(|it| !is_kept(it));
+            made.others.extend(new.map(|it| Copied::folder(it, &*because)));
+            Ok(())
+        }
+        _ => install::other(case, step, made),
+    }
+}
+
+/// What the container starts is there.
+fn starts(
+    case: &Case,
+    program: &Program,
+    language: &Language,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
+    if let (Some(_), Some(script)) = (&program.shell, program.words.get(2)) {
+        return Script { case, language, at, depth: 0 }.read(script, plan);
+    }
+    let script = Script { case, language, at, depth: 0 };
+    let words: Vec<&str> = program.words.iter().map(String::as_str).collect();
+    script.command(&words, &program.words.join(" "), plan)
+}
+
+struct Script<'s, 'c, 'a> {
+    case: &'s Case<'c, 'a>,
+    language: &'s Language,
+    at: Span,
+    depth: u32,
+}
+
+impl Script<'_, '_, '_> {
+    fn read(&self, text: &str, plan: &mut Plan) -> Result<(), Stop> {
+        let stop = |reason: String| Err(Stop { code: "script", at: self.at, reason });
+        let parsed =
+            shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
+        let Some(parsed) = parsed.filter(|_| self.depth < 4) else {
+            return stop(format!("`{}` cannot be read", shortened(text)));
+        };
+        let mut functions = BTreeSet::new();
+        parsed.visit(&mut |command, _| {
+            if let CommandKind::Function { name, .. } = &command.kind {
+                functions.insert(name.to_string());
+            }
+        });
+        for (command, simple, _) in parsed.simple_commands() {
+            let text = shortened(command.span.of(&parsed.text));
+            let Some(first) = simple.words.first() else { continue };
+            if first.span.of(&parsed.text).contains("$@") {
+                continue;
+            }
+            let Some(call) = parsed.invocation(simple) else {
+                let is_exec = first.literal.as_deref() == Some("exec");
+                let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
+                if is_exec && rest.is_none_or(|it| it.contains("$@")) {
+                    continue;
+                }
+                return stop(format!("what `{text}` starts is not known"));
+            };
+            let rest = call.literals().map(|it| it.unwrap_or("$"));
+            let words: Vec<&str> = std::iter::once(call.given).chain(rest).collect();
+            if !functions.contains(call.given) {
+                self.command(&words, &text, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One command, `text`.
+    fn command(&self, words: &[&str], text: &str, plan: &mut Plan) -> Result<(), Stop> {
+        let Some((word, rest)) = words.split_first() else { return Ok(()) };
+        let name = base(word);
+        let stop = |reason: String| Err(Stop { code: "script", at: self.at, reason });
+        if is_shell(name) || matches!(*word, "." | "source") {
+            return match rest.iter().find(|it| !it.starts_with('-')) {
+                Some(file) => self.file(file, text, plan),
+                None => stop(format!("what `{text}` starts is not known")),
+            };
+        }
+        if EVERYWHERE.contains(word) || self.language.programs.contains(&name) {
+            return Ok(());
+        }
+        let installed = self.case.steps().iter().any(
+            |step| matches!(&step.work, Work::Packages(names) if names.iter().any(|it| it == name)),
+        );
+        if let Some(package) = needs::package_of(name) {
+            needs::add(self.case, package, format!("`{text}` starts `{name}`"), plan);
+            let starts = matches!(name, "dumb-init" | "tini");
+            let next: Vec<&str> =
+                rest.iter().copied().skip_while(|it| it.starts_with('-')).collect();
+            return if starts { self.command(&next, text, plan) } else { Ok(()) };
+        }
+        if installed {
+            needs::add(self.case, name, format!("`{text}` starts `{name}`"), plan);
+            return Ok(());
+        }
+        if word.contains('/') {
+            return self.file(word, text, plan);
+        }
+        const FOREIGN: &[&str] = &[
+            "bun", "deno", "java", "make", "nginx", "node", "npm", "npx", "pnpm", "python",
+            "python3", "yarn",
+        ];
+        match self.language.brings_programs && !FOREIGN.contains(&name) {
+            true => Ok(()),
+            false => self.on_path(word, text, plan),
+        }
+    }
+
+    /// A program that a `COPY` puts where programs are looked for.
+    fn on_path(&self, name: &str, text: &str, plan: &mut Plan) -> Result<(), Stop> {
+        for folder in install::PATH {
+            let place = format!("{folder}/{name}");
+            if self.case.source(&place)?.is_some() {
+                return self.file(&place, text, plan);
+            }
+        }
+        let reason = format!("`{name}`, which `{text}` starts, may not be in the run-time image");
+        Err(Stop { code: "script", at: self.at, reason })
+    }
+
+    /// A file that is run, which may be a script.
+    fn file(&self, path: &str, text: &str, plan: &mut Plan) -> Result<(), Stop> {
+        let place = resolve(self.case.stage().workdir(), path);
+        let is_there = place
+            .as_deref()
+            .is_some_and(|place| plan.copies.iter().any(|it| is_within(place, &it.to)));
+        let known = place.as_deref().is_some_and(|it| self.language.programs.contains(&base(it)));
+        if !is_there && !known {
+            let reason =
+                format!("`{path}`, which `{text}` starts, may not be in the run-time image");
+            return Err(Stop { code: "script", at: self.at, reason });
+        }
+        let source = match &place {
+            Some(place) => self.case.source(place)?,
+            None => None,
+        };
+        let Some(body) = source.and_then(|it| self.case.text(&it)) else { return Ok(()) };
+        let first = body.lines().next().unwrap_or_default();
+        let is_script = first.starts_with("#!")
+            && is_shell(base(first.rsplit([' ', '/']).next().unwrap_or_default()))
+            || !first.starts_with("#!") && path.ends_with(".sh");
+        if !is_script {
+            return Ok(());
+        }
+        if first.contains("bash") && self.is_alpine() {
+            needs::add(self.case, "bash", format!("`{path}` is a script of bash"), plan);
+        }
+        Script { depth: self.depth + 1, ..*self }.read(&body, plan)
+    }
+
+    fn is_alpine(&self) -> bool {
+        let distribution = self.case.image().and_then(|it| it.distribution.as_ref());
+        distribution.is_some_and(|it| it.family == Family::Alpine)
+    }
+}
+
+/// The libraries that what was built with `-dev` packages of the file needs.
+pub(super) fn libraries_of_installed(
+    case: &Case,
+    language: &Language,
+    image: &RuntimeImage,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    for step in case.steps() {
+        let Work::Packages(names) = &step.work else { continue };
+        let is_open = |it: &&String| it.ends_with("-dev") && !language.has.contains(&it.as_str());
+        for name in names.iter().filter(is_open) {
+            library(case, name, image, format!("it is built with `{name}`"), plan)?;
+        }
+    }
+    Ok(())
+}
+
+/// The libraries of a `-dev` package, where the image does not have them.
+pub(super) fn library(
+    case: &Case,
+    dev: &str,
+    image: &RuntimeImage,
+    because: String,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let distribution = case.image().and_then(|it| it.distribution.as_ref());
+    let found = distribution.and_then(|it| libraries::of_dev(dev, it));
+    let Some(names) = found else {
+        let reason =
+            format!("which libraries of `{dev}` a program needs when it runs is not known");
+        return Err(case.stop("package", reason));
+    };
+    let is_alpine = distribution.is_some_and(|it| it.family == Family::Alpine);
+    // Where the release is not known, the name of before stands for both: Debian 13 provides it.
+    let is_open = distribution.is_none_or(|it| it.release.is_none());
+    let spelled = |name: String| match name.strip_suffix("t64") {
+        Some(stem) if is_open => stem.to_owned(),
+        _ => name,
+    };
+    for name in names.into_iter().filter(|it| !libraries::is_in(it, image)).map(spelled) {
+        let (debian, alpine) = match is_alpine {
+            true => (String::new(), name),
+            false => (name, String::new()),
+        };
+        let is_same = |it: &Package| it.debian == debian && it.alpine == alpine;
+        if !plan.ground.packages.iter().any(is_same) {
+            plan.ground.packages.push(Package { debian, alpine, because: because.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether packages come from elsewhere than the distribution: then their names are not those of its own.
+pub(super) fn has_repositories(case: &Case) -> bool {
+    case.stage().instructions.clone().any(|at| {
+        let text = case.span(at).of(case.cx.file.source);
+        let words = [
+            "sources.list",
+            "add-apt-repository",
+            "nodesource",
+            "extrepo",
+            "/etc/apk/repositories",
+        ];
+        words.iter().any(|it| text.contains(it))
+    })
+}
+
+/// Tools for sources of the browser, which the build alone needs where nothing is known to start them.
+pub(super) fn without_node(plan: &mut Plan) {
+    const NAMES: &[&str] = &["inotify-tools", "nodejs", "npm", "yarn", "yarnpkg"];
+    plan.ground.packages.retain(|it| {
+        let is_named = NAMES.iter().any(|name| it.debian == *name || it.alpine == *name);
+        !is_named || it.because.contains(" starts ")
+    });
+}
+
+/// Whether the file itself installs packages of the distribution.
+pub(super) fn installs_packages(case: &Case) -> bool {
+    case.steps().iter().any(|step| matches!(&step.work, Work::Packages(_)))
+}
+
+/// Packages that only the build needs, and that are still there when it ends.
+pub(super) fn leaves_tools(case: &Case) -> bool {
+    let removes = case.stage().instructions.clone().any(|at| {
+        let text = case.span(at).of(case.cx.file.source);
+        ["apk del", "purge", "autoremove", "apt-get remove"].iter().any(|it| text.contains(it))
+    });
+    let is_tool =
+        |name: &String| name.ends_with("-dev") || needs::is_builder(name) || name == "git";
+    !removes
+        && case
+            .steps()
+            .iter()
+            .any(|step| matches!(&step.work, Work::Packages(names) if names.iter().any(is_tool)))
+}
+
+/// Packages that the file takes from elsewhere are not in the distribution.
+pub(super) fn are_published(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    if !has_repositories(case) {
+        return Ok(());
+    }
+    let is_own = |name: &str| {
+        !name.starts_with("postgresql-")
+            && !name.starts_with("mysql-")
+            && !matches!(name, "nodejs" | "yarn" | "google-chrome-stable")
+    };
+    match plan.ground.packages.iter().find(|it| !is_own(&it.debian)) {
+        Some(it) => {
+            let reason = format!("`{}` does not come from the distribution", it.debian);
+            Err(case.stop("package", reason))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,187 @@
+//! Shell scripts that run when a container starts, or look whether it is well.
+
+use super::super::super::case::Case;
+use super::super::super::commands::shortened;
+use super::super::super::scripts::EVERYWHERE;
+use super::super::super::{Stop, needs};
+use super::super::built::Built;
+use super::{Runs, started};
+use crate::shell::{self, CommandKind, Dialect, Script};
+use crate::text::Span;
+use std::collections::BTreeSet;
+
+/// Takes note of what a script starts. `rest` are the words that it gets.
+pub(super) fn read(
+    case: &Case,
+    text: &str,
+    rest: &[String],
+    built: &Built,
+    runs: &mut Runs,
+    at: Span,
+    depth: usize,
+) -> Result<(), Stop> {
+    let stop = |reason: String| Err(Stop { code: "script", at, reason });
+    if depth > 4 {
+        return stop("its scripts start each other".to_owned());
+    }
+    let text = text.replace("\r\n", "\n");
+    let parsed =
+        shell::parse(&text, Dialect::Unknown).or_else(|| shell::parse(&text, Dialect::Bash));
+    let Some(parsed) = parsed else {
+        return stop(format!("`{}` cannot be read", shortened(&text)));
+    };
+    let functions = functions(&parsed);
+    for (command, simple, _) in parsed.simple_commands() {
+        let text = shortened(command.span.of(&parsed.text));
+        let Some(first) = simple.words.first() else { continue };
+        let written = |at: usize| simple.words.get(at).map(|it| it.span.of(&parsed.text));
+        let passes = |it: &str| matches!(it, "\"$@\"" | "$@" | "\"${@}\"" | "$*" | "\"$*\"");
+        let is_exec = first.literal.as_deref() == Some("exec");
+        if written(if is_exec { 1 } else { 0 }).is_some_and(passes) {
+            // What it compares its first word with need be no program.
+            let is_word = rest.first().is_some_and(|it| names_word(&parsed.text, it));
+            if !is_word {
+                started(case, rest, built, runs, at, depth + 1)?;
+            }
+            continue;
+        }
+        let Some(call) = parsed.invocation(simple) else {
+            if is_exec && simple.words.len() == 1 {
+                continue;
+            }
+            return stop(format!("what `{text}` starts is not known"));
+        };
+        for wrapper in &call.wrappers {
+            if let Some(package) = needs::package_of(wrapper.program) {
+                runs.packages.push((package, format!("`{text}` starts it")));
+            } else if !EVERYWHERE.contains(&wrapper.program) && !is_everywhere(wrapper.program) {
+                return stop(format!(
+                    "`{}`, which `{text}` starts, may not be in the run-time image",
+                    wrapper.program
+                ));
+            }
+        }
+        if functions.contains(call.given)
+            || EVERYWHERE.contains(&call.given)
+            || is_everywhere(call.given)
+        {
+            if let ("." | "source", Some(path)) = (call.given, call.literals().next().flatten()) {
+                sourced(case, path, built, runs, at, depth)?;
+            }
+            continue;
+        }
+        let words: Vec<String> = std::iter::once(call.given.to_owned())
+            .chain(call.arguments.iter().map(|it| {
+                it.literal.as_deref().unwrap_or_else(|| it.span.of(&parsed.text)).to_owned()
+            }))
+            .collect();
+        if matches!(call.program, "pipenv" | "poetry" | "uv") {
+            return stop(format!("`{text}` needs `{}` when the container starts", call.program));
+        }
+        if !call.given.contains('/') {
+            if let Some(package) = needs::package_of(call.program) {
+                runs.packages.push((package, format!("`{text}` starts it")));
+                continue;
+            }
+        }
+        let mut own = Runs::default();
+        started(case, &words, built, &mut own, at, depth + 1)?;
+        runs.packages.extend(own.packages);
+    }
+    Ok(())
+}
+
+/// Whether a script looks at its first word, and has this one for it.
+fn names_word(text: &str, word: &str) -> bool {
+    let looks = ["$1", "${1"].iter().any(|it| text.contains(it));
+    let is_named = |it: &str| {
+        text.match_indices(it).any(|(at, _)| {
+            let next = text[at + it.len()..].chars().next();
+            next.is_some_and(|it| !it.is_alphanumeric() && it != '-' && it != '_')
+        })
+    };
+    looks && !word.is_empty() && is_named(word)
+}
+
+/// Programs of packages that no image of Debian is without.
+fn is_everywhere(name: &str) -> bool {
+    const MORE: &[&str] = &[
+        "chgrp",
+        "clear",
+        "comm",
+        "df",
+        "diff",
+        "du",
+        "egrep",
+        "env",
+        "false",
+        "fgrep",
+        "getconf",
+        "install",
+        "let",
+        "nice",
+        "nohup",
+        "nproc",
+        "paste",
+        "pushd",
+        "popd",
+        "realpath",
+        "rev",
+        "setpriv",
+        "shopt",
+        "su",
+        "sync",
+        "timeout",
+        "tty",
+        "typeset",
+        "declare",
+        "which",
+        "yes",
+        "hash",
+        "printenv",
+        "base64",
+        "sha256sum",
+        "md5sum",
+        "jobs",
+        "bg",
+        "fg",
+        "disown",
+        "mapfile",
+        "logger",
+        "let",
+    ];
+    MORE.contains(&name)
+}
+
+/// A file of commands that the script reads.
+fn sourced(
+    case: &Case,
+    path: &str,
+    built: &Built,
+    runs: &mut Runs,
+    at: Span,
+    depth: usize,
+) -> Result<(), Stop> {
+    if path.ends_with("/bin/activate") {
+        return Ok(());
+    }
+    let place = crate::facts::resolve(case.stage().workdir(), path);
+    let source = match &place {
+        Some(place) => case.source(place)?,
+        None => None,
+    };
+    match source.and_then(|it| case.text(&it)) {
+        Some(text) => read(case, &text, &[], built, runs, at, depth + 1),
+        None => Ok(()),
+    }
+}
+
+fn functions(parsed: &Script) -> BTreeSet<String> {
+    let mut functions = BTreeSet::new();
+    parsed.visit(&mut |command, _| {
+        if let CommandKind::Function { name, .. } = &command.kind {
+            functions.insert(name.to_string());
+        }
+    });
+    functions
+}

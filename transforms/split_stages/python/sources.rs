@@ -1,0 +1,164 @@
+//! What the sources of a program tell about what it does when it runs.
+
+use super::super::case::Case;
+use super::super::{Stop, evidence, needs};
+use std::sync::Arc;
+
+/// The sources that arrive in the image.
+pub(super) struct Sources {
+    /// Paths of the context with their texts.
+    files: Vec<(String, Arc<str>)>,
+    /// Why it needs more than Python.
+    pub(super) system: Option<String>,
+    /// Why it writes to folders of root.
+    pub(super) writes: Option<String>,
+}
+
+/// What starts other programs, or looks for libraries of the system.
+const STARTERS: &[&str] = &[
+    "create_subprocess",
+    "find_library(",
+    "from sh import",
+    "import plumbum",
+    "import sh\n",
+    "os.exec",
+    "os.popen",
+    "os.spawn",
+    "os.system(",
+    "pexpect",
+    "shutil.which",
+    "subprocess",
+];
+
+/// Modules that Debian has in packages of their own, or not at all.
+const APART: &[&str] = &["ensurepip", "idlelib", "pip", "test", "tkinter", "turtle", "venv"];
+
+/// What writes files, or may.
+const WRITERS: &[&str] = &[
+    "'a'",
+    "'a+'",
+    "'ab'",
+    "'w'",
+    "'w+'",
+    "'wb'",
+    "'wb+'",
+    "'wt'",
+    "'x'",
+    "\"a\"",
+    "\"a+\"",
+    "\"ab\"",
+    "\"w\"",
+    "\"w+\"",
+    "\"wb\"",
+    "\"wb+\"",
+    "\"wt\"",
+    "\"x\"",
+    ".mkdir(",
+    ".save(",
+    ".to_csv(",
+    ".to_excel(",
+    ".to_parquet(",
+    ".touch(",
+    ".unlink(",
+    ".write_bytes(",
+    ".write_text(",
+    "FileField",
+    "FileHandler",
+    "FileSystem",
+    "ImageField",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "SESSION_TYPE",
+    "UPLOAD_FOLDER",
+    "chroma",
+    "diskcache",
+    "joblib.dump",
+    "makedirs(",
+    "mkstemp(dir",
+    "os.mkdir(",
+    "os.remove(",
+    "os.rename(",
+    "os.replace(",
+    "pidfile",
+    "shelve",
+    "shutil.",
+    "sqlite",
+    "tinydb",
+    "urlretrieve",
+];
+
+pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
+    let mut sources = Sources { files: Vec::new(), system: None, writes: None };
+    for path in case.files()? {
+        let is_code = path.ends_with(".py");
+        let is_setting = [".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml"]
+            .iter()
+            .any(|end| path.ends_with(end));
+        if !(is_code || is_setting) || case.place(path)?.is_none() {
+            continue;
+        }
+        let Some(text) = case.text(path) else { continue };
+        if is_code {
+            sources.needs(path, &text);
+        }
+        let writer = WRITERS.iter().find(|it| text.contains(**it));
+        if let Some(writer) =
+            writer.filter(|it| is_code || matches!(**it, "sqlite" | "FileHandler"))
+        {
+            let writer = writer.trim_matches(['(', '"', '\'', '.']);
+            let why = format!("`{path}` may write files (`{writer}`)");
+            sources.writes.get_or_insert(why);
+        }
+        if is_code {
+            sources.files.push((path.to_string(), text));
+        }
+    }
+    Ok(sources)
+}
+
+impl Sources {
+    /// All of them.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.files.iter().map(|(_, text)| &**text).collect()
+    }
+
+    fn needs(&mut self, path: &str, text: &str) {
+        if let Some(starter) = STARTERS.iter().find(|it| text.contains(**it)) {
+            let why =
+                format!("`{path}` may start programs or load libraries (`{}`)", starter.trim());
+            self.system.get_or_insert(why);
+        }
+        if let Some(module) = imports(text).find(|it| APART.contains(it)) {
+            self.system.get_or_insert(format!("`{path}` imports `{module}`"));
+        }
+    }
+
+    pub(super) fn imports(&self, module: &str) -> Option<&str> {
+        let mut files = self.files.iter();
+        let found = files.find(|(_, text)| imports(text).any(|it| it == module));
+        found.map(|(path, _)| path.as_str())
+    }
+
+    /// Programs of packages that are known, which a source that starts programs names.
+    pub(super) fn programs(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let starts = |text: &str| STARTERS.iter().any(|it| text.contains(it));
+        for (path, text) in self.files.iter().filter(|(_, text)| starts(text)) {
+            for literal in evidence::literals(text) {
+                let word = literal.split_whitespace().next().unwrap_or_default();
+                if let Some(package) = needs::package_of(word) {
+                    found.push((package, format!("`{path}` names `{word}`")));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The first part of each module that is imported.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_start).filter_map(|line| {
+        let rest = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "))?;
+        let end = rest.find(|it: char| !it.is_alphanumeric() && it != '_');
+        Some(&rest[..end.unwrap_or(rest.len())])
+    })
+}

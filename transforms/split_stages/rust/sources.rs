@@ -1,0 +1,254 @@
+//! What the sources of a Rust program say of the files, programs and ports that it uses.
+
+use super::super::Stop;
+use super::super::case::Case;
+use super::super::evidence::{Sources, outermost};
+use super::super::install::Made;
+use super::super::needs;
+use super::super::plan::Plan;
+use super::super::program::Program;
+use super::manifest::Manifest;
+use super::{by_convention, output};
+use crate::facts::resolve;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const CODE: &[&str] = &[".rs", ".proto", ".c", ".h", ".cpp", ".cc", ".hpp", ".s", ".S"];
+const MANIFESTS: &[&str] = &[
+    ".rustfmt.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "clippy.toml",
+    "deny.toml",
+    "diesel.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+];
+
+/// Crates that turn templates into code.
+const COMPILED_TEMPLATES: &[&str] = &["askama", "rinja", "ructe", "sailfish", "yarte"];
+/// Crates that read templates when the program runs.
+const READ_TEMPLATES: &[&str] = &[
+    "handlebars",
+    "liquid",
+    "minijinja",
+    "ramhorns",
+    "rocket_contrib",
+    "rocket_dyn_templates",
+    "tera",
+];
+
+/// What a source calls to write files; temporary ones are for everybody.
+const WRITERS: &[&str] = &[
+    "DirBuilder",
+    "File::create",
+    "OpenOptions",
+    "create_dir",
+    "fs::copy(",
+    "fs::remove",
+    "fs::rename(",
+    "fs::write(",
+    "heed::",
+    "log4rs",
+    "redb::",
+    "rocksdb",
+    "rolling::",
+    "rusqlite",
+    "sled::",
+    "sqlite:",
+    "sqlite::",
+];
+
+/// What reads the folder that the program starts in, whatever is in there.
+const WHOLE: &[&str] = &[
+    "Files::new(\"/\", \".\")",
+    "ServeDir::new(\".\")",
+    "ServeDir::new(\"./\")",
+    "WalkDir::new(\".\")",
+    "fs::dir(\".\")",
+    "read_dir(\".\")",
+    "read_dir(\"./\")",
+];
+
+/// Macros whose argument is a file that becomes part of the program.
+const INCLUDES: &[&str] = &["include_bytes!(", "include_str!(", "include!("];
+
+/// The sources of the program.
+pub(super) struct Read<'m> {
+    /// Paths of the context with their texts.
+    files: Vec<(String, Arc<str>)>,
+    manifests: &'m [Manifest],
+    embedded: BTreeSet<String>,
+}
+
+pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m>, Stop> {
+    let mut files = Vec::new();
+    for path in case.files()? {
+        let mut parts = path.split('/');
+        let is_test =
+            parts.any(|it| matches!(it, "benches" | "examples" | "target" | "tests" | "vendor"));
+        if !path.ends_with(".rs") || is_test || case.place(path)?.is_none() {
+            continue;
+        }
+        let Some(text) = case.text(path) else {
+            let reason = format!("`{path}` cannot be read");
+            return Err(case.stop("unreadable-source", reason));
+        };
+        files.push((path.to_string(), text));
+    }
+    let mut found = Read { files, manifests, embedded: BTreeSet::new() };
+    found.embedded = found.embedded(case);
+    Ok(found)
+}
+
+impl Read<'_> {
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.files.iter().map(|(_, text)| &**text).collect()
+    }
+
+    fn depends(&self, names: &[&str]) -> bool {
+        let mut all = self.manifests.iter().flat_map(|it| &it.dependencies);
+        all.any(|it| names.iter().any(|name| it.name.starts_with(name)))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.files.iter().any(|(_, text)| text.contains(word))
+    }
+
+    /// Paths of the context that the program has in itself.
+    fn embedded(&self, case: &Case) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let inside = |folder: &str, path: &str| {
+            let place = resolve(Some(&format!("/{folder}")), path).unwrap_or_default();
+            place.trim_start_matches('/').to_owned()
+        };
+        let packages = || self.manifests.iter().map(|it| it.source.as_str());
+        if self.depends(COMPILED_TEMPLATES) && !self.depends(READ_TEMPLATES) {
+            found.extend(packages().map(|it| inside(it, "templates")));
+        }
+        let migrates = ["migrate!(", "embed_migrations!("].iter().any(|it| self.has(it));
+        if migrates && !self.has("Migrator::new(") {
+            found.extend(packages().map(|it| inside(it, "migrations")));
+        }
+        if output::is_release(case) {
+            for (_, text) in &self.files {
+                let folders = text.split("#[folder").skip(1).filter_map(|it| it.split('"').nth(1));
+                let dirs =
+                    text.split("include_dir!(").skip(1).filter_map(|it| it.split('"').nth(1));
+                for folder in folders.chain(dirs) {
+                    let folder = folder.trim_start_matches("$CARGO_MANIFEST_DIR/");
+                    found.extend(packages().map(|it| inside(it, folder)));
+                }
+            }
+        }
+        for (path, text) in &self.files {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for call in INCLUDES {
+                for rest in text.split(call).skip(1) {
+                    let Some(name) = rest.trim_start().strip_prefix('"') else { continue };
+                    let name = name.split('"').next().unwrap_or_default();
+                    if self.is_only_included(name) {
+                        found.insert(inside(folder, name));
+                    }
+                }
+            }
+        }
+        found.remove("");
+        found
+    }
+
+    /// Whether nothing but such macros names a file.
+    fn is_only_included(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.files.iter().all(|(_, text)| {
+            text.match_indices(name).all(|(at, _)| {
+                let before = text[..at].rsplit('"').nth(1).unwrap_or_default().trim_end();
+                INCLUDES.iter().any(|it| before.ends_with(it))
+            })
+        })
+    }
+
+    /// What the program reads when it runs.
+    pub(super) fn files(
+        &self,
+        case: &Case,
+        program: &Program,
+        plan: &mut Plan,
+    ) -> Result<(), Stop> {
+        let workdir = case.workdir()?;
+        let reads_all = |(path, text): &(String, Arc<str>)| {
+            WHOLE.iter().any(|it| text.contains(it)).then(|| path.clone())
+        };
+        if let Some(path) = self.files.iter().find_map(reads_all) {
+            let reason = format!("`{path}` reads all of `{workdir}`, in which it is built, too");
+            return Err(case.stop("reads-all", reason));
+        }
+        let files: Vec<&str> = self.files.iter().map(|(path, _)| path.as_str()).collect();
+        let words = needs::words(case, program);
+        let mut folders = vec![workdir];
+        // Paths are put together from that of the package.
+        if self.has("CARGO_MANIFEST_DIR") {
+            folders.extend(self.manifests.iter().map(|it| it.folder.as_str()));
+        }
+        let mut found = std::mem::take(&mut plan.copies);
+        for folder in folders {
+            let (embedded, workdir) = (&self.embedded, folder);
+            let sources = Sources { code: CODE, manifests: MANIFESTS, embedded, workdir };
+            found.extend(sources.read(case, &files, &words)?);
+        }
+        let sources =
+            Sources { code: CODE, manifests: MANIFESTS, embedded: &self.embedded, workdir };
+        let builds: Vec<String> = self.manifests.iter().map(|it| it.folder.clone()).collect();
+        found.extend(needs::placed_elsewhere(case, &sources, &builds, "/usr/local/cargo")?);
+        let inside = |name: &str| resolve(Some(workdir), name).unwrap_or_default();
+        if self.depends(&["rocket"]) {
+            found.extend(by_convention(
+                case,
+                &inside("Rocket.toml"),
+                "Rocket reads it by its name",
+            )?);
+        }
+        if self.depends(&["dotenv"]) {
+            found.extend(by_convention(case, &inside(".env"), "`dotenv` reads it by its name")?);
+        }
+        plan.copies = outermost(found);
+        Ok(())
+    }
+
+    /// Programs that it starts by their names.
+    pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
+        for (path, text) in &self.files {
+            // `clap` has a type of that name.
+            if !text.contains("process::") || !text.contains("Command") {
+                continue;
+            }
+            let has_clap = text.contains("clap::");
+            for rest in text.split("Command::new(").skip(1) {
+                let word = rest.split(')').next().unwrap_or_default().trim();
+                let name = word.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                match name {
+                    Some("cargo" | "rustc") => {
+                        let reason = format!("`{path}` compiles when it runs");
+                        return Err(case.stop("compiles-at-start", reason));
+                    }
+                    Some(name) => needs::program(case, made, name, path, plan)?,
+                    None if has_clap => (),
+                    None => plan
+                        .doubts
+                        .push(format!("`{path}` starts a program whose name is not written there")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why it has to stay root.
+    pub(super) fn root(&self, case: &Case) -> Option<String> {
+        let writes = self.files.iter().find_map(|(path, text)| {
+            let call = WRITERS.iter().find(|it| text.contains(**it))?;
+            Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', ':'])))
+        });
+        writes.or_else(|| needs::low_port(case, &self.texts()))
+    }
+}
