@@ -4,6 +4,7 @@ mod base;
 mod c;
 mod case;
 mod commands;
+mod dotnet;
 mod elixir;
 mod emit;
 mod evidence;
@@ -42,6 +43,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/go.md"),
         include_str!("split_stages/node.md"),
         include_str!("split_stages/java.md"),
+        include_str!("split_stages/dotnet.md"),
         include_str!("split_stages/python.md"),
         include_str!("split_stages/site.md"),
         include_str!("split_stages/ruby.md"),
@@ -68,6 +70,7 @@ struct Stack {
 const STACKS: &[&Stack] = &[
     &site::STACK,
     &java::STACK,
+    &dotnet::STACK,
     &php::STACK,
     &ruby::STACK,
     &elixir::STACK,

@@ -6,8 +6,8 @@ use super::super::commands::shortened;
 use super::super::install::{self, Started};
 use super::super::plan::Copied;
 use super::super::program::Program;
-use super::made::{Made, is_output};
-use crate::facts::{is_within, resolve};
+use super::made::Made;
+use crate::facts::resolve;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, Dialect};
 use crate::text::Span;
@@ -240,10 +240,6 @@ fn jar(
     let from_context = case.source(&path).ok().flatten().is_some();
     if !from_context && !made.has(&path) {
         return Err(format!("`{word}` is not among what the build is known to make"));
-    }
-    // The whole context is there, and nothing else is built than what is there.
-    if !from_context && !is_output(&path) && !made.places.iter().any(|it| is_within(&path, it)) {
-        return Err(format!("nothing that is known makes `{word}`"));
     }
     Ok(Copied::file(&path, "the program"))
 }
