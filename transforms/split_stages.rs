@@ -154,9 +154,9 @@ fn unknown_stack(case: &Case) -> Stop {
         "uv",
         "yarn",
     ];
-    let builder = case.steps().iter().find_map(|step| match &step.work {
-        commands::Work::Program { name, .. } => BUILDERS.contains(name).then_some(step),
-        _ => None,
+    let builder = case.steps().iter().find(|step| match &step.work {
+        commands::Work::Program { name, .. } => BUILDERS.contains(name),
+        _ => false,
     });
     match builder {
         Some(step) => {

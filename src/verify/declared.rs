@@ -78,8 +78,7 @@ impl<'a> Declared<'a> {
     /// Whether the program is started in another way.
     pub fn starts_otherwise(&self) -> bool {
         let says = |text: &String| text.starts_with("CMD ") || text.starts_with("ENTRYPOINT ");
-        let is_new =
-            |it: &&Split| !it.rewritten.is_empty() || it.runtime.iter().any(|text| says(text));
+        let is_new = |it: &&Split| !it.rewritten.is_empty() || it.runtime.iter().any(&says);
         self.splits.iter().copied().any(|it| is_new(&it))
     }
 

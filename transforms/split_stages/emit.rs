@@ -515,7 +515,7 @@ fn edits(case: &Case, split: &Split) -> Result<Vec<Edit>, Stop> {
             lines.extend(split.runtime.iter().map(String::as_str));
             lines.extend(was_blank.then_some(""));
         }
-        let text = lines.iter().map(|line| format!("{line}{newline}")).collect::<String>();
+        let text = lines.iter().map(|line| ended(line, newline)).collect::<String>();
         let text = match at_end {
             // The file has no line end at its end, and keeps none.
             true => format!("{newline}{}", text.trim_end_matches(['\r', '\n'])),
@@ -527,6 +527,12 @@ fn edits(case: &Case, split: &Split) -> Result<Vec<Edit>, Stop> {
         edits.push(Edit::replace(case.span(*at), text.clone()));
     }
     Ok(edits)
+}
+
+/// An instruction, which may have several lines, with the line ends of the file.
+fn ended(instruction: &str, newline: &str) -> String {
+    let lines = instruction.replace("\r\n", "\n");
+    format!("{}{newline}", lines.replace('\n', newline))
 }
 
 /// Where lines before an instruction go: above the comments that belong to it. Whether that is the end of a

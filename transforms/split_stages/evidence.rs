@@ -243,7 +243,7 @@ pub(super) fn literals(text: &str) -> impl Iterator<Item = &str> {
             let quote = text.as_bytes()[start];
             let inside = &text.as_bytes()[start + 1..];
             let ends = |byte: &u8| *byte == quote || (*byte == b'\n' && quote != b'`');
-            let Some(length) = inside.iter().position(|byte| ends(byte)) else {
+            let Some(length) = inside.iter().position(ends) else {
                 at = start + 1;
                 continue;
             };

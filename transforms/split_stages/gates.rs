@@ -14,6 +14,10 @@ pub(super) fn are_open(case: &Case) -> Result<(), Stop> {
     if case.cx.facts.is_long() {
         return Err(case.stop("long-file", "the file has more than 32 KiB".to_owned()));
     }
+    if case.cx.file.escape != '\\' {
+        let reason = "another character than `\\` escapes line ends".to_owned();
+        return Err(case.stop("escape", reason));
+    }
     has_plain_base(case)?;
     nothing_is_built_on_it(case)?;
     nobody_works_in_it(case)?;

@@ -280,7 +280,7 @@ fn compiled(
         return Ok(Vec::new());
     }
     let is_remote = |it: &&str| !it.starts_with('.') && !it.ends_with(".go");
-    let is_remote = !packages.is_empty() && packages.iter().all(|it| is_remote(&it));
+    let is_remote = !packages.is_empty() && packages.iter().all(is_remote);
     let workdir = step.workdir.as_deref().or(is_remote.then_some("/"));
     let workdir = workdir.ok_or_else(|| unclear("where it runs is not known"))?;
     let names = names(case, workdir, &packages).map_err(|why| match (output, installs) {
@@ -464,7 +464,7 @@ fn built_before(
     }
     let plain =
         |word: &&str| word.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_./=,+".contains(&it));
-    if packages.is_empty() || !options.iter().chain(&packages).all(|word| plain(word)) {
+    if packages.is_empty() || !options.iter().chain(&packages).all(plain) {
         return Err(unclear("what it compiles is not known"));
     }
     let workdir = case.workdir()?;

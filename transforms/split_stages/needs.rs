@@ -224,7 +224,7 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
             let row = PROGRAMS.iter().find(|row| row.0 == *name || row.1 == *name);
             if let Some((_, _, programs)) = row {
                 let names_it = |text: &&str| programs.iter().any(|program| is_named(text, program));
-                if texts.iter().any(|text| names_it(&text)) {
+                if texts.iter().any(names_it) {
                     add(case, name, format!("the sources name `{name}`"), plan);
                 }
                 continue;
@@ -386,10 +386,11 @@ pub(super) fn low_port(case: &Case, texts: &[&str]) -> Option<String> {
     }
     for literal in texts.iter().flat_map(|text| super::evidence::literals(text)) {
         let port = literal.rsplit_once(':').map(|(_, port)| port);
-        if let Some(number) = port.and_then(|it| it.parse().ok()).filter(|it| is_low(*it)) {
-            if literal.len() < 24 && !literal.contains("//") {
-                return Some(format!("its sources name port {number}"));
-            }
+        if let Some(number) = port.and_then(|it| it.parse().ok()).filter(|it| is_low(*it))
+            && literal.len() < 24
+            && !literal.contains("//")
+        {
+            return Some(format!("its sources name port {number}"));
         }
     }
     None

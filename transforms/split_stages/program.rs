@@ -174,8 +174,11 @@ fn of_script(text: &str, fixed: bool) -> Program {
     Program { words, fixed, assigned, shell, changed, ..Program::default() }
 }
 
+/// The words and assignments of a command.
+type Plain = (Vec<String>, Vec<(String, String)>);
+
 /// The words and assignments of a script's only command, where a shell adds nothing to them.
-pub(super) fn plain(script: &Script) -> Option<(Vec<String>, Vec<(String, String)>)> {
+pub(super) fn plain(script: &Script) -> Option<Plain> {
     let [statement] = &*script.body.statements else { return None };
     let [command] = &*statement.first.commands else { return None };
     let CommandKind::Simple(simple) = &command.kind else { return None };

@@ -8,6 +8,7 @@ use super::commands::Work;
 use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::{self, Program};
 use super::{Stack, Stop, emit};
+use crate::facts::resolve;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, nginx, nginx_unprivileged};
 use crate::shell::command::base;
@@ -25,7 +26,32 @@ pub(super) const STACK: Stack = Stack { name: "the site", is, plan };
 
 fn is(case: &Case) -> bool {
     let Ok(program) = program::program(case) else { return false };
-    called::called(case, &program).is_some_and(|called| server::of(&called.words).is_some())
+    let server = called::called(case, &program).and_then(|called| server::of(&called.words));
+    match server {
+        // The preview of a framework that renders on the server is no server of files.
+        Some(Server::Preview) => !renders(case),
+        server => server.is_some(),
+    }
+}
+
+/// Whether a framework with a server of its own stands behind Vite.
+fn renders(case: &Case) -> bool {
+    const FRAMEWORKS: &[&str] = &[
+        "\"@builder.io/qwik-city\"",
+        "\"@react-router/dev\"",
+        "\"@remix-run/",
+        "\"@solidjs/start\"",
+        "\"@sveltejs/kit\"",
+        "\"@tanstack/react-start\"",
+        "\"nuxt\"",
+        "\"vike\"",
+        "\"vinxi\"",
+    ];
+    let text = case.stage().workdir().and_then(|workdir| {
+        let path = resolve(Some(workdir), "package.json")?;
+        case.source(&path).ok()?.and_then(|it| case.text(&it))
+    });
+    text.is_none_or(|text| FRAMEWORKS.iter().any(|it| text.contains(it)))
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {

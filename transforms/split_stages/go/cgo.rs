@@ -80,7 +80,7 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
                     || word.contains("extldflags")
                     || word.contains("buildmode")
             };
-            set || words.iter().flatten().any(|word| asks(&word))
+            set || words.iter().flatten().any(asks)
         }
         _ => false,
     };
