@@ -307,10 +307,10 @@ fn installed(case: &Case, call: &Call, manifests: &[Manifest]) -> Result<Output,
 }
 
 /// A command with its words, and what is set for it alone.
-type Call<'c> = (&'c Step<'c>, Vec<&'c str>, &'c [(&'c str, Option<&'c str>)]);
+type Compiling<'c> = (&'c Step<'c>, Vec<&'c str>, &'c [(&'c str, Option<&'c str>)]);
 
 /// Every command that compiles for good.
-fn calls<'c>(case: &'c Case) -> impl Iterator<Item = Call<'c>> {
+fn calls<'c>(case: &'c Case) -> impl Iterator<Item = Compiling<'c>> {
     case.steps().iter().filter(|it| it.certain).filter_map(|step| {
         let Work::Program { name, words, environment } = &step.work else { return None };
         let compiles = *name == "cargo"
