@@ -96,11 +96,10 @@ fn of_script(
     launch.copies = started.copies;
     launch.copies.retain(|it| it.from != "/usr/bin/java");
     // `["/entrypoint.sh", "java", "-jar", "x.jar"]`
-    if program.shell.is_none() {
-        if let Some(at_java) = program.words.iter().skip(1).position(|it| base(it) == "java") {
-            let words = program.words[at_java + 2..].iter().cloned().map(Some).collect();
-            return of_java(case, made, words, launch, at);
-        }
+    let at_java = program.words.iter().skip(1).position(|it| base(it) == "java");
+    if let Some(at_java) = at_java.filter(|_| program.shell.is_none()) {
+        let words = program.words[at_java + 2..].iter().cloned().map(Some).collect();
+        return of_java(case, made, words, launch, at);
     }
     let text = match &program.shell {
         Some(_) => program.words.get(2).cloned(),

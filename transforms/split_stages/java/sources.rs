@@ -209,10 +209,9 @@ impl Sources {
                 let value =
                     value.map(|it| it.trim_matches(['\'', '"', ' ', ')']).replace('_', "."));
                 let number = value.as_deref().map(|it| it.strip_prefix("1.").unwrap_or(it));
-                if let Some(number) = number.and_then(|it| it.parse::<u32>().ok()) {
-                    if (6..=30).contains(&number) {
-                        return Some((number, path));
-                    }
+                let number = number.and_then(|it| it.parse::<u32>().ok());
+                if let Some(number) = number.filter(|it| (6..=30).contains(it)) {
+                    return Some((number, path));
                 }
             }
         }
