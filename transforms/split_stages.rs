@@ -14,6 +14,7 @@ mod install;
 mod interpreted;
 mod java;
 mod libraries;
+mod linked;
 mod makefile;
 mod needs;
 mod node;

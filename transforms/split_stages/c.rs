@@ -82,7 +82,7 @@ fn made(
         match base(name) {
             _ if script.is_some_and(|it| files.iter().any(|file| file.source == it)) => {
                 for path in &wanted {
-                    if build::is_named_near(case, path, &files)? && !made.programs.contains(path) {
+                    if build::is_named_near(case, path, files)? && !made.programs.contains(path) {
                         made.programs.push(path.clone());
                     }
                 }
@@ -193,11 +193,10 @@ fn brings_libraries(case: &Case, files: &[build::File], plan: &mut Plan) -> Resu
     let is_own = |it: &&build::File| {
         case.arrivals.iter().any(|own| own.to.as_deref().is_some_and(|to| is_within(&it.place, to)))
     };
-    if let Some(file) = files.iter().filter(is_own).find(makes_shared) {
-        if !is_installed {
-            let reason = format!("`{}` makes shared libraries, which it may need", file.source);
-            return Err(case.stop("libraries", reason));
-        }
+    let own = files.iter().filter(is_own).find(makes_shared);
+    if let Some(file) = own.filter(|_| !is_installed) {
+        let reason = format!("`{}` makes shared libraries, which it may need", file.source);
+        return Err(case.stop("libraries", reason));
     }
     let has_foreign = !plan.doubts.is_empty();
     let is_set = case.variable("LD_LIBRARY_PATH").is_some();

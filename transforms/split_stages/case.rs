@@ -266,7 +266,13 @@ impl<'c, 'a> Case<'c, 'a> {
             (operands.any(is_it) && is_his(to)).then(|| to.to_owned())
         });
         let copied = || {
-            let all = self.arrivals.iter().filter(|it| it.to.as_deref() == Some(folder));
+            // What is there already keeps the owner that it has.
+            let is_there = |it: &Arrival| {
+                let workdir = self.cx.facts.workdir_at(it.instruction);
+                workdir.is_some_and(|it| is_within(&it.path, folder))
+            };
+            let own = self.arrivals.iter().filter(|it| it.to.as_deref() == Some(folder));
+            let all = own.filter(|it| !is_there(it));
             let mut owners = all.filter_map(|it| {
                 let flag = self.cx.file.instructions[it.instruction].flag("chown").flatten()?;
                 Some(flag.text.to_string())

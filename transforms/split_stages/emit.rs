@@ -143,8 +143,11 @@ impl Header<'_, '_, '_> {
         let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
         let workdir = workdir.filter(|it| !is_there(it));
         // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
-        let copied =
-            |path: &str| self.plan.copies.iter().any(|it| it.is_folder && is_within(path, &it.to));
+        let is_roots = matches!(self.choice.image.user, "0" | "root");
+        let copied = |path: &str| {
+            let holds = |it: &Copied| it.is_folder && is_within(path, &it.to);
+            self.plan.copies.iter().any(|it| holds(it) && (!is_roots || it.owner.is_some()))
+        };
         let is_copied = workdir.as_deref().is_some_and(copied);
         let workdir = workdir.map(|it| format!("WORKDIR {it}"));
         all.extend(workdir.clone().filter(|_| !is_copied));

@@ -10,15 +10,13 @@ use super::libraries;
 use super::needs;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
-use super::scripts::EVERYWHERE;
-use crate::facts::{Origin, is_within, resolve};
+use crate::facts::{Arrival, Origin, is_within, resolve};
 use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage};
 use crate::shell::command::{base, is_shell};
-use crate::shell::{self, CommandKind, Dialect};
 use crate::syntax::{Body, expand};
-use crate::text::Span;
-use std::collections::BTreeSet;
+
+mod starts;
 
 /// Folders of the image that have more than the program in them.
 const SYSTEM: &[&str] = &[
@@ -139,7 +137,7 @@ pub(super) fn carried(
     }
     copies.extend(made.others.iter().cloned());
     plan.copies.extend(outermost(copies));
-    starts(case, program, language, plan)?;
+    starts::starts(case, program, language, plan)?;
     // A shell is there, and what it assigns stays where it is written.
     program.assigned.clear();
     needs::health(case, &made, plan)
@@ -162,15 +160,10 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
         if is_within(to, workdir) && !SYSTEM.contains(&workdir) || is_thrown(to) {
             continue;
         }
-        if arrival.origin != Origin::Context {
-            let names: Option<Vec<&str>> = arrival.paths.iter().map(|it| it.as_deref()).collect();
-            let is_tool = names.is_some_and(|all| {
-                all.iter().all(|it| TOOLS.contains(&base(it.trim_end_matches('/'))))
-            });
-            match is_tool {
-                true => continue,
-                false => return Err(unclear("what it brings is not known")),
-            }
+        match (arrival.origin == Origin::Context, is_tool(arrival)) {
+            (true, _) => (),
+            (false, true) => continue,
+            (false, false) => return Err(unclear("what it brings is not known")),
         }
         let because = "the file puts it there";
         if !SYSTEM.contains(&to.trim_end_matches('/')) && to != "/" {
@@ -188,9 +181,8 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
                 (true, _) => return Err(unclear("which files it takes is not known")),
                 (false, []) => vec![base(path).to_owned()],
                 (false, below) => {
-                    let inside =
-                        |it: &Box<str>| it[path.len()..].trim_start_matches('/').to_owned();
-                    below.iter().map(inside).collect()
+                    let inside = |it: &str| it[path.len()..].trim_start_matches('/').to_owned();
+                    below.iter().map(|it| inside(it)).collect()
                 }
             };
             if names.len() > 20 {
@@ -201,6 +193,12 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
         }
     }
     Ok(found)
+}
+
+/// What a `COPY` takes out of another image is for the build alone.
+fn is_tool(arrival: &Arrival) -> bool {
+    let is_it = |path: &str| TOOLS.contains(&base(path.trim_end_matches('/')));
+    arrival.paths.iter().all(|it| it.as_deref().is_some_and(is_it))
 }
 
 fn is_thrown(path: &str) -> bool {
@@ -222,8 +220,8 @@ fn step_is_known(
         _ => return install::other(case, step, made),
     };
     let is_inside = step.workdir.as_deref().is_some_and(is_kept);
-    if language.builders.contains(&name) && is_inside
-        || language.programs.contains(&name) && is_inside
+    let is_own = language.builders.contains(&name) || language.programs.contains(&name);
+    if is_inside && is_own
         || language.installers.contains(&name)
         || language.programs.contains(&name) && has(step, "go-pear")
         || matches!(name, "npm" | "yarn" | "pnpm" | "node" | "npx" | "corepack" | "git" | "bower")
@@ -300,155 +298,6 @@ fn file_is_known(
             Ok(())
         }
         _ => install::other(case, step, made),
-    }
-}
-
-/// What the container starts is there.
-fn starts(
-    case: &Case,
-    program: &Program,
-    language: &Language,
-    plan: &mut Plan,
-) -> Result<(), Stop> {
-    let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    if let (Some(_), Some(script)) = (&program.shell, program.words.get(2)) {
-        return Script { case, language, at, depth: 0 }.read(script, plan);
-    }
-    let script = Script { case, language, at, depth: 0 };
-    let words: Vec<&str> = program.words.iter().map(String::as_str).collect();
-    script.command(&words, &program.words.join(" "), plan)
-}
-
-struct Script<'s, 'c, 'a> {
-    case: &'s Case<'c, 'a>,
-    language: &'s Language,
-    at: Span,
-    depth: u32,
-}
-
-impl Script<'_, '_, '_> {
-    fn read(&self, text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        let stop = |reason: String| Err(Stop { code: "script", at: self.at, reason });
-        let parsed =
-            shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
-        let Some(parsed) = parsed.filter(|_| self.depth < 4) else {
-            return stop(format!("`{}` cannot be read", shortened(text)));
-        };
-        let mut functions = BTreeSet::new();
-        parsed.visit(&mut |command, _| {
-            if let CommandKind::Function { name, .. } = &command.kind {
-                functions.insert(name.to_string());
-            }
-        });
-        for (command, simple, _) in parsed.simple_commands() {
-            let text = shortened(command.span.of(&parsed.text));
-            let Some(first) = simple.words.first() else { continue };
-            if first.span.of(&parsed.text).contains("$@") {
-                continue;
-            }
-            let Some(call) = parsed.invocation(simple) else {
-                let is_exec = first.literal.as_deref() == Some("exec");
-                let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if is_exec && rest.is_none_or(|it| it.contains("$@")) {
-                    continue;
-                }
-                return stop(format!("what `{text}` starts is not known"));
-            };
-            let rest = call.literals().map(|it| it.unwrap_or("$"));
-            let words: Vec<&str> = std::iter::once(call.given).chain(rest).collect();
-            if !functions.contains(call.given) {
-                self.command(&words, &text, plan)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One command, `text`.
-    fn command(&self, words: &[&str], text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        let Some((word, rest)) = words.split_first() else { return Ok(()) };
-        let name = base(word);
-        let stop = |reason: String| Err(Stop { code: "script", at: self.at, reason });
-        if is_shell(name) || matches!(*word, "." | "source") {
-            return match rest.iter().find(|it| !it.starts_with('-')) {
-                Some(file) => self.file(file, text, plan),
-                None => stop(format!("what `{text}` starts is not known")),
-            };
-        }
-        if EVERYWHERE.contains(word) || self.language.programs.contains(&name) {
-            return Ok(());
-        }
-        let installed = self.case.steps().iter().any(
-            |step| matches!(&step.work, Work::Packages(names) if names.iter().any(|it| it == name)),
-        );
-        if let Some(package) = needs::package_of(name) {
-            needs::add(self.case, package, format!("`{text}` starts `{name}`"), plan);
-            let starts = matches!(name, "dumb-init" | "tini");
-            let next: Vec<&str> =
-                rest.iter().copied().skip_while(|it| it.starts_with('-')).collect();
-            return if starts { self.command(&next, text, plan) } else { Ok(()) };
-        }
-        if installed {
-            needs::add(self.case, name, format!("`{text}` starts `{name}`"), plan);
-            return Ok(());
-        }
-        if word.contains('/') {
-            return self.file(word, text, plan);
-        }
-        const FOREIGN: &[&str] = &[
-            "bun", "deno", "java", "make", "nginx", "node", "npm", "npx", "pnpm", "python",
-            "python3", "yarn",
-        ];
-        match self.language.brings_programs && !FOREIGN.contains(&name) {
-            true => Ok(()),
-            false => self.on_path(word, text, plan),
-        }
-    }
-
-    /// A program that a `COPY` puts where programs are looked for.
-    fn on_path(&self, name: &str, text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        for folder in install::PATH {
-            let place = format!("{folder}/{name}");
-            if self.case.source(&place)?.is_some() {
-                return self.file(&place, text, plan);
-            }
-        }
-        let reason = format!("`{name}`, which `{text}` starts, may not be in the run-time image");
-        Err(Stop { code: "script", at: self.at, reason })
-    }
-
-    /// A file that is run, which may be a script.
-    fn file(&self, path: &str, text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        let place = resolve(self.case.stage().workdir(), path);
-        let is_there = place
-            .as_deref()
-            .is_some_and(|place| plan.copies.iter().any(|it| is_within(place, &it.to)));
-        let known = place.as_deref().is_some_and(|it| self.language.programs.contains(&base(it)));
-        if !is_there && !known {
-            let reason =
-                format!("`{path}`, which `{text}` starts, may not be in the run-time image");
-            return Err(Stop { code: "script", at: self.at, reason });
-        }
-        let source = match &place {
-            Some(place) => self.case.source(place)?,
-            None => None,
-        };
-        let Some(body) = source.and_then(|it| self.case.text(&it)) else { return Ok(()) };
-        let first = body.lines().next().unwrap_or_default();
-        let is_script = first.starts_with("#!")
-            && is_shell(base(first.rsplit([' ', '/']).next().unwrap_or_default()))
-            || !first.starts_with("#!") && path.ends_with(".sh");
-        if !is_script {
-            return Ok(());
-        }
-        if first.contains("bash") && self.is_alpine() {
-            needs::add(self.case, "bash", format!("`{path}` is a script of bash"), plan);
-        }
-        Script { depth: self.depth + 1, ..*self }.read(&body, plan)
-    }
-
-    fn is_alpine(&self) -> bool {
-        let distribution = self.case.image().and_then(|it| it.distribution.as_ref());
-        distribution.is_some_and(|it| it.family == Family::Alpine)
     }
 }
 

@@ -7,7 +7,7 @@ use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
 use crate::syntax::{Body, Command, Keyword};
-use files::Files;
+use files::{Files, STARTERS};
 use ground::Asks;
 use manifest::Manifest;
 use sources::Sources;
@@ -42,7 +42,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let hears = sources.hears_signals(manifest) && !is_called;
     let reader = Reader { case, manifest, reads_npm: sources.reads_npm(), hears, at };
     let mut plan = Plan::default();
-    let start = start(&reader, case, program, &mut plan)?;
+    let start = start(&reader, case, &files, program, &mut plan)?;
     files::copy(case, &files, &mut plan);
     let mut asks = Asks { builds: files.builds, ..Asks::default() };
     let known = match &start {
@@ -86,11 +86,12 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
 fn start(
     reader: &Reader,
     case: &Case,
+    files: &Files,
     program: &mut Program,
     plan: &mut Plan,
 ) -> Result<Start, Stop> {
     let wrapper = program.words.first().map(|it| base(it).to_owned()).unwrap_or_default();
-    if program.shell.is_some() || !matches!(wrapper.as_str(), "dumb-init" | "tini") {
+    if program.shell.is_some() || !STARTERS.contains(&wrapper.as_str()) {
         return reader.follow(program);
     }
     let is_option = |it: &&String| it.starts_with('-');
@@ -112,14 +113,20 @@ fn start(
         ..*reader
     };
     let start = reader.follow(&mut rest)?;
-    let is_installed = ground::installed(case).iter().any(|it| *it == wrapper);
+    let own = files.others.iter().any(|it| it.to == program.words[0]);
+    if own && matches!(start, Start::Kept(_)) {
+        return Ok(start);
+    }
+    let is_installed = own || ground::installed(case).contains(&wrapper);
     if !matches!(start, Start::Node) || !is_installed || ground::is_alpine(case) {
         needs::add(case, &wrapper, format!("it is started by `{wrapper}`"), plan);
         return Ok(Start::Kept(format!("`{wrapper}` starts it")));
     }
     // It is linked with the C library alone.
-    let path = format!("/usr/bin/{wrapper}");
-    plan.copies.push(super::plan::Copied::file(&path, "it starts the program"));
+    if !own {
+        let path = format!("/usr/bin/{wrapper}");
+        plan.copies.push(super::plan::Copied::file(&path, "it starts the program"));
+    }
     program.assigned.extend(rest.assigned);
     program.through.extend(rest.through);
     program.changed |= rest.changed;
@@ -143,7 +150,7 @@ fn installed_wrapper(case: &Case, plan: &mut Plan, is_system: bool) {
 
 /// Whether something else starts Node.js.
 fn is_wrapped(program: &Program) -> bool {
-    program.words.first().is_some_and(|it| matches!(base(it), "dumb-init" | "tini"))
+    program.words.first().is_some_and(|it| STARTERS.contains(&base(it)))
 }
 
 /// Packages lie in `node_modules`, where the program finds them without a package manager.
@@ -283,6 +290,8 @@ fn on_purpose(case: &Case, plan: &mut Plan) {
         "graphicsmagick",
         "graphviz",
         "imagemagick",
+        "iproute2",
+        "iputils-ping",
         "jq",
         "mysql-client",
         "netcat",

@@ -36,6 +36,11 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let reason = "conda puts libraries of its own beside Python, all in one folder".to_owned();
         return Err(case.stop("conda", reason));
     }
+    let elsewhere = ["PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONUSERBASE"];
+    if let Some(name) = elsewhere.into_iter().find(|it| sets(case, it)) {
+        let reason = format!("`{name}` says where packages are, and what that makes is not known");
+        return Err(case.stop("unclear-output", reason));
+    }
     let python = interpreter::read(case);
     let built = built::read(case, &python)?;
     let runs = runs::read(case, program, &built)?;
@@ -63,6 +68,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
             let is_debians = python.minor == Some((3, 13)) && python.floats;
             let is_plain = plan.ground.packages.is_empty() && !runs.is_linked;
             let is_plain = is_plain && !built.has_data && !built.is_apart;
+            let may_link = built.environments.is_empty() || built.place_for_root(case).is_some();
+            let is_plain = is_plain && may_link;
             match is_debians && is_plain && runs.is_module(&built) {
                 true => on_distroless(case, &built, &runs, &mut plan)?,
                 false => carried(case, &built, &mut plan)?,
@@ -103,13 +110,9 @@ fn why_not_distroless(
         let mut all = plan.ground.packages.iter();
         all.find(|it| !libraries::is_linked(&it.debian)).map(|it| it.because.clone())
     };
-    let user = || match built.place_for_root(case) {
-        Some(_) => None,
-        None => Some("what the build stage has to do more is for root".to_owned()),
-    };
     let variables = || {
-        let set = sets(case, "LD_LIBRARY_PATH");
-        set.then(|| "the file says where libraries are (`LD_LIBRARY_PATH`)".to_owned())
+        let set = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().find(|it| sets(case, it))?;
+        Some(format!("the file says where libraries are (`{set}`)"))
     };
     plan.ground
         .shell
@@ -119,7 +122,6 @@ fn why_not_distroless(
         .or_else(|| built.system.clone())
         .or_else(|| sources.system.clone())
         .or_else(|| libraries::why_system(&built.names))
-        .or_else(user)
         .or_else(variables)
 }
 
@@ -195,7 +197,7 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
     for path in &built.environments {
         plan.copies.push(Copied::folder(path, "the environment with the packages"));
         let links = format!(
-            "RUN ln -sf /usr/bin/python3.13 {path}/bin/python && sed -i 's|^home = .*|home = /usr/bin|' {path}/pyvenv.cfg"
+            "RUN for name in python python3 python3.13; do ln -sf /usr/bin/python3.13 {path}/bin/$name; done \\\n    && sed -i 's|^home = .*|home = /usr/bin|' {path}/pyvenv.cfg"
         );
         plan.built.push((built.place_for_root(case).unwrap_or_default(), links));
         let names = ["python", "python3", "python3.13"];
@@ -213,6 +215,9 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
 /// The Python of the build stage with the libraries that it and its packages are linked with.
 fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
     const LIBRARIES: &str = "/usr/local/lib/linked";
+    let place = built.place_for_root(case);
+    // Another user may not write there.
+    let folder = if place.is_some() { LIBRARIES } else { "/tmp/linked" };
     // What the C library and the image have is not copied: the libraries there are newer.
     const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
     for path in &built.environments {
@@ -222,18 +227,22 @@ fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
     let mut folders = vec!["/usr/local"];
     folders.extend(plan.copies.iter().filter(|it| it.is_folder).map(|it| it.from.as_str()));
     let lines = [
-        format!("RUN mkdir {LIBRARIES}"),
+        format!("RUN mkdir {folder}"),
         format!(
             "&& find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
             folders.join(" ")
         ),
         "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
         format!("| grep -vE '/({THERE})$'"),
-        format!("| xargs -r cp -Lt {LIBRARIES}"),
+        format!("| xargs -rn1 cp -Lt {folder}"),
     ];
     let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
-    plan.built.push((built.place_for_root(case).unwrap_or_default(), gather));
+    plan.built.push((place.unwrap_or_else(|| super::emit::tail(case)), gather));
     plan.changed.push(LIBRARIES.to_owned());
+    if place.is_none() {
+        let libraries = Copied::folder(folder, "the libraries that these are linked with");
+        plan.copies.push(Copied { to: LIBRARIES.to_owned(), ..libraries });
+    }
     let because = "Python itself, its packages, and the libraries that these are linked with";
     plan.copies.push(Copied::folder("/usr/local", because));
     plan.ground.packages.clear();

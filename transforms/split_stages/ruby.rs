@@ -128,7 +128,7 @@ fn is_old(image: &RuntimeImage) -> bool {
     !tag.contains("alpine")
         && (major < 2
             || major == 2 && minor < 6
-            || ["jessie", "stretch", "buster"].iter().any(|it| is_suite(it)))
+            || ["jessie", "stretch", "buster"].iter().any(is_suite))
 }
 
 /// It is no image in which tests or tools of developers run.
@@ -203,8 +203,10 @@ impl Gems {
             return Ok(Self { names, is_all: !installs, text: String::new() });
         }
         let own = |name: &str| {
-            let is_it = |it: &&Box<str>| base(it) == name && !it.contains("vendor/");
-            Ok::<_, Stop>(case.files()?.iter().find(is_it).and_then(|it| case.text(it)))
+            let is_it = |it: &&str| base(it) == name && !it.contains("vendor/");
+            Ok::<_, Stop>(
+                case.files()?.iter().map(|it| &**it).find(is_it).and_then(|it| case.text(it)),
+            )
         };
         let lock = own("Gemfile.lock")?;
         let manifest = own("Gemfile")?;
@@ -283,12 +285,18 @@ impl Gems {
 /// Texts of the program's own sources.
 fn sources(case: &Case) -> Vec<Arc<str>> {
     let Ok(files) = case.files() else { return Vec::new() };
-    let is_source = |path: &&Box<str>| {
+    let is_source = |path: &&str| {
         let is_test =
             path.starts_with("spec/") || path.starts_with("test/") || path.starts_with("vendor/");
         !is_test && [".rb", ".ru", ".rake"].iter().any(|end| path.ends_with(end))
     };
-    files.iter().filter(is_source).take(3000).filter_map(|path| case.text(path)).collect()
+    files
+        .iter()
+        .map(|it| &**it)
+        .filter(is_source)
+        .take(3000)
+        .filter_map(|path| case.text(path))
+        .collect()
 }
 
 /// Programs of the full image that the sources start.

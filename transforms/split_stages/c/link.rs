@@ -5,6 +5,7 @@ use super::super::base::wants_system;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::libraries;
+use super::super::linked;
 use super::super::plan::{Copied, Kind, Package, Plan};
 use super::build::{self, File};
 use super::sources::Read;
@@ -67,6 +68,9 @@ pub(super) fn libraries(
     let is_there =
         |it: &Package| distroless.as_ref().is_some_and(|image| libraries::is_in(&it.debian, image));
     if !wants_system(&plan.ground) && packages.iter().all(is_there) {
+        return Ok(());
+    }
+    if linked::carry(case, &packages, plan) {
         return Ok(());
     }
     for package in packages {
@@ -151,8 +155,8 @@ fn of_files(
     for file in files {
         let asks =
             ["find_package", "pkg_check_modules", "pkg-config", "dependency(", "PKG_CHECK_MODULES"];
-        let lines = file.text.lines().filter(|line| asks.iter().any(|it| line.contains(it)));
-        if let Some(line) = lines.filter(|it| !it.contains("Threads")).next() {
+        let mut lines = file.text.lines().filter(|line| asks.iter().any(|it| line.contains(it)));
+        if let Some(line) = lines.find(|it| !it.contains("Threads")) {
             return Err(unknown(case, &format!("{}: {}", file.source, line.trim())));
         }
         let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));

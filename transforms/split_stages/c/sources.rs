@@ -54,7 +54,7 @@ const WRITERS: &[&str] = &[
     "setgid(",
     "setuid(",
     "sqlite3_open",
-    "std::fstream",
+    "::fstream",
     "truncate(",
     "unlink(",
 ];
@@ -213,11 +213,11 @@ impl Read {
         });
         let low = || {
             self.files.iter().find_map(|(path, text)| {
-                let numbers = text
+                let mut numbers = text
                     .split("htons(")
                     .skip(1)
                     .filter_map(|it| it.split(')').next()?.trim().parse().ok());
-                let low = numbers.filter(|it: &u32| (1..1024).contains(it)).next()?;
+                let low = numbers.find(|it: &u32| (1..1024).contains(it))?;
                 Some(format!("`{path}` listens on port {low}"))
             })
         };

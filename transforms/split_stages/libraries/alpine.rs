@@ -85,7 +85,7 @@ pub(super) fn of_dev(name: &str, has_openssl_3: bool) -> Option<Vec<String>> {
     if HEADERS.contains(&name) || name.ends_with("-static") {
         return Some(Vec::new());
     }
-    ROWS.iter().find(|row| row.0 == name).map(|row| packages(row))
+    ROWS.iter().find(|row| row.0 == name).map(packages)
 }
 
 pub(super) fn of_link(name: &str, has_openssl_3: bool) -> Option<Vec<String>> {

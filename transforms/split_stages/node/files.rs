@@ -57,6 +57,9 @@ const SYSTEM: &[&str] = &[
     "/var/tmp",
 ];
 
+/// Programs that start another one, and are linked with the C library alone if with any.
+pub(super) const STARTERS: &[&str] = &["dumb-init", "tini", "tini-static"];
+
 /// What of the build stage the program is.
 pub(super) struct Files {
     /// Folders that are copied with all that is in them.
@@ -131,6 +134,16 @@ impl Files {
                 }
                 Work::Program { name: "git", words, .. }
                     if matches!(words.first(), Some(Some("config"))) => {}
+                Work::Program { name: "git", words, .. }
+                    if matches!(words.first(), Some(Some("clone"))) =>
+                {
+                    let reason = format!("what `{}` brings is not in the build context", step.text);
+                    return Err(Stop { code: "sources", at: step.at, reason });
+                }
+                Work::Program {
+                    name: "chgrp" | "debconf-set-selections" | "deluser" | "delgroup",
+                    ..
+                } => {}
                 Work::Program { name: "curl" | "wget", words, .. } => {
                     let target = output_of(words);
                     let place = target.and_then(|it| resolve(step.workdir.as_deref(), it));
@@ -197,7 +210,9 @@ impl Files {
             Some(place) if is_within(&place, "/tmp") => Ok(()),
             Some(place) => {
                 self.others.push(Copied::file(&place, format!("`{}` fetches it", step.text)));
-                self.fetched.push(place);
+                if !STARTERS.contains(&base(&place)) {
+                    self.fetched.push(place);
+                }
                 Ok(())
             }
             None => {
@@ -257,8 +272,14 @@ fn arrive(
         _ => 0,
     };
     if named != arrival.paths.len() {
-        let reason = format!("what `{text}` fetches is not known");
-        return Err(Stop { code: "unclear-copy", at, reason });
+        let is_program = to.rsplit('/').next().is_some_and(|it| STARTERS.contains(&it));
+        match is_program && named == 1 {
+            true => others.push(Copied::file(to, "it starts the program")),
+            false => {
+                let reason = format!("what `{text}` fetches is not known");
+                return Err(Stop { code: "unclear-copy", at, reason });
+            }
+        }
     }
     let into_folder = case.goes_into_folder(arrival);
     for path in &arrival.paths {
@@ -271,31 +292,44 @@ fn arrive(
             false => vec![path.to_owned()],
         };
         for path in matched {
-            let below = case.below(&path)?;
-            let is_folder = !below.is_empty();
-            let folder = match (is_folder, into_folder) {
-                (true, _) | (false, true) => to,
-                (false, false) => {
-                    to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
-                }
-            };
-            if !SYSTEM.contains(&folder) {
-                folders.insert(folder.trim_end_matches('/').to_owned());
-                continue;
-            }
-            let because = "the file puts it there";
-            let inside = |name: &str| format!("{}/{name}", folder.trim_end_matches('/'));
-            match (is_folder, into_folder) {
-                (true, _) => {
-                    let skip = if path.is_empty() { 0 } else { path.len() + 1 };
-                    for (name, is_folder) in tops(below, skip) {
-                        others.push(Copied { is_folder, ..Copied::file(&inside(name), because) });
-                    }
-                }
-                (false, true) => others.push(Copied::file(&inside(base(&path)), because)),
-                (false, false) => others.push(Copied::file(to, because)),
+            lands(case, &path, to, into_folder, folders, others)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where one file or folder lands: in a folder that is copied as a whole, or alone.
+fn lands(
+    case: &Case,
+    path: &str,
+    to: &str,
+    into_folder: bool,
+    folders: &mut BTreeSet<String>,
+    others: &mut Vec<Copied>,
+) -> Result<(), Stop> {
+    let below = case.below(path)?;
+    let is_folder = !below.is_empty();
+    let folder = match (is_folder, into_folder) {
+        (true, _) | (false, true) => to,
+        (false, false) => {
+            to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
+        }
+    };
+    if !SYSTEM.contains(&folder) {
+        folders.insert(folder.trim_end_matches('/').to_owned());
+        return Ok(());
+    }
+    let because = "the file puts it there";
+    let inside = |name: &str| format!("{}/{name}", folder.trim_end_matches('/'));
+    match (is_folder, into_folder) {
+        (true, _) => {
+            let skip = if path.is_empty() { 0 } else { path.len() + 1 };
+            for (name, is_folder) in tops(below, skip) {
+                others.push(Copied { is_folder, ..Copied::file(&inside(name), because) });
             }
         }
+        (false, true) => others.push(Copied::file(&inside(base(path)), because)),
+        (false, false) => others.push(Copied::file(to, because)),
     }
     Ok(())
 }

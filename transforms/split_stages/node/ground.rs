@@ -125,6 +125,7 @@ fn same_vendor(case: &Case, plan: &mut Plan, asks: Asks) -> Result<&'static str,
         tag => runtime::slim_of(&repository, tag.as_deref()),
     };
     let image = found.ok_or_else(unknown)?;
+    is_served(case, plan)?;
     let is_same = image.reference == written;
     if is_same {
         let installed = installed(case);
@@ -142,6 +143,27 @@ fn same_vendor(case: &Case, plan: &mut Plan, asks: Asks) -> Result<&'static str,
     };
     // Its entry point is that of the build stage.
     chosen(plan, RuntimeImage { entrypoint: &[], ..image }, note, "node")
+}
+
+/// Packages of releases that have ended are no longer where their images look for them.
+fn is_served(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    let major = case.image().and_then(runtime::node_major);
+    let release = case.image().and_then(|it| it.distribution.as_ref()?.release.clone());
+    let release = release.and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+    let has_ended = match release {
+        Some(release) => release < 11,
+        None => major.is_some_and(|it| it < 16),
+    };
+    let asks = !plan.ground.packages.is_empty() && installed(case).is_empty();
+    if has_ended && asks && !is_alpine(case) {
+        let name = &plan.ground.packages[0].debian;
+        let reason = format!(
+            "the small image needs `{name}`, and packages for `{}` are no longer published",
+            case.reference()
+        );
+        return Err(case.stop("runtime", reason));
+    }
+    Ok(())
 }
 
 fn default_of(case: &Case, text: &str) -> Option<String> {

@@ -155,10 +155,10 @@ pub(super) fn needs(manifest: &Manifest) -> Vec<(&'static str, Need)> {
     for name in manifest.dependencies() {
         let brought =
             || BROUGHT.iter().any(|(whose, by)| *whose == name && manifest.depends_on(by));
-        if let Some((name, need)) = MODULES.iter().find(|(it, _)| *it == name) {
-            if !brought() {
-                all.push((*name, *need));
-            }
+        if let Some((name, need)) = MODULES.iter().find(|(it, _)| *it == name)
+            && !brought()
+        {
+            all.push((*name, *need));
         }
     }
     all

@@ -68,8 +68,8 @@ pub(super) fn fronts(
         "@remix-run/node",
     ];
     let is_front = |it: &&Manifest| {
-        let depends = |name: &&str| it.depends_on(name);
-        BUNDLERS.iter().any(|it| depends(&it)) && !SERVERS.iter().any(|it| depends(&it))
+        let depends = |name: &str| it.depends_on(name);
+        BUNDLERS.iter().any(|it| depends(it)) && !SERVERS.iter().any(|it| depends(it))
     };
     let here = case.cx.facts.workdir_at(emit::tail(case)).map(|it| it.path);
     if here.as_deref() != Some(main.folder.as_str()) || main.has_workspaces() {

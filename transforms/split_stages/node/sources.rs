@@ -87,6 +87,10 @@ impl Sources {
                 all.push((path.to_string(), text));
             }
         }
+        if all.is_empty() {
+            let reason = "none of its sources is in the build context".to_owned();
+            return Err(case.stop("sources", reason));
+        }
         Ok(Self { files: all })
     }
 
@@ -182,8 +186,8 @@ impl Sources {
             "nuxt",
         ];
         let names = |(_, text): &(String, Arc<str>)| text.contains("SIGTERM");
-        let depends = |name: &&str| manifest.is_some_and(|it| it.depends_on(name));
-        self.files.iter().any(names) || MODULES.iter().any(|it| depends(&it))
+        let depends = |name: &str| manifest.is_some_and(|it| it.depends_on(name));
+        self.files.iter().any(names) || MODULES.iter().any(|it| depends(it))
     }
 
     /// Programs that it starts.

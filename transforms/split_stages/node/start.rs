@@ -171,6 +171,11 @@ impl Reader<'_, '_, '_> {
     }
 
     fn kept(&self, program: &Program, why: String) -> Result<Start, Stop> {
+        let name = base(&program.words[0]);
+        if matches!(name, "cat" | "sleep" | "tail" | "true" | "watch") {
+            let reason = format!("`{name}` only keeps the container there for somebody");
+            return Err(Stop { code: "interactive", at: self.at, reason });
+        }
         let line = program.words.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" ");
         self.script(&line, DEPTH)?;
         Ok(Start::Kept(why))

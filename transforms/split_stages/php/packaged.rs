@@ -39,7 +39,7 @@ fn is(case: &Case) -> bool {
         let words = program::program(case).map(|it| it.words.join(" "));
         words.is_ok_and(|it| it.contains("php"))
     };
-    is_debian && case.is_plain_distribution() && installed(case).any(is_php) && runs()
+    is_debian && case.is_plain_distribution() && installed(case).any(|it| is_php(it)) && runs()
 }
 
 fn installed<'s>(case: &'s Case) -> impl Iterator<Item = &'s String> {
@@ -50,7 +50,7 @@ fn installed<'s>(case: &'s Case) -> impl Iterator<Item = &'s String> {
 }
 
 /// `php`, `php8.5-cli`
-fn is_php(name: &String) -> bool {
+fn is_php(name: &str) -> bool {
     name.strip_prefix("php").is_some_and(|rest| {
         rest.is_empty() || rest.starts_with(|it: char| it.is_ascii_digit() || it == '-')
     })

@@ -11,6 +11,7 @@ use crate::shell::command::base;
 use crate::syntax::Keyword;
 
 mod steps;
+mod tools;
 
 /// What a stage has when it is built.
 #[derive(Default)]
@@ -166,6 +167,9 @@ fn homes(case: &Case, built: &mut Built) -> Result<(), Stop> {
         if !SYSTEM.contains(&to) && is_folder(case, arrival.instruction, to)? {
             built.homes.push(Copied::folder(to, "the file puts it there"));
             continue;
+        }
+        if arrival.paths.is_empty() {
+            return Err(unclear("it fills a folder that has more than the program"));
         }
         for path in &arrival.paths {
             let Some(path) = path.as_deref() else {

@@ -125,7 +125,8 @@ fn expanded(case: &Case, text: &str) -> Option<String> {
                 Body::Arg(pairs) => pairs.as_slice(),
                 _ => &[],
             });
-        let found = pairs.filter(|it| it.name.text == name).last();
+        let mut pairs = pairs.filter(|it| it.name.text == name);
+        let found = pairs.next_back();
         match found.and_then(|it| it.value.as_ref()) {
             Some(value) => Value::Set(value.text.trim_matches(['"', '\'']).to_owned().into()),
             None => Value::Unset,

@@ -10,134 +10,9 @@ use super::interpreter::Interpreter;
 use super::requirements::Requirements;
 use super::runs::Runs;
 use super::sources::Sources;
+use headers::{ALPINE_HEADERS, HEADERS};
 
-/// A package with headers, and those of Debian with what is linked. Their names hold from Debian 11 to 13.
-/// None are needed where every image has them.
-const HEADERS: &[(&str, &[&str])] = &[
-    ("default-libmysqlclient-dev", &["libmariadb3"]),
-    ("freetds-dev", &["libsybdb5"]),
-    ("libblas-dev", &["libblas3"]),
-    ("libbz2-dev", &[]),
-    ("libc-dev", &[]),
-    ("libc6-dev", &[]),
-    ("libcairo2-dev", &["libcairo2"]),
-    ("libcap-dev", &["libcap2"]),
-    ("libcurl4-gnutls-dev", &["libcurl3-gnutls"]),
-    ("libcurl4-openssl-dev", &["libcurl4"]),
-    ("libdbus-1-dev", &["libdbus-1-3"]),
-    ("libev-dev", &["libev4"]),
-    ("libexpat1-dev", &["libexpat1"]),
-    ("libffi-dev", &[]),
-    ("libfreetype-dev", &["libfreetype6"]),
-    ("libfreetype6-dev", &["libfreetype6"]),
-    ("libgdbm-dev", &[]),
-    ("libgdk-pixbuf-2.0-dev", &["libgdk-pixbuf-2.0-0"]),
-    ("libgdk-pixbuf2.0-dev", &["libgdk-pixbuf-2.0-0"]),
-    ("libgeos-dev", &["libgeos-c1v5"]),
-    ("libgirepository1.0-dev", &["libgirepository-1.0-1"]),
-    ("libgl1-mesa-dev", &["libgl1"]),
-    ("libglib2.0-dev", &["libglib2.0-0"]),
-    ("libgmp-dev", &["libgmp10"]),
-    ("libjemalloc-dev", &["libjemalloc2"]),
-    ("libjpeg-dev", &["libjpeg62-turbo"]),
-    ("libjpeg62-turbo-dev", &["libjpeg62-turbo"]),
-    ("libkrb5-dev", &["libgssapi-krb5-2"]),
-    ("liblapack-dev", &["liblapack3"]),
-    ("liblcms2-dev", &["liblcms2-2"]),
-    ("liblzma-dev", &[]),
-    ("libmagic-dev", &["libmagic1"]),
-    ("libmariadb-dev", &["libmariadb3"]),
-    ("libmariadb-dev-compat", &["libmariadb3"]),
-    ("libmariadbclient-dev", &["libmariadb3"]),
-    ("libmaxminddb-dev", &["libmaxminddb0"]),
-    ("libmemcached-dev", &["libmemcached11"]),
-    ("libmpc-dev", &["libmpc3"]),
-    ("libmpfr-dev", &["libmpfr6"]),
-    ("libncurses-dev", &[]),
-    ("libncurses5-dev", &[]),
-    ("libncursesw5-dev", &[]),
-    ("libopenblas-dev", &["libopenblas0"]),
-    ("libopenjp2-7-dev", &["libopenjp2-7"]),
-    ("libpango1.0-dev", &["libpango-1.0-0", "libpangocairo-1.0-0", "libpangoft2-1.0-0"]),
-    ("libpcre2-dev", &["libpcre2-8-0"]),
-    ("libpng-dev", &["libpng16-16"]),
-    ("libpq-dev", &["libpq5"]),
-    ("librdkafka-dev", &["librdkafka1"]),
-    ("libreadline-dev", &[]),
-    ("libsasl2-dev", &["libsasl2-2"]),
-    ("libseccomp-dev", &["libseccomp2"]),
-    ("libsnappy-dev", &["libsnappy1v5"]),
-    ("libsndfile1-dev", &["libsndfile1"]),
-    ("libsqlite3-dev", &[]),
-    ("libssl-dev", &[]),
-    ("libsystemd-dev", &["libsystemd0"]),
-    ("libusb-1.0-0-dev", &["libusb-1.0-0"]),
-    ("libuv1-dev", &["libuv1"]),
-    ("libxml2-dev", &["libxml2"]),
-    ("libxmlsec1-dev", &["libxmlsec1-openssl"]),
-    ("libxslt-dev", &["libxslt1.1"]),
-    ("libxslt1-dev", &["libxslt1.1"]),
-    ("libyaml-dev", &["libyaml-0-2"]),
-    ("libzbar-dev", &["libzbar0"]),
-    ("libzmq3-dev", &["libzmq5"]),
-    ("linux-libc-dev", &[]),
-    ("musl-dev", &[]),
-    ("portaudio19-dev", &["libportaudio2"]),
-    ("python-dev", &[]),
-    ("python3-all-dev", &[]),
-    ("python3-dev", &[]),
-    ("unixodbc-dev", &["unixodbc"]),
-    ("uuid-dev", &[]),
-    ("zlib1g-dev", &[]),
-];
-
-/// The same for Alpine.
-const ALPINE_HEADERS: &[(&str, &[&str])] = &[
-    ("bzip2-dev", &[]),
-    ("cairo-dev", &["cairo"]),
-    ("curl-dev", &["libcurl"]),
-    ("expat-dev", &[]),
-    ("freetds-dev", &["freetds"]),
-    ("freetype-dev", &["freetype"]),
-    ("geos-dev", &["geos"]),
-    ("glib-dev", &["glib"]),
-    ("gmp-dev", &["gmp"]),
-    ("jpeg-dev", &["libjpeg-turbo"]),
-    ("krb5-dev", &["krb5-libs"]),
-    ("lcms2-dev", &["lcms2"]),
-    ("libevent-dev", &["libevent"]),
-    ("libc-dev", &[]),
-    ("libffi-dev", &[]),
-    ("libjpeg-turbo-dev", &["libjpeg-turbo"]),
-    ("libmagic", &["libmagic"]),
-    ("libmemcached-dev", &["libmemcached-libs"]),
-    ("libpng-dev", &["libpng"]),
-    ("libpq-dev", &["libpq"]),
-    ("libressl-dev", &[]),
-    ("libsodium-dev", &["libsodium"]),
-    ("libwebp-dev", &["libwebp"]),
-    ("libxml2-dev", &["libxml2"]),
-    ("libxslt-dev", &["libxslt"]),
-    ("linux-headers", &[]),
-    ("mariadb-connector-c-dev", &["mariadb-connector-c"]),
-    ("mariadb-dev", &["mariadb-connector-c"]),
-    ("musl-dev", &[]),
-    ("ncurses-dev", &[]),
-    ("openblas-dev", &["openblas"]),
-    ("openjpeg-dev", &["openjpeg"]),
-    ("openldap-dev", &["libldap"]),
-    ("openssl-dev", &[]),
-    ("pango-dev", &["pango"]),
-    ("postgresql-dev", &["libpq"]),
-    ("python3-dev", &[]),
-    ("readline-dev", &[]),
-    ("sqlite-dev", &[]),
-    ("tiff-dev", &["tiff"]),
-    ("unixodbc-dev", &["unixodbc"]),
-    ("xz-dev", &[]),
-    ("yaml-dev", &["yaml"]),
-    ("zlib-dev", &[]),
-];
+mod headers;
 
 /// Tools for building, besides those that all stacks know.
 const BUILDERS: &[&str] = &[
@@ -238,9 +113,11 @@ const OF_TOOLS: &[&str] = &["libgomp1", "libmagic1"];
 const MODULES: &[(&str, &[&str])] =
     &[("tkinter", &["libtk8.6"]), ("turtle", &["libtk8.6"]), ("magic", &["libmagic1"])];
 
-/// Packages that are compiled where no wheel is published for the version of Python: the first versions
-/// with one for 3.6 to 3.14.
-const WHEELS: &[(&str, [(u32, u32); 9], &[&str])] = &[
+/// A package, its first versions with a wheel for Python 3.6 to 3.14, and what it is linked with without one.
+type Wheel = (&'static str, [(u32, u32); 9], &'static [&'static str]);
+
+/// Packages that are compiled where no wheel is published for the version of Python.
+const WHEELS: &[Wheel] = &[
     (
         "lxml",
         [(4, 0), (4, 2), (4, 4), (4, 6), (4, 7), (4, 9), (4, 10), (5, 3), (6, 0)],
@@ -334,6 +211,8 @@ pub(super) fn packages(
             }
             match kept(name, python, sources, &started, built) {
                 Some(kept) => wanted.extend(kept),
+                // What the same layer removes again leaves nothing behind.
+                None if is_removed(case, step.instruction) => (),
                 None => dropped.push(name.clone()),
             }
         }
@@ -371,6 +250,12 @@ pub(super) fn packages(
         }
     }
     Ok(dropped)
+}
+
+fn is_removed(case: &Case, instruction: usize) -> bool {
+    const REMOVES: &[&str] = &["apk del", "autoremove", "purge", "apt-get remove", "apt remove"];
+    let mut same = case.steps().iter().filter(|it| it.instruction == instruction);
+    same.any(|it| REMOVES.iter().any(|word| it.text.contains(word)))
 }
 
 /// What of a package that the file installs the program needs, with the reason; `None` for nothing.

@@ -62,6 +62,22 @@ const WRITERS: &[&str] = &[
     ".unlink(",
     ".write_bytes(",
     ".write_text(",
+    "'r+'",
+    "'rb+'",
+    "\"r+\"",
+    ".rename(",
+    "cache_dir",
+    "extractall(",
+    "filename=",
+    "imwrite(",
+    "local_dir",
+    "logger.add(",
+    "persist",
+    "savefig(",
+    "save_local(",
+    "create_in(",
+    "instance_path",
+    "os.symlink(",
     "FileField",
     "FileHandler",
     "FileSystem",
@@ -100,7 +116,11 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
         if is_code {
             sources.needs(path, &text);
         }
-        let writer = WRITERS.iter().find(|it| text.contains(**it));
+        // `"w"` is a mode only for what opens files.
+        let opens = text.contains("open(");
+        let is_mode = |it: &str| it.starts_with(['"', '\'']);
+        let counts = |it: &&&str| text.contains(**it) && (opens || !is_mode(it));
+        let writer = WRITERS.iter().find(counts);
         if let Some(writer) =
             writer.filter(|it| is_code || matches!(**it, "sqlite" | "FileHandler"))
         {

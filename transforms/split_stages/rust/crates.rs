@@ -5,6 +5,7 @@ use super::super::base::distribution;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::libraries;
+use super::super::linked;
 use super::super::plan::{Package, Plan};
 use super::manifest::{Dependency, Locked, Manifest, locked};
 use crate::images::Family;
@@ -247,6 +248,9 @@ pub(super) fn link(
     let cc = runtime::distroless(RuntimeKind::Cc, User::Root);
     let are_there = |it: &Package| cc.as_ref().is_some_and(|cc| libraries::is_in(&it.debian, cc));
     if !super::super::base::wants_system(&plan.ground) && packages.iter().all(are_there) {
+        return Ok(());
+    }
+    if linked::carry(case, &packages, plan) {
         return Ok(());
     }
     for package in packages {

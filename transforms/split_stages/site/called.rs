@@ -90,10 +90,9 @@ impl Called {
             }
         }
         let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
-        if let Some(at) = text.find("$PORT") {
-            if !text[at + 5..].starts_with(is_name) {
-                text.replace_range(at..at + 5, PORT);
-            }
+        let is_whole = |at: &usize| !text[at + 5..].starts_with(is_name);
+        if let Some(at) = text.find("$PORT").filter(is_whole) {
+            text.replace_range(at..at + 5, PORT);
         }
         text
     }

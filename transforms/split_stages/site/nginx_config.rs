@@ -64,7 +64,7 @@ fn rules(site: &Site) -> Vec<&'static str> {
             rules.push("location / { try_files $uri $uri/index.html $uri.html $uri/ @flat; }");
             rules.push("location @flat { rewrite ^(.+)/$ $1.html break; }");
         }
-        (Server::HttpServer, _) => {
+        (Server::Http, _) => {
             rules.push(MISSING);
             if site.lists {
                 rules.push(LISTS);

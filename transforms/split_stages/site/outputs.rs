@@ -51,10 +51,10 @@ fn says(case: &Case, words: &[&str]) -> Result<bool, Stop> {
     };
     let settings =
         case.files()?.iter().filter(|it| is_setting(it) && !it.contains("node_modules/"));
-    let has = |path: &Box<str>| {
+    let has = |path: &str| {
         case.text(path).is_some_and(|text| words.iter().any(|word| text.contains(word)))
     };
-    Ok(settings.into_iter().any(|path| has(path))
+    Ok(settings.into_iter().map(|it| &**it).any(has)
         || case.stage().instructions.clone().any(|at| {
             let text = case.span(at).of(case.cx.file.source);
             words.iter().any(|word| text.contains(word))

@@ -16,7 +16,7 @@ pub(super) enum Server {
     /// <https://github.com/vercel/serve>
     Serve,
     /// <https://github.com/http-party/http-server>
-    HttpServer,
+    Http,
     /// `python -m http.server`
     Python,
     /// `vite preview`
@@ -77,7 +77,7 @@ pub(super) fn of(words: &[String]) -> Option<Server> {
         ("serve", _) => Some(Server::Serve),
         // One with a folder before it is more likely made by the build.
         ("http-server", _) if !words[0].contains('/') || words[0].contains("node_modules") => {
-            Some(Server::HttpServer)
+            Some(Server::Http)
         }
         ("python" | "python2" | "python3", Some("-m")) => match rest.get(1)? {
             &"http.server" | &"SimpleHTTPServer" => Some(Server::Python),
@@ -118,7 +118,7 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
     let mut read = Read { case, called, at, site: &mut site, port: None, root: None };
     match server {
         Server::Serve => read.serve()?,
-        Server::HttpServer => read.http_server()?,
+        Server::Http => read.http_server()?,
         Server::Python => read.python()?,
         Server::Preview => read.preview()?,
         Server::Development(_) => (),
@@ -137,12 +137,12 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
     if site.root.starts_with("/root/") {
         return stop(format!("only root may read `{}`", site.root));
     }
-    if let (Port::Variable(_), Some(user)) = (site.port, case.stage().user()) {
-        if !matches!(user, "root" | "0") {
-            let number = site.port.number();
-            site.notes.push(format!("it listens on port {number}, whatever `PORT` says later"));
-            site.port = Port::Fixed(number);
-        }
+    let is_other = case.stage().user().is_some_and(|user| !matches!(user, "root" | "0"));
+    if is_other && matches!(site.port, Port::Variable(_)) {
+        // That user may not write the configuration.
+        let number = site.port.number();
+        site.notes.push(format!("it listens on port {number}, whatever `PORT` says later"));
+        site.port = Port::Fixed(number);
     }
     Ok(site)
 }
@@ -242,16 +242,12 @@ impl Read<'_, '_, '_> {
                 "--no-port-switching" | "--symlinks" => (),
                 letters if letters.starts_with('-') && !letters.starts_with("--") => {
                     for letter in letters[1..].chars() {
-                        match letter {
-                            's' => self.site.single = true,
-                            'C' => self.site.cors = true,
-                            'u' => self.site.gzip = false,
-                            'n' | 'd' | 'L' | 'S' => (),
-                            'l' | 'p' if letters.ends_with(letter) => {
-                                let value = rest.next().map(String::as_str);
-                                self.endpoint(value.unwrap_or_default())?;
-                            }
-                            _ => return self.stop(format!("what `{word}` means is not known")),
+                        let is_last = letters.ends_with(letter);
+                        if matches!(letter, 'l' | 'p') && is_last {
+                            let value = rest.next().map(String::as_str);
+                            self.endpoint(value.unwrap_or_default())?;
+                        } else {
+                            self.letter(letter, word)?;
                         }
                     }
                 }
@@ -261,16 +257,33 @@ impl Read<'_, '_, '_> {
                 folder => self.folder(folder)?,
             }
         }
+        self.has_no_rules()?;
+        self.settle_port(true, default)
+    }
+
+    fn letter(&mut self, letter: char, word: &str) -> Result<(), Stop> {
+        match letter {
+            's' => self.site.single = true,
+            'C' => self.site.cors = true,
+            'u' => self.site.gzip = false,
+            'n' | 'd' | 'L' | 'S' => (),
+            _ => return self.stop(format!("what `{word}` means is not known")),
+        }
+        Ok(())
+    }
+
+    /// No file of the site says how it is to be served.
+    fn has_no_rules(&self) -> Result<(), Stop> {
         let named = |name: &str| {
-            let own = |it: &&Box<str>| base(it) == name && !it.contains("node_modules/");
-            self.case.files().map(|all| all.iter().find(own).cloned())
+            let own = |it: &&str| base(it) == name && !it.contains("node_modules/");
+            self.case.files().map(|all| all.iter().map(|it| &**it).find(own).map(str::to_owned))
         };
         for name in ["serve.json", "now.json"] {
             if let Some(path) = named(name)? {
                 return self.stop(format!("`{path}` has rules for the server"));
             }
         }
-        self.settle_port(true, default)
+        Ok(())
     }
 
     /// `3000`, `tcp://0.0.0.0:3000`
@@ -328,6 +341,12 @@ impl Read<'_, '_, '_> {
                 _ => return self.stop(format!("nginx has nothing like `{word}`")),
             }
         }
+        self.default_root()?;
+        self.settle_port(true, 8080)
+    }
+
+    /// `public`, if it is there.
+    fn default_root(&mut self) -> Result<(), Stop> {
         if self.root.is_none() {
             let public = resolve(Some(self.case.workdir()?), "public").unwrap_or_default();
             let has_public = self.case.source(&public)?.is_some();
@@ -336,7 +355,7 @@ impl Read<'_, '_, '_> {
                 return self.stop("it serves `public`, or all, if the build makes no such folder");
             }
         }
-        self.settle_port(true, 8080)
+        Ok(())
     }
 
     fn python(&mut self) -> Result<(), Stop> {

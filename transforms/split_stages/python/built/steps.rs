@@ -4,7 +4,8 @@ use super::super::super::Stop;
 use super::super::super::case::Case;
 use super::super::super::commands::{Step, Work};
 use super::super::super::plan::Copied;
-use super::{Built, with_variable, within};
+use super::tools::{pipenv, poetry, uv};
+use super::{Built, within};
 use crate::facts::is_within;
 use crate::syntax::Body;
 use crate::syntax::expand::{self, Value};
@@ -57,7 +58,7 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
         _ if is_pip(name) => pip(case, step, words, built),
         _ if name.starts_with("python") => python(case, step, words, built),
         "uv" => uv(case, step, words, own("UV_SYSTEM_PYTHON"), built),
-        "virtualenv" => environment_at(step, words, built),
+        "virtualenv" => environment_at(case, step, words, built),
         "poetry" => {
             poetry(case, step, words, built);
             Ok(())
@@ -67,6 +68,7 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
             Ok(())
         }
         "pip-compile" => Ok(()),
+        "." | "source" if step.text.ends_with("/bin/activate") => Ok(()),
         "bash" | "sh"
             if words.iter().all(|it| it.is_some_and(|it| it.starts_with('-') && it != "-c")) =>
         {
@@ -97,6 +99,11 @@ fn files(step: &Step, name: &str, words: &[Option<&str>], built: &mut Built) -> 
         let reason = format!("what `{}` makes is not known", step.text);
         Err(Stop { code: "unknown-command", at: step.at, reason })
     };
+    if matches!(name, "cp" | "ln") && words.last() == Some(&Some("/etc/localtime")) {
+        let because = format!("`{}` sets the time zone", step.text);
+        built.others.push(Copied::file("/etc/localtime", because));
+        return Ok(());
+    }
     let Some(words) = words.iter().copied().collect::<Option<Vec<&str>>>() else {
         return unknown();
     };
@@ -152,7 +159,9 @@ fn files(step: &Step, name: &str, words: &[Option<&str>], built: &mut Built) -> 
         "tar" => vec![behind(&["-C", "--directory"]).unwrap_or(".")],
         "unzip" => vec![behind(&["-d"]).unwrap_or(".")],
         "sed" => plain().skip(1).collect(),
-        "cp" | "mv" | "ln" | "install" => plain().last().into_iter().collect(),
+        "cp" | "mv" | "ln" | "install" => {
+            words.iter().copied().rfind(|it| !it.starts_with('-')).into_iter().collect()
+        }
         "tee" => plain().collect(),
         _ => return unknown(),
     };
@@ -179,7 +188,12 @@ fn is_number(text: &str) -> bool {
 }
 
 /// `pip install`.
-fn pip(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -> Result<(), Stop> {
+pub(super) fn pip(
+    case: &Case,
+    step: &Step,
+    words: &[Option<&str>],
+    built: &mut Built,
+) -> Result<(), Stop> {
     let at = words.iter().position(|it| it.is_some_and(|it| !it.starts_with('-')));
     if at.and_then(|at| words[at]) != Some("install") {
         return Ok(());
@@ -311,7 +325,11 @@ fn installed(case: &Case, step: &Step, place: Place, built: &mut Built) -> Resul
 }
 
 /// The environment whose programs are found first where a command runs.
-fn active_environment<'b>(case: &Case, step: &Step, built: &'b Built) -> Option<&'b String> {
+pub(super) fn active_environment<'b>(
+    case: &Case,
+    step: &Step,
+    built: &'b Built,
+) -> Option<&'b String> {
     let run = case.cx.facts.run(step.instruction)?;
     let path = search_path(case, step);
     let virtual_env = match case.cx.facts.variable_of(run, "VIRTUAL_ENV") {
@@ -368,7 +386,9 @@ fn python(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -
     let words = &words[flags.count()..];
     match words {
         [Some("-m"), Some("pip"), rest @ ..] => pip(case, step, rest, built),
-        [Some("-m"), Some("venv" | "virtualenv"), rest @ ..] => environment_at(step, rest, built),
+        [Some("-m"), Some("venv" | "virtualenv"), rest @ ..] => {
+            environment_at(case, step, rest, built)
+        }
         [Some("-m"), Some("ensurepip" | "compileall" | "pytest" | "unittest"), ..] => Ok(()),
         [Some("-m"), Some("spacy"), Some("download"), ..] => {
             installed(case, step, Place::Global, built)
@@ -459,10 +479,21 @@ fn corpora(case: &Case, step: &Step, path: Option<&str>, built: &mut Built) -> R
 }
 
 /// The operand of `python -m venv`.
-fn environment_at(step: &Step, words: &[Option<&str>], built: &mut Built) -> Result<(), Stop> {
+fn environment_at(
+    case: &Case,
+    step: &Step,
+    words: &[Option<&str>],
+    built: &mut Built,
+) -> Result<(), Stop> {
     let known: Option<Vec<&str>> = words.iter().copied().collect();
     let path = known.and_then(|all| all.into_iter().rfind(|it| !it.starts_with('-')));
-    match path.and_then(|it| within(step, it)) {
+    let by_variable = || {
+        let word = step.text.split_whitespace().next_back()?.trim_matches('"');
+        let name = word.strip_prefix('$')?.trim_start_matches('{').trim_end_matches('}');
+        variable_at(case, step, name)
+    };
+    let path = path.map(str::to_owned).or_else(by_variable);
+    match path.and_then(|it| within(step, &it)) {
         Some(path) => {
             add_environment(step, path, built);
             Ok(())
@@ -474,49 +505,7 @@ fn environment_at(step: &Step, words: &[Option<&str>], built: &mut Built) -> Res
     }
 }
 
-/// Poetry installs beside Python where it is told to, else to an environment.
-fn poetry(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) {
-    let folder = step.workdir.clone().unwrap_or_default();
-    if !matches!(words.first(), Some(Some("install" | "add" | "sync"))) {
-        built.names.folder(case, &folder);
-        return;
-    }
-    built.names.folder(case, &folder);
-    let said = |variable: &str, option: &str| {
-        let by_variable = variable_at(case, step, variable);
-        let by_command = case.steps().iter().find_map(|it| {
-            let at = it.text.find(option)? + option.len();
-            it.text[at..].split_whitespace().next().map(str::to_owned)
-        });
-        by_variable.or(by_command).map(|it| matches!(it.trim_matches('"'), "true" | "1"))
-    };
-    let settings = format!("{}/poetry.toml", folder.trim_end_matches('/'));
-    let settings = case.source(&settings).ok().flatten().and_then(|it| case.text(&it));
-    let set = |key: &str| {
-        let text = settings.as_deref()?;
-        let line = text.lines().find(|it| it.trim_start().starts_with(key))?;
-        Some(line.contains("true"))
-    };
-    let creates = said("POETRY_VIRTUALENVS_CREATE", "virtualenvs.create").or_else(|| set("create"));
-    if creates == Some(false) {
-        if active_environment(case, step, built).is_none() {
-            built.is_global = true;
-        }
-        built.last = built.last.max(step.instruction);
-        return;
-    }
-    if active_environment(case, step, built).is_some() {
-        return;
-    }
-    let inside = said("POETRY_VIRTUALENVS_IN_PROJECT", "virtualenvs.in-project")
-        .or_else(|| set("in-project"));
-    if inside != Some(true) {
-        with_variable(case, step, "POETRY_VIRTUALENVS_IN_PROJECT=true", built);
-    }
-    add_environment(step, format!("{}/.venv", folder.trim_end_matches('/')), built);
-}
-
-fn add_environment(step: &Step, path: String, built: &mut Built) {
+pub(super) fn add_environment(step: &Step, path: String, built: &mut Built) {
     built.last = built.last.max(step.instruction);
     if !built.environments.contains(&path) {
         built.environments.push(path);
@@ -524,95 +513,10 @@ fn add_environment(step: &Step, path: String, built: &mut Built) {
 }
 
 /// A variable where a command runs.
-fn variable_at(case: &Case, step: &Step, name: &str) -> Option<String> {
+pub(super) fn variable_at(case: &Case, step: &Step, name: &str) -> Option<String> {
     let run = case.cx.facts.run(step.instruction)?;
     match case.cx.facts.variable_of(run, name) {
         Value::Set(value) => Some(value.into_owned()),
         _ => None,
     }
-}
-
-fn pipenv(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) {
-    let folder = step.workdir.clone().unwrap_or_default();
-    built.names.folder(case, &folder);
-    if !matches!(words.first(), Some(Some("install" | "sync"))) {
-        return;
-    }
-    if words.contains(&Some("--system")) {
-        built.last = built.last.max(step.instruction);
-        built.is_global = true;
-        return;
-    }
-    if variable_at(case, step, "PIPENV_VENV_IN_PROJECT").is_none() {
-        with_variable(case, step, "PIPENV_VENV_IN_PROJECT=1", built);
-    }
-    add_environment(step, format!("{}/.venv", folder.trim_end_matches('/')), built);
-}
-
-fn uv(
-    case: &Case,
-    step: &Step,
-    words: &[Option<&str>],
-    system: Option<&str>,
-    built: &mut Built,
-) -> Result<(), Stop> {
-    let folder = step.workdir.clone().unwrap_or_default();
-    let own = || format!("{}/.venv", folder.trim_end_matches('/'));
-    match words {
-        [Some("venv"), rest @ ..] => {
-            let named = rest.iter().flatten().rfind(|it| !it.starts_with('-'));
-            let path = named.and_then(|it| within(step, it)).unwrap_or_else(own);
-            add_environment(step, path, built);
-            Ok(())
-        }
-        [Some("pip"), rest @ ..] => {
-            let is_system = system.is_some()
-                || rest.contains(&Some("--system"))
-                || variable_at(case, step, "UV_SYSTEM_PYTHON").is_some();
-            let before = built.is_global;
-            pip(case, step, rest, built)?;
-            if !is_system {
-                built.is_global = before;
-                if active_environment(case, step, built).is_none() {
-                    add_environment(step, own(), built);
-                }
-            }
-            Ok(())
-        }
-        [Some("sync"), ..] => {
-            built.names.folder(case, &folder);
-            match variable_at(case, step, "UV_PROJECT_ENVIRONMENT") {
-                Some(path) if is_within("/usr/local", &path) => built.is_global = true,
-                Some(path) => add_environment(step, path, built),
-                None => add_environment(step, own(), built),
-            }
-            own_python(case, step, &folder)
-        }
-        [Some("lock" | "export" | "cache" | "version" | "--version"), ..] => {
-            built.names.folder(case, &folder);
-            Ok(())
-        }
-        _ => {
-            let reason = format!("what `{}` makes is not known", step.text);
-            Err(Stop { code: "unknown-command", at: step.at, reason })
-        }
-    }
-}
-
-/// uv brings another Python where that of the image is not what the project asks for.
-fn own_python(case: &Case, step: &Step, folder: &str) -> Result<(), Stop> {
-    let place = format!("{}/.python-version", folder.trim_end_matches('/'));
-    let asked = case.source(&place)?.and_then(|it| case.text(&it));
-    let asked = asked.as_deref().map(str::trim).unwrap_or_default();
-    let own = case.image().and_then(|it| it.runtime.as_ref()).and_then(|it| it.version.clone());
-    let tag = case.reference().rsplit(':').next().unwrap_or_default().trim_start_matches("python");
-    let own = own.unwrap_or_else(|| tag.split('-').next().unwrap_or_default().to_owned());
-    let minor = |text: &str| text.split('.').take(2).collect::<Vec<_>>().join(".");
-    if asked.is_empty() || minor(asked) == minor(&own) {
-        return Ok(());
-    }
-    let reason = format!(
-        "`.python-version` asks for {asked}, which uv downloads in place of that of the image"
-    );
-    Err(Stop { code: "other-python", at: step.at, reason })
 }

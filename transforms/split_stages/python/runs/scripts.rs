@@ -78,11 +78,10 @@ pub(super) fn read(
         if matches!(call.program, "pipenv" | "poetry" | "uv") {
             return stop(format!("`{text}` needs `{}` when the container starts", call.program));
         }
-        if !call.given.contains('/') {
-            if let Some(package) = needs::package_of(call.program) {
-                runs.packages.push((package, format!("`{text}` starts it")));
-                continue;
-            }
+        let package = needs::package_of(call.program).filter(|_| !call.given.contains('/'));
+        if let Some(package) = package {
+            runs.packages.push((package, format!("`{text}` starts it")));
+            continue;
         }
         let mut own = Runs::default();
         started(case, &words, built, &mut own, at, depth + 1)?;
