@@ -95,14 +95,15 @@ fn image(
     let policy = case.cx.options.runtime;
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
     let is_alpine = family == Some(Family::Alpine);
-    let locale = sources.locale().filter(|_| !is_alpine);
-    let wants_system = base::wants_system(&plan.ground) || locale.is_some() || is_alpine;
+    let wants = sources.distribution().filter(|_| !is_alpine);
+    let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_alpine;
     let has_distroless = matches!(major, 17 | 21 | 25);
     if policy == Distroless || !wants_system && !matches!(policy, Slim | Alpine) && has_distroless {
-        if let Some(why) = locale.filter(|_| policy == Distroless) {
-            return Err(
-                case.stop("runtime", format!("distroless images have one locale, and {why}"))
-            );
+        if let Some(why) = wants.filter(|_| policy == Distroless) {
+            return Err(case.stop(
+                "runtime",
+                format!("distroless images have neither locales nor other fonts, and {why}"),
+            ));
         }
         let kind = RuntimeKind::Java { major };
         let choice = base::distroless(case, kind, &plan.ground)?;
@@ -112,7 +113,7 @@ fn image(
         return Ok((nonroot.unwrap_or(choice.image), choice.note));
     }
     let _ = launch;
-    let why = match locale {
+    let why = match wants {
         Some(why) => why,
         None if base::wants_system(&plan.ground) => base::why_system(&plan.ground),
         None if is_alpine => "it runs on the distribution that it was built on".to_owned(),

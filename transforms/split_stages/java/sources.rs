@@ -143,6 +143,20 @@ const COMPILER: &[&str] = &[
 /// What depends on the language of the locale.
 const LOCALE: &[&str] = &["Locale.getDefault(", "getCurrencyInstance("];
 
+/// What draws text, in sources and among libraries: it looks for fonts of the system.
+const FONTS: &[&str] = &[
+    "autoSizeColumn(",
+    "drawString(",
+    "flying-saucer",
+    "java.awt.Font",
+    "java.awt.*",
+    "jasperreports",
+    "javax.swing.",
+    "jfreechart",
+    "kaptcha",
+    "org.xhtmlrenderer",
+];
+
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
     for path in case.files()? {
@@ -351,13 +365,18 @@ impl Sources {
         Ok(())
     }
 
-    /// Why the language of the locale matters.
-    pub(super) fn locale(&self) -> Option<String> {
-        let found = |(path, text): &(String, Arc<str>)| {
+    /// Why it needs more of a distribution than distroless images have: its locale, or its fonts.
+    pub(super) fn distribution(&self) -> Option<String> {
+        let locale = |(path, text): &(String, Arc<str>)| {
             let call = LOCALE.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` depends on the locale (`{}`)", call.trim_end_matches('(')))
         };
-        self.code.iter().find_map(found)
+        let fonts = |(path, text): &(String, Arc<str>)| {
+            let call = FONTS.iter().find(|it| text.contains(**it))?;
+            Some(format!("`{path}` may look for fonts (`{}`)", call.trim_end_matches('(')))
+        };
+        let texts = || self.code.iter().chain(&self.manifests);
+        self.code.iter().find_map(locale).or_else(|| texts().find_map(fonts))
     }
 }
 
