@@ -111,7 +111,12 @@ fn change(case: &Case) -> Result<Change, Stop> {
     let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
         return Err(unknown_stack(case));
     };
+    gates::sources_are_here(case)?;
     let mut plan = (stack.plan)(case, &mut program)?;
+    if let (Err(stop), []) = (case.files(), &plan.doubts[..]) {
+        return Err(stop);
+    }
+    plan.doubts.extend(gates::cloned(case));
     plan.left.insert(0, format!("the tools of {}", stack.name));
     if case.image().is_none() {
         plan.doubts.push(format!("what `{}` sets is not known", case.reference()));
@@ -153,6 +158,23 @@ fn unknown_stack(case: &Case) -> Stop {
         "stack",
         "uv",
         "yarn",
+        "bun",
+        "carton",
+        "cpanm",
+        "crystal",
+        "dart",
+        "deno",
+        "dub",
+        "dune",
+        "julia",
+        "ldc2",
+        "luarocks",
+        "nim",
+        "nimble",
+        "opam",
+        "shards",
+        "swift",
+        "zig",
     ];
     let builder = case.steps().iter().find(|step| match &step.work {
         commands::Work::Program { name, .. } => BUILDERS.contains(name),

@@ -2,7 +2,8 @@
 
 use super::Stop;
 use super::case::Case;
-use crate::facts::{Base, Child, Part, Use, Way, is_within};
+use super::commands::Work;
+use crate::facts::{Base, Child, Origin, Part, Use, Way, is_within};
 use crate::images::Family;
 use crate::syntax::{Body, Keyword};
 
@@ -30,6 +31,28 @@ pub(super) fn are_open(case: &Case) -> Result<(), Stop> {
         }
         None => Ok(()),
     }
+}
+
+/// Files of the build context arrive: what runs is not all from elsewhere.
+pub(super) fn sources_are_here(case: &Case) -> Result<(), Stop> {
+    let own = case.arrivals.iter().filter(|it| it.origin == Origin::Context);
+    match own.map(|it| it.paths.len()).sum::<usize>() {
+        0 => {
+            let reason = "no file of the build context is in it: what runs comes from elsewhere";
+            Err(case.stop("sources-elsewhere", reason.to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why what the program reads may not be known: a build that fetches sources.
+pub(super) fn cloned(case: &Case) -> Option<String> {
+    case.steps().iter().find_map(|step| match &step.work {
+        Work::Program { name: "git", words, .. } if words.contains(&Some("clone")) => {
+            Some(format!("what `{}` brings was not read", step.text))
+        }
+        _ => None,
+    })
 }
 
 fn has_plain_base(case: &Case) -> Result<(), Stop> {
