@@ -73,6 +73,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         return Err(case.stop("no-gain", reason));
     }
     let mut plan = Plan::default();
+    let doubt = "whether the packages of PHP do the same where they are installed again";
+    plan.doubts.push(doubt.to_owned());
     interpreted::carried(case, program, &language, &mut plan)?;
     if compiles(case) {
         plan.copies.push(Copied::folder("/usr/lib/php", "extensions that the build has"));
