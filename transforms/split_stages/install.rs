@@ -105,12 +105,17 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
         ("mkdir", Some(paths)) => {
             let kept = paths.iter().filter_map(|path| place(path));
             let dirs = made.workdirs(case);
-            let is_apart = |path: &String| {
-                let near = |it: &String| is_within(path, it) || is_within(it, path);
-                !dirs.iter().any(near) && !is_within(path, "/tmp") && !is_within(path, "/go")
+            // One in which commands run is there for the build, and another one may be written to later.
+            let is_kept = |path: &String| {
+                let is_worked_in = dirs.iter().any(|it| is_within(it, path));
+                let is_removed =
+                    |it: &Step| it.text.starts_with("rm ") && it.text.contains(base(path));
+                let is_gone = case.steps().iter().any(is_removed);
+                let is_passing = ["/tmp", "/go"].iter().any(|it| is_within(path, it));
+                !is_worked_in && !is_gone && !is_passing
             };
             let because = format!("`{}` makes it", step.text);
-            made.others.extend(kept.filter(is_apart).map(|it| Copied::folder(&it, &*because)));
+            made.others.extend(kept.filter(is_kept).map(|it| Copied::folder(&it, &*because)));
             Ok(())
         }
         ("cp" | "mv" | "install" | "ln", Some([sources @ .., target])) if !sources.is_empty() => {
