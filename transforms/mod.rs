@@ -9,11 +9,13 @@ mod add_user;
 mod clean_package_caches;
 mod copy_with_owner;
 mod merge_runs;
+mod slim_final_stage;
 mod split_stages;
 mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
     &split_stages::TRANSFORM,
+    &slim_final_stage::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,

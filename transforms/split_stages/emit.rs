@@ -55,7 +55,7 @@ pub(super) fn change(
     })
 }
 
-fn safety(plan: &Plan) -> Safety {
+pub(super) fn safety(plan: &Plan) -> Safety {
     match plan.doubts.first() {
         Some(doubt) => Safety::Draft(format!("only a build tells: {doubt}")),
         None => Safety::Structural("the program runs on another base image".to_owned()),
@@ -344,7 +344,12 @@ impl Header<'_, '_, '_> {
 }
 
 /// `ENTRYPOINT` and `CMD` of the tail, in their new words.
-fn rewritten(case: &Case, program: &Program, start: &Start, tail: usize) -> Vec<(usize, String)> {
+pub(super) fn rewritten(
+    case: &Case,
+    program: &Program,
+    start: &Start,
+    tail: usize,
+) -> Vec<(usize, String)> {
     let mut all = Vec::new();
     for at in program.said.iter().copied().filter(|at| *at >= tail) {
         let instruction = &case.cx.file.instructions[at];
@@ -475,7 +480,7 @@ fn json(words: &[&str]) -> String {
     format!("[{}]", words.join(", "))
 }
 
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
     match !value.is_empty() && value.bytes().all(is_plain) {
         true => value.to_owned(),
