@@ -15,6 +15,7 @@ pub mod ownership;
 pub mod program;
 pub mod rebase;
 pub mod split;
+pub mod unused;
 mod workdir;
 
 use crate::facts::{Circumstances, Facts};
@@ -27,6 +28,7 @@ use rebase::Rebase;
 use split::Split;
 use std::borrow::Cow;
 use std::sync::Arc;
+use unused::Unused;
 
 /// What all instructions of a file do, in order.
 #[derive(Debug)]
@@ -79,6 +81,8 @@ pub enum Difference {
     Split(Split),
     /// The last stage gets another base image.
     Rebase(Rebase),
+    /// Stages go that nothing needs.
+    DropStages(Unused),
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -143,6 +147,7 @@ impl Difference {
             Self::RunAs(account) => account.describe(),
             Self::Split(split) => split.describe(),
             Self::Rebase(rebase) => rebase.describe(),
+            Self::DropStages(unused) => unused.describe(),
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -202,6 +207,7 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             Difference::RunAs(ref account) if account.before <= index => at += account.added(),
             Difference::Split(ref split) => at = split.moved(at),
             Difference::Rebase(ref rebase) => at = rebase.moved(at)?,
+            Difference::DropStages(ref unused) => at = unused.moved(at)?,
             Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
             Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
@@ -214,6 +220,7 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
 pub fn goes(index: usize, deltas: &[&Delta]) -> bool {
     deltas.iter().flat_map(|delta| &delta.differences).any(|difference| match difference {
         Difference::Rebase(rebase) => rebase.dropped.contains(&index),
+        Difference::DropStages(unused) => unused.instructions.contains(&index),
         _ => false,
     })
 }
@@ -246,6 +253,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
             Difference::MergeRuns { first, count } => merge_slots(&mut slots, first, count)?,
             Difference::Split(ref split) => split.give(before.facts, &mut slots)?,
             Difference::Rebase(ref rebase) => rebase.give(before.facts, &mut slots)?,
+            Difference::DropStages(ref unused) => unused.give(before.facts, &mut slots)?,
             Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }

@@ -135,6 +135,11 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// Whether what it runs is made in other stages.
+    pub(super) fn is_behind_others(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
     /// The name of the base image; empty where it is not known.
     pub(super) fn repository(&self) -> &'c str {
         self.image().map_or("", |image| &image.repository)

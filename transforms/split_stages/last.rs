@@ -75,7 +75,8 @@ pub(in super::super) fn propose(cx: &Context) -> Vec<Proposal> {
     }
     match change(cx, last) {
         Ok(change) => vec![Proposal::Change(change)],
-        Err(Stop { code: "no-build" | "no-program" | "no-gain", .. }) => Vec::new(),
+        // Nobody knows what is run there.
+        Err(Stop { code: "no-program", .. }) => Vec::new(),
         Err(Stop { code, at, reason }) => {
             vec![Proposal::Declined(Declined { span: own.from(), at, code, reason })]
         }
@@ -243,9 +244,9 @@ fn is_all_known(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
 
 /// All that the program needs is in the stage, or in images of its kind.
 fn needs_nothing_else(case: &Case, plan: &Plan) -> Result<(), Stop> {
-    let makes = |at: usize| at >= case.stage().instructions.start;
-    if let Some((_, text)) = plan.built.iter().find(|it| makes(it.0)) {
-        let reason = format!("`{text}` would have to run in another stage");
+    if let Some((_, text)) = plan.built.first() {
+        let line = text.lines().next().unwrap_or_default();
+        let reason = format!("`{line}` would have to run in another stage");
         return Err(case.stop("builds", reason));
     }
     let of_base = ["/usr/local/bin/node", "/usr/lib/", "/usr/local/lib/", "/opt/java"];
