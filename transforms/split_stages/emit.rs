@@ -38,7 +38,7 @@ pub(super) fn change(
         runtime,
         rewritten,
         dropped,
-        contains: plan.before.iter().chain(&plan.copies).map(|it| it.to.clone()).collect(),
+        contains: contains(plan),
         changed: plan.changed.clone(),
         left: left(case, plan),
     };
@@ -53,6 +53,12 @@ pub(super) fn change(
         delta: Delta { differences: vec![Difference::Split(split)] },
         edits,
     })
+}
+
+/// The paths that are the same as before. What is laid over the whole root adds to it.
+fn contains(plan: &Plan) -> Vec<String> {
+    let all = plan.before.iter().chain(&plan.copies).filter(|it| it.from == it.to || it.to != "/");
+    all.map(|it| it.to.clone()).collect()
 }
 
 fn safety(plan: &Plan) -> Safety {
