@@ -174,10 +174,8 @@ impl<'c, 'a> Case<'c, 'a> {
     }
 
     /// Reads files of the context that will be asked for, several at the same time.
-    pub(super) fn read_ahead(&self, is_wanted: impl Fn(&str) -> bool) -> Result<(), Stop> {
-        let wanted = self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path));
-        self.cx.read_ahead(&wanted.collect::<Vec<_>>());
-        Ok(())
+    pub(super) fn read_ahead(&self, paths: &[&str]) {
+        self.cx.read_ahead(paths);
     }
 
     /// What of the context is at `path` of the image: the path of a file or a folder. The last `COPY` counts.

@@ -48,7 +48,6 @@ const SETTINGS: &[&str] = &[
     "/root/.netrc",
     "/root/.profile",
     "/root/.ssh",
-    "/tmp",
 ];
 
 impl Started {
@@ -89,6 +88,8 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
         Work::Nothing | Work::Packages(_) => return Ok(()),
         // What package managers and shells of people read.
         Work::Writes(path) if SETTINGS.iter().any(|it| is_within(path, it)) => return Ok(()),
+        // What is needed later nobody keeps there.
+        Work::Writes(path) if is_within(path, "/tmp") => return Ok(()),
         Work::Writes(path) => {
             made.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
             return Ok(());
