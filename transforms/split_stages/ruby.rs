@@ -49,7 +49,6 @@ const CALLERS: &[(&str, &str)] = &[
 
 /// Gems that need what is not known, or a browser.
 const UNKNOWN: &[&str] = &[
-    "chromedriver-helper",
     "gpgme",
     "grover",
     "imgkit",
@@ -63,7 +62,6 @@ const UNKNOWN: &[&str] = &[
     "ruby-oci8",
     "rugged",
     "tiny_tds",
-    "webdrivers",
     "wkhtmltopdf-binary",
     "zookeeper",
 ];

@@ -134,14 +134,13 @@ pub(super) fn read(
     for (command, simple, _) in parsed.simple_commands() {
         let text = shortened(command.span.of(&parsed.text));
         let Some(first) = simple.words.first() else { continue };
-        let passes = matches!(first.span.of(&parsed.text), "\"$@\"" | "$@" | "\"${@}\"" | "$*");
-        if passes {
+        if has_all_words(first.span.of(&parsed.text)) || first.span.of(&parsed.text) == "$*" {
             continue;
         }
         let Some(call) = parsed.invocation(simple) else {
             let is_exec = first.literal.as_deref() == Some("exec");
             let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-            if is_exec && rest.is_none_or(|it| it.contains("$@")) {
+            if is_exec && rest.is_none_or(has_all_words) {
                 continue;
             }
             return stop(format!("what `{text}` starts is not known"));
@@ -169,17 +168,22 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Whether all words that a script gets stand in a text.
+pub(super) fn has_all_words(text: &str) -> bool {
+    text.contains("$@") || text.contains("${@}")
+}
+
 /// Whether a script starts the words that it gets, and does not only pass them to a program of its own.
 pub(super) fn starts_words(text: &str) -> bool {
     const WRAPPERS: &[&str] =
         &["dumb-init", "env", "eval", "gosu", "nohup", "setpriv", "sh", "su-exec", "sudo", "tini"];
     let parsed = shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
-    let Some(parsed) = parsed else { return text.contains("$@") };
+    let Some(parsed) = parsed else { return has_all_words(text) };
     let starts = |simple: &shell::Simple| {
         let is_exec = |it: &&shell::Word| it.literal.as_deref() == Some("exec");
         let mut words = simple.words.iter().skip_while(is_exec);
         let Some(first) = words.next() else { return false };
-        let is_all = |it: &shell::Word| it.span.of(&parsed.text).contains("$@");
+        let is_all = |it: &shell::Word| has_all_words(it.span.of(&parsed.text));
         let wraps = first.literal.as_deref().is_some_and(|it| WRAPPERS.contains(&base(it)));
         is_all(first) || wraps && words.any(is_all)
     };

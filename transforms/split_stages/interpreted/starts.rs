@@ -7,7 +7,7 @@ use super::super::install;
 use super::super::needs;
 use super::super::plan::Plan;
 use super::super::program::Program;
-use super::super::scripts::EVERYWHERE;
+use super::super::scripts::{EVERYWHERE, has_all_words};
 use super::Language;
 use crate::facts::{is_within, resolve};
 use crate::images::Family;
@@ -56,13 +56,13 @@ impl Script<'_, '_, '_> {
         for (command, simple, _) in parsed.simple_commands() {
             let text = shortened(command.span.of(&parsed.text));
             let Some(first) = simple.words.first() else { continue };
-            if first.span.of(&parsed.text).contains("$@") {
+            if has_all_words(first.span.of(&parsed.text)) {
                 continue;
             }
             let Some(call) = parsed.invocation(simple) else {
                 let is_exec = first.literal.as_deref() == Some("exec");
                 let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if is_exec && rest.is_none_or(|it| it.contains("$@")) {
+                if is_exec && rest.is_none_or(has_all_words) {
                     continue;
                 }
                 return stop(format!("what `{text}` starts is not known"));
