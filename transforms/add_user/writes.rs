@@ -53,9 +53,13 @@ const TELLING: &[&str] = &[
     "uploads",
 ];
 
-/// Whether a folder belongs to the system, or is open to all.
+/// Whether a folder belongs to the system, or is open to all. What is mounted may be the program's alone.
 fn is_shared(path: &str) -> bool {
-    is_shared_folder(path) || matches!(path, "/srv" | "/usr/src")
+    match path {
+        "/media" | "/mnt" => false,
+        "/srv" | "/usr/src" => true,
+        _ => is_shared_folder(path),
+    }
 }
 
 /// What files are called, and no folders.
