@@ -250,6 +250,10 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
         );
         return Err(case.stop("package", reason));
     }
+    if family != Some(Family::Alpine) {
+        // It is essential there: every image has it.
+        packages.retain(|it| it != "bash");
+    }
     if ground.zones && !image.zones {
         packages.push("tzdata".to_owned());
     }

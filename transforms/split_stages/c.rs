@@ -41,7 +41,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     plan.ground = Ground { kind: kind(case, &started.copies)?, ..Ground::default() };
-    plan.ground.shell = started.shell.clone();
+    started.shell(case, &mut plan);
     plan.copies.extend(made.others.iter().cloned());
     brings_libraries(case, &files, &mut plan)?;
     let sources = sources::read(case)?;

@@ -90,7 +90,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     plan.ground = Ground { kind: cgo::kind(case, &sources, &mut plan)?, ..Ground::default() };
-    plan.ground.shell = started.shell.clone();
+    started.shell(case, &mut plan);
     plan.copies.extend(made.others.iter().cloned());
     let workdir = case.workdir()?;
     plan.copies.extend(sources.files(case, program, workdir, &made)?);

@@ -99,7 +99,7 @@ pub(super) fn read(case: &Case, roots: &Roots) -> Result<Read, Stop> {
                 }
             }
         }
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     Ok(Read { files, embedded, only_code: false })
 }
