@@ -12,6 +12,7 @@ use crate::facts::resolve;
 use crate::shell::command::{base, is_shell};
 
 mod beside;
+mod carried;
 mod ground;
 mod launch;
 mod made;
