@@ -66,7 +66,8 @@ fn called(
     let sets_path = sets_path(case);
     let is_called = launch.path.is_some() || sets_path && words[0] == "java";
     // A shell that starts it does so where there is one, too.
-    let mut changed = program.changed && (!image.has_shell || !is_from_shell(case, program));
+    let mut changed = launch.is_other;
+    changed |= program.changed && (!image.has_shell || !is_from_shell(case, program));
     if is_called && program.shell.is_none() {
         let path = image.interpreter.unwrap_or("java").to_owned();
         changed |= words[0] != path;
