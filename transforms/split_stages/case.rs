@@ -154,7 +154,8 @@ impl<'c, 'a> Case<'c, 'a> {
         let own = taken.to.rsplit_once('/').filter(|it| it.1 == name);
         let mut to = match own {
             Some((folder, _)) if !is_pattern => folder,
-            _ if is_pattern || taken.into_folder => taken.to.as_str(),
+            // What has an ending is a file; of a folder its content goes into the other one.
+            _ if is_pattern || taken.into_folder && name.contains('.') => taken.to.as_str(),
             _ => return None,
         };
         while from != workdir {

@@ -129,18 +129,19 @@ fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
     let own = Case::new(cx, last);
     gates::are_open(&own)?;
     let program = program::program(&own)?;
-    let mut last_stop = None;
+    let (asked, mut last_stop) = (cx.options, None);
     for options in policies(cx.options) {
         let cx = Context { options: &options, ..*cx };
         let case = Case::with(&cx, last, behind(&own, &program));
-        match exchanged(&case) {
-            Ok(change) => return Ok(change),
+        let found = exchanged(&case);
+        let found = match (found, split(&case)) {
+            (Err(_), Some(found)) => found,
+            (found, _) => found,
+        };
+        match found {
+            Ok(change) if options == *asked => return Ok(change),
+            Ok(change) => return Ok(unasked(change)),
             Err(stop) => last_stop = Some(stop),
-        }
-        match split(&case) {
-            Some(Ok(change)) => return Ok(change),
-            Some(Err(stop)) => last_stop = Some(stop),
-            None => (),
         }
     }
     let none = || own.stop("no-gain", "no smaller image is known".to_owned());
@@ -150,6 +151,15 @@ fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
         return Err(stop);
     }
     same_packages(&own, &program).ok_or(stop)
+}
+
+/// Nobody has asked for the image with a shell: what it needs did.
+fn unasked(mut change: Change) -> Change {
+    let needs = "it needs more than the images without a shell have, or has it elsewhere";
+    for note in &mut change.notes {
+        *note = note.replace("it was asked for", needs);
+    }
+    change
 }
 
 /// What was asked for, and where nothing was, an image with a shell, too.
@@ -448,14 +458,15 @@ fn reads_papers(case: &Case) -> bool {
         "LANGUAGE",
     ];
     // Their installation links manuals into folders that are not there.
+    const MANUALS: &[&str] = &["man", "manpages", "manpages-dev"];
     const LINKS: &[&str] = &["default-j", "openjdk", "postgresql", "man-db", "groff", "info"];
     let instructions = &case.cx.file.instructions[case.stage().instructions.clone()];
     let names =
         |part: &str| instructions.iter().any(|it| it.span.of(case.cx.file.source).contains(part));
     let installs = |step: &super::Step| match &step.work {
-        Work::Packages(names) => {
-            names.iter().any(|name| LINKS.iter().any(|it| name.starts_with(it)))
-        }
+        Work::Packages(names) => names.iter().any(|name| {
+            MANUALS.contains(&name.as_str()) || LINKS.iter().any(|it| name.starts_with(it))
+        }),
         Work::Unknown => true,
         _ => false,
     };
