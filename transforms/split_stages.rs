@@ -16,8 +16,10 @@ mod java;
 mod libraries;
 mod linked;
 mod makefile;
+mod native;
 mod needs;
 mod node;
+mod options;
 mod php;
 mod plan;
 mod program;
@@ -51,6 +53,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/elixir.md"),
         include_str!("split_stages/rust.md"),
         include_str!("split_stages/c.md"),
+        include_str!("split_stages/native.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -67,19 +70,22 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[
-    &site::STACK,
-    &java::STACK,
-    &dotnet::STACK,
-    &php::STACK,
-    &ruby::STACK,
-    &elixir::STACK,
-    &php::PACKAGED,
-    &python::STACK,
-    &node::STACK,
-    &go::STACK,
-    &rust::STACK,
-    &c::STACK,
+const STACKS: &[&[&Stack]] = &[
+    &[
+        &site::STACK,
+        &java::STACK,
+        &dotnet::STACK,
+        &php::STACK,
+        &ruby::STACK,
+        &elixir::STACK,
+        &php::PACKAGED,
+        &python::STACK,
+        &node::STACK,
+        &go::STACK,
+        &rust::STACK,
+    ],
+    native::STACKS,
+    &[&c::STACK],
 ];
 
 /// Why a stage stays as it is.
@@ -108,7 +114,8 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 fn change(case: &Case) -> Result<Change, Stop> {
     gates::are_open(case)?;
     let mut program = program::program(case)?;
-    let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
+    let mut stacks = STACKS.iter().copied().flatten();
+    let Some(stack) = stacks.find(|stack| (stack.is)(case)) else {
         return Err(unknown_stack(case));
     };
     gates::sources_are_here(case)?;

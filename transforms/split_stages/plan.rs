@@ -56,6 +56,8 @@ pub(super) struct Ground {
     pub(super) shell: Option<String>,
     /// Packages of the distribution, by what they are called there.
     pub(super) packages: Vec<Package>,
+    /// What is carried of the build is of its release, and other programs of the image would find it, too.
+    pub(super) is_of_build: bool,
     /// It looks up time zones.
     pub(super) zones: bool,
     /// It makes temporary files.

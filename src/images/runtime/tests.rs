@@ -190,6 +190,21 @@ fn what_has_none_smaller_is_itself() {
 }
 
 #[test]
+fn libraries_of_swift_without_its_compiler() {
+    check(&[
+        ("swift:6.0", "swift:6.0-slim"),
+        ("swift:5.9-jammy", "swift:5.9-jammy-slim"),
+        ("swift:6.1-noble-slim", "swift:6.1-noble-slim"),
+        ("swift", "swift:slim"),
+        ("swift:6.0-bookworm", "none"),
+        ("swift:5.10-mantic", "none"),
+        ("swift:5.0.1", "none"),
+        ("swift:5", "none"),
+        ("swift:6.0-windowsservercore-ltsc2022", "none"),
+    ]);
+}
+
+#[test]
 fn distributions_of_compilers() {
     check(&[
         ("golang:1.22-bookworm", "debian:bookworm-slim"),
