@@ -1,9 +1,11 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod bun;
 mod c;
 mod case;
 mod commands;
+mod deno;
 mod dotnet;
 mod elixir;
 mod emit;
@@ -20,6 +22,7 @@ mod native;
 mod needs;
 mod node;
 mod options;
+mod package_json;
 mod php;
 mod plan;
 mod program;
@@ -54,6 +57,8 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/rust.md"),
         include_str!("split_stages/c.md"),
         include_str!("split_stages/native.md"),
+        include_str!("split_stages/deno.md"),
+        include_str!("split_stages/bun.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -85,6 +90,7 @@ const STACKS: &[&[&Stack]] = &[
         &rust::STACK,
     ],
     native::STACKS,
+    &[&deno::STACK, &bun::STACK],
     &[&c::STACK],
 ];
 

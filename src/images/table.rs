@@ -5,8 +5,8 @@
 
 use super::distribution::Family;
 use super::profile::{
-    APPLICATION, BUN, COMPOSER, CONDA, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE, JENKINS,
-    JUPYTER, MAVEN, NODE, PHP, Profile, ROOT, RUBY, RUST, SERVER, UNKNOWN, language,
+    APPLICATION, BUN, COMPOSER, CONDA, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE,
+    JENKINS, JUPYTER, MAVEN, NODE, PHP, Profile, ROOT, RUBY, RUST, SERVER, UNKNOWN, language,
 };
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
 use super::rules::{
@@ -167,7 +167,7 @@ const NAMES: &[Row] = &[
     ),
     (&["composer", "composer/composer"], ALPINE, COMPOSER),
     (&["oven/bun"], DEBIAN, BUN),
-    (&["denoland/deno"], DEBIAN, Profile { language: Some("javascript"), ..APPLICATION }),
+    (&["denoland/deno"], DEBIAN, DENO),
     (&["mhart/alpine-node"], Always(Family::Alpine), language("node")),
     (&["dunglas/frankenphp"], DEBIAN, Profile { language: Some("php"), ..APPLICATION }),
     // Servers.

@@ -119,10 +119,14 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
 }
 
 /// Lets the build stage gather all libraries of the programs that the image does not have, whatever that is.
-pub(super) fn gather(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
+pub(super) fn gather(case: &Case, programs: &[String], plan: &mut Plan) -> Result<(), Stop> {
     if case.variable("LD_LIBRARY_PATH").is_some() {
         let reason = "`LD_LIBRARY_PATH` says where its libraries are".to_owned();
         return Err(case.stop("libraries", reason));
+    }
+    if programs.is_empty() {
+        let reason = "which program it is that has to be linked is not known".to_owned();
+        return Err(case.stop("unknown-program", reason));
     }
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
     let is_debian =
@@ -136,10 +140,9 @@ pub(super) fn gather(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
         _ => OF_C,
     };
     plan.ground.is_of_build = base::wants_system(&plan.ground);
-    let programs = programs(plan);
     // Who may not write to folders of root gathers them elsewhere.
     let folder = if is_root(case) { FOLDER } else { "/tmp/linked" };
-    let gather = gathering(case, &programs, folder, there);
+    let gather = gathering(case, programs, folder, there);
     carried(case, gather, folder, plan);
     Ok(())
 }

@@ -213,7 +213,9 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     for doubt in outputs.iter().flat_map(|it| &it.doubts) {
         plan.doubts.push(doubt.clone());
     }
-    linked(case, language, &mut plan)?;
+    let programs = started.copies.iter().filter(|it| it.because == "the program");
+    let programs: Vec<String> = programs.map(|it| it.from.clone()).collect();
+    linked(case, language, &programs, &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)
 }
@@ -376,7 +378,12 @@ fn kind(
 }
 
 /// Libraries that it is linked with are gathered by the build stage.
-fn linked(case: &Case, language: &Language, plan: &mut Plan) -> Result<(), Stop> {
+fn linked(
+    case: &Case,
+    language: &Language,
+    programs: &[String],
+    plan: &mut Plan,
+) -> Result<(), Stop> {
     let is_chosen = matches!(plan.ground.kind, Kind::Chosen(..));
     if plan.ground.kind == Kind::Static {
         return Ok(());
@@ -385,7 +392,11 @@ fn linked(case: &Case, language: &Language, plan: &mut Plan) -> Result<(), Stop>
         Work::Packages(names) => Some(names.iter().map(String::as_str)),
         _ => None,
     });
-    let is_dev = |it: &&str| it.ends_with("-dev") || it.ends_with("-devel");
+    // Libraries of the language itself become part of the program.
+    let is_own = |it: &str| {
+        it.ends_with("-ocaml-dev") || language.packages.iter().any(|start| it.starts_with(start))
+    };
+    let is_dev = |it: &&str| (it.ends_with("-dev") || it.ends_with("-devel")) && !is_own(it);
     let named: Vec<&str> = installed.flatten().filter(is_dev).collect();
     let distribution = case.image().and_then(|it| it.distribution.as_ref());
     let mut is_linked = language.is_linked && !is_chosen;
@@ -412,7 +423,7 @@ fn linked(case: &Case, language: &Language, plan: &mut Plan) -> Result<(), Stop>
         }
     }
     match is_linked {
-        true => linked::gather(case, plan),
+        true => linked::gather(case, programs, plan),
         false => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::install::{self, Made};
+use super::package_json::Manifest;
 use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
@@ -9,13 +10,11 @@ use crate::shell::command::base;
 use crate::syntax::{Body, Command, Keyword};
 use files::{Files, STARTERS};
 use ground::Asks;
-use manifest::Manifest;
 use sources::Sources;
 use start::{PM2, Reader, Start};
 
 mod files;
 mod ground;
-mod manifest;
 mod modules;
 mod prune;
 mod script;
