@@ -23,6 +23,7 @@ mod needs;
 mod node;
 mod options;
 mod package_json;
+mod perl;
 mod php;
 mod plan;
 mod program;
@@ -54,6 +55,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/ruby.md"),
         include_str!("split_stages/php.md"),
         include_str!("split_stages/elixir.md"),
+        include_str!("split_stages/perl.md"),
         include_str!("split_stages/rust.md"),
         include_str!("split_stages/c.md"),
         include_str!("split_stages/native.md"),
@@ -83,6 +85,7 @@ const STACKS: &[&[&Stack]] = &[
         &php::STACK,
         &ruby::STACK,
         &elixir::STACK,
+        &perl::STACK,
         &php::PACKAGED,
         &python::STACK,
         &node::STACK,

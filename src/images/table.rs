@@ -108,7 +108,9 @@ const NAMES: &[Row] = &[
     (&["ruby"], DEBIAN, RUBY),
     (&["rust", "rustlang/rust"], DEBIAN, RUST),
     (&["php"], DEBIAN, PHP),
-    (&["perl", "rakudo-star"], DEBIAN, language("perl")),
+    // `/root`, `/usr/src/app` since 2023.
+    (&["perl"], DEBIAN, Profile { workdir: None, ..language("perl") }),
+    (&["rakudo-star"], DEBIAN, language("perl")),
     (&["gcc"], DEBIAN, language("c")),
     (&["erlang"], DEBIAN, language("erlang")),
     (&["elixir"], DEBIAN, Profile { environment: None, ..language("elixir") }),

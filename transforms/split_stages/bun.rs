@@ -246,7 +246,7 @@ fn image(case: &Case, flavour: Flavour) -> Result<RuntimeImage, Stop> {
         _ => String::new(),
     };
     let of = |reference: &str| {
-        let tag = reference.strip_prefix("oven/bun")?;
+        let tag = reference.trim_start_matches("docker.io/").strip_prefix("oven/bun")?;
         runtime::bun(tag.strip_prefix(':'), flavour)
     };
     // A version of the file is checked as it is by default, and written as it stands there.

@@ -91,8 +91,13 @@ fn runs(case: &Case, program: &mut Program, at: crate::text::Span) -> Result<(),
     if words.iter().any(|it| is_watch(it)) {
         return stop("development", format!("`{text}` is for those who develop"));
     }
-    let operands = words[2..].iter().find(|it| !it.starts_with('-'));
-    match (words[1], operands) {
+    // These have a word behind them.
+    const VALUES: &[&str] =
+        &["--config", "--ext", "--host", "--import-map", "--location", "--port", "-c", "-L"];
+    let mut operands = (2..words.len())
+        .filter(|at| !words[*at].starts_with('-') && !VALUES.contains(&words[at - 1]))
+        .map(|at| words[at]);
+    match (words[1], operands.next()) {
         ("task", Some(name)) => task(case, name, at),
         (_, Some(file))
             if file.contains("://") || file.starts_with("jsr:") || file.starts_with("npm:") =>
@@ -144,11 +149,12 @@ fn image(case: &Case) -> Result<RuntimeImage, Stop> {
         Body::From { image, .. } => image.text.to_string(),
         _ => String::new(),
     };
-    let tag = written.strip_prefix("denoland/deno").map(|it| it.strip_prefix(':'));
+    let of = |reference: &str| {
+        let name = reference.trim_start_matches("docker.io/");
+        runtime::deno(name.strip_prefix("denoland/deno")?.strip_prefix(':'))
+    };
     // A version of the file is checked as it is by default, and written as it stands there.
-    let expanded = case.reference().strip_prefix("denoland/deno").map(|it| it.strip_prefix(':'));
-    let is_there = expanded.and_then(runtime::deno).is_some();
-    let found = tag.filter(|_| is_there).and_then(runtime::deno);
+    let found = of(case.reference()).and_then(|_| of(&written));
     found.ok_or_else(|| {
         let reason = format!("no smaller image with the Deno of `{written}` is known");
         case.stop("runtime", reason)

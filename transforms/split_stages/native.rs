@@ -6,10 +6,10 @@ use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made};
 use super::linked;
-use super::plan::{Ground, Kind, Package, Plan};
+use super::plan::{Copied, Ground, Kind, Package, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
-use crate::facts::resolve;
+use crate::facts::{is_within, resolve};
 use crate::images::runtime::RuntimeImage;
 use crate::images::{Family, Libc, runtime};
 use crate::shell::command::base;
@@ -63,6 +63,10 @@ struct Language {
     is_linked: bool,
     /// What a call of one of its tools makes.
     output: fn(&Call) -> Result<Output, String>,
+    /// The words of the program where a command line builds it, if it has changed since, and starts it.
+    runs: fn(&Case, &[&str]) -> Option<Vec<String>>,
+    /// Folders that its frameworks read by their names.
+    conventions: &'static [&'static str],
     /// What is added to the build before it is looked for what runs.
     prepare: fn(&Case, &mut Program, &mut Made, &mut Plan) -> Result<(), Stop>,
     /// The C library that programs need at least, where that does not follow from the release of the distribution.
@@ -86,6 +90,8 @@ const PLAIN: Language = Language {
     loaders: &[],
     is_linked: false,
     output: |_| Ok(Output::default()),
+    runs: |_, _| None,
+    conventions: &[],
     prepare: |_, _, _, _| Ok(()),
     glibc: |_| None,
     image: |_, _, _| Ok(None),
@@ -133,7 +139,7 @@ impl Call<'_, '_, '_> {
                 continue;
             }
             let Some(place) = self.case.place(path).map_err(|it| it.reason)? else { continue };
-            let is_below = crate::facts::is_within(&place, self.workdir);
+            let is_below = is_within(&place, self.workdir);
             if let (true, Some(text)) = (is_below, self.case.text(path)) {
                 found.push((place, text));
             }
@@ -187,7 +193,10 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     plan.start = started.start(program);
     let kind = kind(case, language, &outputs, &mut plan)?;
     plan.ground = Ground { kind, shell: started.shell.clone(), ..Ground::default() };
-    plan.copies.extend(made.others.iter().cloned());
+    // A folder is made for what is put there, which is known.
+    let holds = |folder: &str| started.copies.iter().any(|it| is_within(&it.from, folder));
+    let is_made = |it: &Copied| it.because.starts_with("`mkdir ") && holds(&it.from);
+    plan.copies.extend(made.others.iter().filter(|it| !is_made(it)).cloned());
     let sources = sources::read(case, language)?;
     sources.files(case, program, &mut plan)?;
     plan.copies = outermost(std::mem::take(&mut plan.copies));
@@ -235,7 +244,9 @@ fn without_launcher(case: &Case, program: &mut Program, language: &Language) -> 
     }
     let text = program.words.join(" ");
     let words: Vec<&str> = program.words.iter().map(String::as_str).collect();
+    let only = (language.runs)(case, &words);
     let rest: Vec<&str> = match (base(words[0]), &words[1..]) {
+        _ if only.is_some() => only.iter().flatten().map(String::as_str).collect(),
         ("stack" | "cabal" | "opam", ["exec", rest @ ..]) => {
             let rest = rest.strip_prefix(&["--"]).unwrap_or(rest);
             let at = rest.iter().position(|it| *it == "--");
@@ -255,9 +266,9 @@ fn without_launcher(case: &Case, program: &mut Program, language: &Language) -> 
         true => rest.len(),
         false => program.fixed.saturating_sub(launcher),
     };
-    program.words = rest.into_iter().map(str::to_owned).collect();
+    program.words = rest.into_iter().map(str::to_owned).collect::<Vec<_>>();
     program.changed = true;
-    program.through.push(format!("`{text}` only sets variables for those who build"));
+    program.through.push(format!("`{text}` starts what the build has made"));
     Ok(())
 }
 
@@ -294,9 +305,10 @@ fn made(case: &Case, language: &Language, outputs: &mut Vec<Output>) -> Result<M
         if is_edit || brings_tools(case, language, step, name) {
             continue;
         }
-        match asked(language, step, words) {
-            Some(path) => made.programs.push(path),
-            None => install::other(case, step, &mut made)?,
+        match (asked(case, language, step, words), moved(case, step, words, outputs)) {
+            (Some(path), _) => made.programs.push(path),
+            (None, all) if !all.is_empty() => made.programs.extend(all),
+            _ => install::other(case, step, &mut made)?,
         }
     }
     Ok(made)
@@ -320,19 +332,23 @@ fn brings_tools(case: &Case, language: &Language, step: &Step, name: &str) -> bo
 }
 
 /// Where a program goes whose place the tool was asked for: `cp $(cabal list-bin server) /usr/local/bin/server`.
-fn asked(language: &Language, step: &Step, words: &[Option<&str>]) -> Option<String> {
+fn asked(case: &Case, language: &Language, step: &Step, words: &[Option<&str>]) -> Option<String> {
     const QUESTIONS: &[&str] =
         &["exec which", "list-bin", "path --dist-dir", "path --local-", "show-bin-path"];
     let Work::Program { name: "cp" | "install" | "mv", .. } = &step.work else { return None };
-    let asks = QUESTIONS.iter().any(|it| step.text.contains(it))
-        && language.tools.iter().any(|it| step.text.contains(it));
+    let text = step.at.of(case.cx.file.source);
+    // The answer may be a folder.
+    let is_all = text.contains("--show-bin-path") && !text.contains(")/") && !text.contains("`/");
+    let asks = !is_all
+        && QUESTIONS.iter().any(|it| text.contains(it))
+        && language.tools.iter().any(|it| text.contains(it));
     let sources = words.iter().filter(|it| it.is_none_or(|it| !it.starts_with('-'))).count();
     let target = words.last().copied().flatten().filter(|_| asks && sources == 2)?;
     // A folder gets the name that the tool answers with.
     let is_folder = target.ends_with(['/', '.']) || install::PATH.contains(&target);
     let named = || {
-        let inside = step.text.split("$(").nth(1)?.split(')');
-        let after = step.text.rsplit(')').next().unwrap_or_default();
+        let inside = text.split("$(").nth(1)?.split(')');
+        let after = text.rsplit(')').next().unwrap_or_default();
         let below = after.split(['"', ' ']).next().filter(|it| it.starts_with('/'));
         let asked = inside.into_iter().next()?.split_whitespace().next_back();
         let name = base(below.or(asked)?).trim_start_matches("exe:").to_owned();
@@ -343,6 +359,31 @@ fn asked(language: &Language, step: &Step, words: &[Option<&str>]) -> Option<Str
         false => target.to_owned(),
     };
     resolve(step.workdir.as_deref(), &target)
+}
+
+/// Where all programs go with their folder: ``mv `swift build -c release --show-bin-path` /app/bin``.
+fn moved(case: &Case, step: &Step, words: &[Option<&str>], outputs: &[Output]) -> Vec<String> {
+    let Work::Program { name: "cp" | "mv", .. } = &step.work else { return Vec::new() };
+    let target = words.last().copied().flatten();
+    let target = target.and_then(|it| resolve(step.workdir.as_deref(), it));
+    let (true, Some(target)) = (step.text.contains("--show-bin-path"), target) else {
+        return Vec::new();
+    };
+    let is_there = case.steps().iter().take_while(|it| it.at != step.at).any(|it| match &it.work {
+        Work::Program { name: "mkdir", words, .. } => words
+            .iter()
+            .flatten()
+            .any(|word| resolve(it.workdir.as_deref(), word).as_deref() == Some(&target)),
+        _ => false,
+    });
+    let programs = outputs.last().map(|it| &it.programs[..]).unwrap_or_default();
+    let inside = programs.iter().filter_map(|it| it.rsplit_once('/'));
+    inside
+        .map(|(folder, name)| match is_there {
+            true => format!("{target}/{}/{name}", base(folder)),
+            false => format!("{target}/{name}"),
+        })
+        .collect()
 }
 
 /// What the program has to find in the run-time stage.

@@ -1,5 +1,6 @@
 //! Crystal: programs that `crystal build` and `shards build` make.
 
+use super::super::case::Case;
 use super::super::options::value;
 use super::{Call, Language, Output, PLAIN, Stack};
 use crate::shell::command::base;
@@ -31,6 +32,7 @@ const CRYSTAL: Language = Language {
     packages: &["crystal", "llvm", "shards"],
     is_linked: true,
     output,
+    glibc,
     ..PLAIN
 };
 
@@ -69,4 +71,13 @@ fn targets(call: &Call) -> Result<Vec<String>, String> {
         }
     }
     all.iter().map(|it| call.at(&format!("bin/{it}"))).collect()
+}
+
+/// Ubuntu 24.04 at most, where the release is not known.
+fn glibc(case: &Case) -> Option<(u32, u32)> {
+    let image = case.image()?;
+    let is_open = image.distribution.as_ref()?.release.is_none();
+    let version = image.runtime.as_ref()?.version.clone()?;
+    let is_old = version.starts_with("0.") || matches!(&*version, "1.8" | "1.12");
+    (is_open && is_old && !case.reference().contains("alpine")).then_some((2, 39))
 }

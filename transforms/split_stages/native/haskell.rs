@@ -49,6 +49,7 @@ const HASKELL: Language = Language {
     packages: &["alex", "cabal", "ghc", "happy", "haskell", "libghc-", "stack"],
     is_linked: true,
     output,
+    runs,
     prepare,
     ..PLAIN
 };
@@ -165,6 +166,43 @@ fn of_hpack(text: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// `stack run` and `cabal run` of what was built: `stack run server -- -p 80` is `server -p 80`.
+fn runs(case: &Case, words: &[&str]) -> Option<Vec<String>> {
+    let (tool, rest) = match *words {
+        [tool @ ("stack" | "cabal"), "run" | "new-run" | "v2-run", ref rest @ ..] => (tool, rest),
+        _ => return None,
+    };
+    let builds = |step: &Step| match &step.work {
+        Work::Program { name, words, .. } => {
+            let verb = words.iter().flatten().find(|it| !it.starts_with('-'));
+            *name == tool
+                && step.certain
+                && verb.is_some_and(|it| it.ends_with("build") || *it == "install")
+                && !step.text.contains("only-dependencies")
+        }
+        _ => false,
+    };
+    // What arrives later would be compiled.
+    let last = case.steps().iter().rfind(|it| builds(it))?;
+    if case.arrivals.iter().any(|it| it.instruction > last.instruction) {
+        return None;
+    }
+    let workdir = last.workdir.as_deref()?;
+    let call = Call { case, tool, words: Vec::new(), workdir };
+    let known = executables(&manifests(&call).ok()?);
+    let (own, more) = match rest.iter().position(|it| *it == "--") {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, &rest[rest.len()..]),
+    };
+    let name = match *own {
+        [name] => name.trim_start_matches("exe:").to_owned(),
+        [] if known.len() == 1 => known[0].clone(),
+        _ => return None,
+    };
+    let more = more.iter().map(|it| (*it).to_owned());
+    known.contains(&name).then(|| std::iter::once(name).chain(more).collect())
 }
 
 /// What the tools keep in folders of their own is asked for and put where programs are looked for.

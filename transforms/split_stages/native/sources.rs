@@ -65,6 +65,14 @@ impl Read<'_> {
                 plan.copies.push(Copied::file(&path, "it is called as the program"));
             }
         }
+        for name in self.language.conventions {
+            let place = resolve(Some(workdir), name).unwrap_or_default();
+            if case.source(&place)?.is_some_and(|it| case.below(&it).is_ok_and(|it| !it.is_empty()))
+            {
+                let because = format!("programs read `{name}` when they run");
+                plan.copies.push(Copied::folder(&place, because));
+            }
+        }
         let mut builds: Vec<String> =
             case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
         for path in &files {

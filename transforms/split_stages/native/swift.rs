@@ -33,6 +33,8 @@ const SWIFT: Language = Language {
     ],
     callers: &["Process()", "Process.run", "posix_spawn", "popen("],
     loaders: &[("dlopen", "")],
+    // Vapor.
+    conventions: &["Public", "Resources"],
     is_linked: true,
     output,
     glibc,
