@@ -4,6 +4,7 @@ use super::Stop;
 use super::case::Case;
 use super::commands::Work;
 use super::evidence::Sources;
+use super::health;
 use super::install::Made;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
@@ -302,6 +303,13 @@ pub(super) fn health(case: &Case, made: &Made, plan: &mut Plan) -> Result<(), St
     let words: Vec<String> = match command {
         Command::Exec(words) => words.iter().map(|it| it.text.to_string()).collect(),
         Command::Shell => {
+            let own = health::single(case)
+                .filter(|it| made.program(case, &it.words[0], &["/go/bin"]).is_some());
+            if let Some(check) = own {
+                program(case, made, &check.words[0], "HEALTHCHECK", plan)?;
+                plan.health = Some((check.at, check.words));
+                return Ok(());
+            }
             plan.ground.shell.get_or_insert("`HEALTHCHECK` runs a shell".to_owned());
             let text = instruction.arguments.text.trim();
             let text = text.strip_prefix("CMD").unwrap_or(text);
