@@ -275,7 +275,10 @@ pub(super) fn program(
 ) -> Result<(), Stop> {
     let own = made.program(case, name, &["/go/bin"]).cloned();
     if let Some(path) = own {
-        plan.copies.push(super::install::program_on_path(&path, name));
+        let own = super::install::program_on_path(&path, name);
+        if !plan.copies.iter().any(|it| it.from == own.from && it.to == own.to) {
+            plan.copies.push(own);
+        }
         return Ok(());
     }
     let name = base(name);
