@@ -171,7 +171,9 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
             };
             // What the run-time stage sets besides is declared as it is written.
             let came = difference.before.is_none();
-            key == "PATH" || came || !split.runtime.iter().any(sets)
+            let line = difference.after.as_deref().map(|value| format!("ENV {key}={value}"));
+            let is_written = line.is_some_and(|line| split.runtime.contains(&line));
+            key == "PATH" || came || is_written || !split.runtime.iter().any(sets)
         }
         Field::EnvOrder => true,
         // That of the file is still there, and that of the old base image is gone with it.

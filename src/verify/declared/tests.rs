@@ -290,6 +290,8 @@ fn of_a_split_the_configuration_of_the_base_may_change_and_not_that_of_the_file(
     assert!(known(Env, Some("GOLANG_VERSION"), Some("1.24"), None));
     assert!(known(Env, Some("PATH"), Some("/go/bin:/bin"), Some("/bin")));
     assert!(!known(Env, Some("MODE"), Some("fast"), None));
+    assert!(!known(Env, Some("MODE"), Some("fast"), Some("slow")));
+    assert!(known(Env, Some("MODE"), Some("slow"), Some("fast")));
     assert!(known(Cmd, None, Some("/bin/sh -c /app/server"), Some("/app/server")));
     assert!(known(User, None, None, Some("65532")));
     assert!(!known(User, None, Some("1000"), Some("65532")));

@@ -194,7 +194,11 @@ impl Header<'_, '_, '_> {
 
     fn environment(&self) -> Vec<String> {
         let own = self.plan.environment.iter().chain(&self.program.assigned);
-        own.map(|(name, value)| format!("ENV {name}={}", quoted(value))).collect()
+        own.map(|(name, value)| match value.strip_suffix(":$PATH").filter(|_| name == "PATH") {
+            Some(first) => format!("ENV PATH={first}:$PATH"),
+            None => format!("ENV {name}={}", quoted(value)),
+        })
+        .collect()
     }
 
     /// Users that the build made, where the program runs as one of them.
