@@ -10,6 +10,7 @@ mod emit;
 mod evidence;
 mod gates;
 mod go;
+mod health;
 mod install;
 mod interpreted;
 mod java;

@@ -181,6 +181,7 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),
+        Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
         _ => false,
     }
 }
