@@ -165,7 +165,10 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         // What the file says about the environment it says again: the rest is of the base images.
         Field::Env => {
             let key = difference.key.as_deref().unwrap_or_default();
-            let sets = |text: &String| text.starts_with("ENV ") && text.contains(key);
+            let is_it = |word: &str| word.split('=').next() == Some(key);
+            let sets = |text: &String| {
+                text.strip_prefix("ENV ").is_some_and(|pairs| pairs.split_whitespace().any(is_it))
+            };
             // What the run-time stage sets besides is declared as it is written.
             let came = difference.before.is_none();
             let line = difference.after.as_deref().map(|value| format!("ENV {key}={value}"));

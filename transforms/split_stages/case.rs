@@ -173,11 +173,18 @@ impl<'c, 'a> Case<'c, 'a> {
         self.cx.text(path)
     }
 
+    /// The texts of files of the context, as far as they can be read; of very many only the first.
+    pub(super) fn texts(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        const MOST: usize = 3000;
+        let files = self.files().unwrap_or_default().iter().map(|path| &**path);
+        let wanted: Vec<&str> = files.filter(|path| is_wanted(path)).take(MOST).collect();
+        self.read_ahead(&wanted);
+        wanted.into_iter().filter_map(|path| self.text(path)).collect()
+    }
+
     /// Reads files of the context that will be asked for, several at the same time.
-    pub(super) fn read_ahead(&self, is_wanted: impl Fn(&str) -> bool) -> Result<(), Stop> {
-        let wanted = self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path));
-        self.cx.read_ahead(&wanted.collect::<Vec<_>>());
-        Ok(())
+    pub(super) fn read_ahead(&self, paths: &[&str]) {
+        self.cx.read_ahead(paths);
     }
 
     /// What of the context is at `path` of the image: the path of a file or a folder. The last `COPY` counts.

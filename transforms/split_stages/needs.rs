@@ -261,14 +261,7 @@ pub(super) fn add(case: &Case, name: &str, because: String, plan: &mut Plan) {
         }
         None => Package { debian: own(is_debian), alpine: own(is_alpine), because },
     };
-    if !plan
-        .ground
-        .packages
-        .iter()
-        .any(|it| it.debian == package.debian && it.alpine == package.alpine)
-    {
-        plan.ground.packages.push(package);
-    }
+    plan.ground.install(package);
 }
 
 /// A program that the sources start by its name.

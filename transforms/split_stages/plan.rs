@@ -89,6 +89,16 @@ pub(super) enum Kind {
     Chosen(Box<RuntimeImage>, String),
 }
 
+impl Ground {
+    /// Adds a package, once.
+    pub(super) fn install(&mut self, package: Package) {
+        let is_it = |it: &Package| it.debian == package.debian && it.alpine == package.alpine;
+        if !self.packages.iter().any(is_it) {
+            self.packages.push(package);
+        }
+    }
+}
+
 impl Copied {
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());

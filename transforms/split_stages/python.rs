@@ -4,7 +4,7 @@ use super::case::Case;
 use super::evidence::outermost;
 use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::Program;
-use super::{Stack, Stop, base, needs};
+use super::{Stack, Stop, base, linked, needs};
 use crate::images::runtime::{self, RuntimeKind, User};
 use crate::syntax::{Body, Keyword};
 use crate::transform::RuntimePolicy;
@@ -214,43 +214,24 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
 
 /// The Python of the build stage with the libraries that it and its packages are linked with.
 fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
-    const LIBRARIES: &str = "/usr/local/lib/linked";
-    let place = built.place_for_root(case);
-    // Another user may not write there.
-    let folder = if place.is_some() { LIBRARIES } else { "/tmp/linked" };
-    // What the C library and the image have is not copied: the libraries there are newer.
-    const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
     for path in &built.environments {
         plan.copies.push(Copied::folder(path, "the environment with the packages"));
     }
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     let mut folders = vec!["/usr/local"];
     folders.extend(plan.copies.iter().filter(|it| it.is_folder).map(|it| it.from.as_str()));
-    let lines = [
-        format!("RUN mkdir {folder}"),
-        format!(
-            "&& find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
-            folders.join(" ")
-        ),
-        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
-        format!("| grep -vE '/({THERE})$'"),
-        format!("| xargs -rn1 cp -Lt {folder}"),
-    ];
-    let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
-    plan.built.push((place.unwrap_or_else(|| super::emit::tail(case)), gather));
-    plan.changed.push(LIBRARIES.to_owned());
-    if place.is_none() {
-        let libraries = Copied::folder(folder, "the libraries that these are linked with");
-        plan.copies.push(Copied { to: LIBRARIES.to_owned(), ..libraries });
-    }
-    let because = "Python itself, its packages, and the libraries that these are linked with";
+    let lists = format!(
+        "find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
+        folders.join(" ")
+    );
+    linked::gather(case, &lists, built.place_for_root(case), plan);
+    let because = "Python itself, and its packages";
     plan.copies.push(Copied::folder("/usr/local", because));
     plan.ground.packages.clear();
-    let paths = format!("/usr/local/lib:{LIBRARIES}");
     if !sets(case, "LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     }
-    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), paths));
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib".to_owned()));
     as_distroless(case, RuntimeKind::Cc, "the Python of the build stage", plan)
 }
 

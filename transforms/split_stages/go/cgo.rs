@@ -4,7 +4,9 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
 use super::super::plan::{Kind, Plan};
-use super::{Read, is_alpine, libc};
+use super::packages::imports;
+use super::sources::Read;
+use super::{is_alpine, libc};
 use crate::images::Libc;
 
 /// Modules that need C, and what of C their programs need when they run.
@@ -164,21 +166,6 @@ fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
     // Without modules only the imports of the sources tell, and what those import in turn nobody does.
     let all_standard = || sources.files.iter().all(|(_, text)| imports(text).all(is_standard));
     (is_module || all_standard()).then_some(None)
-}
-
-/// What a source imports.
-fn imports(text: &str) -> impl Iterator<Item = &str> {
-    let mut block = false;
-    text.lines().filter_map(move |line| {
-        let line = line.trim();
-        match line {
-            "import (" => block = true,
-            ")" => block = false,
-            _ => (),
-        }
-        let is_import = block || line.starts_with("import ");
-        is_import.then(|| line.split('"').nth(1)).flatten()
-    })
 }
 
 /// A package of Go itself: its first element has no dot.
