@@ -7,6 +7,7 @@ use crate::transform::Transform;
 
 mod add_user;
 mod clean_package_caches;
+mod copy_manifests_first;
 mod copy_with_owner;
 mod merge_runs;
 mod split_stages;
@@ -14,6 +15,7 @@ mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
     &split_stages::TRANSFORM,
+    &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,

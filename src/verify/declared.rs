@@ -69,7 +69,9 @@ impl<'a> Declared<'a> {
                 Difference::Exclude { .. } => declared.excludes = true,
                 Difference::Split(split) => declared.splits.push(split),
                 // The files of the image stay as they are: layers do not count.
-                Difference::MergeRuns { .. } | Difference::GiveFlags { .. } => (),
+                Difference::CopyLater(_)
+                | Difference::MergeRuns { .. }
+                | Difference::GiveFlags { .. } => (),
             }
         }
         declared
