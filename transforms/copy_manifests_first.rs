@@ -162,7 +162,9 @@ impl<'w> Early<'w> {
             }
         }
         self.reads |= !passed.readings.is_empty();
-        self.last = Some(passed);
+        if passed.installs {
+            self.last = Some(passed);
+        }
         Ok(())
     }
 
@@ -172,6 +174,8 @@ impl<'w> Early<'w> {
         let Body::Copy { destination, .. } = &own.body else { return Vec::new() };
         let flags: String =
             own.flags.iter().map(|it| format!(" {}", it.span.of(cx.file.source))).collect();
+        let is_small = own.keyword_span.of(cx.file.source).starts_with(char::is_lowercase);
+        let keyword = if is_small { "copy" } else { "COPY" };
         let to = match &*destination.text {
             "." => "./".to_owned(),
             text if text.ends_with('/') => text.to_owned(),
@@ -191,7 +195,7 @@ impl<'w> Early<'w> {
         }
         let text = |(before, folder, files): (usize, &str, Vec<&str>)| {
             let slash = if folder.is_empty() { "" } else { "/" };
-            (before, format!("COPY{flags} {} {to}{folder}{slash}", files.join(" ")))
+            (before, format!("{keyword}{flags} {} {to}{folder}{slash}", files.join(" ")))
         };
         groups.into_iter().map(text).collect()
     }
@@ -221,8 +225,12 @@ fn keeps_layers(cx: &Context, passed: &Passed) -> Result<(), Stop> {
     const REMOVE: &[&str] = &[
         "autoremove",
         "cache",
+        "chmod",
+        "chown",
         "clean",
+        "dedupe",
         "del",
+        "mv",
         "prune",
         "purge",
         "remove",
@@ -233,11 +241,13 @@ fn keeps_layers(cx: &Context, passed: &Passed) -> Result<(), Stop> {
     let at = cx.file.instructions[passed.instruction].span;
     let stage = cx.facts.stage_of(passed.instruction);
     let text = at.of(cx.file.source);
-    let mut words = text.split_whitespace();
+    let first = passed.readings.last().map_or(0, |it| it.at.end.saturating_sub(at.start));
+    let mut words = text.get(first..).unwrap_or(text).split_whitespace();
     let removes = words.any(|it| REMOVE.contains(&it));
     if stage.is_some_and(|it| cx.facts.may_be_shipped(it)) && removes {
         let reason =
-            "the `RUN` that installs also builds, and removes something at its end".to_owned();
+            "the `RUN` that installs goes on, and later removes or changes what is in its layer"
+                .to_owned();
         return Err(Stop { code: "removes-later", at, reason });
     }
     Ok(())

@@ -60,6 +60,8 @@ pub struct Passed {
     pub instruction: usize,
     /// Only so many of its commands do.
     pub cut: Option<usize>,
+    /// It installs packages.
+    pub installs: bool,
     pub readings: Vec<Reading>,
 }
 
@@ -183,7 +185,8 @@ fn pass(facts: &Facts, run: &Run, to: &str) -> Option<Passed> {
     let workdir = facts.workdir_at(run.instruction).map(|it| it.path);
     let scene = Scene { workdir: workdir.as_deref(), to };
     let statements = &script.parsed.body.statements;
-    let mut passed = Passed { instruction: run.instruction, cut: None, readings: Vec::new() };
+    let readings = Vec::new();
+    let mut passed = Passed { instruction: run.instruction, cut: None, installs: false, readings };
     for statement in statements {
         if statement.terminator.is_some_and(|it| it.kind == TerminatorKind::Background) {
             return None;
@@ -192,12 +195,16 @@ fn pass(facts: &Facts, run: &Run, to: &str) -> Option<Passed> {
             let [command] = &pipeline.commands[..] else { return cut(statements, passed, number) };
             match sight(&script.parsed, command, scene) {
                 Sight::Nothing => (),
-                Sight::Manifests(tool, files) => passed.readings.push(Reading {
-                    tool,
-                    at: script.source_span(command.span),
-                    words: command.span.of(&script.parsed.text).to_owned(),
-                    files,
-                }),
+                Sight::Packages => passed.installs = true,
+                Sight::Manifests(tool, files) => {
+                    passed.installs = true;
+                    passed.readings.push(Reading {
+                        tool,
+                        at: script.source_span(command.span),
+                        words: command.span.of(&script.parsed.text).to_owned(),
+                        files,
+                    });
+                }
                 Sight::Anything => return cut(statements, passed, number),
             }
         }

@@ -12,6 +12,8 @@ use crate::shell::{Command, CommandKind, Script};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sight {
     Nothing,
+    /// Nothing: it installs packages.
+    Packages,
     /// The manifests of a package manager, and files that it names, by their places in the image.
     Manifests(Tool, Vec<String>),
     Anything,
@@ -46,10 +48,12 @@ pub(super) fn sight(script: &Script, command: &Command, scene: Scene) -> Sight {
     if !is_plain || call.environment.iter().any(|(_, value)| value.is_none()) {
         return Sight::Anything;
     }
-    if let Some(words) = call.arguments.iter().map(text_of).collect::<Option<Vec<_>>>() {
-        if is_blind(call.program, &words, scene) {
-            return Sight::Nothing;
-        }
+    // A pattern is in the folder that its text is in.
+    let plain = |text: &&str| !text.contains(['$', '`', '"', '\'', '{']);
+    let text = |word| text_of(word).or(Some(word.span.of(&script.text)).filter(plain));
+    let words: Option<Vec<&str>> = call.arguments.iter().map(text).collect();
+    if words.is_some_and(|words| is_blind(call.program, &words, scene)) {
+        return Sight::Nothing;
     }
     of_package_manager(&call, scene)
 }
@@ -81,7 +85,11 @@ fn of_package_manager(call: &Invocation, scene: Scene) -> Sight {
     if action.manager.is_of_distribution() {
         return of_distribution(&action);
     }
-    let nothing = |is_blind: bool| if is_blind { Sight::Nothing } else { Sight::Anything };
+    let nothing = |is_blind: bool| match (is_blind, action.kind) {
+        (true, Kind::Install | Kind::Upgrade) => Sight::Packages,
+        (true, _) => Sight::Nothing,
+        (false, _) => Sight::Anything,
+    };
     let global = action.has_flag(&["-g", "--global", "--location"]);
     match (action.manager.name, action.kind) {
         ("pip", Kind::Install) if action.is("install") => pip(&action, Tool::Pip, scene),
@@ -122,6 +130,7 @@ fn of_distribution(action: &Action) -> Sight {
     let configured =
         action.has_flag(&["-c", "--config-file", "--root", "--installroot", "--rootdir"]);
     match known && !configured && action.packages.iter().all(is_name) {
+        true if action.kind == Kind::Install => Sight::Packages,
         true => Sight::Nothing,
         false => Sight::Anything,
     }
@@ -235,7 +244,7 @@ fn pip(action: &Action, tool: Tool, scene: Scene) -> Sight {
         return Sight::Anything;
     }
     match files.is_empty() {
-        true => Sight::Nothing,
+        true => Sight::Packages,
         false => Sight::Manifests(tool, files),
     }
 }
