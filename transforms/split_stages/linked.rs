@@ -1,8 +1,9 @@
-//! Libraries that a compiled program is linked with, taken out of the build stage beside it.
+//! Libraries of the distribution that a program is linked with, taken out of the build stage beside it.
 
 use super::Stop;
 use super::base;
 use super::case::Case;
+use super::commands::Step;
 use super::plan::{Copied, Kind, Package, Plan};
 use crate::images::Family;
 use crate::transform::RuntimePolicy;
@@ -77,13 +78,18 @@ const COMPLETE: &[&str] = &[
     "zlib1g",
 ];
 
-const FOLDER: &str = "/usr/local/lib/linked";
+/// What of a root the build stage fills, where root does it and where somebody else does.
+const FOLDER: &str = "/libraries";
+const FOLDER_OF_USER: &str = "/tmp/libraries";
 
 /// The C library of distroless images.
 const DISTROLESS: (u32, u32) = (2, 41);
 
-/// What the C library and the image have is not copied: the libraries there are newer.
-const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
+/// Where libraries are that are not the distribution's, or not those of the image.
+const LINKED: &str = "/usr/local/lib/linked";
+
+/// Packages whose libraries distroless images with those of GCC have: what is there is newer.
+const THERE: &str = "libc6|libgcc*|libgomp1|libssl3*|libstdc++6|libzstd1|zlib1g";
 
 /// What the C library and every image with it has.
 const OF_C: &str = "ld-linux.*|lib(anl|c|dl|m|mvec|pthread|resolv|rt|util)[.]so[.][0-9]+";
@@ -105,21 +111,26 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
         && at_least <= DISTROLESS
         && packages.iter().all(|it| is_complete(&it.debian))
         && plan.doubts.is_empty()
-        && plan.environment.iter().all(|(name, _)| name != "LD_LIBRARY_PATH")
+        && is_known_to_dpkg(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
         && is_root(case);
     let programs = programs(plan);
     if !may || programs.is_empty() {
         return false;
     }
-    let gather = gathering(case, &programs, FOLDER, THERE);
-    carried(case, gather, FOLDER, plan);
+    gather(case, &format!("ldd {}", programs.join(" ")), Some(super::emit::tail(case)), plan);
     plan.ground.kind = Kind::Glibc { at_least, has_cpp: true };
     true
 }
 
-/// Lets the build stage gather all libraries of the programs that the image does not have, whatever that is.
-pub(super) fn gather(case: &Case, programs: &[String], plan: &mut Plan) -> Result<(), Stop> {
+/// Lets the build stage gather all libraries of `programs` that the image does not have, whatever that is. Those that
+/// are not `own` are of the distribution.
+pub(super) fn gather_all(
+    case: &Case,
+    programs: &[String],
+    own: bool,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
     if case.variable("LD_LIBRARY_PATH").is_some() {
         let reason = "`LD_LIBRARY_PATH` says where its libraries are".to_owned();
         return Err(case.stop("libraries", reason));
@@ -128,22 +139,37 @@ pub(super) fn gather(case: &Case, programs: &[String], plan: &mut Plan) -> Resul
         let reason = "which program it is that has to be linked is not known".to_owned();
         return Err(case.stop("unknown-program", reason));
     }
-    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    let is_debian =
-        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
-    let is_slim = base::wants_system(&plan.ground)
-        || case.cx.options.runtime == RuntimePolicy::Slim
-        || !is_debian;
-    let there = match plan.ground.kind {
-        Kind::Musl => OF_MUSL,
-        Kind::Glibc { at_least, .. } if at_least <= DISTROLESS && !is_slim => THERE,
-        _ => OF_C,
-    };
+    let is_slim =
+        base::wants_system(&plan.ground) || case.cx.options.runtime == RuntimePolicy::Slim;
+    let is_old = matches!(plan.ground.kind, Kind::Glibc { at_least, .. } if at_least <= DISTROLESS);
+    if is_old && !is_slim && !own && is_known_to_dpkg(case) {
+        let place = is_root(case).then(|| super::emit::tail(case));
+        // There may be none.
+        let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
+        let lists = format!("mkdir {folder} && ldd {}", programs.join(" "));
+        gather(case, &lists, place, plan);
+        return Ok(());
+    }
+    let there = if plan.ground.kind == Kind::Musl { OF_MUSL } else { OF_C };
     plan.ground.is_of_build = base::wants_system(&plan.ground);
     // Who may not write to folders of root gathers them elsewhere.
-    let folder = if is_root(case) { FOLDER } else { "/tmp/linked" };
-    let gather = gathering(case, programs, folder, there);
-    carried(case, gather, folder, plan);
+    let folder = if is_root(case) { LINKED } else { "/tmp/linked" };
+    let lines = [
+        format!("RUN mkdir {folder}"),
+        format!("&& ldd {}", programs.join(" ")),
+        "| awk '$3 ~ \"^/\" { print $3 }' | sort -u".to_owned(),
+        format!("| grep -vE '/({there})$'"),
+        match there {
+            // Not every `cp` of busybox knows `-t`.
+            OF_MUSL => format!("| xargs -r -I{{}} cp -L {{}} {folder}"),
+            _ => format!("| xargs -r cp -Lt {folder}"),
+        },
+    ];
+    plan.built.push((super::emit::tail(case), lines.join(" \\\n    ")));
+    plan.changed.push(LINKED.to_owned());
+    let copied = Copied::folder(LINKED, "the libraries that it is linked with");
+    plan.copies.push(Copied { from: folder.to_owned(), ..copied });
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), LINKED.to_owned()));
     Ok(())
 }
 
@@ -156,26 +182,40 @@ fn programs(plan: &Plan) -> Vec<String> {
     programs.map(|it| it.from.clone()).collect()
 }
 
-/// The instruction that gathers what `programs` are linked with, but for what is `there`.
-fn gathering(case: &Case, programs: &[String], folder: &str, there: &str) -> String {
-    let lines = [
-        format!("RUN mkdir {folder}"),
-        format!("&& ldd {}", programs.join(" ")),
-        "| awk '$3 ~ \"^/\" { print $3 }' | sort -u".to_owned(),
-        format!("| grep -vE '/({there})$'"),
-        match there {
-            // Not every `cp` of busybox knows `-t`.
-            OF_MUSL => format!("| xargs -r -I{{}} cp -L {{}} {folder}"),
-            _ => format!("| xargs -r cp -Lt {folder}"),
-        },
-    ];
-    lines.join(&format!(" {}\n    ", case.cx.file.escape))
+/// Whether the packages of the distribution are Debian's, and still have the files that come with them.
+pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
+    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
+    let is_debian =
+        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
+    let removes =
+        |it: &Step| ["/usr/share/doc", "/var/lib/dpkg"].iter().any(|path| it.text.contains(path));
+    is_debian && !case.steps().iter().any(removes)
 }
 
-fn carried(case: &Case, gather: String, folder: &str, plan: &mut Plan) {
-    plan.built.push((super::emit::tail(case), gather));
-    plan.changed.push(FOLDER.to_owned());
-    let copied = Copied::folder(FOLDER, "the libraries that it is linked with");
-    plan.copies.push(Copied { from: folder.to_owned(), ..copied });
-    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), FOLDER.to_owned()));
+/// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
+/// with what tells people and scanners which package it is of, and the run-time stage have them at their places.
+/// `place` is the instruction before which root can do so.
+pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut Plan) {
+    let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
+    let lines = [
+        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u | while read -r library; do"
+            .to_owned(),
+        "    package=$(dpkg -S \"*/${library##*/}\" | tail -n 1 | cut -d: -f1);".to_owned(),
+        format!("    case $package in {THERE}) continue;; esac;"),
+        format!("    install -D -m 644 \"$library\" \"{folder}/usr${{library#/usr}}\""),
+        format!(
+            "    && install -D -m 644 -t \"{folder}/usr/share/doc/$package\" \"/usr/share/doc/$package/copyright\""
+        ),
+        format!(
+            "    && dpkg -s \"$package\" | install -D -m 644 /dev/stdin \"{folder}/var/lib/dpkg/status.d/$package\""
+        ),
+        "    || exit 1;".to_owned(),
+        "done".to_owned(),
+    ];
+    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
+    let end = super::emit::tail(case);
+    plan.built.push((place.unwrap_or(end), text));
+    let because = "libraries of the distribution, and which packages they are of";
+    plan.before.push(Copied { to: "/".to_owned(), ..Copied::folder(folder, because) });
+    plan.notes.push(format!("`{folder}`: {because}"));
 }

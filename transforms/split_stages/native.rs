@@ -9,7 +9,7 @@ use super::linked;
 use super::plan::{Copied, Ground, Kind, Package, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
-use crate::facts::{is_within, resolve};
+use crate::facts::{SEARCH_PATH, is_within, resolve};
 use crate::images::runtime::RuntimeImage;
 use crate::images::{Family, Libc, runtime};
 use crate::shell::command::base;
@@ -224,7 +224,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     }
     let programs = started.copies.iter().filter(|it| it.because == "the program");
     let programs: Vec<String> = programs.map(|it| it.from.clone()).collect();
-    linked(case, language, &programs, &mut plan)?;
+    linked(case, language, (&programs, &outputs), &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)
 }
@@ -345,7 +345,7 @@ fn asked(case: &Case, language: &Language, step: &Step, words: &[Option<&str>]) 
     let sources = words.iter().filter(|it| it.is_none_or(|it| !it.starts_with('-'))).count();
     let target = words.last().copied().flatten().filter(|_| asks && sources == 2)?;
     // A folder gets the name that the tool answers with.
-    let is_folder = target.ends_with(['/', '.']) || install::PATH.contains(&target);
+    let is_folder = target.ends_with(['/', '.']) || SEARCH_PATH.contains(&target);
     let named = || {
         let inside = text.split("$(").nth(1)?.split(')');
         let after = text.rsplit(')').next().unwrap_or_default();
@@ -422,7 +422,7 @@ fn kind(
 fn linked(
     case: &Case,
     language: &Language,
-    programs: &[String],
+    (programs, outputs): (&[String], &[Output]),
     plan: &mut Plan,
 ) -> Result<(), Stop> {
     let is_chosen = matches!(plan.ground.kind, Kind::Chosen(..));
@@ -464,7 +464,10 @@ fn linked(
         }
     }
     match is_linked {
-        true => linked::gather(case, programs, plan),
+        true => {
+            let own = language.name == "Swift" && !outputs.iter().all(|it| it.has_own);
+            linked::gather_all(case, programs, own, plan)
+        }
         false => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ mod dotnet;
 mod fixed;
 mod java;
 mod javascript;
+mod jdk;
 mod libraries;
 mod vendor;
 
@@ -18,6 +19,7 @@ pub use fixed::{
     User, alpine, debian_slim, distroless, nginx, nginx_unprivileged, scratch, ubuntu,
 };
 pub use javascript::{Flavour, bun, deno};
+pub use jdk::{Jdk, jdk};
 pub use vendor::{slim_of, slim_of_written};
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.

@@ -53,14 +53,25 @@ impl Walk<'_> {
         let raw = word.span.of(&self.script.text);
         let mut text = raw.to_owned();
         let mut values = Vec::new();
-        for part in word.parts.iter().rev() {
+        // What is in braces is replaced with them.
+        let is_inside = |part: &Part| {
+            let span = part_span(part);
+            let holds = |it: &Part| {
+                part_span(it).zip(span).is_some_and(|(it, span)| it != span && it.contains(span))
+            };
+            word.parts.iter().any(holds)
+        };
+        for part in word.parts.iter().rev().filter(|it| !is_inside(it)) {
             let span = part_span(part).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
             let value = self.part(part, span, state);
             values.push(value.or_else(|it| unknown.map(str::to_owned).ok_or(it))?);
             let start = span.start - word.span.start;
             let stands_for = char::from_u32(FIRST as u32 + 0x1000 + values.len() as u32 - 1);
             let stands_for = stands_for.unwrap_or(FIRST).to_string();
-            text.replace_range(start..start + (span.end - span.start), &stands_for);
+            let range = start..start + (span.end - span.start);
+            // Parts that lie in one another are not taken apart.
+            text.get(range.clone()).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
+            text.replace_range(range, &stands_for);
         }
         // Quotes are removed by the shell parser, which knows them.
         let parsed = shell::parse(&format!("x {text}"), Dialect::Bash);
