@@ -23,6 +23,8 @@ struct Java {
     moves: bool,
     /// The JDK of the build stage, where its runtime can be carried.
     carried: Option<Jdk>,
+    /// There is an image with the runtime of Eclipse Temurin, which does as well.
+    has_temurin: bool,
 }
 
 pub(super) fn choose(
@@ -32,7 +34,12 @@ pub(super) fn choose(
     sources: &Sources,
     plan: &mut Plan,
 ) -> Result<(), Stop> {
-    let java = java(case, launch, sources, plan)?;
+    let mut java = java(case, launch, sources, plan)?;
+    let tag = format!("{}-jre", java.major);
+    java.has_temurin = !java.moves
+        && plan.doubts.is_empty()
+        && carried::is_as_published(case)
+        && runtime::slim_of("eclipse-temurin", Some(&tag)).is_some();
     let (mut image, note) = match image(case, sources, plan, &java)? {
         Some(found) => found,
         None => vendors(case, sources, plan, &java)?,
@@ -114,7 +121,8 @@ fn image(
     let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_on_alpine(case);
     let has_own = matches!(java.major, 17 | 21 | 25) && !java.moves;
     let carried = java.carried.filter(|_| !has_own || policy == Smallest);
-    let is_there = has_own || carried.is_some();
+    let of_temurin = java.has_temurin && !has_own && carried.is_none();
+    let is_there = has_own || carried.is_some() || of_temurin;
     let asked = policy == Distroless;
     if !asked && (wants_system || matches!(policy, Slim | Alpine) || !is_there) {
         return Ok(None);
@@ -123,15 +131,21 @@ fn image(
         let reason = format!("distroless images have neither locales nor other fonts, and {why}");
         return Err(case.stop("runtime", reason));
     }
-    let kind = match carried {
-        Some(_) => RuntimeKind::JavaBase,
-        None => RuntimeKind::Java { major: java.major },
+    let kind = match carried.is_some() || of_temurin {
+        true => RuntimeKind::JavaBase,
+        false => RuntimeKind::Java { major: java.major },
     };
     let choice = base::distroless(case, kind, &plan.ground)?;
     // Where the user of the old image is not known, the one without rights does.
     let is_unknown = case.stage().user().is_none() && plan.ground.root.is_none();
     let nonroot = is_unknown.then(|| runtime::distroless(kind, User::Nonroot)).flatten();
     let image = nonroot.unwrap_or(choice.image);
+    if of_temurin {
+        carried::of_temurin(case, java.major, plan);
+        let image = RuntimeImage { interpreter: Some(carried::JAVA_OF_TEMURIN), ..image };
+        let note = format!("the runtime of Eclipse Temurin is put on it; {}", choice.note);
+        return Ok(Some((image, note)));
+    }
     let Some(jdk) = carried else {
         if java.carried.is_some() && policy != Distroless {
             let saves =
@@ -216,19 +230,19 @@ fn java(case: &Case, launch: &Launch, sources: &Sources, plan: &mut Plan) -> Res
         if is_open {
             plan.doubts.push(format!("which Java it is depends on `{written}`"));
         }
-        return Ok(Java { major, moves: false, carried: None });
+        return Ok(Java { major, moves: false, carried: None, has_temurin: false });
     }
     let known = runtime::jdk(reference, case.image());
     // What is linked out of the JDK is of whatever version that has, but for the first ones.
     let carried = carried::found(case, launch).filter(|it| !is_open || it.major >= 11);
     if let Some(jdk) = known {
         let moves = jdk.moves || is_open;
-        return Ok(Java { major: jdk.major, moves, carried });
+        return Ok(Java { major: jdk.major, moves, carried, has_temurin: false });
     }
     if let Some(major) = case.image().and_then(runtime::java_major).or_else(|| named(reference)) {
         // `1.8` was called so.
         let major = if major == 1 { 8 } else { major };
-        return Ok(Java { major, moves: is_open, carried: None });
+        return Ok(Java { major, moves: is_open, carried: None, has_temurin: false });
     }
     let repository = case.repository();
     let floats =
@@ -244,7 +258,7 @@ fn java(case: &Case, launch: &Launch, sources: &Sources, plan: &mut Plan) -> Res
         }
     };
     plan.doubts.push(format!("which Java `{reference}` has is not known, and {why}"));
-    Ok(Java { major, moves: false, carried: None })
+    Ok(Java { major, moves: false, carried: None, has_temurin: false })
 }
 
 /// The release in a name: `adoptopenjdk/openjdk11`, `azul/zulu-openjdk:17`, `clojure:temurin-21-lein`.
