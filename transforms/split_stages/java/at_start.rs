@@ -115,6 +115,42 @@ pub(super) fn build(
     Ok(true)
 }
 
+/// Names the jar that a pattern stands for, where a shell would do nothing else. Whether there was one.
+pub(super) fn name_jar(case: &Case, program: &mut Program) -> bool {
+    let script = program.words.get(2).filter(|_| program.shell.is_some());
+    let Some(words) = script.and_then(|it| without_pattern(case, it)) else { return false };
+    program.through.push(format!("`{}` is the only jar there", words[words.len() - 1]));
+    program.fixed = if program.fixed == 0 { 0 } else { words.len() };
+    program.words = words;
+    program.shell = None;
+    program.changed = true;
+    true
+}
+
+/// `java -jar target/*.jar`
+fn without_pattern(case: &Case, script: &str) -> Option<Vec<String>> {
+    let script = script.trim();
+    let script = script.strip_prefix("exec ").unwrap_or(script);
+    if script.contains(|it: char| "$;&|<>`\"'(){}[]?~#!\\\n".contains(it)) {
+        return None;
+    }
+    let mut words: Vec<String> = script.split_whitespace().map(str::to_owned).collect();
+    let (pattern, others) = words.split_last()?;
+    let (before, name) = pattern.rsplit_once('/')?;
+    let (start, end) = name.split_once('*')?;
+    let is_plain = others.first().is_some_and(|it| it == "java")
+        && others.last().is_some_and(|it| it == "-jar")
+        && !others.iter().any(|it| it.contains('*'))
+        && !end.contains('*');
+    let folder = resolve(case.stage().workdir(), before).filter(|_| is_plain)?;
+    let jar = maven::only_jar(case, &folder)?;
+    let fits = jar.starts_with(start) && jar[start.len()..].ends_with(end);
+    let jar = fits.then(|| format!("{before}/{jar}"))?;
+    words.pop();
+    words.push(jar);
+    Some(words)
+}
+
 fn call<'c>(words: &'c [String], workdir: &'c str) -> Result<Call<'c>, String> {
     let mut call = Call {
         tool: words[0].as_str(),

@@ -32,11 +32,13 @@ pub(super) fn of(case: &Case, call: &Call, sources: &Sources) -> Result<Made, St
         )
     });
     let name = rooted.unwrap_or_else(|| base(call.workdir).to_owned());
-    match call.goals[..] {
-        ["bootRun"] | [":bootRun"] => boot_jar(case, call, sources, &text, &name),
-        ["run"] | [":run"] => install(call, &text, &name),
-        [goal, ..] => Err(format!("what `{goal}` starts is not known")),
-        [] => Err("its task is not known".to_owned()),
+    let (task, others) = call.goals.split_last().ok_or("its task is not known")?;
+    let is_before = |it: &&str| matches!(*it, "assemble" | "build" | "classes" | "clean");
+    match *task {
+        _ if !others.iter().all(is_before) => Err("it has several tasks".to_owned()),
+        "bootRun" | ":bootRun" => boot_jar(case, call, sources, &text, &name),
+        "run" | ":run" => install(call, &text, &name),
+        task => Err(format!("what `{task}` starts is not known")),
     }
 }
 

@@ -67,6 +67,21 @@ const SAYS_HOW: &[&str] = &[
     "<workingDirectory>",
 ];
 
+/// The only jar that a build leaves in a folder `target`.
+pub(super) fn only_jar(case: &Case, folder: &str) -> Option<String> {
+    const MORE: &[&str] =
+        &["assembly", "classifier>", "javadoc", "maven-source", "shade", "test-jar"];
+    let place = folder.strip_suffix("/target")?;
+    let source = case.source(&resolve(Some(place), "pom.xml")?).ok()??;
+    let text = without_comments(&case.text(&source)?);
+    let manifest = manifests::read(Kind::Pom, &text).ok()?;
+    let is_alone = manifest.named_as(Role::Package).next().is_none()
+        && text.contains("spring-boot-starter-parent")
+        && settings(&text, "spring-boot-maven-plugin").next().is_some();
+    let name = archive(&manifest, &text).ok().filter(|it| it.ends_with(".jar"))?;
+    (is_alone && !MORE.iter().any(|it| text.contains(it))).then_some(name)
+}
+
 fn spring_boot(
     case: &Case,
     call: &Call,
