@@ -123,20 +123,21 @@ pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
 pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut Plan) {
     let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
     let lines = [
+        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u | while read -r library; do"
+            .to_owned(),
+        "    package=$(dpkg -S \"*/${library##*/}\" | tail -n 1 | cut -d: -f1);".to_owned(),
+        format!("    case $package in {THERE}) continue;; esac;"),
+        format!("    install -D -m 644 \"$library\" \"{folder}/usr${{library#/usr}}\""),
         format!(
-            "RUN {lists} | awk '$3 ~ \"^(/usr)?/lib/\" {{ print $3 }}' | sort -u | while read -r library; do"
-        ),
-        "package=$(dpkg -S \"*/${library##*/}\" | tail -n 1 | cut -d: -f1);".to_owned(),
-        format!("case $package in {THERE}) continue;; esac;"),
-        format!("install -D -m 644 \"$library\" \"{folder}/usr${{library#/usr}}\""),
-        format!(
-            "&& install -D -m 644 -t \"{folder}/usr/share/doc/$package\" \"/usr/share/doc/$package/copyright\""
+            "    && install -D -m 644 -t \"{folder}/usr/share/doc/$package\" \"/usr/share/doc/$package/copyright\""
         ),
         format!(
-            "&& dpkg -s \"$package\" | install -D -m 644 /dev/stdin \"{folder}/var/lib/dpkg/status.d/$package\""
+            "    && dpkg -s \"$package\" | install -D -m 644 /dev/stdin \"{folder}/var/lib/dpkg/status.d/$package\""
         ),
+        "    || exit 1;".to_owned(),
+        "done".to_owned(),
     ];
-    let text = format!("{} \\\n        || exit 1; \\\n    done", lines.join(" \\\n        "));
+    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
     let end = super::emit::tail(case);
     plan.built.push((place.unwrap_or(end), text));
     let because = "libraries of the distribution, and which packages they are of";

@@ -113,13 +113,23 @@ pub(super) fn exec(keyword: Keyword, words: &[String]) -> String {
     format!("{} {}", keyword.name(), json(&words))
 }
 
+/// A `HEALTHCHECK` with its flags and another command.
+pub(super) fn health(instruction: &Instruction, words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let whole = text_of(instruction);
+    let flags = instruction.flags.iter().map(|it| it.span.of(instruction.source));
+    let flags = flags.last().and_then(|it| Some(whole.find(it)? + it.len())).unwrap_or_default();
+    let command = whole[flags..].to_ascii_uppercase().find("CMD").unwrap_or_default();
+    format!("{}CMD {}", &whole[..flags + command], json(&words))
+}
+
 fn json(words: &[&str]) -> String {
     let words: Vec<String> =
         words.iter().map(|it| serde_json::Value::from(*it).to_string()).collect();
     format!("[{}]", words.join(", "))
 }
 
-pub(super) fn quoted(value: &str) -> String {
+pub(in super::super) fn quoted(value: &str) -> String {
     let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
     match !value.is_empty() && value.bytes().all(is_plain) {
         true => value.to_owned(),
