@@ -122,8 +122,13 @@ fn linked(case: &Case, major: u32) -> String {
     };
     let modules: Vec<&str> = MODULES.iter().chain(of_version).copied().collect();
     let escape = case.cx.file.escape;
-    format!(
-        "RUN jlink --output {FOLDER} --no-header-files --no-man-pages --compress={compress} {escape}\n    --add-modules {}",
-        modules.join(",")
-    )
+    // The image has certificates of its distribution instead of those that the modules hold.
+    let lines = [
+        format!(
+            "RUN jlink --output {FOLDER} --no-header-files --no-man-pages --compress={compress}"
+        ),
+        format!("--add-modules {}", modules.join(",")),
+        format!("&& cp \"$JAVA_HOME/lib/security/cacerts\" {FOLDER}/lib/security/"),
+    ];
+    lines.join(&format!(" {escape}\n    "))
 }

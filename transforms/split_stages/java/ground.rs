@@ -117,7 +117,7 @@ fn image(
 ) -> Result<Option<(RuntimeImage, String)>, Stop> {
     use RuntimePolicy::{Alpine, Distroless, Slim, Smallest};
     let policy = case.cx.options.runtime;
-    let wants = sources.distribution().filter(|_| !is_on_alpine(case));
+    let wants = sources.distribution(case).filter(|_| !is_on_alpine(case));
     let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_on_alpine(case);
     let has_own = matches!(java.major, 17 | 21 | 25) && !java.moves;
     let carried = java.carried.filter(|_| !has_own || policy == Smallest);
@@ -164,6 +164,23 @@ fn is_on_alpine(case: &Case) -> bool {
     distribution.is_some_and(|it| it.family == Family::Alpine)
 }
 
+/// A distribution with a shell, to which a runtime is carried whose version no image is known to have.
+fn on_debian(
+    case: &Case,
+    sources: &Sources,
+    plan: &mut Plan,
+    java: &Java,
+) -> Option<(RuntimeImage, String)> {
+    let is_open = java.moves && case.cx.options.runtime != RuntimePolicy::Alpine;
+    let wants_more = !plan.ground.packages.is_empty() || sources.distribution(case).is_some();
+    let jdk = java.carried.filter(|_| is_open && !wants_more)?;
+    let image = runtime::debian_slim("trixie")?;
+    let note = format!("the runtime of its own JDK is carried; {}", base::why_system(&plan.ground));
+    carried::carry(case, jdk, plan);
+    // The virtual machine has its own.
+    Some((RuntimeImage { interpreter: Some(carried::JAVA), certificates: true, ..image }, note))
+}
+
 /// The image of a vendor with the runtime of its Java.
 fn vendors(
     case: &Case,
@@ -174,7 +191,7 @@ fn vendors(
     let policy = case.cx.options.runtime;
     let is_alpine = is_on_alpine(case);
     let major = java.major;
-    let why = match sources.distribution().filter(|_| !is_alpine) {
+    let why = match sources.distribution(case).filter(|_| !is_alpine) {
         Some(why) => why,
         None if base::wants_system(&plan.ground) => base::why_system(&plan.ground),
         None if is_alpine => "it runs on the distribution that it was built on".to_owned(),
@@ -183,6 +200,9 @@ fn vendors(
         }
         None => format!("there is no distroless image with Java {major}"),
     };
+    if let Some(found) = on_debian(case, sources, plan, java) {
+        return Ok(found);
+    }
     if java.moves {
         plan.doubts.push(format!("which Java `{}` has when it is built", case.reference()));
     }
