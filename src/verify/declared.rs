@@ -72,7 +72,8 @@ impl<'a> Declared<'a> {
                 Difference::Split(split) => declared.splits.push(split),
                 Difference::Rebase(rebase) => declared.rebases.push(rebase),
                 // The files of the image stay as they are: layers do not count.
-                Difference::MergeRuns { .. }
+                Difference::CopyLater(_)
+                | Difference::MergeRuns { .. }
                 | Difference::GiveFlags { .. }
                 | Difference::DropStages(_) => (),
             }
@@ -194,6 +195,7 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),
+        Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
         _ => false,
     }
 }

@@ -13,6 +13,7 @@ use crate::transform::{Change, Safety};
 use edits::edits;
 use header::Header;
 use text::exec;
+pub(super) use text::quoted;
 
 mod edits;
 mod header;
@@ -31,7 +32,13 @@ pub(super) fn change(
     let start = plan.start.as_ref();
     let header = Header { case, plan, program, choice, name: &name, tail, start };
     let (runtime, dropped) = header.instructions()?;
-    let rewritten = start.map(|start| rewritten(case, program, start, tail)).unwrap_or_default();
+    let mut rewritten =
+        start.map(|start| rewritten(case, program, start, tail)).unwrap_or_default();
+    // With a shell it stays as it is.
+    let health = plan.health.as_ref().filter(|_| !choice.image.has_shell);
+    let health =
+        health.map(|(at, words)| (*at, text::health(&case.cx.file.instructions[*at], words)));
+    rewritten.extend(health.clone().filter(|(at, _)| *at >= tail));
     let split = Split {
         from: range.start,
         name,
@@ -39,6 +46,7 @@ pub(super) fn change(
         tail,
         runtime,
         rewritten,
+        health,
         dropped,
         contains: contains(plan),
         changed: plan.changed.clone(),

@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) changed: Vec<String>,
     /// How the program starts there, in exec form; `None` where `ENTRYPOINT` and `CMD` stay as they are.
     pub(super) start: Option<Start>,
+    /// The `HEALTHCHECK` and the words of its command there, where these are others.
+    pub(super) health: Option<(usize, Vec<String>)>,
     pub(super) ground: Ground,
     /// Variables that the base image set and the program needs, or that say where things are now.
     pub(super) environment: Vec<(String, String)>,
@@ -34,6 +36,8 @@ pub(super) struct Copied {
     /// Absolute.
     pub(super) to: String,
     pub(super) is_folder: bool,
+    /// The published image that it is copied out of, instead of the build stage.
+    pub(super) image: Option<String>,
     /// Whose it is, where the program writes there as this user: `node:node`. Without it a folder is of
     /// root, and what is in it has the owners that it had.
     pub(super) owner: Option<String>,
@@ -56,6 +60,8 @@ pub(super) struct Ground {
     pub(super) shell: Option<String>,
     /// Packages of the distribution, by what they are called there.
     pub(super) packages: Vec<Package>,
+    /// What is carried of the build is of its release, and other programs of the image would find it, too.
+    pub(super) is_of_build: bool,
     /// It looks up time zones.
     pub(super) zones: bool,
     /// It makes temporary files.
@@ -102,7 +108,7 @@ impl Ground {
 impl Copied {
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());
-        Self { from, to, is_folder: false, owner: None, because: because.into() }
+        Self { from, to, is_folder: false, image: None, owner: None, because: because.into() }
     }
 
     pub(super) fn folder(path: &str, because: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::evidence::outermost;
+use super::health::{self, Check};
 use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::Program;
 use super::{Stack, Stop, base, linked, needs};
@@ -43,14 +44,16 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     }
     let python = interpreter::read(case);
     let built = built::read(case, &python)?;
-    let runs = runs::read(case, program, &built)?;
     let sources = sources::read(case)?;
-    let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
-    plan.copies = built.homes.iter().cloned().chain(built.others.iter().cloned()).collect();
-    plan.ground = Ground { shell: runs.shell.clone(), ..Ground::default() };
-    let dropped = libraries::packages(case, &python, &built, &runs, &sources, &mut plan)?;
-    let why_not = why_not_distroless(case, &python, &built, &runs, &sources, &plan);
     let policy = case.cx.options.runtime;
+    let is_3 = python.minor.is_some_and(|it| it.0 == 3) && policy != RuntimePolicy::Slim;
+    let check = health::single(case).filter(|it| is_3 && health::by_python(it).is_some());
+    let has_check = check.is_some();
+    let mut needed = Needed::read(case, program, &python, &built, &sources, check)?;
+    if has_check && needed.why_not.is_some() {
+        needed = Needed::read(case, program, &python, &built, &sources, None)?;
+    }
+    let Needed { runs, mut plan, dropped, why_not } = needed;
     match (&why_not, policy) {
         (Some(why), RuntimePolicy::Distroless) => {
             return Err(case.stop("runtime", format!("distroless images will not do: {why}")));
@@ -80,6 +83,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     if plan.start.is_none() {
         plan.start = runs.start.clone();
     }
+    let check = runs.check.as_ref().map(|it| (it.at, health::by_python(it)));
+    plan.health = check.and_then(|(at, words)| Some((at, words?)));
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     for copied in plan.copies.iter_mut().filter(|it| it.is_folder && it.owner.is_none()) {
         copied.owner = case.owner(&copied.from);
@@ -87,6 +92,36 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.notes.extend(runs.notes.iter().cloned());
     plan.environment.extend(runs.environment.iter().cloned());
     Ok(plan)
+}
+
+/// What is needed besides Python.
+struct Needed {
+    runs: Runs,
+    plan: Plan,
+    /// Packages that only the build needs.
+    dropped: Vec<String>,
+    /// Why a distroless image will not do.
+    why_not: Option<String>,
+}
+
+impl Needed {
+    /// `check` is a health check that Python does where there is no shell.
+    fn read(
+        case: &Case,
+        program: &Program,
+        python: &Interpreter,
+        built: &Built,
+        sources: &Sources,
+        check: Option<Check>,
+    ) -> Result<Self, Stop> {
+        let runs = runs::read(case, program, built, check)?;
+        let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
+        plan.copies = built.homes.iter().cloned().chain(built.others.iter().cloned()).collect();
+        plan.ground = Ground { shell: runs.shell.clone(), ..Ground::default() };
+        let dropped = libraries::packages(case, python, built, &runs, sources, &mut plan)?;
+        let why_not = why_not_distroless(case, python, built, &runs, sources, &plan);
+        Ok(Self { runs, plan, dropped, why_not })
+    }
 }
 
 /// What a distroless image does not have, and the program needs or may need.
@@ -149,7 +184,7 @@ fn on_slim(
             "`{}` is small, nothing is installed that only the build needs, and {why}",
             case.reference()
         );
-        return Err(case.stop("no-build", reason));
+        return Err(case.stop("no-gain", reason));
     }
     let Some(slim) = &python.slim else {
         let reason = format!(

@@ -252,6 +252,7 @@ fn splits() -> Difference {
         tail: 1,
         runtime: texts(&["FROM gcr.io/distroless/static-debian13", "ENV MODE=fast"]),
         rewritten: vec![(2, "CMD [\"/app/server\"]".to_owned())],
+        health: None,
         dropped: Vec::new(),
         contains: texts(&["/app/server", "/app/views"]),
         changed: texts(&["/app/server"]),

@@ -5,7 +5,7 @@ use super::super::case::Case;
 use crate::effect::split::Split;
 use crate::rewrite::line_end;
 use crate::syntax::{Body, ItemKind};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 
 pub(super) fn edits(case: &Case, split: &Split) -> Result<Vec<Edit>, Stop> {
     let file = case.cx.file;
@@ -46,7 +46,13 @@ pub(super) fn edits(case: &Case, split: &Split) -> Result<Vec<Edit>, Stop> {
         edits.push(Edit::insert(at, text));
     }
     for (at, text) in &split.rewritten {
-        edits.push(Edit::replace(case.span(*at), text.clone()));
+        // Lines that stay are not written again.
+        let span = case.span(*at);
+        let old = span.of(file.source);
+        let same = old.bytes().zip(text.bytes()).take_while(|(old, new)| old == new).count();
+        let same =
+            old.as_bytes()[..same].iter().rposition(|it| *it == b'\n').map_or(0, |it| it + 1);
+        edits.push(Edit::replace(Span::new(span.start + same, span.end), text[same..].to_owned()));
     }
     Ok(edits)
 }

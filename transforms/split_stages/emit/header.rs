@@ -5,7 +5,7 @@ use super::super::base::{self, Choice};
 use super::super::case::Case;
 use super::super::plan::{Copied, Plan, Start};
 use super::super::program::Program;
-use super::text::{copies, exec, install, quoted, text_of, variables};
+use super::text::{copies, exec, health, install, quoted, text_of, variables};
 use crate::effect::split::is_build_variable;
 use crate::facts::is_within;
 use crate::images::runtime::RuntimeKind;
@@ -58,10 +58,20 @@ impl Header<'_, '_, '_> {
         all.extend(self.user());
         for keyword in [Keyword::Expose, Keyword::Volume, Keyword::Stopsignal, Keyword::Healthcheck]
         {
-            all.extend(needed(keyword).map(|it| text_of(it)));
+            all.extend(needed(keyword).map(|it| self.checked(it)));
         }
         all.extend(self.start());
         Ok((all, dropped))
+    }
+
+    /// An instruction about the image, a health check with the command that it has there.
+    fn checked(&self, instruction: &Instruction) -> String {
+        match self.plan.health.as_ref().filter(|_| !self.choice.image.has_shell) {
+            Some((at, words)) if self.case.cx.file.instructions[*at].span == instruction.span => {
+                health(instruction, words)
+            }
+            _ => text_of(instruction),
+        }
     }
 
     fn from(&self) -> String {

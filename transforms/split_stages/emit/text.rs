@@ -70,7 +70,12 @@ pub(super) fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+        let name = one.image.as_deref().unwrap_or(name);
+        if one.is_folder
+            || one.image.is_some()
+            || one.owner.is_some()
+            || split(&one.from).1 != split(&one.to).1
+        {
             let options = match &one.owner {
                 Some(owner) => format!("{name} --chown={owner}"),
                 None => name.to_owned(),
@@ -106,6 +111,16 @@ fn copy(name: &str, sources: &[&str], to: &str) -> String {
 pub(in super::super) fn exec(keyword: Keyword, words: &[String]) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     format!("{} {}", keyword.name(), json(&words))
+}
+
+/// A `HEALTHCHECK` with its flags and another command.
+pub(super) fn health(instruction: &Instruction, words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let whole = text_of(instruction);
+    let flags = instruction.flags.iter().map(|it| it.span.of(instruction.source));
+    let flags = flags.last().and_then(|it| Some(whole.find(it)? + it.len())).unwrap_or_default();
+    let command = whole[flags..].to_ascii_uppercase().find("CMD").unwrap_or_default();
+    format!("{}CMD {}", &whole[..flags + command], json(&words))
 }
 
 fn json(words: &[&str]) -> String {
