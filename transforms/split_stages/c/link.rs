@@ -54,8 +54,7 @@ pub(super) fn libraries(
             Work::Program { name, words, .. } if is_full && build::is_compiler(name) => {
                 let links = words.iter().flatten().filter_map(|it| it.strip_prefix("-l"));
                 for link in links {
-                    let of = libraries::of_link(link, &distribution);
-                    let of = of.ok_or_else(|| unknown(case, &format!("-l{link}")))?;
+                    let of = of_link(case, link, &distribution, &mut unnamed)?;
                     let because = format!("`-l{link}` links it");
                     packages.extend(of.into_iter().map(|it| package(&distribution, it, &because)));
                 }
@@ -67,7 +66,7 @@ pub(super) fn libraries(
         }
     }
     if is_full {
-        of_files(case, files, &distribution, &mut packages)?;
+        of_files(case, files, &distribution, &mut packages, &mut unnamed)?;
     }
     let kind = if has_cpp { RuntimeKind::Cc } else { RuntimeKind::Base };
     let distroless = runtime::distroless(kind, User::Root);
@@ -109,6 +108,26 @@ fn standard_library(case: &Case, has_cpp: bool, plan: &mut Plan) -> Result<(), S
     }
     plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib64".to_owned()));
     Ok(())
+}
+
+/// Where they have another name in each release, and that is not known, they cannot be installed: then `unnamed` says so.
+fn of_link(
+    case: &Case,
+    name: &str,
+    distribution: &Distribution,
+    unnamed: &mut Option<Stop>,
+) -> Result<Vec<String>, Stop> {
+    if let Some(of) = libraries::of_link(name, distribution) {
+        return Ok(of);
+    }
+    let stop = unknown(case, &format!("-l{name}"));
+    match libraries::of_link_somewhere(name) {
+        Some(of) => {
+            unnamed.get_or_insert(stop);
+            Ok(of)
+        }
+        None => Err(stop),
+    }
 }
 
 fn of_dev(
@@ -160,6 +179,7 @@ fn of_files(
     files: &[File],
     distribution: &Distribution,
     packages: &mut Vec<Package>,
+    unnamed: &mut Option<Stop>,
 ) -> Result<(), Stop> {
     for file in files {
         let asks =
@@ -171,8 +191,7 @@ fn of_files(
         let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));
         for link in links {
             let name = link.trim_end_matches(['"', '\'', ')']);
-            let of = libraries::of_link(name, distribution);
-            let of = of.ok_or_else(|| unknown(case, &format!("-l{name}")))?;
+            let of = of_link(case, name, distribution, unnamed)?;
             let because = format!("`{}` links it", file.source);
             packages.extend(of.into_iter().map(|it| package(distribution, it, &because)));
         }
