@@ -12,6 +12,9 @@ use super::sources::Read;
 use crate::images::runtime::{self, RuntimeKind, User};
 use crate::images::{Distribution, Family};
 
+/// Packages with headers of the C library and of C++ itself.
+const OF_COMPILER: &[&str] = &["glibc-devel", "kernel-devel", "libstdc++-devel"];
+
 /// What every `-dev` package that the file installs may be linked with is there when the program runs.
 pub(super) fn libraries(
     case: &Case,
@@ -40,6 +43,12 @@ pub(super) fn libraries(
     for step in case.steps() {
         match &step.work {
             Work::Packages(names) => {
+                // What packages of Red Hat and SUSE are linked with, no table says.
+                let is_other =
+                    |it: &&String| it.ends_with("-devel") && !OF_COMPILER.contains(&it.as_str());
+                if let Some(name) = names.iter().find(is_other) {
+                    return Err(unknown(case, name));
+                }
                 for name in names.iter().filter(|it| it.ends_with("-dev")) {
                     let of = of_dev(case, name, &distribution, &texts).or_else(|stop| {
                         // What they are called in this release counts only where they are installed.
@@ -189,7 +198,7 @@ fn of_files(
             return Err(unknown(case, &format!("{}: {}", file.source, line.trim())));
         }
         let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));
-        for link in links {
+        for link in links.chain(linked_by_cmake(&file.text)) {
             let name = link.trim_end_matches(['"', '\'', ')']);
             let of = of_link(case, name, distribution, unnamed)?;
             let because = format!("`{}` links it", file.source);
@@ -197,6 +206,24 @@ fn of_files(
         }
     }
     Ok(())
+}
+
+/// The libraries that `target_link_libraries` names, but for targets, which the build makes itself.
+fn linked_by_cmake(text: &str) -> impl Iterator<Item = &str> {
+    const WORDS: &[&str] = &["INTERFACE", "PRIVATE", "PUBLIC", "debug", "general", "optimized"];
+    let calls = text.split("target_link_libraries(").skip(1);
+    let words =
+        calls.flat_map(|it| it.split(')').next().unwrap_or_default().split_whitespace().skip(1));
+    let is_target = |name: &str| {
+        let made =
+            ["add_library(", "add_executable("].iter().flat_map(|it| text.split(*it).skip(1));
+        made.filter_map(|it| it.split([' ', '\n', ')']).find(|it| !it.is_empty()))
+            .any(|it| it == name)
+    };
+    words.filter(move |it| {
+        let is_plain = it.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-_.".contains(&it));
+        is_plain && !it.starts_with('-') && !WORDS.contains(it) && !is_target(it)
+    })
 }
 
 fn package(distribution: &Distribution, name: String, because: &str) -> Package {
