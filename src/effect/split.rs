@@ -277,7 +277,7 @@ fn words(instruction: &Instruction) -> Vec<String> {
 }
 
 /// The operation of one instruction that is declared.
-fn operation<'a>(text: &str) -> Result<Operation<'a>, String> {
+pub(super) fn operation<'a>(text: &str) -> Result<Operation<'a>, String> {
     let alone = format!("FROM scratch\n{text}\n");
     let source = if text.starts_with("FROM ") { text } else { &alone };
     let file = syntax::parse(source).map_err(|_| format!("`{text}` does not parse"))?;

@@ -13,6 +13,7 @@ use crate::transform::{Change, Safety};
 use edits::edits;
 use header::Header;
 use text::exec;
+pub(super) use text::quoted;
 
 mod edits;
 mod header;
@@ -70,7 +71,7 @@ fn contains(plan: &Plan) -> Vec<String> {
     all.map(|it| it.to.clone()).collect()
 }
 
-fn safety(plan: &Plan) -> Safety {
+pub(super) fn safety(plan: &Plan) -> Safety {
     match plan.doubts.first() {
         Some(doubt) => Safety::Draft(format!("only a build tells: {doubt}")),
         None => Safety::Structural("the program runs on another base image".to_owned()),
@@ -129,7 +130,12 @@ pub(super) fn tail(case: &Case) -> usize {
 }
 
 /// `ENTRYPOINT` and `CMD` of the tail, in their new words.
-fn rewritten(case: &Case, program: &Program, start: &Start, tail: usize) -> Vec<(usize, String)> {
+pub(super) fn rewritten(
+    case: &Case,
+    program: &Program,
+    start: &Start,
+    tail: usize,
+) -> Vec<(usize, String)> {
     let mut all = Vec::new();
     for at in program.said.iter().copied().filter(|at| *at >= tail) {
         let instruction = &case.cx.file.instructions[at];

@@ -1,7 +1,7 @@
 //! What the `RUN`s of a build make besides its own work, and which of it the container starts.
 
 use super::Stop;
-use super::case::Case;
+use super::case::{Case, Taken};
 use super::commands::{Step, Work};
 use super::plan::{Copied, Plan, Start};
 use super::program::Program;
@@ -100,6 +100,10 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             made.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
             return Ok(());
         }
+        Work::Takes(taken) => {
+            takes(taken, made);
+            return Ok(());
+        }
         Work::Unknown => return unknown(format!("`{}` cannot be read", step.text)),
         Work::Program { name, words, .. } => (*name, words),
     };
@@ -159,6 +163,17 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             Ok(())
         }
         _ => unknown(format!("what `{}` makes is not known", step.text)),
+    }
+}
+
+/// Programs of another stage are where they are taken to.
+fn takes(taken: &Taken, made: &mut Made) {
+    for from in made.programs.clone() {
+        let Some(to) = taken.place(&from) else { continue };
+        if made.foreign.contains(&from) {
+            made.foreign.insert(to.clone());
+        }
+        made.programs.push(to);
     }
 }
 

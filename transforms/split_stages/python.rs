@@ -184,7 +184,7 @@ fn on_slim(
             "`{}` is small, nothing is installed that only the build needs, and {why}",
             case.reference()
         );
-        return Err(case.stop("no-build", reason));
+        return Err(case.stop("no-gain", reason));
     }
     let Some(slim) = &python.slim else {
         let reason = format!(

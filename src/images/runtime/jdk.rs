@@ -27,7 +27,8 @@ pub fn jdk(reference: &str, image: Option<&Image>) -> Option<Jdk> {
     let (major, moves) = match &*name {
         "maven" => named(image).or_else(|| maven(&written))?,
         "gradle" => named(image).or_else(|| gradle(&written))?,
-        "clojure" => clojure(tag?)?,
+        "clojure" => clojure(tag.unwrap_or("latest"))?,
+        "sbtscala/scala-sbt" | "hseeberger/scala-sbt" => (sbt(tag?)?, false),
         "openjdk" if tag.is_none_or(|it| matches!(it, "latest" | "jdk" | "slim")) => (18, false),
         _ => named(image).or_else(|| adoptopenjdk(&name, tag))?,
     };
@@ -146,6 +147,14 @@ fn clojure(tag: &str) -> Option<(u32, bool)> {
     })
 }
 
+/// `17.0.2_1.6.2_3.1.3`, `eclipse-temurin-jammy-21.0.2_13_1.9.9_3.4.0`, `openjdk-8u342_1.8.0_2.13.10`:
+/// <https://github.com/sbt/docker-sbt#readme>
+fn sbt(tag: &str) -> Option<u32> {
+    let version = tag.split('_').next()?;
+    let number = version.rsplit('-').next()?;
+    leading(number).filter(|it| (8..=99).contains(it))
+}
+
 /// Up to April 2019 `openjdk` had packages of Debian, and so had what was built on it.
 /// <https://github.com/docker-library/openjdk/pull/322>
 fn is_portable(name: &str, tag: &Tag, variants: &[&str], major: u32) -> bool {
@@ -181,6 +190,7 @@ fn is_portable(name: &str, tag: &Tag, variants: &[&str], major: u32) -> bool {
             _ => !has("slim"),
         },
         "clojure" => major >= 17,
+        "sbtscala/scala-sbt" | "hseeberger/scala-sbt" => has("temurin"),
         _ => false,
     }
 }
@@ -217,6 +227,9 @@ mod tests {
         assert_eq!(has("clojure:temurin-17-lein"), Some(17));
         assert_eq!(has("clojure:lein-2.9.1"), Some(11));
         assert_eq!(has("adoptopenjdk/openjdk11:latest"), Some(11));
+        assert_eq!(has("sbtscala/scala-sbt:17.0.2_1.6.2_3.1.3"), Some(17));
+        assert_eq!(has("hseeberger/scala-sbt:8u222_1.3.5_2.13.1"), Some(8));
+        assert_eq!(has("hseeberger/scala-sbt:graalvm-ce-21.3.0-java17_1.6.2_3.1.1"), None);
         assert_eq!(has("maven:4.1.7"), None);
         assert!(of("maven").is_some_and(|it| it.moves && it.is_portable));
         assert!(of("gradle:latest").is_some_and(|it| it.moves && it.is_portable));

@@ -91,6 +91,8 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
         || matches!(case.variable("CGO_ENABLED").as_deref(), Some("1"));
     let first = compiles.first().map(|step| step.instruction);
     let first = first.or_else(|| plan.built.first().map(|(at, _)| *at));
+    // What another stage makes stays as it is.
+    let first = first.filter(|_| !case.is_behind_others());
     if let (Some(None), false, Some(at)) = (&uses, asked, first) {
         plan.built.insert(0, (at, "ENV CGO_ENABLED=0".to_owned()));
         plan.changed.extend(plan.copies.iter().map(|it| it.from.clone()));

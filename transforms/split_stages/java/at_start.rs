@@ -16,6 +16,7 @@ use std::sync::Arc;
 const QUIET: &[&str] = &[
     "-B",
     "-U",
+    "-X",
     "-e",
     "-ntp",
     "-o",
@@ -82,11 +83,11 @@ pub(super) fn build(
     if program.fixed != 0 && program.fixed != program.words.len() {
         return Err(stop("`CMD` gives it words".to_owned()));
     }
+    if sources.code.is_empty() {
+        return Err(stop("its sources are not in the image".to_owned()));
+    }
     let workdir = case.workdir()?;
     let tail = emit::tail(case);
-    if case.cx.facts.workdir_at(tail).is_none_or(|it| it.path != workdir) {
-        return Err(stop("the build does not work where it starts".to_owned()));
-    }
     let made = {
         let call = call(&program.words, workdir).map_err(stop)?;
         match name.as_str() {
@@ -98,7 +99,10 @@ pub(super) fn build(
     };
     if !is_packaged(case, &made.task) {
         let words = [program.words[0].clone()].into_iter().chain(made.task);
-        plan.built.push((tail, format!("RUN {}", words.collect::<Vec<_>>().join(" "))));
+        let is_there = case.cx.facts.workdir_at(tail).is_some_and(|it| it.path == workdir);
+        let enter = if is_there { String::new() } else { format!("cd {workdir} && ") };
+        let words = words.collect::<Vec<_>>().join(" ");
+        plan.built.push((tail, format!("RUN {enter}{words}")));
     }
     program.through.push(format!("`{}` compiles: the build does so once", program.words.join(" ")));
     program.fixed = if program.fixed == 0 { 0 } else { made.words.len() };
@@ -176,6 +180,24 @@ fn settings<'t>(text: &'t str, plugin: &str) -> impl Iterator<Item = &'t str> {
         .map(|at| &text[at..][..text[at..].find("</plugin>").unwrap_or(text.len() - at)])
 }
 
+/// Settings of Spring Boot's plugin that say how a program is started, or what is made.
+const SAYS_HOW: &[&str] = &[
+    "<addResources>",
+    "<agents>",
+    "<arguments>",
+    "<classifier>",
+    "<directories>",
+    "<environmentVariables>",
+    "<folders>",
+    "<jvmArguments>",
+    "<outputDirectory>",
+    "<profiles>",
+    "<skip>",
+    "<systemPropertyVariables>",
+    "<useTestClasspath>",
+    "<workingDirectory>",
+];
+
 fn spring_boot(
     case: &Case,
     call: &Call,
@@ -184,28 +206,14 @@ fn spring_boot(
     sources: &Sources,
 ) -> Result<Made, String> {
     const PLUGIN: &str = "spring-boot-maven-plugin";
-    const OPEN: &[&str] = &[
-        "<addResources>",
-        "<agents>",
-        "<arguments>",
-        "<classifier>",
-        "<directories>",
-        "<environmentVariables>",
-        "<folders>",
-        "<jvmArguments>",
-        "<outputDirectory>",
-        "<profiles>",
-        "<skip>",
-        "<systemPropertyVariables>",
-        "<useTestClasspath>",
-        "<workingDirectory>",
-    ];
     let is_made =
         text.contains("spring-boot-starter-parent") || text.contains("<goal>repackage</goal>");
     if settings(text, PLUGIN).next().is_none() || !is_made {
         return Err("its `pom.xml` does not say that a jar is made to run alone".to_owned());
     }
-    if let Some(it) = OPEN.iter().find(|it| settings(text, PLUGIN).any(|own| own.contains(**it))) {
+    if let Some(it) =
+        SAYS_HOW.iter().find(|it| settings(text, PLUGIN).any(|own| own.contains(**it)))
+    {
         return Err(format!("`{it}` in its `pom.xml` says how it is started"));
     }
     let webapp = resolve(Some(call.workdir), "src/main/webapp").unwrap_or_default();
@@ -284,7 +292,7 @@ fn exec(case: &Case, call: &Call, text: &str) -> Result<Made, String> {
     if let Some(it) = OPEN.iter().find(|it| settings(text, PLUGIN).any(|own| own.contains(**it))) {
         return Err(format!("`{it}` in its `pom.xml` says how it is started"));
     }
-    if !case.is_unset("MAVEN_OPTS") {
+    if case.variable("MAVEN_OPTS").is_some() {
         return Err("`MAVEN_OPTS` may say how it is started".to_owned());
     }
     let mut main = settings(text, PLUGIN).find_map(|it| between(it, "<mainClass>", "</mainClass>"));
@@ -301,8 +309,16 @@ fn exec(case: &Case, call: &Call, text: &str) -> Result<Made, String> {
     let main = main.map(str::trim).filter(|it| !it.contains('$'));
     let main = main.ok_or("its main class is not known")?;
     let words = ["java", "-cp", "target/classes:target/dependency/*", main].map(str::to_owned);
-    let goals =
-        ["-DskipTests", "package", "dependency:copy-dependencies", "-DincludeScope=runtime"];
+    let goals = [
+        "-DskipTests",
+        "package",
+        "dependency:copy-dependencies",
+        "-DincludeScope=runtime",
+        "&&",
+        "mkdir",
+        "-p",
+        "target/dependency",
+    ];
     Ok(Made { task: task(call, &goals), words: words.into_iter().chain(arguments).collect() })
 }
 
@@ -395,12 +411,18 @@ fn is_packaged(case: &Case, task: &[String]) -> bool {
             super::tool(case, step).is_some()
                 && step.certain
                 && step.workdir.as_deref() == case.stage().workdir()
-                && words
-                    .iter()
-                    .flatten()
-                    .any(|it| it == goal || goal == "package" && *it == "install")
+                && words.iter().flatten().any(|it| it == goal || includes(goal, it))
         }
         _ => false,
     };
     case.steps().iter().rfind(is_it).is_some_and(|it| it.instruction > last)
+}
+
+/// Whether one task does what another does, and more.
+fn includes(goal: &str, other: &str) -> bool {
+    match goal {
+        "package" => matches!(other, "install" | "verify"),
+        "bootJar" => matches!(other, "assemble" | "build"),
+        _ => false,
+    }
 }

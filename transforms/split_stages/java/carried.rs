@@ -78,7 +78,7 @@ pub(super) fn carry(case: &Case, jdk: Jdk, plan: &mut Plan) {
         8 => format!("RUN cp -r \"$JAVA_HOME/jre\" {FOLDER}"),
         major => linked(case, major),
     };
-    plan.built.push((case.stage().instructions.start + 1, take));
+    plan.built.insert(0, (case.stage().instructions.start + 1, take));
     plan.changed.push(FOLDER.to_owned());
     plan.before.push(Copied::folder(FOLDER, "the runtime of its own JDK"));
     plan.environment.push(("JAVA_HOME".to_owned(), FOLDER.to_owned()));

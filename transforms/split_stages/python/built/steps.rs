@@ -50,6 +50,12 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
             }
             return Ok(());
         }
+        Work::Takes(taken) => {
+            if !built.is_covered(&taken.to) {
+                built.others.push(Copied::folder(&taken.to, format!("`{}` brings it", step.text)));
+            }
+            return Ok(());
+        }
         Work::Unknown => return unknown(format!("`{}` cannot be read", step.text)),
         Work::Program { name, words, environment } => (*name, words.as_slice(), environment),
     };
