@@ -5,6 +5,7 @@ use super::case::Case;
 use super::commands::Step;
 use super::plan::{Copied, Kind, Package, Plan};
 use crate::images::Family;
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// Starts of the names of packages whose libraries need nothing but further libraries: no plugins, data or settings.
@@ -122,7 +123,8 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
         && at_least <= (2, 41)
         && packages.iter().all(is_complete)
         && plan.doubts.is_empty()
-        && is_known_to_dpkg(case)
+        && is_debian(case)
+        && may_gather(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
         && matches!(case.stage().user(), Some("root" | "0"));
     let programs = plan.copies.iter().filter(|it| it.because == "the program");
@@ -135,14 +137,18 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
     true
 }
 
-/// Whether the packages of the distribution are Debian's, and still have the files that come with them.
-pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
+/// Whether the packages of the distribution are Debian's.
+fn is_debian(case: &Case) -> bool {
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    let is_debian =
-        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
-    let removes =
-        |it: &Step| ["/usr/share/doc", "/var/lib/dpkg"].iter().any(|path| it.text.contains(path));
-    is_debian && !case.steps().iter().any(removes)
+    matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu))
+}
+
+/// Whether `gather` works in the build stage: no other shell ends it early, and packages have what comes with them.
+pub(super) fn may_gather(case: &Case) -> bool {
+    const RECORDS: &[&str] = &["/usr/share/doc", "/var/lib/dpkg"];
+    let removes = |it: &Step| RECORDS.iter().any(|path| it.text.contains(path));
+    let shells = case.stage().all(case.cx.file, Keyword::Shell);
+    shells.is_empty() && !case.steps().iter().any(removes)
 }
 
 /// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
@@ -165,7 +171,7 @@ pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut 
         "    || exit 1;".to_owned(),
         "done".to_owned(),
     ];
-    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
+    let text = format!("RUN mkdir {folder} && {lists} \\\n    {}", lines.join(" \\\n    "));
     let end = super::emit::tail(case);
     plan.built.push((place.unwrap_or(end), text));
     let because = "libraries of the distribution, and which packages they are of";
