@@ -3,6 +3,7 @@
 mod base;
 mod c;
 mod case;
+mod checks;
 mod commands;
 mod dotnet;
 mod elixir;

@@ -1,12 +1,13 @@
 //! Node.js: programs in JavaScript and TypeScript, with their packages.
 
 use super::case::Case;
+use super::checks::{Asked, checks};
 use super::install::{self, Made};
 use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
-use crate::syntax::{Body, Command, Keyword};
+use crate::syntax::Keyword;
 use files::{Files, STARTERS};
 use ground::Asks;
 use manifest::Manifest;
@@ -246,11 +247,7 @@ fn health(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
     needs::health(case, &made, plan)?;
     let count = plan.copies.len();
     plan.copies.retain(|it| !programs.contains(&it.from));
-    let last = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied();
-    let is_exec = last.is_some_and(|at| {
-        let body = &case.cx.file.instructions[at].body;
-        matches!(body, Body::Healthcheck(Some(Command::Exec(_))))
-    });
+    let is_exec = checks(case).iter().any(|check| matches!(check.asked, Asked::Words(_)));
     Ok(is_exec && plan.copies.len() < count)
 }
 

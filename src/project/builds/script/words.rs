@@ -53,8 +53,14 @@ impl Walk<'_> {
         let raw = word.span.of(&self.script.text);
         let mut text = raw.to_owned();
         let mut values = Vec::new();
+        let mut rest = word.span.end;
         for part in word.parts.iter().rev() {
             let span = part_span(part).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
+            // One part may lie within another.
+            if span.end > rest {
+                return Err(Unknown::on(format!("`{raw}`")));
+            }
+            rest = span.start;
             let value = self.part(part, span, state);
             values.push(value.or_else(|it| unknown.map(str::to_owned).ok_or(it))?);
             let start = span.start - word.span.start;

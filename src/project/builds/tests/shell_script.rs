@@ -92,3 +92,9 @@ fn scripts_are_followed_from_what_runs_them() {
     let recursive = ("b.sh", "sh ./b.sh; sh ./b.sh\ndocker build .\n");
     assert!(told(&[recursive, ("Dockerfile", "")]).len() == 1);
 }
+
+#[test]
+fn a_pattern_within_braces_is_not_known() {
+    let text = "#!/bin/bash\ncp {README.md,LICENSE-*} out/\ndocker build -t x -f d/Dockerfile ..\n";
+    assert_eq!(script(text, &["d/Dockerfile"]), ["`docker build`:3: d/Dockerfile in /, as x"],);
+}
