@@ -8,12 +8,16 @@ use crate::transform::Transform;
 mod add_user;
 mod clean_package_caches;
 mod copy_with_owner;
+mod drop_unused_stages;
 mod merge_runs;
+mod slim_final_stage;
 mod split_stages;
 mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
     &split_stages::TRANSFORM,
+    &slim_final_stage::TRANSFORM,
+    &drop_unused_stages::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,

@@ -10,6 +10,8 @@ pub(super) struct Check {
     /// How messages call it.
     pub(super) said: String,
     pub(super) at: Span,
+    /// It is the `HEALTHCHECK` of the file.
+    pub(super) is_of_file: bool,
     pub(super) asked: Asked,
 }
 
@@ -32,7 +34,7 @@ pub(super) fn checks(case: &Case) -> Vec<Check> {
             [_, words @ ..] => Asked::Words(words.to_vec()),
             [] => continue,
         };
-        found.push(Check { said, at, asked });
+        found.push(Check { said, at, is_of_file: false, asked });
     }
     found
 }
@@ -48,5 +50,6 @@ fn of_file(case: &Case) -> Option<Check> {
             Asked::Script(text.strip_prefix("CMD").unwrap_or(text).to_owned())
         }
     };
-    Some(Check { said: "`HEALTHCHECK`".to_owned(), at: instruction.span, asked })
+    let said = "`HEALTHCHECK`".to_owned();
+    Some(Check { said, at: instruction.span, is_of_file: true, asked })
 }

@@ -5,6 +5,7 @@ use super::case::Case;
 use super::checks::{Asked, Check, checks};
 use super::commands::Work;
 use super::evidence::Sources;
+use super::health;
 use super::install::Made;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
@@ -262,14 +263,7 @@ pub(super) fn add(case: &Case, name: &str, because: String, plan: &mut Plan) {
         }
         None => Package { debian: own(is_debian), alpine: own(is_alpine), because },
     };
-    if !plan
-        .ground
-        .packages
-        .iter()
-        .any(|it| it.debian == package.debian && it.alpine == package.alpine)
-    {
-        plan.ground.packages.push(package);
-    }
+    plan.ground.install(package);
 }
 
 /// A program that the sources start by its name.
@@ -282,7 +276,10 @@ pub(super) fn program(
 ) -> Result<(), Stop> {
     let own = made.program(case, name, &["/go/bin"]).cloned();
     if let Some(path) = own {
-        plan.copies.push(super::install::program_on_path(&path, name));
+        let own = super::install::program_on_path(&path, name);
+        if !plan.copies.iter().any(|it| it.from == own.from && it.to == own.to) {
+            plan.copies.push(own);
+        }
         return Ok(());
     }
     let name = base(name);
@@ -301,28 +298,35 @@ pub(super) fn program(
 
 /// The programs of health checks have to be there too.
 pub(super) fn health(case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
-    for check in checks(case) {
-        let stop = |reason: String| Err(Stop { code: "healthcheck", at: check.at, reason });
-        let script = match &check.asked {
-            Asked::Words(words) => {
-                if let Some(word) = words.first() {
-                    check_program(case, made, word, &check, plan)?;
-                }
-                continue;
-            }
-            Asked::Script(script) => script,
-        };
-        plan.ground.shell.get_or_insert(format!("{} runs a shell", check.said));
-        let Some(script) = shell::parse(script, Dialect::Unknown) else {
-            return stop(format!("{} cannot be read", check.said));
-        };
-        for (_, simple, _) in script.simple_commands() {
-            let word = simple.words.first().and_then(|it| it.literal.clone());
-            match word {
-                Some(word) if super::scripts::EVERYWHERE.contains(&word.as_str()) => (),
-                Some(word) => check_program(case, made, &word, &check, plan)?,
-                None => return stop(format!("what {} starts is not known", check.said)),
-            }
+    checks(case).iter().try_for_each(|check| asked(case, made, check, plan))
+}
+
+/// What one health check starts.
+pub(super) fn asked(case: &Case, made: &Made, check: &Check, plan: &mut Plan) -> Result<(), Stop> {
+    let stop = |reason: String| Err(Stop { code: "healthcheck", at: check.at, reason });
+    let script = match &check.asked {
+        Asked::Words(words) => {
+            return words.first().map_or(Ok(()), |it| check_program(case, made, it, check, plan));
+        }
+        Asked::Script(script) => script,
+    };
+    let own = health::single(case)
+        .filter(|it| check.is_of_file && made.program(case, &it.words[0], &["/go/bin"]).is_some());
+    if let Some(own) = own {
+        program(case, made, &own.words[0], "HEALTHCHECK", plan)?;
+        plan.health = Some((own.at, own.words));
+        return Ok(());
+    }
+    plan.ground.shell.get_or_insert(format!("{} runs a shell", check.said));
+    let Some(script) = shell::parse(script, Dialect::Unknown) else {
+        return stop(format!("{} cannot be read", check.said));
+    };
+    for (_, simple, _) in script.simple_commands() {
+        let word = simple.words.first().and_then(|it| it.literal.clone());
+        match word {
+            Some(word) if super::scripts::EVERYWHERE.contains(&word.as_str()) => (),
+            Some(word) => check_program(case, made, &word, check, plan)?,
+            None => return stop(format!("what {} starts is not known", check.said)),
         }
     }
     Ok(())

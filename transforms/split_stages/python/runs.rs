@@ -2,6 +2,7 @@
 
 use super::super::case::Case;
 use super::super::checks::{Asked, checks};
+use super::super::health::Check;
 use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -36,6 +37,8 @@ pub(super) struct Runs {
     pub(super) is_interpreted: bool,
     /// It is linked with the Python of the image.
     pub(super) is_linked: bool,
+    /// The health check, which Python can do itself where there is no shell.
+    pub(super) check: Option<Check>,
 }
 
 /// Programs of packages, which are scripts of Python.
@@ -128,9 +131,16 @@ impl Runs {
     }
 }
 
-pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs, Stop> {
+/// `check` is a health check that needs no shell.
+pub(super) fn read(
+    case: &Case,
+    program: &Program,
+    built: &Built,
+    check: Option<Check>,
+) -> Result<Runs, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let mut runs = Runs { words: program.words.clone(), fixed: program.fixed, ..Runs::default() };
+    let (words, fixed) = (program.words.clone(), program.fixed);
+    let mut runs = Runs { words, fixed, check, ..Runs::default() };
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
         runs.shell = Some(why.clone());
         scripts::read(case, script, &[], built, &mut runs, at, 0)?;
@@ -476,6 +486,7 @@ fn health(case: &Case, built: &Built, runs: &mut Runs) -> Result<(), Stop> {
                 runs.system = runs.system.take().or(own.system);
                 runs.shell = runs.shell.take().or(own.shell);
             }
+            Asked::Script(_) if check.is_of_file && runs.check.is_some() => (),
             Asked::Script(text) => {
                 scripts::read(case, text, &[], built, &mut own, check.at, 0)?;
                 runs.shell.get_or_insert_with(|| format!("{said} runs a shell"));
