@@ -79,6 +79,11 @@ impl Context<'_> {
         self.files.listing(&|| self.facts.takes().0)
     }
 
+    /// Whether the ignore file of the build context excludes what is at `path`, from its top.
+    pub fn excludes(&self, path: &str) -> bool {
+        self.files.excludes(path, &|| self.facts.takes().0)
+    }
+
     /// Whether a file of the build context may be in the folder at `path`, from its top.
     pub fn may_hold(&self, path: &str) -> bool {
         self.files.may_hold(path, &|| self.facts.takes().0)

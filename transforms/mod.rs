@@ -7,6 +7,7 @@ use crate::transform::Transform;
 
 mod add_user;
 mod clean_package_caches;
+mod copy_manifests_first;
 mod copy_with_owner;
 mod drop_unused_stages;
 mod merge_runs;
@@ -18,6 +19,7 @@ pub const PIPELINE: &[&Transform] = &[
     &split_stages::TRANSFORM,
     &slim_final_stage::TRANSFORM,
     &drop_unused_stages::TRANSFORM,
+    &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
     &clean_package_caches::TRANSFORM,

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod barriers;
 pub mod exclusion;
+pub mod later;
 pub mod leftovers;
 pub mod memory;
 mod merge;
@@ -22,6 +23,7 @@ use crate::facts::{Circumstances, Facts};
 use crate::shell::{self, Dialect, Script};
 use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
 use account::Account;
+use later::Later;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
 use rebase::Rebase;
@@ -52,6 +54,8 @@ pub enum Work<'a> {
     Program { script: Arc<Script>, edits: Vec<ProgramEdit>, circumstances: Circumstances<'a> },
     /// What a declared merge makes: these programs, one after the other.
     Merged(Vec<Work<'a>>),
+    /// Some of the commands of a program that is a list of them, from the one number to before the other.
+    Part { script: Arc<Script>, from: usize, to: usize },
     /// The program of a `RUN` that is declared to be added.
     Added(String),
     /// Everything else: the arguments as BuildKit sees them, with their heredocs.
@@ -75,6 +79,8 @@ pub enum Difference {
     DropRun { instruction: usize },
     /// Flags of `COPY` and `ADD` do the work of commands of a `RUN`, which goes as a `whole` if it has no others.
     GiveFlags { run: usize, handovers: Vec<Handover>, whole: bool },
+    /// A `COPY` of everything stands behind what sees nothing of it, manifests before that.
+    CopyLater(Later),
     /// A stage runs as another user.
     RunAs(Account),
     /// A stage becomes a build stage, and a run-time stage follows it.
@@ -144,6 +150,7 @@ impl Difference {
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
             Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
+            Self::CopyLater(later) => later.describe(),
             Self::RunAs(account) => account.describe(),
             Self::Split(split) => split.describe(),
             Self::Rebase(rebase) => rebase.describe(),
@@ -204,6 +211,7 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             }
             Difference::DropRun { instruction } if instruction == index => return None,
             Difference::DropRun { instruction } if instruction < index => at -= 1,
+            Difference::CopyLater(ref later) => at = at + later.moved(index) - index,
             Difference::RunAs(ref account) if account.before <= index => at += account.added(),
             Difference::Split(ref split) => at = split.moved(at),
             Difference::Rebase(ref rebase) => at = rebase.moved(at)?,
@@ -242,6 +250,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
     for difference in all() {
         match *difference {
             Difference::EditProgram { .. } | Difference::GiveFlags { .. } => (),
+            Difference::CopyLater(ref later) => later.give(before.facts, &mut slots)?,
             Difference::RunAs(ref account) => account.give(before.facts, &mut slots)?,
             Difference::DropRun { instruction } => {
                 let gone = slots.get_mut(instruction).and_then(Option::take);
@@ -263,6 +272,9 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
             match difference {
                 Difference::RunAs(account) if account.before == index => {
                     operations.extend(account.operations());
+                }
+                Difference::CopyLater(later) => {
+                    operations.extend(later.operations(index, &before.operations)?);
                 }
                 Difference::Split(split) => operations.extend(split.operations(index)?),
                 Difference::Rebase(rebase) => operations.extend(rebase.operations(index)?),
@@ -312,6 +324,12 @@ fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
             check_program(script, edits, new)
         }
         (Work::Merged(parts), Work::Program { script, .. }) => merge::check(parts, script),
+        (Work::Part { script, from, to }, Work::Program { script: new, .. }) => {
+            match program::are_operands(script, *from..*to, new) {
+                true => Ok(()),
+                false => Err("other commands run".to_owned()),
+            }
+        }
         (Work::Added(text), Work::Program { script, .. }) => {
             let expected = shell::parse(text, Dialect::Unknown).ok_or("it cannot be read")?;
             check_program(&expected, &[], script)

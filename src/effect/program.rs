@@ -217,6 +217,22 @@ pub fn pipelines(statement: &Statement) -> impl Iterator<Item = &Pipeline> {
     std::iter::once(&statement.first).chain(statement.rest.iter().map(|(_, pipeline)| pipeline))
 }
 
+/// Whether `part` is nothing but these operands of the only list of `&&` that `whole` is.
+pub(super) fn are_operands(whole: &Script, range: std::ops::Range<usize>, part: &Script) -> bool {
+    let (Some(old), Some(new)) = (list_of_and(whole), list_of_and(part)) else { return false };
+    let end = range.end.min(old.len());
+    !new.is_empty() && old.get(range.start..end) == Some(&new[..])
+}
+
+/// The operands of a script that is one list of `&&`.
+fn list_of_and(script: &Script) -> Option<Vec<Program<'_>>> {
+    let [statement] = &script.body.statements[..] else { return None };
+    let ends = statement.terminator.is_none_or(|it| it.kind != TerminatorKind::Background);
+    let only_and = statement.rest.iter().all(|(it, _)| it.kind == ConnectorKind::And);
+    let all = pipelines(statement).map(|it| Program::of_pipeline(script, it));
+    (ends && only_and).then(|| all.collect())
+}
+
 fn collect<'a>(list: &'a List, found: &mut Vec<&'a Command>) {
     for statement in &list.statements {
         for pipeline in pipelines(statement) {

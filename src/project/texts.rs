@@ -136,6 +136,21 @@ impl ContextFiles<'_> {
         let folders = found.get_or_init(|| find(&takes()));
         folders.is_empty() || folders.iter().any(|folder| folder.may_hold(path))
     }
+
+    /// Whether no build gets what is at `path`, whether it is there or not: an ignore file excludes it.
+    pub fn excludes(&self, path: &str, takes: &dyn Fn() -> Takes) -> bool {
+        match &self.source {
+            Source::Nothing => false,
+            Source::Texts(texts) => {
+                let ignore = texts.get(".dockerignore").and_then(|it| IgnoreFile::parse(it).ok());
+                ignore.is_some_and(|it| it.walk_to(path).is_ok_and(|it| it.excluded))
+            }
+            Source::Folders { find, found, .. } => {
+                let folders = found.get_or_init(|| find(&takes()));
+                !folders.is_empty() && folders.iter().all(|folder| folder.excludes(path))
+            }
+        }
+    }
 }
 
 impl ContextFolder {

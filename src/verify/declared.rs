@@ -72,7 +72,8 @@ impl<'a> Declared<'a> {
                 Difference::Split(split) => declared.splits.push(split),
                 Difference::Rebase(rebase) => declared.rebases.push(rebase),
                 // The files of the image stay as they are: layers do not count.
-                Difference::MergeRuns { .. }
+                Difference::CopyLater(_)
+                | Difference::MergeRuns { .. }
                 | Difference::GiveFlags { .. }
                 | Difference::DropStages(_) => (),
             }

@@ -215,7 +215,7 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
     for step in case.steps() {
         let Work::Packages(names) = &step.work else { continue };
         for name in names {
-            let is_library = name.ends_with("-dev") || name.ends_with("-devel");
+            let is_library = ["-dev", "-devel", "-static"].iter().any(|it| name.ends_with(it));
             if PRESENT.contains(&name.as_str())
                 || is_builder(name)
                 || is_library

@@ -3,8 +3,8 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::shortened;
+use super::super::package_json::Manifest;
 use super::super::program::{self, Program};
-use super::manifest::Manifest;
 use super::modules;
 use crate::facts::resolve;
 use crate::shell::command::base;

@@ -68,7 +68,10 @@ impl Walk<'_> {
             let start = span.start - word.span.start;
             let stands_for = char::from_u32(FIRST as u32 + 0x1000 + values.len() as u32 - 1);
             let stands_for = stands_for.unwrap_or(FIRST).to_string();
-            text.replace_range(start..start + (span.end - span.start), &stands_for);
+            let range = start..start + (span.end - span.start);
+            // Parts that lie in one another are not taken apart.
+            text.get(range.clone()).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
+            text.replace_range(range, &stands_for);
         }
         // Quotes are removed by the shell parser, which knows them.
         let parsed = shell::parse(&format!("x {text}"), Dialect::Bash);
