@@ -10,6 +10,7 @@ mod clean_package_caches;
 mod copy_manifests_first;
 mod copy_with_owner;
 mod merge_runs;
+mod prune_node_modules;
 mod split_stages;
 mod write_dockerignore;
 
@@ -18,6 +19,7 @@ pub const PIPELINE: &[&Transform] = &[
     &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
+    &prune_node_modules::TRANSFORM,
     &clean_package_caches::TRANSFORM,
     &add_user::TRANSFORM,
     &write_dockerignore::TRANSFORM,
