@@ -9,13 +9,17 @@ mod add_user;
 mod clean_package_caches;
 mod copy_manifests_first;
 mod copy_with_owner;
+mod drop_unused_stages;
 mod merge_runs;
 mod prune_node_modules;
+mod slim_final_stage;
 mod split_stages;
 mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
     &split_stages::TRANSFORM,
+    &slim_final_stage::TRANSFORM,
+    &drop_unused_stages::TRANSFORM,
     &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,

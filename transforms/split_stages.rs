@@ -10,9 +10,11 @@ mod emit;
 mod evidence;
 mod gates;
 mod go;
+mod health;
 mod install;
 mod interpreted;
 mod java;
+pub(super) mod last;
 mod libraries;
 mod linked;
 mod makefile;
@@ -31,6 +33,7 @@ mod site;
 use crate::text::Span;
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
 use case::Case;
+use commands::Step;
 use plan::Plan;
 use program::Program;
 use std::borrow::Cow;
@@ -108,21 +111,27 @@ fn propose(cx: &Context) -> Vec<Proposal> {
 fn change(case: &Case) -> Result<Change, Stop> {
     gates::are_open(case)?;
     let mut program = program::program(case)?;
-    let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
-        return Err(unknown_stack(case));
-    };
-    gates::sources_are_here(case)?;
-    let mut plan = (stack.plan)(case, &mut program)?;
-    if let (Err(stop), []) = (case.files(), &plan.doubts[..]) {
-        return Err(stop);
-    }
-    plan.doubts.extend(gates::cloned(case));
-    plan.left.insert(0, format!("the tools of {}", stack.name));
+    let (mut plan, stack) = planned(case, &mut program)?;
+    plan.left.insert(0, format!("the tools of {stack}"));
     if case.image().is_none() {
         plan.doubts.push(format!("what `{}` sets is not known", case.reference()));
     }
     let choice = base::choose(case, &plan, case.cx.options.runtime)?;
     emit::change(case, &plan, &program, &choice)
+}
+
+/// What the program of a stage needs, and what it is built with.
+fn planned(case: &Case, program: &mut Program) -> Result<(Plan, &'static str), Stop> {
+    let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
+        return Err(unknown_stack(case));
+    };
+    gates::sources_are_here(case)?;
+    let mut plan = (stack.plan)(case, program)?;
+    if let (Err(stop), []) = (case.files(), &plan.doubts[..]) {
+        return Err(stop);
+    }
+    plan.doubts.extend(gates::cloned(case));
+    Ok((plan, stack.name))
 }
 
 /// Whether something is built that nobody here knows, or nothing at all.

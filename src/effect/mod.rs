@@ -15,7 +15,9 @@ mod merge;
 pub mod omission;
 pub mod ownership;
 pub mod program;
+pub mod rebase;
 pub mod split;
+pub mod unused;
 mod workdir;
 
 use crate::facts::{Circumstances, Facts};
@@ -26,9 +28,11 @@ use later::Later;
 use omission::Omission;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
+use rebase::Rebase;
 use split::Split;
 use std::borrow::Cow;
 use std::sync::Arc;
+use unused::Unused;
 
 /// What all instructions of a file do, in order.
 #[derive(Debug)]
@@ -85,6 +89,10 @@ pub enum Difference {
     RunAs(Account),
     /// A stage becomes a build stage, and a run-time stage follows it.
     Split(Split),
+    /// The last stage gets another base image.
+    Rebase(Rebase),
+    /// Stages go that nothing needs.
+    DropStages(Unused),
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -150,6 +158,8 @@ impl Difference {
             Self::CopyLater(later) => later.describe(),
             Self::RunAs(account) => account.describe(),
             Self::Split(split) => split.describe(),
+            Self::Rebase(rebase) => rebase.describe(),
+            Self::DropStages(unused) => unused.describe(),
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -209,12 +219,23 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             Difference::CopyLater(ref later) => at = at + later.moved(index) - index,
             Difference::RunAs(ref account) if account.before <= index => at += account.added(),
             Difference::Split(ref split) => at = split.moved(at),
+            Difference::Rebase(ref rebase) => at = rebase.moved(at)?,
+            Difference::DropStages(ref unused) => at = unused.moved(at)?,
             Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
             Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
         }
     }
     Some(at)
+}
+
+/// Whether a change takes instruction `index` away, with the comments that are about it.
+pub fn goes(index: usize, deltas: &[&Delta]) -> bool {
+    deltas.iter().flat_map(|delta| &delta.differences).any(|difference| match difference {
+        Difference::Rebase(rebase) => rebase.dropped.contains(&index),
+        Difference::DropStages(unused) => unused.instructions.contains(&index),
+        _ => false,
+    })
 }
 
 fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>>, String> {
@@ -255,6 +276,8 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
             }
             Difference::MergeRuns { first, count } => merge_slots(&mut slots, first, count)?,
             Difference::Split(ref split) => split.give(before.facts, &mut slots)?,
+            Difference::Rebase(ref rebase) => rebase.give(before.facts, &mut slots)?,
+            Difference::DropStages(ref unused) => unused.give(before.facts, &mut slots)?,
             Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }
@@ -269,6 +292,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
                     operations.extend(later.operations(index, &before.operations)?);
                 }
                 Difference::Split(split) => operations.extend(split.operations(index)?),
+                Difference::Rebase(rebase) => operations.extend(rebase.operations(index)?),
                 _ => (),
             }
         }

@@ -23,6 +23,8 @@ pub struct Split {
     pub runtime: Vec<String>,
     /// Instructions behind it that read otherwise now.
     pub rewritten: Vec<(usize, String)>,
+    /// The `HEALTHCHECK` whose command is another one now, and how it reads.
+    pub health: Option<(usize, String)>,
     /// Variables that only the build needs.
     pub dropped: Vec<String>,
     /// Paths of the old image that the new one contains, with all that is below them.
@@ -86,11 +88,15 @@ impl Split {
             [] => "nothing of it".to_owned(),
             paths => paths.join(", "),
         };
-        vec![
+        let mut all = vec![
             format!("build stage `{}` keeps all", self.name),
             format!("the image now contains {contains}"),
             format!("left behind: {}", self.left),
-        ]
+        ];
+        if let Some((_, text)) = &self.health {
+            all.push(format!("the health check is now `{text}`"));
+        }
+        all
     }
 
     /// Checks what is declared against the facts of the old text alone.
@@ -110,15 +116,42 @@ impl Split {
         }
         let rewrites = |(at, _): &(usize, String)| {
             let keyword = facts.file.instructions.get(*at).map(|it| it.keyword);
-            *at >= self.tail && matches!(keyword, Some(Keyword::Cmd | Keyword::Entrypoint))
+            let is_program = matches!(keyword, Some(Keyword::Cmd | Keyword::Entrypoint));
+            let is_health = self.health.as_ref().is_some_and(|it| it.0 == *at);
+            *at >= self.tail && (is_program || is_health)
         };
         if !self.rewritten.iter().all(rewrites) {
             return Err("something other than the program reads otherwise".to_owned());
         }
+        self.checks_as_often(facts)?;
         let text = self.runtime.join("\n");
         let new = syntax::parse(&text).map_err(|_| "the run-time stage does not parse")?;
         self.is_runtime_stage(&new)?;
         self.keeps_configuration(facts, &new)
+    }
+
+    /// The last `HEALTHCHECK` is still there, with its flags and another command.
+    fn checks_as_often(&self, facts: &Facts) -> Result<(), String> {
+        let Some((at, text)) = &self.health else { return Ok(()) };
+        let lost = || "the health check is lost".to_owned();
+        let old = facts.file.instructions.get(*at).ok_or_else(lost)?;
+        let is_last = |it: &Instruction| it.keyword == Keyword::Healthcheck;
+        let last = facts.file.instructions.iter().rposition(is_last);
+        let is_said = match *at < self.tail {
+            true => self.runtime.contains(text),
+            false => self.rewritten.iter().any(|it| it.0 == *at && it.1 == *text),
+        };
+        let new = operation(text)?;
+        let flags = old.flags.iter().map(|flag| {
+            let value = flag.value.as_ref().map(|value| value.text.to_string());
+            (flag.name.text.to_string(), value)
+        });
+        let is_same = flags.eq(new
+            .flags
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.as_ref().map(|it| it.to_string()))));
+        let is_check = new.keyword == Keyword::Healthcheck && old.keyword == new.keyword;
+        (last == Some(*at) && is_said && is_same && is_check).then_some(()).ok_or_else(lost)
     }
 
     /// It is one stage on a known image, and takes files from the build stage alone.
@@ -151,7 +184,10 @@ impl Split {
         let tail = facts.file.instructions.get(self.tail..).unwrap_or_default();
         let said: BTreeSet<String> = new.instructions.iter().flat_map(words).collect();
         let dropped: BTreeSet<&str> = self.dropped.iter().map(String::as_str).collect();
-        for word in old.iter().flat_map(words) {
+        let health = self.health.as_ref().map(|(at, _)| *at);
+        let is_another = |at: usize| Some(self.from + 1 + at) == health;
+        let kept = old.iter().enumerate().filter(|(at, _)| !is_another(*at)).map(|it| it.1);
+        for word in kept.flat_map(words) {
             let name = word.strip_prefix("ENV ").and_then(|it| it.split_once('='));
             let gone =
                 name.is_some_and(|(name, _)| dropped.contains(name) && is_build_variable(name));
@@ -292,6 +328,7 @@ mod tests {
             tail: 5,
             runtime: runtime.map(str::to_owned).to_vec(),
             rewritten: Vec::new(),
+            health: None,
             dropped: vec!["CGO_ENABLED".to_owned()],
             contains: vec!["/app".to_owned()],
             changed: Vec::new(),

@@ -32,6 +32,15 @@ impl Facts<'_> {
 
     /// Images from which instructions copy or mount files: the index of the instruction, and the name.
     pub fn read_images(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.names_read().filter(|(_, name)| {
+            let stage = self.named.contains_key(&name.to_ascii_lowercase());
+            !stage && !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    }
+
+    /// Stages, images and contexts from which instructions copy or mount files: the index of the instruction, and
+    /// the name as it is written.
+    pub fn names_read(&self) -> impl Iterator<Item = (usize, &str)> {
         self.readers.iter().flat_map(|index| {
             let instruction = &self.file.instructions[*index];
             let named = instruction.flags.iter().filter_map(|flag| {
@@ -42,11 +51,7 @@ impl Facts<'_> {
                     _ => None,
                 }
             });
-            let is_image = |name: &&str| {
-                let stage = self.named.contains_key(&name.to_ascii_lowercase());
-                !stage && !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit())
-            };
-            named.filter(is_image).map(|name| (*index, name)).collect::<Vec<_>>()
+            named.map(|name| (*index, name)).collect::<Vec<_>>()
         })
     }
 

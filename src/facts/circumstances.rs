@@ -21,7 +21,7 @@ impl std::fmt::Debug for Circumstances<'_> {
 }
 
 /// Where images look for programs.
-const SEARCH_PATH: &[&str] =
+pub const SEARCH_PATH: &[&str] =
     &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 impl<'a> Circumstances<'a> {

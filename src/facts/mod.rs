@@ -20,10 +20,10 @@ mod surroundings;
 mod variables;
 
 pub use arrivals::{Arrival, Origin};
-pub use circumstances::Circumstances;
+pub use circumstances::{Circumstances, SEARCH_PATH};
 pub use mounts::{Mount, MountKind};
 pub use paths::{is_within, resolve};
-pub use places::{Destination, Place};
+pub use places::{Destination, Place, is_shared_folder, is_system_folder};
 pub use shells::Shell;
 pub use sources::{Source, SourceKind};
 pub use suppressions::{Suppression, SuppressionScope, Tool, suppressions};

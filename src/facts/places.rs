@@ -202,6 +202,37 @@ const SYSTEM_FOLDERS: &[&str] = &[
     "/var/tmp",
 ];
 
+/// Folders that some distributions and official images have besides.
+const MORE_SYSTEM_FOLDERS: &[&str] = &[
+    "/",
+    "/boot",
+    "/lib64",
+    "/usr/games",
+    "/usr/include",
+    "/usr/libexec",
+    "/usr/local/etc",
+    "/usr/local/include",
+    "/usr/local/man",
+    "/usr/local/sbin",
+    "/usr/local/src",
+    "/var/lock",
+    "/var/spool",
+];
+
+/// Folders of [`SYSTEM_FOLDERS`] that are there for what is not of the distribution.
+const LOCAL_FOLDERS: &[&str] = &["/home", "/media", "/mnt", "/opt", "/root", "/srv"];
+
+/// Whether a folder holds what the distribution put there, or everybody puts there.
+pub fn is_system_folder(path: &str) -> bool {
+    let is_known = SYSTEM_FOLDERS.contains(&path) || MORE_SYSTEM_FOLDERS.contains(&path);
+    is_known && !LOCAL_FOLDERS.contains(&path)
+}
+
+/// Whether a folder holds more than one program's files: of the system, or where people put what is theirs.
+pub fn is_shared_folder(path: &str) -> bool {
+    is_system_folder(path) || path != "/srv" && LOCAL_FOLDERS.contains(&path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

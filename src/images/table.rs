@@ -141,6 +141,12 @@ const NAMES: &[Row] = &[
         Custom(apt_or_java),
         Profile { entrypoint: Some(Entrypoint::Passes), ..APPLICATION },
     ),
+    // <https://github.com/sbt/docker-sbt/blob/main/eclipse-temurin/Dockerfile>: `sbt` is its command.
+    (
+        &["sbtscala/scala-sbt", "hseeberger/scala-sbt"],
+        Tagged,
+        Profile { workdir: Some("/root"), environment: None, ..language("java") },
+    ),
     (
         &["tomcat", "tomee", "jetty"],
         Custom(apt_or_java),
@@ -450,6 +456,7 @@ pub(super) fn runtime_version(name: &str, tag: &Tag) -> Option<String> {
         "openjdk" | "java" | "eclipse-temurin" | "amazoncorretto" if !tag.open => {
             tag.version().or_else(|| tag.major().map(|it| it.to_string()))
         }
+        "sbtscala/scala-sbt" | "hseeberger/scala-sbt" => None,
         "node" => tag.version().or_else(|| node_line(tag).map(|it| it.to_string())),
         "composer" | "composer/composer" | "pypy" | "hylang" => None,
         _ if name.starts_with("jupyter/") || name.contains("cuda") => None,

@@ -205,7 +205,8 @@ fn comments_stay(old: &Dockerfile, new: &Dockerfile, deltas: &[&Delta]) -> Resul
     if !same.eq(new.directives.iter().map(|it| (&it.name, it.value))) {
         return Err("a parser directive changes".to_owned());
     }
-    let (old, new) = (comments(old), comments(new));
+    let (mut old, new) = (comments(old), comments(new));
+    old.retain(|(_, at)| !at.is_some_and(|at| effect::goes(at, deltas)));
     let mut now = sorted(&new).into_iter();
     if let Some(lost) = sorted(&old).into_iter().find(|text| !now.by_ref().any(|it| it == *text)) {
         return Err(format!("the comment `{lost}` is lost"));

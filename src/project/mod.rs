@@ -11,6 +11,7 @@ pub mod manifests;
 mod scan;
 mod submodules;
 mod texts;
+mod tracked;
 mod tree;
 
 pub use context::{BuildContext, Contexts, Evidence, Takes, applied_ignore_file};

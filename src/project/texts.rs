@@ -92,7 +92,8 @@ impl<'p> ContextFiles<'p> {
 }
 
 impl ContextFiles<'_> {
-    /// Reads the texts at `paths`, several at the same time, for when they are asked for.
+    /// Reads the texts at `paths`, which are of the listing, several at the same time, for when they are
+    /// asked for.
     pub fn read_ahead(&self, paths: &[&str], takes: &dyn Fn() -> Takes) {
         let Source::Folders { find, found, read, .. } = &self.source else { return };
         let [only] = &found.get_or_init(|| find(&takes()))[..] else { return };
@@ -101,7 +102,7 @@ impl ContextFiles<'_> {
             paths.iter().copied().filter(|path| !known.contains_key(*path)).collect();
         drop(known);
         let texts: Vec<_> =
-            wanted.par_iter().map(|path| (Box::from(*path), only.text(path))).collect();
+            wanted.par_iter().map(|path| (Box::from(*path), only.read(path))).collect();
         read.borrow_mut().extend(texts);
     }
 
@@ -174,12 +175,17 @@ impl ContextFolder {
         if !path.split('/').all(plain) || self.excludes(path) {
             return None;
         }
-        let file = self.root.join(path);
-        let metadata = file.symlink_metadata().ok()?;
         let mut above = path.match_indices('/').map(|(end, _)| self.root.join(&path[..end]));
         if above.any(|folder| folder.is_symlink()) {
             return None;
         }
+        self.read(path)
+    }
+
+    /// What is at a path that neither is excluded nor leads through a link.
+    fn read(&self, path: &str) -> Option<Arc<str>> {
+        let file = self.root.join(path);
+        let metadata = file.symlink_metadata().ok()?;
         let readable = metadata.is_file() && metadata.len() <= LARGEST;
         readable.then(|| std::fs::read_to_string(file).ok().map(Arc::from))?
     }

@@ -4,9 +4,10 @@
 use super::ignore_file::{Reach, reach};
 use super::manifests::kind_of;
 use super::scan::VERSION_CONTROL;
-use super::submodules;
+use super::{submodules, tracked};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ pub const LEFTOVERS: &[&str] = &["__pycache__", "node_modules"];
 /// More files than this are not looked through.
 const MOST: usize = 1_000_000;
 
-/// What is kept of a folder: everything that git is not told to ignore.
+/// What is kept of a folder: everything that git tracks, or is not told to ignore.
 #[derive(Debug, Clone)]
 pub struct Tree {
     /// From the top of the folder, with `/`, sorted. Links are not followed.
@@ -38,6 +39,9 @@ pub struct Tree {
     /// is not ignored in them. The deepest come last.
     inner: Vec<PathBuf>,
     root: PathBuf,
+    /// What git tracks, with the top of its repository: read only where something is ignored.
+    tracked: OnceCell<Vec<String>>,
+    top: PathBuf,
 }
 
 /// A line of a `.gitignore`.
@@ -67,13 +71,14 @@ impl Tree {
         tree.is_versioned = VERSION_CONTROL.iter().any(|it| top.join(it).exists());
         // A submodule is a repository of its own.
         let top = submodules::nearest(root).filter(|it| it.starts_with(top)).unwrap_or(top);
+        tree.top = top.to_owned();
         let mut above: Vec<&Path> =
             root.ancestors().skip(1).take_while(|it| it.starts_with(top)).collect();
         above.reverse();
         for (folder, ups) in above.iter().zip((1..=above.len()).rev()) {
             tree.ignore_in(folder, Err(ups));
         }
-        tree.folder(root, "");
+        tree.folder(root, "", false);
         tree.files.sort_unstable();
         tree
     }
@@ -101,7 +106,19 @@ impl Tree {
         let (files, ignored) = (Vec::new(), Vec::new());
         let (matchers, inner) = (Vec::new(), Vec::new());
         let (version_control, is_versioned) = (None, false);
-        Self { files, version_control, is_versioned, ignored, texts, matchers, inner, root }
+        let (tracked, top) = (OnceCell::new(), root.clone());
+        Self {
+            files,
+            version_control,
+            is_versioned,
+            ignored,
+            texts,
+            matchers,
+            inner,
+            root,
+            tracked,
+            top,
+        }
     }
 
     /// Takes the `.gitignore` of `folder`, which is that far below the top of the tree, or above it.
@@ -132,7 +149,8 @@ impl Tree {
         }
     }
 
-    fn folder(&mut self, place: &Path, below: &str) {
+    /// Takes the files of a folder; of one that git ignores, those that it tracks all the same.
+    fn folder(&mut self, place: &Path, below: &str, is_ignored: bool) {
         if !below.is_empty() && VERSION_CONTROL.iter().any(|name| place.join(name).exists()) {
             self.inner.push(place.to_owned());
         }
@@ -149,14 +167,34 @@ impl Tree {
             let is_left = kind.is_dir() && LEFTOVERS.contains(&&*name);
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
             let decided = self.decides(&entry.path(), kind.is_dir());
-            if decided == Some(true) || (is_left && decided.is_none()) {
+            let is_out = match decided {
+                _ if is_ignored => true,
+                Some(ignored) => ignored,
+                None => is_left,
+            };
+            if is_out && !self.is_tracked(&entry.path(), kind.is_dir()) {
                 continue;
             }
             match kind.is_dir() {
-                true => self.folder(&entry.path(), &path),
+                true => self.folder(&entry.path(), &path, is_out),
                 false => self.files.push(path.into()),
             }
         }
+    }
+
+    /// Whether git tracks a file, or something in a folder, at `path`, which is absolute.
+    fn is_tracked(&self, path: &Path, is_folder: bool) -> bool {
+        let tracked = self.tracked.get_or_init(|| match &self.texts {
+            Texts::OnDisk if self.is_versioned => tracked::files(&self.top).unwrap_or_default(),
+            _ => Vec::new(),
+        });
+        let below = path.strip_prefix(&self.top).ok().and_then(Path::to_str);
+        let Some(mut below) = below.map(str::to_owned) else { return false };
+        if is_folder {
+            below.push('/');
+        }
+        let found = tracked.get(tracked.partition_point(|it| *it < below));
+        found.is_some_and(|it| if is_folder { it.starts_with(&below) } else { *it == below })
     }
 
     /// What the deepest `.gitignore` that says something says about `path`, which is absolute.
@@ -178,7 +216,9 @@ impl Tree {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         let ignored =
             |path: &str, is_folder| self.decides(&self.root.join(path), is_folder) == Some(true);
-        folders.into_iter().any(|folder| ignored(folder, true)) || ignored(path, false)
+        let is_ignored =
+            folders.into_iter().any(|folder| ignored(folder, true)) || ignored(path, false);
+        is_ignored && !self.has(path)
     }
 
     /// Whether git ignores a folder at `path`, which need not exist, and with it all that is in it.
@@ -186,6 +226,7 @@ impl Tree {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         let mut folders = folders.chain([path]);
         folders.any(|it| self.decides(&self.root.join(it), true) == Some(true))
+            && self.below(path).next().is_none()
     }
 
     pub fn has(&self, path: &str) -> bool {
@@ -303,6 +344,29 @@ mod tests {
         let inner = Tree::read(&top.join("s"), &top);
         assert_eq!(inner.files, [".gitignore", "dist/a"].map(Box::from));
         assert_eq!(inner.ignored.len(), 1);
+    }
+
+    #[test]
+    fn what_git_tracks_is_kept_although_it_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        let files = ["dist/x", "dist/sub/y", "dist/other", "a.log", "b.log", "node_modules/n/i.js"];
+        for path in files {
+            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+            std::fs::write(top.join(path), "").unwrap();
+        }
+        std::fs::write(top.join(".gitignore"), "dist\n*.log\n").unwrap();
+        let git = |words: &[&str]| {
+            let status = std::process::Command::new("git").arg("-C").arg(&top).args(words).status();
+            assert!(status.unwrap().success());
+        };
+        git(&["init", "--quiet"]);
+        git(&["add", "--force", "dist/sub/y", "b.log", "node_modules"]);
+        let tree = Tree::read(&top, &top);
+        let kept = [".gitignore", "b.log", "dist/sub/y", "node_modules/n/i.js"];
+        assert_eq!(tree.files, kept.map(Box::from));
+        assert!(tree.is_ignored("a.log") && !tree.is_ignored("b.log"));
+        assert!(tree.is_ignored_folder("dist/none") && !tree.is_ignored_folder("dist"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
 use crate::effect::omission::Omission;
+use crate::effect::rebase::Rebase;
 use crate::effect::split::Split;
 use crate::facts::is_within;
 use crate::packages;
@@ -25,6 +26,7 @@ pub struct Declared<'a> {
     accounts: Vec<&'a Account>,
     splits: Vec<&'a Split>,
     omissions: Vec<&'a Omission>,
+    rebases: Vec<&'a Rebase>,
     /// Whether files of the context are no longer sent.
     pub(super) excludes: bool,
     /// How these are called where a `COPY` puts them: the ends of their paths in the image.
@@ -71,10 +73,12 @@ impl<'a> Declared<'a> {
                 Difference::Exclude { .. } => declared.excludes = true,
                 Difference::Split(split) => declared.splits.push(split),
                 Difference::LeaveOut(omission) => declared.omissions.push(omission),
+                Difference::Rebase(rebase) => declared.rebases.push(rebase),
                 // The files of the image stay as they are: layers do not count.
                 Difference::CopyLater(_)
                 | Difference::MergeRuns { .. }
-                | Difference::GiveFlags { .. } => (),
+                | Difference::GiveFlags { .. }
+                | Difference::DropStages(_) => (),
             }
         }
         declared
@@ -85,11 +89,15 @@ impl<'a> Declared<'a> {
         let says = |text: &String| text.starts_with("CMD ") || text.starts_with("ENTRYPOINT ");
         let is_new = |it: &&Split| !it.rewritten.is_empty() || it.runtime.iter().any(&says);
         self.splits.iter().copied().any(|it| is_new(&it))
+            || self.rebases.iter().any(|it| !it.rewritten.is_empty())
     }
 
     /// Whether a difference of the configuration is declared.
     pub fn is_configured(&self, difference: &config::Difference) -> bool {
         if self.splits.iter().any(|split| is_configured_by(split, difference)) {
+            return true;
+        }
+        if self.rebases.iter().any(|rebase| is_of_base(rebase, difference)) {
             return true;
         }
         let was_root = matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0"));
@@ -136,6 +144,10 @@ impl<'a> Declared<'a> {
         let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
             || self.splits.iter().any(|split| is_left_by(split, difference))
+            || self.rebases.iter().any(|rebase| {
+                let is_own = rebase.contains.iter().any(|it| is_within(path, it));
+                matches!(difference.change, Change::Came(_)) || !is_own
+            })
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || match difference.change {
                 Change::Went(_) => {
@@ -173,13 +185,36 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         // What the file says about the environment it says again: the rest is of the base images.
         Field::Env => {
             let key = difference.key.as_deref().unwrap_or_default();
-            let sets = |text: &String| text.starts_with("ENV ") && text.contains(key);
+            let is_it = |word: &str| word.split('=').next() == Some(key);
+            let sets = |text: &String| {
+                text.strip_prefix("ENV ").is_some_and(|pairs| pairs.split_whitespace().any(is_it))
+            };
             // What the run-time stage sets besides is declared as it is written.
             let came = difference.before.is_none();
-            key == "PATH" || came || !split.runtime.iter().any(sets)
+            let line = difference.after.as_deref().map(|value| format!("ENV {key}={value}"));
+            let is_written = line.is_some_and(|line| split.runtime.contains(&line));
+            key == "PATH" || came || is_written || !split.runtime.iter().any(sets)
         }
         Field::EnvOrder => true,
         // That of the file is still there, and that of the old base image is gone with it.
+        Field::Entrypoint if difference.after.is_none() => true,
+        Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
+        Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
+        Field::Labels => difference.after.is_none(),
+        Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
+        _ => false,
+    }
+}
+
+/// Whether another base image makes this difference.
+fn is_of_base(rebase: &Rebase, difference: &config::Difference) -> bool {
+    let says = |keyword: &str| {
+        let rewritten = rebase.rewritten.iter().map(|(_, text)| text);
+        rewritten.chain(&rebase.added).any(|text| text.starts_with(keyword))
+    };
+    match difference.field {
+        // What the file sets is still written there.
+        Field::Env | Field::EnvOrder => true,
         Field::Entrypoint if difference.after.is_none() => true,
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),

@@ -5,7 +5,7 @@ use super::ground::chain;
 use super::made::{is_removed, made, made_by_root, makes, run_fills, stays_empty};
 use super::program::Program;
 use super::{Stop, shortened};
-use crate::facts::{Base, Use, Way, is_within, resolve};
+use crate::facts::{Base, Use, Way, is_shared_folder, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::{Body, Keyword};
 use crate::text::Span;
@@ -53,33 +53,14 @@ const TELLING: &[&str] = &[
     "uploads",
 ];
 
-/// Folders that belong to the system, or are open to all.
-const SYSTEM: &[&str] = &[
-    "/",
-    "/bin",
-    "/etc",
-    "/home",
-    "/lib",
-    "/opt",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/lib",
-    "/usr/share",
-    "/usr/src",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-    "/var/run",
-    "/var/spool",
-];
+/// Whether a folder belongs to the system, or is open to all. What is mounted may be the program's alone.
+fn is_shared(path: &str) -> bool {
+    match path {
+        "/media" | "/mnt" => false,
+        "/srv" | "/usr/src" => true,
+        _ => is_shared_folder(path),
+    }
+}
 
 /// What files are called, and no folders.
 const FILES: &[&str] = &[
@@ -142,7 +123,7 @@ fn found(cx: &Context, stage: usize, program: &Program, at: Span) -> Result<Vec<
             let reason = "it is not known in which folder the program starts".to_owned();
             return Err(Stop { code: "workdir-unknown", at, reason });
         };
-        if asked.is_empty() || !SYSTEM.contains(&workdir) {
+        if asked.is_empty() || !is_shared(workdir) {
             found.push(Found::started_in(workdir.to_owned(), because.clone()));
         }
         made_by_root(cx, stage, program)?;
@@ -331,7 +312,7 @@ fn is_own(path: &str) -> bool {
     const OF_SYSTEM: &[&str] = &["/etc", "/root", "/usr", "/var/cache"];
     let inside = OF_SYSTEM.iter().any(|it| is_within(path, it));
     // Images of languages have their application below `/usr/src`.
-    !SYSTEM.contains(&path) && (!inside || is_within(path, "/usr/src"))
+    !is_shared(path) && (!inside || is_within(path, "/usr/src"))
 }
 
 /// The folder in which a `COPY` to `to` brings what `next build` made.
@@ -434,7 +415,7 @@ fn can_be_given(path: &str, because: &str, volume: Option<usize>, at: Span) -> R
             format!("the volume `{path}` is named like a file, and belongs to who mounts it");
         return stop("file-volume", reason);
     }
-    if SYSTEM.contains(&path) || is_within(path, "/sys") {
+    if is_shared(path) || is_within(path, "/sys") {
         return stop("system-folder", format!("it would have to write in `{path}`: {because}"));
     }
     Ok(())

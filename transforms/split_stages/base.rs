@@ -20,9 +20,11 @@ pub(super) struct Choice {
     pub(super) packages: Vec<String>,
 }
 
-/// The release of Alpine and of Debian that run-time stages are built on.
+/// The release of Alpine for programs of a build that is none of Alpine.
 const ALPINE: u32 = 22;
+/// That for programs whose own Alpine is not known.
 const NEWEST_ALPINE: u32 = 24;
+/// For packages whose release is not known.
 const NEWEST_UBUNTU: &str = "26.04";
 const DEBIAN: &str = "trixie";
 
@@ -247,6 +249,10 @@ fn system(case: &Case, ground: &Ground, image: RuntimeImage, note: String) -> Re
             image.reference, ground.packages[at].because
         );
         return Err(case.stop("package", reason));
+    }
+    if family != Some(Family::Alpine) {
+        // It is essential there: every image has it.
+        packages.retain(|it| it != "bash");
     }
     if ground.zones && !image.zones {
         packages.push("tzdata".to_owned());

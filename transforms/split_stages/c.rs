@@ -41,7 +41,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     plan.ground = Ground { kind: kind(case, &started.copies)?, ..Ground::default() };
-    plan.ground.shell = started.shell.clone();
+    started.shell(case, &mut plan);
     plan.copies.extend(made.others.iter().cloned());
     brings_libraries(case, &files, &mut plan)?;
     let sources = sources::read(case)?;
@@ -70,6 +70,8 @@ fn made(
 ) -> Result<Made, Stop> {
     let mut made = Made::default();
     let wanted = wanted(case, program)?;
+    let first = program.words.first().filter(|it| it.contains('/'));
+    let first = first.and_then(|it| resolve(case.stage().workdir(), it));
     for step in case.steps() {
         let Work::Program { name, words, .. } = &step.work else {
             install::other(case, step, &mut made)?;
@@ -94,7 +96,9 @@ fn made(
             }
             name if build::TOOLS.contains(&name) => {
                 for path in &wanted {
-                    if build::makes(case, step, path, files)? && !made.programs.contains(path) {
+                    if build::makes(case, step, path, first.as_deref(), files)?
+                        && !made.programs.contains(path)
+                    {
                         made.programs.push(path.clone());
                     }
                 }
@@ -185,9 +189,13 @@ fn no_libc(case: &Case) -> Stop {
 /// Shared libraries that the build itself makes.
 fn brings_libraries(case: &Case, files: &[build::File], plan: &mut Plan) -> Result<(), Stop> {
     let makes_shared = |it: &&build::File| {
-        ["-shared", " SHARED", "BUILD_SHARED_LIBS", "shared_library(", "LTLIBRARIES"]
-            .iter()
-            .any(|word| it.text.contains(word))
+        ["-shared", " SHARED", "BUILD_SHARED_LIBS", "shared_library(", "LTLIBRARIES"].iter().any(
+            |word| {
+                it.text
+                    .lines()
+                    .any(|line| line.contains(word) && !line.trim_start().starts_with('#'))
+            },
+        )
     };
     let is_installed = plan.copies.iter().any(|it| it.to == "/usr/local");
     let is_own = |it: &&build::File| {

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::commands::{self, Step, Work};
 use super::routes::Routes;
+use crate::effect::split::is_build_variable;
 use crate::facts::{Arrival, Base, Origin, Stage, is_within, resolve};
 use crate::images::Image;
 use crate::project::ignore_file::{Reach, reach};
@@ -18,20 +19,93 @@ use std::sync::Arc;
 pub(super) struct Case<'c, 'a> {
     pub(super) cx: &'c Context<'a>,
     pub(super) stage: usize,
-    /// What its `COPY`s and `ADD`s bring, in order.
+    /// Stages in which what it takes is made, in order; none where it makes all by itself.
+    behind: Vec<usize>,
+    /// What its `COPY`s and `ADD`s bring, and those of the stages behind it, in order.
     pub(super) arrivals: Vec<Arrival<'c>>,
+    /// What it takes out of the stages behind it.
+    taken: Vec<Taken>,
     listing: OnceCell<Option<Cow<'c, [Box<str>]>>>,
     routes: OnceCell<Routes>,
     steps: OnceCell<Vec<Step<'c>>>,
 }
 
+/// Files or folders that a stage takes out of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// The `COPY`.
+    pub(super) instruction: usize,
+    /// Absolute, in that stage; it may be a pattern.
+    pub(super) from: String,
+    /// Absolute.
+    pub(super) to: String,
+    /// A file goes into `to` under its own name.
+    pub(super) into_folder: bool,
+}
+
+impl Taken {
+    /// Where a file of the other stage is, if this brings it.
+    pub(super) fn place(&self, path: &str) -> Option<String> {
+        if self.from.contains(['*', '?', '[']) {
+            let is_it = reach(self.from.trim_start_matches('/'), path.trim_start_matches('/'));
+            let name = path.rsplit('/').next().unwrap_or(path);
+            return match (is_it == Reach::Itself, self.into_folder) {
+                (true, true) => Some(joined(&self.to, name)),
+                (true, false) => Some(self.to.clone()),
+                (false, _) => None,
+            };
+        }
+        match path.strip_prefix(self.from.trim_end_matches('/'))? {
+            "" if self.into_folder => {
+                Some(joined(&self.to, path.rsplit('/').next().unwrap_or(path)))
+            }
+            "" => Some(self.to.clone()),
+            rest => rest.strip_prefix('/').map(|rest| joined(&self.to, rest)),
+        }
+    }
+
+    /// What of the other stage may be at a path, if this brings it.
+    fn origins(&self, path: &str) -> Vec<String> {
+        if self.from.contains(['*', '?', '[']) {
+            return Vec::new();
+        }
+        let Some(rest) = path.strip_prefix(self.to.trim_end_matches('/')) else {
+            return Vec::new();
+        };
+        let name = self.from.rsplit('/').next().unwrap_or_default();
+        match rest {
+            "" => vec![self.from.clone()],
+            rest if !rest.starts_with('/') => Vec::new(),
+            rest if self.into_folder && &rest[1..] == name => {
+                vec![self.from.clone(), joined(&self.from, name)]
+            }
+            rest => vec![joined(&self.from, &rest[1..])],
+        }
+    }
+}
+
 impl<'c, 'a> Case<'c, 'a> {
     pub(super) fn new(cx: &'c Context<'a>, stage: usize) -> Self {
-        let arrivals = cx.facts.arrivals().into_iter().filter(|it| it.stage == stage).collect();
+        Self::with(cx, stage, Vec::new())
+    }
+
+    /// A stage that takes what it runs out of others: those in `behind`, in order.
+    pub(super) fn with(cx: &'c Context<'a>, stage: usize, behind: Vec<usize>) -> Self {
+        let all = cx.facts.arrivals().into_iter();
+        let own = |it: &Arrival| match it.origin {
+            // What comes out of a stage behind it is looked for there.
+            Origin::Stage(from) => it.stage == stage && !behind.contains(&from),
+            _ => it.stage == stage || behind.contains(&it.stage),
+        };
+        let (arrivals, others): (Vec<_>, Vec<_>) = all.partition(own);
+        let others = others.iter().filter(|it| it.stage == stage || behind.contains(&it.stage));
+        let taken = others.flat_map(|it| taken(cx, it)).collect();
         Self {
             cx,
             stage,
+            behind,
             arrivals,
+            taken,
             listing: OnceCell::new(),
             routes: OnceCell::new(),
             steps: OnceCell::new(),
@@ -42,8 +116,28 @@ impl<'c, 'a> Case<'c, 'a> {
         &self.cx.facts.stages[self.stage]
     }
 
+    /// The base image of what makes the program, or of what runs it where that is one of a language which is
+    /// not compiled.
     pub(super) fn image(&self) -> Option<&'c Image> {
-        self.stage().image.as_deref()
+        self.maker().image.as_deref()
+    }
+
+    /// The stage whose base image tells how the program is made.
+    fn maker(&self) -> &'c Stage<'a> {
+        const READ: &[&str] =
+            &["dotnet", "elixir", "erlang", "java", "node", "perl", "php", "python", "ruby"];
+        let runs = self.stage().image.as_ref().and_then(|it| it.runtime.as_ref());
+        match self.behind.last() {
+            Some(last) if !runs.is_some_and(|it| READ.contains(&it.language)) => {
+                &self.cx.facts.stages[*last]
+            }
+            _ => self.stage(),
+        }
+    }
+
+    /// Whether what it runs is made in other stages.
+    pub(super) fn is_behind_others(&self) -> bool {
+        !self.behind.is_empty()
     }
 
     /// The name of the base image; empty where it is not known.
@@ -53,7 +147,11 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The base image as it is written, variables with their defaults.
     pub(super) fn reference(&self) -> &'c str {
-        match &self.stage().base {
+        let mut stage = self.maker();
+        while let Base::Stage(base) = stage.base {
+            stage = &self.cx.facts.stages[base];
+        }
+        match &stage.base {
             Base::Image(reference) => reference,
             _ => "",
         }
@@ -105,7 +203,12 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// What a variable is when the program starts, if the Dockerfile or its base image tell.
     pub(super) fn variable(&self, name: &str) -> Option<Cow<'c, str>> {
-        match self.cx.facts.variable_after(self.stage, name) {
+        // What tools of a build read counts where they run.
+        let stages = match is_build_variable(name) {
+            true => self.behind.last().copied().unwrap_or(self.stage),
+            false => self.stage,
+        };
+        match self.cx.facts.variable_after(stages, name) {
             Value::Set(value) => Some(value),
             _ => None,
         }
@@ -173,15 +276,39 @@ impl<'c, 'a> Case<'c, 'a> {
         self.cx.text(path)
     }
 
+    /// The texts of files of the context, as far as they can be read; of very many only the first.
+    pub(super) fn texts(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        const MOST: usize = 3000;
+        let files = self.files().unwrap_or_default().iter().map(|path| &**path);
+        let wanted: Vec<&str> = files.filter(|path| is_wanted(path)).take(MOST).collect();
+        self.read_ahead(&wanted);
+        wanted.into_iter().filter_map(|path| self.text(path)).collect()
+    }
+
     /// Reads files of the context that will be asked for, several at the same time.
-    pub(super) fn read_ahead(&self, is_wanted: impl Fn(&str) -> bool) -> Result<(), Stop> {
-        let wanted = self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path));
-        self.cx.read_ahead(&wanted.collect::<Vec<_>>());
-        Ok(())
+    pub(super) fn read_ahead(&self, paths: &[&str]) {
+        self.cx.read_ahead(paths);
     }
 
     /// What of the context is at `path` of the image: the path of a file or a folder. The last `COPY` counts.
     pub(super) fn source(&self, path: &str) -> Result<Option<String>, Stop> {
+        for found in self.routes()?.sources(path) {
+            if self.has(&found)? {
+                return Ok(Some(found));
+            }
+        }
+        // What is taken out of a stage comes from where that stage has it.
+        for origin in self.taken.iter().rev().flat_map(|it| it.origins(path)) {
+            if origin != path
+                && let Some(found) = self.source_behind(&origin)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn source_behind(&self, path: &str) -> Result<Option<String>, Stop> {
         for found in self.routes()?.sources(path) {
             if self.has(&found)? {
                 return Ok(Some(found));
@@ -215,7 +342,7 @@ impl<'c, 'a> Case<'c, 'a> {
         let destination = self.cx.facts.destination(arrival.instruction);
         let workdir = self.cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
         let is_made = |to: &str| {
-            let made = self.cx.facts.made_folders(self.stage);
+            let made = self.cx.facts.made_folders(arrival.stage);
             workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'))
         };
         destination.is_some_and(|it| it.folder) || arrival.to.as_deref().is_some_and(is_made)
@@ -248,7 +375,31 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// What the `RUN`s do, in order.
     pub(super) fn steps(&self) -> &[Step<'c>] {
-        self.steps.get_or_init(|| commands::steps(self.cx, self.stage))
+        self.steps.get_or_init(|| {
+            let behind = self.behind.iter().flat_map(|stage| commands::steps(self.cx, *stage));
+            // What is installed there is not installed here.
+            let behind = behind.map(|step| match step.work {
+                Work::Packages(_) => Step { work: Work::Nothing, ..step },
+                _ => step,
+            });
+            let mut steps: Vec<Step> =
+                behind.chain(self.taken.iter().map(|it| self.taking(it))).collect();
+            steps.extend(commands::steps(self.cx, self.stage));
+            steps
+        })
+    }
+
+    /// A `COPY` out of another stage, as a command.
+    fn taking(&self, taken: &Taken) -> Step<'c> {
+        let at = self.span(taken.instruction);
+        Step {
+            instruction: taken.instruction,
+            at,
+            text: commands::shortened(at.of(self.cx.file.source)),
+            workdir: self.cx.facts.workdir_at(taken.instruction).map(|it| it.path),
+            certain: true,
+            work: Work::Takes(taken.clone()),
+        }
     }
 
     /// The user without rights of the program, where a folder was made by or given to it.
@@ -319,6 +470,24 @@ impl<'c, 'a> Case<'c, 'a> {
         };
         NAMES.iter().copied().find(|name| !taken(name)).unwrap_or("build-of-this-image")
     }
+}
+
+/// What a `COPY` takes out of a stage.
+fn taken(cx: &Context, arrival: &Arrival) -> Vec<Taken> {
+    let Some(to) = arrival.to.as_deref() else { return Vec::new() };
+    let folder = cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
+    let workdir = cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
+    let made = cx.facts.made_folders(arrival.stage);
+    let is_there = workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'));
+    let into_folder = folder || is_there || cx.facts.image_has_folder(arrival.stage, to);
+    let paths = arrival.paths.iter().flatten();
+    let taken = paths.map(|path| Taken {
+        instruction: arrival.instruction,
+        from: format!("/{path}"),
+        to: to.to_owned(),
+        into_folder,
+    });
+    taken.collect()
 }
 
 fn joined(folder: &str, name: &str) -> String {

@@ -1,5 +1,6 @@
 //! What the `RUN`s of a stage do, command by command.
 
+use super::case::Taken;
 use crate::facts::{Run, resolve};
 use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
@@ -35,6 +36,8 @@ pub(super) enum Work<'c> {
     Writes(String),
     /// Packages of the distribution are installed.
     Packages(Vec<String>),
+    /// Files are taken out of another stage.
+    Takes(Taken),
     /// It leaves nothing that a program could need: it looks, tests, cleans, or changes the package manager.
     Nothing,
     /// It cannot be read.

@@ -57,6 +57,13 @@ const PAPERS: &[&str] = &[
     "readme.txt",
 ];
 
+/// Ends of the names of files with settings, which may name further files.
+const SETTINGS: &[&str] =
+    &[".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".xml", ".yaml", ".yml"];
+
+/// With more of them it is data.
+const MOST_SETTINGS: usize = 40;
+
 /// A program's sources, and what of the context is no file that it reads.
 pub(super) struct Sources<'s> {
     /// Ends of the names of sources, which the build turns into the program: `.go`.
@@ -119,7 +126,35 @@ impl Sources<'_> {
                 found.entry(place.clone()).or_insert_with(|| Copied::folder(&place, because));
             }
         }
-        Ok(outermost(found.into_values().collect()))
+        let mut all: Vec<Copied> = found.into_values().collect();
+        self.settings(case, &mut all)?;
+        Ok(outermost(all))
+    }
+
+    /// What files of settings that are copied name in their turn.
+    pub(super) fn settings(&self, case: &Case, all: &mut Vec<Copied>) -> Result<(), Stop> {
+        let mut files: Vec<String> = Vec::new();
+        for copied in all.iter() {
+            let Some(source) = case.source(&copied.from)? else { continue };
+            let below = case.below(&source)?.iter().map(|it| it.to_string());
+            files.extend(below.chain([source.clone()]).filter(|it| is_settings(it)));
+        }
+        if files.is_empty() || files.len() > MOST_SETTINGS {
+            return Ok(());
+        }
+        let starts = self.starts(case)?;
+        let mut found: BTreeMap<String, Copied> = BTreeMap::new();
+        for file in &files {
+            let Some(text) = case.text(file) else { continue };
+            let words =
+                text.split(|it: char| it.is_whitespace() || "\"'`=,:;<>()[]{}".contains(it));
+            let paths = words.filter(|it| it.len() > 2 && it.contains(['/', '.']));
+            for path in paths.filter(|it| may_name(&starts, it)) {
+                self.path(case, path, &format!("`{file}`"), &mut found)?;
+            }
+        }
+        all.extend(found.into_values());
+        Ok(())
     }
 
     /// With what the paths of files that may be read begin: in the folder where the program starts, and from the
@@ -204,6 +239,10 @@ impl Sources<'_> {
         }
         Ok(())
     }
+}
+
+fn is_settings(path: &str) -> bool {
+    SETTINGS.iter().any(|end| path.ends_with(end))
 }
 
 /// Whether a string begins like the path of a file that may be read.

@@ -78,7 +78,7 @@ fn has_plain_base(case: &Case) -> Result<(), Stop> {
             "`--platform` says for which system it is, and the new stage would need the same";
         return Err(case.stop("platform", reason.to_owned()));
     }
-    let image = case.image();
+    let image = case.stage().image.as_deref();
     if image.is_some_and(|image| image.has_triggers) {
         let reason = format!("`{reference}` has triggers, which run more than the file says");
         return Err(case.stop("triggers", reason));

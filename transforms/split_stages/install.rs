@@ -1,12 +1,12 @@
 //! What the `RUN`s of a build make besides its own work, and which of it the container starts.
 
 use super::Stop;
-use super::case::Case;
+use super::case::{Case, Taken};
 use super::commands::{Step, Work};
-use super::plan::{Copied, Start};
+use super::plan::{Copied, Plan, Start};
 use super::program::Program;
-use super::scripts;
-use crate::facts::{is_within, resolve};
+use super::{needs, scripts};
+use crate::facts::{SEARCH_PATH, is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use std::collections::BTreeSet;
 
@@ -27,11 +27,9 @@ pub(super) struct Started {
     pub(super) copies: Vec<Copied>,
     /// Why a shell is needed.
     pub(super) shell: Option<String>,
+    /// Why it has to be Bash.
+    pub(super) bash: Option<String>,
 }
-
-/// Folders in which every image looks for programs.
-pub(super) const PATH: &[&str] =
-    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Settings of package managers, and of shells that people start.
 const SETTINGS: &[&str] = &[
@@ -48,10 +46,17 @@ const SETTINGS: &[&str] = &[
     "/root/.netrc",
     "/root/.profile",
     "/root/.ssh",
-    "/tmp",
 ];
 
 impl Started {
+    /// What starts it has to be in the run-time stage.
+    pub(super) fn shell(&self, case: &Case, plan: &mut Plan) {
+        plan.ground.shell.clone_from(&self.shell);
+        if let Some(why) = &self.bash {
+            needs::add(case, "bash", why.clone(), plan);
+        }
+    }
+
     /// `ENTRYPOINT` and `CMD`; `None` where they stay as they are.
     pub(super) fn start(&self, program: &Program) -> Option<Start> {
         program.changed.then(|| program.start(&program.words))
@@ -74,7 +79,7 @@ impl Made {
             let at = resolve(case.stage().workdir(), word)?;
             return self.programs.iter().rfind(|it| **it == at);
         }
-        let folders = path.iter().chain(PATH);
+        let folders = path.iter().chain(SEARCH_PATH);
         let mut found = folders.filter_map(|folder| {
             self.programs.iter().rfind(|it| it.rsplit_once('/') == Some((folder, word)))
         });
@@ -89,8 +94,14 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
         Work::Nothing | Work::Packages(_) => return Ok(()),
         // What package managers and shells of people read.
         Work::Writes(path) if SETTINGS.iter().any(|it| is_within(path, it)) => return Ok(()),
+        // What is needed later nobody keeps there.
+        Work::Writes(path) if is_within(path, "/tmp") => return Ok(()),
         Work::Writes(path) => {
             made.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
+            return Ok(());
+        }
+        Work::Takes(taken) => {
+            takes(taken, made);
             return Ok(());
         }
         Work::Unknown => return unknown(format!("`{}` cannot be read", step.text)),
@@ -126,7 +137,7 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
                 let from = place(source).unwrap_or_default();
                 let is_folder = target.ends_with(['/', '.'])
                     || sources.len() > 1
-                    || PATH.contains(&to.as_str())
+                    || SEARCH_PATH.contains(&to.as_str())
                     || to == "/go/bin"
                     || made.workdirs(case).contains(&to);
                 let path = match is_folder {
@@ -153,6 +164,17 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
     }
 }
 
+/// Programs of another stage are where they are taken to.
+fn takes(taken: &Taken, made: &mut Made) {
+    for from in made.programs.clone() {
+        let Some(to) = taken.place(&from) else { continue };
+        if made.foreign.contains(&from) {
+            made.foreign.insert(to.clone());
+        }
+        made.programs.push(to);
+    }
+}
+
 /// Looks for what the container starts among what the build makes, and what it copies out of the context.
 pub(super) fn find(
     case: &Case,
@@ -164,7 +186,10 @@ pub(super) fn find(
     let mut started = Started::default();
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
         started.shell = Some(why.clone());
-        scripts::read(case, script, "/bin/sh", made, path, &mut started, at)?;
+        if base(&program.words[0]) == "bash" {
+            started.bash = Some(format!("`{}` starts it", program.words[0]));
+        }
+        scripts::read(case, script, made, path, &mut started, at)?;
         return Ok(started);
     }
     let word = &program.words[0];
@@ -194,14 +219,14 @@ pub(super) fn find(
         let reason = format!("`{source}`, which it starts, is no shell script that can be read");
         return Err(Stop { code: "unknown-program", at, reason });
     };
-    let shell = match body.lines().next() {
-        Some(line) if line.contains("bash") => "bash",
-        _ if base(word) == "bash" => "bash",
-        _ => "/bin/sh",
-    };
     started.shell = Some(format!("`{source}` is a shell script"));
+    let names_bash =
+        body.lines().next().is_some_and(|it| it.starts_with("#!") && it.contains("bash"));
+    if names_bash || base(word) == "bash" {
+        started.bash = Some(format!("`{source}` is a script of Bash"));
+    }
     started.copies.push(Copied::file(&place, "it starts the program"));
-    scripts::read(case, &body, shell, made, path, &mut started, at)?;
+    scripts::read(case, &body, made, path, &mut started, at)?;
     // `exec "$@"` starts the words behind it.
     if let (true, Some(next)) = (scripts::starts_words(&body), rest.get(1)) {
         match made.program(case, next, path) {
@@ -226,7 +251,7 @@ pub(super) fn script_of(case: &Case, word: &str, by_shell: bool) -> Option<(Stri
     if by_shell || word.contains('/') {
         return at(resolve(case.stage().workdir(), word)?);
     }
-    let found = PATH.iter().find_map(|folder| at(format!("{folder}/{word}")));
+    let found = SEARCH_PATH.iter().find_map(|folder| at(format!("{folder}/{word}")));
     found.or_else(|| at(resolve(case.stage().workdir(), word)?))
 }
 
@@ -234,7 +259,7 @@ pub(super) fn script_of(case: &Case, word: &str, by_shell: bool) -> Option<(Stri
 pub(super) fn program_on_path(found: &str, word: &str) -> Copied {
     let folder = found.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut copied = Copied::file(found, "the program");
-    if !word.contains('/') && !PATH.contains(&folder) {
+    if !word.contains('/') && !SEARCH_PATH.contains(&folder) {
         copied.to = format!("/usr/local/bin/{}", base(found));
     }
     copied

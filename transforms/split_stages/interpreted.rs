@@ -10,37 +10,13 @@ use super::libraries;
 use super::needs;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
-use crate::facts::{Arrival, Origin, is_within, resolve};
+use crate::facts::{Arrival, Origin, is_shared_folder, is_within, resolve};
 use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage};
 use crate::shell::command::{base, is_shell};
 use crate::syntax::{Body, expand};
 
 mod starts;
-
-/// Folders of the image that have more than the program in them.
-const SYSTEM: &[&str] = &[
-    "/",
-    "/bin",
-    "/etc",
-    "/home",
-    "/lib",
-    "/opt",
-    "/root",
-    "/sbin",
-    "/srv",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/usr/sbin",
-    "/usr/share",
-    "/usr/src",
-    "/var",
-    "/var/lib",
-];
 
 /// Folders of which nothing is needed later.
 const THROWN: &[&str] =
@@ -147,7 +123,7 @@ pub(super) fn carried(
 fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
     let workdir = case.workdir()?;
     let mut found = Vec::new();
-    if !SYSTEM.contains(&workdir) {
+    if !is_shared_folder(workdir) {
         found.push(Copied::folder(workdir, "the program and its files"));
     }
     for arrival in &case.arrivals {
@@ -157,7 +133,7 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
             |why: &str| Stop { code: "unclear-copy", at, reason: format!("`{text}`: {why}") };
         let to = arrival.to.as_deref();
         let to = to.ok_or_else(|| unclear("where it puts its files is not known"))?;
-        if is_within(to, workdir) && !SYSTEM.contains(&workdir) || is_thrown(to) {
+        if is_within(to, workdir) && !is_shared_folder(workdir) || is_thrown(to) {
             continue;
         }
         match (arrival.origin == Origin::Context, is_tool(arrival)) {
@@ -166,7 +142,7 @@ fn brought(case: &Case) -> Result<Vec<Copied>, Stop> {
             (false, false) => return Err(unclear("what it brings is not known")),
         }
         let because = "the file puts it there";
-        if !SYSTEM.contains(&to.trim_end_matches('/')) && to != "/" {
+        if !is_shared_folder(to.trim_end_matches('/')) && to != "/" {
             let first = arrival.paths.iter().flatten().next();
             let is_folder =
                 case.cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder)

@@ -11,7 +11,9 @@ use super::{Stack, Stop, needs};
 use crate::facts::resolve;
 use crate::shell::command::{base, is_shell};
 
+mod at_start;
 mod beside;
+mod carried;
 mod ground;
 mod launch;
 mod made;
@@ -89,9 +91,12 @@ fn runs_otherwise(name: &str) -> bool {
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let mut plan = Plan::default();
-    let made = made::made(case, &mut plan)?;
-    let launch = launch::launch(case, program, &made)?;
+    let mut made = made::made(case, &mut plan)?;
     let sources = sources::read(case)?;
+    let is_built = at_start::build(case, program, &sources, &mut plan)?;
+    made.builds.extend(is_built.then(|| case.workdir().ok()).flatten().map(str::to_owned));
+    let mut launch = launch::launch(case, program, &made)?;
+    launch.is_other = is_built;
     sources.are_there(case)?;
     let workdir = case.workdir()?;
     plan.ground.shell = launch.shell.clone();

@@ -96,6 +96,12 @@ pub(super) fn of_dev(name: &str, distribution: &Distribution) -> Option<Vec<Stri
     }
 }
 
+/// The packages of some release of Debian that a program needs when it runs which was built with `-dev` package `name`.
+pub(super) fn of_dev_somewhere(name: &str) -> Option<Vec<String>> {
+    let (_, _, cells) = row(name)?;
+    (0..cells.len()).rev().find_map(|at| cell(cells, at))
+}
+
 /// The packages that a program needs which is linked with `-lNAME`; none for what every image with a C library has.
 pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<String>> {
     if OF_COMPILER.contains(&name) {

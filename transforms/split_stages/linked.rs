@@ -1,8 +1,10 @@
-//! Libraries that a compiled program is linked with, taken out of the build stage beside it.
+//! Libraries of the distribution that a program is linked with, taken out of the build stage beside it.
 
 use super::base;
 use super::case::Case;
+use super::commands::Step;
 use super::plan::{Copied, Kind, Package, Plan};
+use crate::images::Family;
 use crate::transform::RuntimePolicy;
 
 /// Starts of the names of packages whose libraries need nothing but further libraries: no plugins, data or settings.
@@ -75,10 +77,12 @@ const COMPLETE: &[&str] = &[
     "zlib1g",
 ];
 
-const FOLDER: &str = "/usr/local/lib/linked";
+/// What of a root the build stage fills, where root does it and where somebody else does.
+const FOLDER: &str = "/libraries";
+const FOLDER_OF_USER: &str = "/tmp/libraries";
 
-/// What the C library and the image have is not copied: the libraries there are newer.
-const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
+/// Packages whose libraries distroless images with those of GCC have: what is there is newer.
+const THERE: &str = "libc6|libgcc*|libgomp1|libssl3*|libstdc++6|libzstd1|zlib1g";
 
 /// Lets the build stage gather the libraries of `packages`, where that is all that a distroless image lacks. Whether it does.
 pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool {
@@ -90,7 +94,7 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
         && at_least <= (2, 41)
         && packages.iter().all(is_complete)
         && plan.doubts.is_empty()
-        && plan.environment.iter().all(|(name, _)| name != "LD_LIBRARY_PATH")
+        && is_known_to_dpkg(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
         && matches!(case.stage().user(), Some("root" | "0"));
     let programs = plan.copies.iter().filter(|it| it.because == "the program");
@@ -98,18 +102,45 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
     if !may || programs.is_empty() {
         return false;
     }
-    let lines = [
-        format!("RUN mkdir {FOLDER}"),
-        format!("&& ldd {}", programs.join(" ")),
-        "| awk '$3 ~ \"^/\" { print $3 }' | sort -u".to_owned(),
-        format!("| grep -vE '/({THERE})$'"),
-        format!("| xargs -r cp -Lt {FOLDER}"),
-    ];
-    let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
-    plan.built.push((super::emit::tail(case), gather));
-    plan.changed.push(FOLDER.to_owned());
-    plan.copies.push(Copied::folder(FOLDER, "the libraries that it is linked with"));
-    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), FOLDER.to_owned()));
+    gather(case, &format!("ldd {}", programs.join(" ")), Some(super::emit::tail(case)), plan);
     plan.ground.kind = Kind::Glibc { at_least, has_cpp: true };
     true
+}
+
+/// Whether the packages of the distribution are Debian's, and still have the files that come with them.
+pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
+    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
+    let is_debian =
+        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
+    let removes =
+        |it: &Step| ["/usr/share/doc", "/var/lib/dpkg"].iter().any(|path| it.text.contains(path));
+    is_debian && !case.steps().iter().any(removes)
+}
+
+/// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
+/// with what tells people and scanners which package it is of, and the run-time stage have them at their places.
+/// `place` is the instruction before which root can do so.
+pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut Plan) {
+    let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
+    let lines = [
+        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u | while read -r library; do"
+            .to_owned(),
+        "    package=$(dpkg -S \"*/${library##*/}\" | tail -n 1 | cut -d: -f1);".to_owned(),
+        format!("    case $package in {THERE}) continue;; esac;"),
+        format!("    install -D -m 644 \"$library\" \"{folder}/usr${{library#/usr}}\""),
+        format!(
+            "    && install -D -m 644 -t \"{folder}/usr/share/doc/$package\" \"/usr/share/doc/$package/copyright\""
+        ),
+        format!(
+            "    && dpkg -s \"$package\" | install -D -m 644 /dev/stdin \"{folder}/var/lib/dpkg/status.d/$package\""
+        ),
+        "    || exit 1;".to_owned(),
+        "done".to_owned(),
+    ];
+    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
+    let end = super::emit::tail(case);
+    plan.built.push((place.unwrap_or(end), text));
+    let because = "libraries of the distribution, and which packages they are of";
+    plan.before.push(Copied { to: "/".to_owned(), ..Copied::folder(folder, because) });
+    plan.notes.push(format!("`{folder}`: {because}"));
 }

@@ -4,6 +4,7 @@ use super::Stop;
 use super::case::Case;
 use super::commands::Work;
 use super::evidence::Sources;
+use super::health;
 use super::install::Made;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
@@ -261,14 +262,7 @@ pub(super) fn add(case: &Case, name: &str, because: String, plan: &mut Plan) {
         }
         None => Package { debian: own(is_debian), alpine: own(is_alpine), because },
     };
-    if !plan
-        .ground
-        .packages
-        .iter()
-        .any(|it| it.debian == package.debian && it.alpine == package.alpine)
-    {
-        plan.ground.packages.push(package);
-    }
+    plan.ground.install(package);
 }
 
 /// A program that the sources start by its name.
@@ -281,7 +275,10 @@ pub(super) fn program(
 ) -> Result<(), Stop> {
     let own = made.program(case, name, &["/go/bin"]).cloned();
     if let Some(path) = own {
-        plan.copies.push(super::install::program_on_path(&path, name));
+        let own = super::install::program_on_path(&path, name);
+        if !plan.copies.iter().any(|it| it.from == own.from && it.to == own.to) {
+            plan.copies.push(own);
+        }
         return Ok(());
     }
     let name = base(name);
@@ -309,6 +306,13 @@ pub(super) fn health(case: &Case, made: &Made, plan: &mut Plan) -> Result<(), St
     let words: Vec<String> = match command {
         Command::Exec(words) => words.iter().map(|it| it.text.to_string()).collect(),
         Command::Shell => {
+            let own = health::single(case)
+                .filter(|it| made.program(case, &it.words[0], &["/go/bin"]).is_some());
+            if let Some(check) = own {
+                program(case, made, &check.words[0], "HEALTHCHECK", plan)?;
+                plan.health = Some((check.at, check.words));
+                return Ok(());
+            }
             plan.ground.shell.get_or_insert("`HEALTHCHECK` runs a shell".to_owned());
             let text = instruction.arguments.text.trim();
             let text = text.strip_prefix("CMD").unwrap_or(text);

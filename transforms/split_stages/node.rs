@@ -1,8 +1,9 @@
 //! Node.js: programs in JavaScript and TypeScript, with their packages.
 
 use super::case::Case;
+use super::health::{self, Check};
 use super::install::{self, Made};
-use super::plan::Plan;
+use super::plan::{Kind, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
@@ -65,16 +66,26 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     }
     asks.by_name = sources.programs(case, &mut plan)?;
     asks.by_name |= is_wrapped(program) || is_called;
-    asks.by_name |= health(case, &mut plan)?;
+    let check = health::single(case).filter(|it| health::by_node(it, "node").is_some());
+    if check.is_none() {
+        asks.by_name |= by_health_check(case, &mut plan)?;
+    }
     sources.modules(case, &manifests, program, &mut plan)?;
-    packages(case, &sources, &mut plan)?;
+    packages(case, &sources, check.as_ref(), &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
     if let (Some(manifest), Some(known)) = (manifest, known) {
         prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
         prune::fronts(case, &manifests, manifest, &sources, &mut plan);
     }
     installed_wrapper(case, &mut plan, asks.npm);
+    if check.is_some() && !ground::may_be_distroless(case, &plan.ground, asks) {
+        asks.by_name |= by_health_check(case, &mut plan)?;
+        certificates(case, &mut plan);
+    }
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
+    if let Some(check) = check {
+        checked(case, &check, node, &mut plan)?;
+    }
     if matches!(start, Start::Node) {
         begin(program, node, &mut plan);
     }
@@ -238,8 +249,18 @@ fn begin(program: &mut Program, node: &str, plan: &mut Plan) {
     plan.start = install::Started::default().start(program);
 }
 
+/// Lets Node.js do what a shell does for the health check, where there is no shell.
+fn checked(case: &Case, check: &Check, node: &str, plan: &mut Plan) -> Result<(), Stop> {
+    if matches!(&plan.ground.kind, Kind::Chosen(image, _) if image.has_shell) {
+        by_health_check(case, plan)?;
+        certificates(case, plan);
+    }
+    plan.health = health::by_node(check, node).map(|words| (check.at, words));
+    Ok(())
+}
+
 /// Whether the health check starts `node` by its name.
-fn health(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
+fn by_health_check(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
     let path = |name: &str| format!("/usr/local/bin/{name}");
     let programs: Vec<String> = ["node", "npm", "npx"].map(path).to_vec();
     let made = Made { programs: programs.clone(), ..Made::default() };
@@ -255,17 +276,28 @@ fn health(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
 }
 
 /// Packages of the distribution that it needs when it runs.
-fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop> {
+fn packages(
+    case: &Case,
+    sources: &Sources,
+    check: Option<&Check>,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
     libraries(case, plan)?;
     let texts = sources.text();
     needs::packages(case, &texts, plan)?;
-    on_purpose(case, plan);
+    on_purpose(case, check, plan);
     // They are there to compile add-ons.
     let compiles = |name: &str| {
         ["python", "py3-", "py-"].iter().any(|it| name.starts_with(it))
             && !texts.iter().any(|it| it.contains("python"))
     };
     plan.ground.packages.retain(|it| !compiles(&it.debian) && !compiles(&it.alpine));
+    certificates(case, plan);
+    Ok(())
+}
+
+/// What programs of the distribution ask others with.
+fn certificates(case: &Case, plan: &mut Plan) {
     let brings = |name: &str| matches!(name, "curl" | "git" | "openssl" | "wget");
     if plan.ground.packages.iter().any(|it| brings(&it.debian)) && !ground::is_alpine(case) {
         let because = "programs of the distribution look for certificates there".to_owned();
@@ -276,12 +308,11 @@ fn packages(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<(), Stop>
             because,
         });
     }
-    Ok(())
 }
 
 /// Programs that are installed and that no command of the build uses are there for the container: the health check
 /// of a Compose file, or a package of npm.
-fn on_purpose(case: &Case, plan: &mut Plan) {
+fn on_purpose(case: &Case, check: Option<&Check>, plan: &mut Plan) {
     const PROGRAMS: &[&str] = &[
         "bash",
         "curl",
@@ -307,11 +338,12 @@ fn on_purpose(case: &Case, plan: &mut Plan) {
         "wget",
     ];
     let is_used = |name: &str| {
+        let checks = check.is_some_and(|it| base(&it.words[0]) == name);
         let uses = |step: &super::commands::Step| {
             matches!(&step.work, super::commands::Work::Program { name: it, .. } if *it == name)
                 || step.text.starts_with(&format!("{name} "))
         };
-        case.steps().iter().any(uses)
+        checks || case.steps().iter().any(uses)
     };
     for name in ground::installed(case) {
         if PROGRAMS.contains(&name.as_str()) && !is_used(&name) {

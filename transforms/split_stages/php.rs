@@ -157,13 +157,6 @@ fn folders(case: &Case) -> Result<Vec<String>, Stop> {
 
 /// Texts of the program's own sources.
 fn sources(case: &Case) -> Vec<Arc<str>> {
-    let Ok(files) = case.files() else { return Vec::new() };
-    let is_source = |path: &&str| path.ends_with(".php") && !path.starts_with("vendor/");
-    files
-        .iter()
-        .map(|it| &**it)
-        .filter(is_source)
-        .take(3000)
-        .filter_map(|path| case.text(path))
-        .collect()
+    let is_source = |path: &str| path.ends_with(".php") && !path.starts_with("vendor/");
+    case.texts(is_source)
 }

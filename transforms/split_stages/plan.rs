@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) changed: Vec<String>,
     /// How the program starts there, in exec form; `None` where `ENTRYPOINT` and `CMD` stay as they are.
     pub(super) start: Option<Start>,
+    /// The `HEALTHCHECK` and the words of its command there, where these are others.
+    pub(super) health: Option<(usize, Vec<String>)>,
     pub(super) ground: Ground,
     /// Variables that the base image set and the program needs, or that say where things are now.
     pub(super) environment: Vec<(String, String)>,
@@ -87,6 +89,16 @@ pub(super) enum Kind {
     Musl,
     /// Something of its language: the stack has chosen the image, and says why that one.
     Chosen(Box<RuntimeImage>, String),
+}
+
+impl Ground {
+    /// Adds a package, once.
+    pub(super) fn install(&mut self, package: Package) {
+        let is_it = |it: &Package| it.debian == package.debian && it.alpine == package.alpine;
+        if !self.packages.iter().any(is_it) {
+            self.packages.push(package);
+        }
+    }
 }
 
 impl Copied {

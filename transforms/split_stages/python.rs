@@ -2,9 +2,10 @@
 
 use super::case::Case;
 use super::evidence::outermost;
+use super::health::{self, Check};
 use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::Program;
-use super::{Stack, Stop, base, needs};
+use super::{Stack, Stop, base, linked, needs};
 use crate::images::runtime::{self, RuntimeKind, User};
 use crate::syntax::{Body, Keyword};
 use crate::transform::RuntimePolicy;
@@ -43,14 +44,16 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     }
     let python = interpreter::read(case);
     let built = built::read(case, &python)?;
-    let runs = runs::read(case, program, &built)?;
     let sources = sources::read(case)?;
-    let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
-    plan.copies = built.homes.iter().cloned().chain(built.others.iter().cloned()).collect();
-    plan.ground = Ground { shell: runs.shell.clone(), ..Ground::default() };
-    let dropped = libraries::packages(case, &python, &built, &runs, &sources, &mut plan)?;
-    let why_not = why_not_distroless(case, &python, &built, &runs, &sources, &plan);
     let policy = case.cx.options.runtime;
+    let is_3 = python.minor.is_some_and(|it| it.0 == 3) && policy != RuntimePolicy::Slim;
+    let check = health::single(case).filter(|it| is_3 && health::by_python(it).is_some());
+    let has_check = check.is_some();
+    let mut needed = Needed::read(case, program, &python, &built, &sources, check)?;
+    if has_check && needed.why_not.is_some() {
+        needed = Needed::read(case, program, &python, &built, &sources, None)?;
+    }
+    let Needed { runs, mut plan, dropped, why_not } = needed;
     match (&why_not, policy) {
         (Some(why), RuntimePolicy::Distroless) => {
             return Err(case.stop("runtime", format!("distroless images will not do: {why}")));
@@ -80,6 +83,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     if plan.start.is_none() {
         plan.start = runs.start.clone();
     }
+    let check = runs.check.as_ref().map(|it| (it.at, health::by_python(it)));
+    plan.health = check.and_then(|(at, words)| Some((at, words?)));
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     for copied in plan.copies.iter_mut().filter(|it| it.is_folder && it.owner.is_none()) {
         copied.owner = case.owner(&copied.from);
@@ -87,6 +92,36 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.notes.extend(runs.notes.iter().cloned());
     plan.environment.extend(runs.environment.iter().cloned());
     Ok(plan)
+}
+
+/// What is needed besides Python.
+struct Needed {
+    runs: Runs,
+    plan: Plan,
+    /// Packages that only the build needs.
+    dropped: Vec<String>,
+    /// Why a distroless image will not do.
+    why_not: Option<String>,
+}
+
+impl Needed {
+    /// `check` is a health check that Python does where there is no shell.
+    fn read(
+        case: &Case,
+        program: &Program,
+        python: &Interpreter,
+        built: &Built,
+        sources: &Sources,
+        check: Option<Check>,
+    ) -> Result<Self, Stop> {
+        let runs = runs::read(case, program, built, check)?;
+        let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
+        plan.copies = built.homes.iter().cloned().chain(built.others.iter().cloned()).collect();
+        plan.ground = Ground { shell: runs.shell.clone(), ..Ground::default() };
+        let dropped = libraries::packages(case, python, built, &runs, sources, &mut plan)?;
+        let why_not = why_not_distroless(case, python, built, &runs, sources, &plan);
+        Ok(Self { runs, plan, dropped, why_not })
+    }
 }
 
 /// What a distroless image does not have, and the program needs or may need.
@@ -149,7 +184,7 @@ fn on_slim(
             "`{}` is small, nothing is installed that only the build needs, and {why}",
             case.reference()
         );
-        return Err(case.stop("no-build", reason));
+        return Err(case.stop("no-gain", reason));
     }
     let Some(slim) = &python.slim else {
         let reason = format!(
@@ -214,43 +249,24 @@ fn on_distroless(case: &Case, built: &Built, runs: &Runs, plan: &mut Plan) -> Re
 
 /// The Python of the build stage with the libraries that it and its packages are linked with.
 fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
-    const LIBRARIES: &str = "/usr/local/lib/linked";
-    let place = built.place_for_root(case);
-    // Another user may not write there.
-    let folder = if place.is_some() { LIBRARIES } else { "/tmp/linked" };
-    // What the C library and the image have is not copied: the libraries there are newer.
-    const THERE: &str = "ld-linux.*|lib(anl|c|dl|gcc_s|gomp|m|mvec|nsl|pthread|resolv|rt|stdc[+][+]|util|z|zstd)[.]so[.][0-9]+|lib(crypto|ssl)[.]so[.]3";
     for path in &built.environments {
         plan.copies.push(Copied::folder(path, "the environment with the packages"));
     }
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     let mut folders = vec!["/usr/local"];
     folders.extend(plan.copies.iter().filter(|it| it.is_folder).map(|it| it.from.as_str()));
-    let lines = [
-        format!("RUN mkdir {folder}"),
-        format!(
-            "&& find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
-            folders.join(" ")
-        ),
-        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u".to_owned(),
-        format!("| grep -vE '/({THERE})$'"),
-        format!("| xargs -rn1 cp -Lt {folder}"),
-    ];
-    let gather = lines.join(&format!(" {}\n    ", case.cx.file.escape));
-    plan.built.push((place.unwrap_or_else(|| super::emit::tail(case)), gather));
-    plan.changed.push(LIBRARIES.to_owned());
-    if place.is_none() {
-        let libraries = Copied::folder(folder, "the libraries that these are linked with");
-        plan.copies.push(Copied { to: LIBRARIES.to_owned(), ..libraries });
-    }
-    let because = "Python itself, its packages, and the libraries that these are linked with";
+    let lists = format!(
+        "find {} -type f \\( -name '*.so*' -o -perm -u+x \\) -exec ldd {{}} + 2>/dev/null",
+        folders.join(" ")
+    );
+    linked::gather(case, &lists, built.place_for_root(case), plan);
+    let because = "Python itself, and its packages";
     plan.copies.push(Copied::folder("/usr/local", because));
     plan.ground.packages.clear();
-    let paths = format!("/usr/local/lib:{LIBRARIES}");
     if !sets(case, "LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     }
-    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), paths));
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib".to_owned()));
     as_distroless(case, RuntimeKind::Cc, "the Python of the build stage", plan)
 }
 

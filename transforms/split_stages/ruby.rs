@@ -49,7 +49,6 @@ const CALLERS: &[(&str, &str)] = &[
 
 /// Gems that need what is not known, or a browser.
 const UNKNOWN: &[&str] = &[
-    "chromedriver-helper",
     "gpgme",
     "grover",
     "imgkit",
@@ -63,7 +62,6 @@ const UNKNOWN: &[&str] = &[
     "ruby-oci8",
     "rugged",
     "tiny_tds",
-    "webdrivers",
     "wkhtmltopdf-binary",
     "zookeeper",
 ];
@@ -284,19 +282,12 @@ impl Gems {
 
 /// Texts of the program's own sources.
 fn sources(case: &Case) -> Vec<Arc<str>> {
-    let Ok(files) = case.files() else { return Vec::new() };
-    let is_source = |path: &&str| {
+    let is_source = |path: &str| {
         let is_test =
             path.starts_with("spec/") || path.starts_with("test/") || path.starts_with("vendor/");
         !is_test && [".rb", ".ru", ".rake"].iter().any(|end| path.ends_with(end))
     };
-    files
-        .iter()
-        .map(|it| &**it)
-        .filter(is_source)
-        .take(3000)
-        .filter_map(|path| case.text(path))
-        .collect()
+    case.texts(is_source)
 }
 
 /// Programs of the full image that the sources start.

@@ -54,7 +54,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     plan.ground = Ground { kind: kind(case, &manifests)?, ..Ground::default() };
-    plan.ground.shell = started.shell.clone();
+    started.shell(case, &mut plan);
     plan.copies.extend(made.others.iter().cloned());
     let sources = sources::read(case, &manifests)?;
     sources.files(case, program, &mut plan)?;

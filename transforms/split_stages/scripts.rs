@@ -6,8 +6,8 @@ use super::commands::shortened;
 use super::install::{Made, Started, program_on_path};
 use super::plan::Copied;
 use crate::facts::resolve;
-use crate::shell::command::{base, is_shell};
-use crate::shell::{self, CommandKind, Dialect};
+use crate::shell::command::{Invocation, base, is_shell};
+use crate::shell::{self, CommandKind, Dialect, Script};
 use crate::text::Span;
 use std::collections::BTreeSet;
 
@@ -111,20 +111,27 @@ pub(super) const EVERYWHERE: &[&str] = &[
     "zcat",
 ];
 
-/// Takes note of the programs that a script starts. `shell` is what runs it.
-pub(super) fn read(
-    case: &Case,
+/// What a command of a script does.
+pub(super) enum Does<'s> {
+    /// It starts the words that the script gets.
+    Arguments,
+    /// It starts a program, which is none of the script's functions.
+    Starts(Invocation<'s>),
+}
+
+/// Shows every command that a script may run to `visit`, each with its text and the script.
+pub(super) fn each(
     text: &str,
-    shell: &str,
-    made: &Made,
-    path: &[&str],
-    started: &mut Started,
     at: Span,
+    visit: &mut dyn FnMut(&str, Does, &Script) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let stop = |reason: String| Err(Stop { code: "script", at, reason });
-    let dialect = if shell == "bash" { Dialect::Bash } else { Dialect::Unknown };
-    let parsed = shell::parse(text, dialect).or_else(|| shell::parse(text, Dialect::Bash));
-    let Some(parsed) = parsed else { return stop(format!("`{}` cannot be read", shortened(text))) };
+    let text = text.replace("\r\n", "\n");
+    let parsed =
+        shell::parse(&text, Dialect::Unknown).or_else(|| shell::parse(&text, Dialect::Bash));
+    let Some(parsed) = parsed else {
+        return stop(format!("`{}` cannot be read", shortened(&text)));
+    };
     let mut functions = BTreeSet::new();
     parsed.visit(&mut |command, _| {
         if let CommandKind::Function { name, .. } = &command.kind {
@@ -133,40 +140,59 @@ pub(super) fn read(
     });
     for (command, simple, _) in parsed.simple_commands() {
         let text = shortened(command.span.of(&parsed.text));
-        let Some(first) = simple.words.first() else { continue };
-        let passes = matches!(first.span.of(&parsed.text), "\"$@\"" | "$@" | "\"${@}\"" | "$*");
-        if passes {
+        let is_exec = simple.words.first().is_some_and(|it| it.literal.as_deref() == Some("exec"));
+        let Some(word) = simple.words.get(usize::from(is_exec)) else { continue };
+        if has_all_words(word.span.of(&parsed.text)) {
+            visit(&text, Does::Arguments, &parsed)?;
             continue;
         }
         let Some(call) = parsed.invocation(simple) else {
-            let is_exec = first.literal.as_deref() == Some("exec");
-            let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-            if is_exec && rest.is_none_or(|it| it.contains("$@")) {
-                continue;
-            }
             return stop(format!("what `{text}` starts is not known"));
         };
+        if !functions.contains(call.given) {
+            visit(&text, Does::Starts(call), &parsed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes note of the programs that a script starts.
+pub(super) fn read(
+    case: &Case,
+    text: &str,
+    made: &Made,
+    path: &[&str],
+    started: &mut Started,
+    at: Span,
+) -> Result<(), Stop> {
+    let stop = |reason: String| Err(Stop { code: "script", at, reason });
+    each(text, at, &mut |text, does, _| {
+        let Does::Starts(call) = does else { return Ok(()) };
         let word = call.given;
-        if functions.contains(word) || EVERYWHERE.contains(&word) {
+        if EVERYWHERE.contains(&word) {
             if let ("." | "source", Some(file)) = (word, call.literals().next().flatten()) {
                 brings(case, file, started)?;
             }
-            continue;
+            return Ok(());
         }
         if let Some(found) = made.program(case, word, path) {
             started.copies.push(program_on_path(found, word));
-            continue;
+            return Ok(());
         }
         if is_shell(base(word)) {
             match call.literals().next().flatten() {
                 Some(file) if !file.starts_with('-') => brings(case, file, started)?,
                 _ => return stop(format!("what `{text}` starts is not known")),
             }
-            continue;
+            return Ok(());
         }
-        return stop(format!("`{word}`, which `{text}` starts, may not be in the run-time image"));
-    }
-    Ok(())
+        stop(format!("`{word}`, which `{text}` starts, may not be in the run-time image"))
+    })
+}
+
+/// Whether all words that a script gets stand in a text.
+pub(super) fn has_all_words(text: &str) -> bool {
+    ["$@", "${@", "$*", "${*"].iter().any(|it| text.contains(it))
 }
 
 /// Whether a script starts the words that it gets, and does not only pass them to a program of its own.
@@ -174,12 +200,12 @@ pub(super) fn starts_words(text: &str) -> bool {
     const WRAPPERS: &[&str] =
         &["dumb-init", "env", "eval", "gosu", "nohup", "setpriv", "sh", "su-exec", "sudo", "tini"];
     let parsed = shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
-    let Some(parsed) = parsed else { return text.contains("$@") };
+    let Some(parsed) = parsed else { return has_all_words(text) };
     let starts = |simple: &shell::Simple| {
         let is_exec = |it: &&shell::Word| it.literal.as_deref() == Some("exec");
         let mut words = simple.words.iter().skip_while(is_exec);
         let Some(first) = words.next() else { return false };
-        let is_all = |it: &shell::Word| it.span.of(&parsed.text).contains("$@");
+        let is_all = |it: &shell::Word| has_all_words(it.span.of(&parsed.text));
         let wraps = first.literal.as_deref().is_some_and(|it| WRAPPERS.contains(&base(it)));
         is_all(first) || wraps && words.any(is_all)
     };

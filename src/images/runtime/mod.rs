@@ -6,6 +6,7 @@
 mod dotnet;
 mod fixed;
 mod java;
+mod jdk;
 mod libraries;
 mod vendor;
 
@@ -16,6 +17,7 @@ pub use dotnet::{Dotnet, Variant, dotnet};
 pub use fixed::{
     User, alpine, debian_slim, distroless, nginx, nginx_unprivileged, scratch, ubuntu,
 };
+pub use jdk::{Jdk, jdk};
 pub use vendor::{slim_of, slim_of_written};
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.

@@ -252,6 +252,7 @@ fn splits() -> Difference {
         tail: 1,
         runtime: texts(&["FROM gcr.io/distroless/static-debian13", "ENV MODE=fast"]),
         rewritten: vec![(2, "CMD [\"/app/server\"]".to_owned())],
+        health: None,
         dropped: Vec::new(),
         contains: texts(&["/app/server", "/app/views"]),
         changed: texts(&["/app/server"]),
@@ -289,6 +290,8 @@ fn of_a_split_the_configuration_of_the_base_may_change_and_not_that_of_the_file(
     assert!(known(Env, Some("GOLANG_VERSION"), Some("1.24"), None));
     assert!(known(Env, Some("PATH"), Some("/go/bin:/bin"), Some("/bin")));
     assert!(!known(Env, Some("MODE"), Some("fast"), None));
+    assert!(!known(Env, Some("MODE"), Some("fast"), Some("slow")));
+    assert!(known(Env, Some("MODE"), Some("slow"), Some("fast")));
     assert!(known(Cmd, None, Some("/bin/sh -c /app/server"), Some("/app/server")));
     assert!(known(User, None, None, Some("65532")));
     assert!(!known(User, None, Some("1000"), Some("65532")));

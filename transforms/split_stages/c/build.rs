@@ -162,8 +162,15 @@ pub(super) fn installs(name: &str, words: &[Option<&str>]) -> bool {
     }
 }
 
-/// Whether a tool makes the program at `path`: it works around there on files of the context that name it.
-pub(super) fn makes(case: &Case, step: &Step, path: &str, files: &[File]) -> Result<bool, Stop> {
+/// Whether a tool makes the program at `path`: it works around there on files of the context that name it, or
+/// it is what the container starts, which nothing else brings.
+pub(super) fn makes(
+    case: &Case,
+    step: &Step,
+    path: &str,
+    program: Option<&str>,
+    files: &[File],
+) -> Result<bool, Stop> {
     let Work::Program { name, words, .. } = &step.work else { return Ok(false) };
     let name = base(name);
     if !matches!(name, "make" | "gmake" | "ninja" | "meson" | "cmake")
@@ -191,7 +198,8 @@ pub(super) fn makes(case: &Case, step: &Step, path: &str, files: &[File]) -> Res
         })
         .collect();
     let is_named = |it: &&File| names(&it.text, base(path));
-    Ok(is_near && near.iter().any(is_named))
+    let is_started = program == Some(path) && !near.is_empty() && is_within(path, workdir);
+    Ok(is_near && (is_started || near.iter().any(is_named)))
 }
 
 /// Whether a text has a name as a word of its own, or with a folder before it.

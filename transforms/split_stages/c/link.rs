@@ -36,11 +36,17 @@ pub(super) fn libraries(
     let is_full =
         matches!(case.repository(), "gcc" | "buildpack-deps") && !case.reference().contains("curl");
     let texts: Vec<&str> = files.iter().map(|it| &*it.text).chain(sources.texts()).collect();
+    let mut unnamed = None;
     for step in case.steps() {
         match &step.work {
             Work::Packages(names) => {
                 for name in names.iter().filter(|it| it.ends_with("-dev")) {
-                    let of = of_dev(case, name, &distribution, &texts)?;
+                    let of = of_dev(case, name, &distribution, &texts).or_else(|stop| {
+                        // What they are called in this release counts only where they are installed.
+                        let of = libraries::of_dev_somewhere(name).ok_or(stop)?;
+                        unnamed.get_or_insert_with(|| unknown(case, name));
+                        Ok(of)
+                    })?;
                     let because = format!("`{name}` is there to be linked with it");
                     packages.extend(of.into_iter().map(|it| package(&distribution, it, &because)));
                 }
@@ -67,11 +73,14 @@ pub(super) fn libraries(
     let distroless = runtime::distroless(kind, User::Root);
     let is_there =
         |it: &Package| distroless.as_ref().is_some_and(|image| libraries::is_in(&it.debian, image));
-    if !wants_system(&plan.ground) && packages.iter().all(is_there) {
+    if !wants_system(&plan.ground) && unnamed.is_none() && packages.iter().all(is_there) {
         return Ok(());
     }
     if linked::carry(case, &packages, plan) {
         return Ok(());
+    }
+    if let Some(stop) = unnamed {
+        return Err(stop);
     }
     for package in packages {
         let is_same = |it: &Package| it.debian == package.debian && it.alpine == package.alpine;

@@ -4,7 +4,9 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
 use super::super::plan::{Kind, Plan};
-use super::{Read, is_alpine, libc};
+use super::packages::imports;
+use super::sources::Read;
+use super::{is_alpine, libc};
 use crate::images::Libc;
 
 /// Modules that need C, and what of C their programs need when they run.
@@ -89,6 +91,8 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
         || matches!(case.variable("CGO_ENABLED").as_deref(), Some("1"));
     let first = compiles.first().map(|step| step.instruction);
     let first = first.or_else(|| plan.built.first().map(|(at, _)| *at));
+    // What another stage makes stays as it is.
+    let first = first.filter(|_| !case.is_behind_others());
     if let (Some(None), false, Some(at)) = (&uses, asked, first) {
         plan.built.insert(0, (at, "ENV CGO_ENABLED=0".to_owned()));
         plan.changed.extend(plan.copies.iter().map(|it| it.from.clone()));
@@ -164,21 +168,6 @@ fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
     // Without modules only the imports of the sources tell, and what those import in turn nobody does.
     let all_standard = || sources.files.iter().all(|(_, text)| imports(text).all(is_standard));
     (is_module || all_standard()).then_some(None)
-}
-
-/// What a source imports.
-fn imports(text: &str) -> impl Iterator<Item = &str> {
-    let mut block = false;
-    text.lines().filter_map(move |line| {
-        let line = line.trim();
-        match line {
-            "import (" => block = true,
-            ")" => block = false,
-            _ => (),
-        }
-        let is_import = block || line.starts_with("import ");
-        is_import.then(|| line.split('"').nth(1)).flatten()
-    })
 }
 
 /// A package of Go itself: its first element has no dot.

@@ -2,19 +2,16 @@
 
 use super::super::Stop;
 use super::super::case::Case;
-use super::super::commands::{Work, shortened};
-use super::super::install;
+use super::super::commands::Work;
 use super::super::needs;
 use super::super::plan::Plan;
 use super::super::program::Program;
-use super::super::scripts::EVERYWHERE;
+use super::super::scripts::{self, Does, EVERYWHERE};
 use super::Language;
-use crate::facts::{is_within, resolve};
+use crate::facts::{SEARCH_PATH, is_within, resolve};
 use crate::images::Family;
 use crate::shell::command::{base, is_shell};
-use crate::shell::{self, CommandKind, Dialect};
 use crate::text::Span;
-use std::collections::BTreeSet;
 
 /// What the container starts is there.
 pub(super) fn starts(
@@ -41,39 +38,16 @@ struct Script<'s, 'c, 'a> {
 
 impl Script<'_, '_, '_> {
     fn read(&self, text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        let stop = |reason: String| Err(Stop { code: "script", at: self.at, reason });
-        let parsed =
-            shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
-        let Some(parsed) = parsed.filter(|_| self.depth < 4) else {
-            return stop(format!("`{}` cannot be read", shortened(text)));
-        };
-        let mut functions = BTreeSet::new();
-        parsed.visit(&mut |command, _| {
-            if let CommandKind::Function { name, .. } = &command.kind {
-                functions.insert(name.to_string());
-            }
-        });
-        for (command, simple, _) in parsed.simple_commands() {
-            let text = shortened(command.span.of(&parsed.text));
-            let Some(first) = simple.words.first() else { continue };
-            if first.span.of(&parsed.text).contains("$@") {
-                continue;
-            }
-            let Some(call) = parsed.invocation(simple) else {
-                let is_exec = first.literal.as_deref() == Some("exec");
-                let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if is_exec && rest.is_none_or(|it| it.contains("$@")) {
-                    continue;
-                }
-                return stop(format!("what `{text}` starts is not known"));
-            };
+        if self.depth == 4 {
+            let reason = "its scripts start each other".to_owned();
+            return Err(Stop { code: "script", at: self.at, reason });
+        }
+        scripts::each(text, self.at, &mut |text, does, _| {
+            let Does::Starts(call) = does else { return Ok(()) };
             let rest = call.literals().map(|it| it.unwrap_or("$"));
             let words: Vec<&str> = std::iter::once(call.given).chain(rest).collect();
-            if !functions.contains(call.given) {
-                self.command(&words, &text, plan)?;
-            }
-        }
-        Ok(())
+            self.command(&words, text, plan)
+        })
     }
 
     /// One command, `text`.
@@ -119,7 +93,7 @@ impl Script<'_, '_, '_> {
 
     /// A program that a `COPY` puts where programs are looked for.
     fn on_path(&self, name: &str, text: &str, plan: &mut Plan) -> Result<(), Stop> {
-        for folder in install::PATH {
+        for folder in SEARCH_PATH {
             let place = format!("{folder}/{name}");
             if self.case.source(&place)?.is_some() {
                 return self.file(&place, text, plan);

@@ -5,15 +5,25 @@ use super::super::base;
 use super::super::case::Case;
 use super::super::plan::{Kind, Plan};
 use super::super::program::Program;
+use super::carried;
 use super::launch::Launch;
 use super::sources::Sources;
 use crate::images::Family;
-use crate::images::runtime::{self, RuntimeImage, RuntimeKind, User};
+use crate::images::runtime::{self, Jdk, RuntimeImage, RuntimeKind, User};
 use crate::syntax::{Body, Command};
 use crate::transform::RuntimePolicy;
 
 /// The Java that images without a number have today.
 const NEWEST: u32 = 25;
+
+/// What is known of the Java of a stage.
+struct Java {
+    major: u32,
+    /// It may be newer: the tag moves, or a build argument gives it.
+    moves: bool,
+    /// The JDK of the build stage, where its runtime can be carried.
+    carried: Option<Jdk>,
+}
 
 pub(super) fn choose(
     case: &Case,
@@ -22,9 +32,11 @@ pub(super) fn choose(
     sources: &Sources,
     plan: &mut Plan,
 ) -> Result<(), Stop> {
-    let major = major(case, sources, plan)?;
-    let (image, note) = image(case, launch, sources, plan, major)?;
-    let mut image = image;
+    let java = java(case, launch, sources, plan)?;
+    let (mut image, note) = match image(case, sources, plan, &java)? {
+        Some(found) => found,
+        None => vendors(case, sources, plan, &java)?,
+    };
     // What it has as its entry point is what the old image has, or only runs the command.
     if image.reference.contains("temurin") {
         image.entrypoint = &[];
@@ -51,14 +63,11 @@ fn called(
     plan: &mut Plan,
 ) -> Result<(), Stop> {
     let mut words = program.words.clone();
-    // Where the file sets the folders that are looked into, the image's own may be missing.
-    let sets_path = case.stage().instructions.clone().any(|at| {
-        matches!(&case.cx.file.instructions[at].body, Body::Env { pairs, .. }
-            if pairs.iter().any(|it| it.name.text == "PATH"))
-    });
+    let sets_path = sets_path(case);
     let is_called = launch.path.is_some() || sets_path && words[0] == "java";
     // A shell that starts it does so where there is one, too.
-    let mut changed = program.changed && (!image.has_shell || !is_from_shell(case, program));
+    let mut changed = launch.is_other;
+    changed |= program.changed && (!image.has_shell || !is_from_shell(case, program));
     if is_called && program.shell.is_none() {
         let path = image.interpreter.unwrap_or("java").to_owned();
         changed |= words[0] != path;
@@ -74,6 +83,14 @@ fn called(
     Ok(())
 }
 
+/// Whether the file sets the folders that are looked into: those of the image may be missing.
+pub(super) fn sets_path(case: &Case) -> bool {
+    case.stage().instructions.clone().any(|at| {
+        matches!(&case.cx.file.instructions[at].body, Body::Env { pairs, .. }
+            if pairs.iter().any(|it| it.name.text == "PATH"))
+    })
+}
+
 /// Whether its instructions are as a shell reads them.
 fn is_from_shell(case: &Case, program: &Program) -> bool {
     program.said.iter().any(|at| {
@@ -84,44 +101,79 @@ fn is_from_shell(case: &Case, program: &Program) -> bool {
     })
 }
 
+/// A distroless image with its Java, or one to which the runtime is carried; `None` where neither will do.
 fn image(
     case: &Case,
-    launch: &Launch,
     sources: &Sources,
     plan: &mut Plan,
-    major: u32,
-) -> Result<(RuntimeImage, String), Stop> {
-    use RuntimePolicy::{Alpine, Distroless, Slim};
+    java: &Java,
+) -> Result<Option<(RuntimeImage, String)>, Stop> {
+    use RuntimePolicy::{Alpine, Distroless, Slim, Smallest};
     let policy = case.cx.options.runtime;
-    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    let is_alpine = family == Some(Family::Alpine);
-    let wants = sources.distribution().filter(|_| !is_alpine);
-    let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_alpine;
-    let has_distroless = matches!(major, 17 | 21 | 25);
-    if policy == Distroless || !wants_system && !matches!(policy, Slim | Alpine) && has_distroless {
-        if let Some(why) = wants.filter(|_| policy == Distroless) {
-            return Err(case.stop(
-                "runtime",
-                format!("distroless images have neither locales nor other fonts, and {why}"),
-            ));
-        }
-        let kind = RuntimeKind::Java { major };
-        let choice = base::distroless(case, kind, &plan.ground)?;
-        // Where the user of the old image is not known, the one without rights does.
-        let is_unknown = case.stage().user().is_none() && plan.ground.root.is_none();
-        let nonroot = is_unknown.then(|| runtime::distroless(kind, User::Nonroot)).flatten();
-        return Ok((nonroot.unwrap_or(choice.image), choice.note));
+    let wants = sources.distribution().filter(|_| !is_on_alpine(case));
+    let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_on_alpine(case);
+    let has_own = matches!(java.major, 17 | 21 | 25) && !java.moves;
+    let carried = java.carried.filter(|_| !has_own || policy == Smallest);
+    let is_there = has_own || carried.is_some();
+    let asked = policy == Distroless;
+    if !asked && (wants_system || matches!(policy, Slim | Alpine) || !is_there) {
+        return Ok(None);
     }
-    let _ = launch;
-    let why = match wants {
+    if let Some(why) = wants.filter(|_| asked) {
+        let reason = format!("distroless images have neither locales nor other fonts, and {why}");
+        return Err(case.stop("runtime", reason));
+    }
+    let kind = match carried {
+        Some(_) => RuntimeKind::JavaBase,
+        None => RuntimeKind::Java { major: java.major },
+    };
+    let choice = base::distroless(case, kind, &plan.ground)?;
+    // Where the user of the old image is not known, the one without rights does.
+    let is_unknown = case.stage().user().is_none() && plan.ground.root.is_none();
+    let nonroot = is_unknown.then(|| runtime::distroless(kind, User::Nonroot)).flatten();
+    let image = nonroot.unwrap_or(choice.image);
+    let Some(jdk) = carried else {
+        if java.carried.is_some() && policy != Distroless {
+            let saves =
+                "`--runtime smallest` carries the runtime of its own JDK: about 100 MB less";
+            plan.notes.push(saves.to_owned());
+        }
+        return Ok(Some((image, choice.note)));
+    };
+    carried::carry(case, jdk, plan);
+    let image = RuntimeImage { interpreter: Some(carried::JAVA), ..image };
+    Ok(Some((image, format!("the runtime of its own JDK is carried; {}", choice.note))))
+}
+
+fn is_on_alpine(case: &Case) -> bool {
+    let distribution = case.image().and_then(|it| it.distribution.as_ref());
+    distribution.is_some_and(|it| it.family == Family::Alpine)
+}
+
+/// The image of a vendor with the runtime of its Java.
+fn vendors(
+    case: &Case,
+    sources: &Sources,
+    plan: &mut Plan,
+    java: &Java,
+) -> Result<(RuntimeImage, String), Stop> {
+    let policy = case.cx.options.runtime;
+    let is_alpine = is_on_alpine(case);
+    let major = java.major;
+    let why = match sources.distribution().filter(|_| !is_alpine) {
         Some(why) => why,
         None if base::wants_system(&plan.ground) => base::why_system(&plan.ground),
         None if is_alpine => "it runs on the distribution that it was built on".to_owned(),
-        None if has_distroless => "it was asked for".to_owned(),
+        None if matches!(policy, RuntimePolicy::Slim | RuntimePolicy::Alpine) => {
+            "it was asked for".to_owned()
+        }
         None => format!("there is no distroless image with Java {major}"),
     };
+    if java.moves {
+        plan.doubts.push(format!("which Java `{}` has when it is built", case.reference()));
+    }
     let note = format!("the runtime of Java {major}, without compiler and tools; {why}");
-    let on_alpine = is_alpine || policy == Alpine;
+    let on_alpine = is_alpine || policy == RuntimePolicy::Alpine;
     let own = (on_alpine == is_alpine).then(|| smaller(case, plan)).flatten();
     let temurin = || {
         let tag = format!("{major}-jre{}", if on_alpine { "-alpine" } else { "" });
@@ -149,25 +201,34 @@ fn smaller(case: &Case, plan: &Plan) -> Option<RuntimeImage> {
     (is_java && (has_apt || plan.ground.packages.is_empty())).then_some(found)
 }
 
-/// The release of Java that the program is built with.
-fn major(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<u32, Stop> {
+/// The Java that the program is built with.
+fn java(case: &Case, launch: &Launch, sources: &Sources, plan: &mut Plan) -> Result<Java, Stop> {
     let reference = case.reference();
     let written = match &case.cx.file.instructions[case.stage().instructions.start].body {
         Body::From { image, .. } => image.text.to_string(),
         _ => String::new(),
     };
-    if written.contains('$') {
-        plan.doubts.push(format!("which Java it is depends on `{written}`"));
-    }
     if ["graalvm", "semeru", "openj9", "ibmjava"].iter().any(|it| reference.contains(it)) {
         plan.doubts.push(format!("whether the program needs the virtual machine of `{reference}`"));
     }
+    let is_open = written.contains('$');
     if let Some(major) = installed(case)? {
-        return Ok(major);
+        if is_open {
+            plan.doubts.push(format!("which Java it is depends on `{written}`"));
+        }
+        return Ok(Java { major, moves: false, carried: None });
+    }
+    let known = runtime::jdk(reference, case.image());
+    // What is linked out of the JDK is of whatever version that has, but for the first ones.
+    let carried = carried::found(case, launch).filter(|it| !is_open || it.major >= 11);
+    if let Some(jdk) = known {
+        let moves = jdk.moves || is_open;
+        return Ok(Java { major: jdk.major, moves, carried });
     }
     if let Some(major) = case.image().and_then(runtime::java_major).or_else(|| named(reference)) {
         // `1.8` was called so.
-        return Ok(if major == 1 { 8 } else { major });
+        let major = if major == 1 { 8 } else { major };
+        return Ok(Java { major, moves: is_open, carried: None });
     }
     let repository = case.repository();
     let floats =
@@ -183,7 +244,7 @@ fn major(case: &Case, sources: &Sources, plan: &mut Plan) -> Result<u32, Stop> {
         }
     };
     plan.doubts.push(format!("which Java `{reference}` has is not known, and {why}"));
-    Ok(major)
+    Ok(Java { major, moves: false, carried: None })
 }
 
 /// The release in a name: `adoptopenjdk/openjdk11`, `azul/zulu-openjdk:17`, `clojure:temurin-21-lein`.

@@ -27,6 +27,8 @@ pub(super) struct Launch {
     pub(super) bash: bool,
     /// `java` is called by its path, which is not the same in every image.
     pub(super) path: Option<String>,
+    /// The file starts it in another way.
+    pub(super) is_other: bool,
 }
 
 /// Options with a value in the word behind them.

@@ -93,6 +93,12 @@ pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
             made.builds.extend(step.workdir.clone());
             continue;
         }
+        if let Work::Takes(taken) = &step.work {
+            let name = base(taken.from.trim_end_matches('/'));
+            made.places.extend(Some(taken.to.clone()).filter(|it| it != "/"));
+            made.places.extend(resolve(Some(&taken.to), name));
+            continue;
+        }
         let Work::Program { name, words, .. } = &step.work else {
             outside(case, step, &mut made)?;
             continue;

@@ -9,53 +9,10 @@ use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::manifest::Manifest;
 use super::steps::{installs, is_builder, is_global, is_modules, output_of, target_of};
-use crate::facts::{Origin, is_within, resolve};
+use crate::facts::{Origin, is_shared_folder, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Body;
 use std::collections::BTreeSet;
-
-/// Folders that are full of what is not the program's.
-const SYSTEM: &[&str] = &[
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/tmp",
-    "/usr",
-    "/usr/bin",
-    "/usr/games",
-    "/usr/include",
-    "/usr/lib",
-    "/usr/libexec",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/etc",
-    "/usr/local/include",
-    "/usr/local/lib",
-    "/usr/local/man",
-    "/usr/local/sbin",
-    "/usr/local/share",
-    "/usr/local/src",
-    "/usr/sbin",
-    "/usr/share",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-    "/var/tmp",
-];
 
 /// Programs that start another one, and are linked with the C library alone if with any.
 pub(super) const STARTERS: &[&str] = &["dumb-init", "tini", "tini-static"];
@@ -83,7 +40,7 @@ impl Files {
         let workdir = case.workdir()?;
         let mut folders = BTreeSet::new();
         let mut others = Vec::new();
-        if !SYSTEM.contains(&workdir) {
+        if !is_shared_folder(workdir) {
             folders.insert(workdir.to_owned());
         }
         for arrival in &case.arrivals {
@@ -94,7 +51,7 @@ impl Files {
             let Some(folder) = step.workdir.as_deref().filter(|_| is_builder(name)) else {
                 continue;
             };
-            if !SYSTEM.contains(&folder) {
+            if !is_shared_folder(folder) {
                 folders.insert(folder.to_owned());
             }
         }
@@ -106,7 +63,7 @@ impl Files {
         }
         let mut files = Self { roots, others, builds: false, fetched: Vec::new() };
         files.made(case)?;
-        if SYSTEM.contains(&workdir) {
+        if is_shared_folder(workdir) {
             files.scattered(case, program, workdir)?;
         }
         let roots = &files.roots;
@@ -206,7 +163,7 @@ impl Files {
 
     /// A program that is fetched to somewhere else.
     fn fetched(&mut self, step: &Step, place: Option<String>) -> Result<(), Stop> {
-        match place.filter(|it| !SYSTEM.contains(&it.as_str()) && !it.contains('$')) {
+        match place.filter(|it| !is_shared_folder(it.as_str()) && !it.contains('$')) {
             Some(place) if is_within(&place, "/tmp") => Ok(()),
             Some(place) => {
                 self.others.push(Copied::file(&place, format!("`{}` fetches it", step.text)));
@@ -315,7 +272,7 @@ fn lands(
             to.rsplit_once('/').map_or("/", |(it, _)| if it.is_empty() { "/" } else { it })
         }
     };
-    if !SYSTEM.contains(&folder) {
+    if !is_shared_folder(folder) {
         folders.insert(folder.trim_end_matches('/').to_owned());
         return Ok(());
     }

@@ -29,6 +29,12 @@ pub(super) struct Asks {
     pub(super) builds: bool,
 }
 
+/// Whether nothing that is known yet asks for an image with a shell.
+pub(super) fn may_be_distroless(case: &Case, ground: &Ground, asks: Asks) -> bool {
+    let is_other = matches!(case.cx.options.runtime, RuntimePolicy::Slim | RuntimePolicy::Alpine);
+    !is_other && !is_alpine(case) && !asks.npm && !wants_system(ground)
+}
+
 /// The image, and what `node` is called there.
 pub(super) fn choose(
     case: &Case,

@@ -2,7 +2,7 @@
 
 use super::super::Stop;
 use super::super::commands::shortened;
-use super::super::scripts::EVERYWHERE;
+use super::super::scripts::{EVERYWHERE, has_all_words};
 use super::ground;
 use super::start::{Reader, run_script};
 use crate::facts::resolve;
@@ -28,14 +28,12 @@ impl Reader<'_, '_, '_> {
         for (command, simple, _) in parsed.simple_commands() {
             let Some(first) = simple.words.first() else { continue };
             let line = shortened(command.span.of(&parsed.text));
-            if first.span.of(&parsed.text).contains("$@") {
+            if has_all_words(first.span.of(&parsed.text)) {
                 continue;
             }
             let Some(call) = parsed.invocation(simple) else {
                 let rest = simple.words.get(1).map(|it| it.span.of(&parsed.text));
-                if first.literal.as_deref() == Some("exec")
-                    && rest.is_none_or(|it| it.contains("$@"))
-                {
+                if first.literal.as_deref() == Some("exec") && rest.is_none_or(has_all_words) {
                     continue;
                 }
                 return stop("script", format!("what `{line}` starts is not known"));

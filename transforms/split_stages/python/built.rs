@@ -6,7 +6,7 @@ use super::super::plan::Copied;
 use super::super::{Stop, emit};
 use super::interpreter::Interpreter;
 use super::requirements::Requirements;
-use crate::facts::{Origin, is_within, resolve};
+use crate::facts::{Origin, is_system_folder, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Keyword;
 
@@ -40,40 +40,6 @@ pub(super) struct Built {
     /// Packages of the distribution come from a source that the build adds.
     pub(super) has_repository: bool,
 }
-
-/// Folders that images have something in: nothing of them is copied as a whole.
-const SYSTEM: &[&str] = &[
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/lib64",
-    "/proc",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/usr",
-    "/usr/bin",
-    "/usr/include",
-    "/usr/lib",
-    "/usr/libexec",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/etc",
-    "/usr/local/lib",
-    "/usr/local/sbin",
-    "/usr/local/share",
-    "/usr/sbin",
-    "/usr/share",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-    "/var/run",
-    "/tmp",
-];
 
 pub(super) fn read(case: &Case, python: &Interpreter) -> Result<Built, Stop> {
     let mut built = Built::default();
@@ -137,7 +103,7 @@ impl Built {
 /// The folder in which the program starts, and all that arrives from the context.
 fn homes(case: &Case, built: &mut Built) -> Result<(), Stop> {
     let workdir = case.workdir()?;
-    if !SYSTEM.contains(&workdir) {
+    if !is_system_folder(workdir) {
         built.homes.push(Copied::folder(workdir, "the program starts in it"));
     } else if workdir != "/" && workdir != "/tmp" {
         let reason = format!("the program starts in `{workdir}`, which has more than the program");
@@ -164,7 +130,7 @@ fn homes(case: &Case, built: &mut Built) -> Result<(), Stop> {
         if is_within(to, "/usr/local/share/ca-certificates") || is_within(to, "/etc/ssl") {
             return Err(unclear("it changes which certificates are trusted"));
         }
-        if !SYSTEM.contains(&to) && is_folder(case, arrival.instruction, to)? {
+        if !is_system_folder(to) && is_folder(case, arrival.instruction, to)? {
             built.homes.push(Copied::folder(to, "the file puts it there"));
             continue;
         }
@@ -189,14 +155,14 @@ fn is_folder(case: &Case, instruction: usize, to: &str) -> Result<bool, Stop> {
     let [Some(only)] = paths else { return Ok(true) };
     let is_file = case.files()?.binary_search_by(|it| (**it).cmp(only)).is_ok();
     let named = case.cx.facts.destination(instruction).is_some_and(|it| it.folder);
-    Ok(!is_file || named && !SYSTEM.contains(&to))
+    Ok(!is_file || named && !is_system_folder(to))
 }
 
 /// One file that goes to a folder of the system, or is called as it is named.
 fn one(case: &Case, instruction: usize, path: &str, to: &str, built: &mut Built) -> Option<()> {
     let files = case.files().ok()?;
     let is_file = files.binary_search_by(|it| (**it).cmp(path)).is_ok();
-    if SYSTEM.contains(&to) && !path.contains(['*', '?', '[']) {
+    if is_system_folder(to) && !path.contains(['*', '?', '[']) {
         // Each file by itself: the folder has more.
         let below = case.below(path).ok()?;
         let is_few = !is_file && !path.is_empty() && (1..=12).contains(&below.len());
@@ -215,7 +181,7 @@ fn one(case: &Case, instruction: usize, path: &str, to: &str, built: &mut Built)
         return None;
     }
     let is_folder =
-        SYSTEM.contains(&to) || case.cx.facts.destination(instruction).is_some_and(|it| it.folder);
+        is_system_folder(to) || case.cx.facts.destination(instruction).is_some_and(|it| it.folder);
     let place = match is_folder {
         true => format!("{}/{}", to.trim_end_matches('/'), base(path)),
         false => to.to_owned(),

@@ -1,6 +1,7 @@
 //! What a container runs: Python itself, a program that a package brings, or a script around them.
 
 use super::super::case::Case;
+use super::super::health::Check;
 use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -36,6 +37,8 @@ pub(super) struct Runs {
     pub(super) is_interpreted: bool,
     /// It is linked with the Python of the image.
     pub(super) is_linked: bool,
+    /// The health check, which Python can do itself where there is no shell.
+    pub(super) check: Option<Check>,
 }
 
 /// Programs of packages, which are scripts of Python.
@@ -128,9 +131,16 @@ impl Runs {
     }
 }
 
-pub(super) fn read(case: &Case, program: &Program, built: &Built) -> Result<Runs, Stop> {
+/// `check` is a health check that needs no shell.
+pub(super) fn read(
+    case: &Case,
+    program: &Program,
+    built: &Built,
+    check: Option<Check>,
+) -> Result<Runs, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let mut runs = Runs { words: program.words.clone(), fixed: program.fixed, ..Runs::default() };
+    let (words, fixed) = (program.words.clone(), program.fixed);
+    let mut runs = Runs { words, fixed, check, ..Runs::default() };
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
         runs.shell = Some(why.clone());
         scripts::read(case, script, &[], built, &mut runs, at, 0)?;
@@ -481,6 +491,7 @@ fn health(case: &Case, built: &Built, runs: &mut Runs) -> Result<(), Stop> {
             runs.system = runs.system.take().or(own.system);
             runs.shell = runs.shell.take().or(own.shell);
         }
+        Command::Shell if runs.check.is_some() => (),
         Command::Shell => {
             let text = instruction.arguments.text.trim();
             let text = text.strip_prefix("CMD").unwrap_or(text);

@@ -254,14 +254,7 @@ pub(super) fn link(
         return Ok(());
     }
     for package in packages {
-        if !plan
-            .ground
-            .packages
-            .iter()
-            .any(|it| it.debian == package.debian && it.alpine == package.alpine)
-        {
-            plan.ground.packages.push(package);
-        }
+        plan.ground.install(package);
     }
     Ok(())
 }

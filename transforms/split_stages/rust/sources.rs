@@ -7,7 +7,7 @@ use super::super::install::Made;
 use super::super::needs;
 use super::super::plan::Plan;
 use super::super::program::Program;
-use super::manifest::Manifest;
+use super::manifest::{Dependency, Manifest};
 use super::{by_convention, output};
 use crate::facts::resolve;
 use std::collections::BTreeSet;
@@ -212,6 +212,7 @@ impl Read<'_> {
         if self.depends(&["dotenv"]) {
             found.extend(by_convention(case, &inside(".env"), "`dotenv` reads it by its name")?);
         }
+        sources.settings(case, &mut found)?;
         plan.copies = outermost(found);
         Ok(())
     }
@@ -249,6 +250,13 @@ impl Read<'_> {
             let call = WRITERS.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', ':'])))
         });
-        writes.or_else(|| needs::low_port(case, &self.texts()))
+        let mut all = self.manifests.iter().flat_map(|it| &it.dependencies);
+        let keeps = |it: &&Dependency| {
+            it.name.contains("sqlite") || it.features.iter().any(|it| it.contains("sqlite"))
+        };
+        let database = all.find(keeps);
+        writes
+            .or_else(|| database.map(|it| format!("`{}` may write to a file (SQLite)", it.name)))
+            .or_else(|| needs::low_port(case, &self.texts()))
     }
 }

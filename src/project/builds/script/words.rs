@@ -53,7 +53,15 @@ impl Walk<'_> {
         let raw = word.span.of(&self.script.text);
         let mut text = raw.to_owned();
         let mut values = Vec::new();
-        for part in word.parts.iter().rev() {
+        // What is in braces is replaced with them.
+        let is_inside = |part: &Part| {
+            let span = part_span(part);
+            let holds = |it: &Part| {
+                part_span(it).zip(span).is_some_and(|(it, span)| it != span && it.contains(span))
+            };
+            word.parts.iter().any(holds)
+        };
+        for part in word.parts.iter().rev().filter(|it| !is_inside(it)) {
             let span = part_span(part).ok_or_else(|| Unknown::on(format!("`{raw}`")))?;
             let value = self.part(part, span, state);
             values.push(value.or_else(|it| unknown.map(str::to_owned).ok_or(it))?);

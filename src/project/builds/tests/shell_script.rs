@@ -92,3 +92,9 @@ fn scripts_are_followed_from_what_runs_them() {
     let recursive = ("b.sh", "sh ./b.sh; sh ./b.sh\ndocker build .\n");
     assert!(told(&[recursive, ("Dockerfile", "")]).len() == 1);
 }
+
+#[test]
+fn a_pattern_in_braces_is_no_more_than_they_are() {
+    let text = "#!/bin/bash\ncp {README.md,LICENSE-*} out/\ndocker build -t x .\n";
+    assert_eq!(script(text, &["Dockerfile"]), ["`docker build`:3: Dockerfile in ., as x"]);
+}

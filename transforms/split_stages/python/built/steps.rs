@@ -6,7 +6,7 @@ use super::super::super::commands::{Step, Work};
 use super::super::super::plan::Copied;
 use super::tools::{pipenv, poetry, uv};
 use super::{Built, within};
-use crate::facts::is_within;
+use crate::facts::{is_system_folder, is_within};
 use crate::syntax::Body;
 use crate::syntax::expand::{self, Value};
 
@@ -47,6 +47,12 @@ pub(super) fn read(case: &Case, step: &Step, built: &mut Built) -> Result<(), St
                 built.has_repository = true;
             } else if !built.is_covered(path) {
                 built.others.push(Copied::file(path, format!("`{}` writes it", step.text)));
+            }
+            return Ok(());
+        }
+        Work::Takes(taken) => {
+            if !built.is_covered(&taken.to) {
+                built.others.push(Copied::folder(&taken.to, format!("`{}` brings it", step.text)));
             }
             return Ok(());
         }
@@ -174,7 +180,7 @@ fn files(step: &Step, name: &str, words: &[Option<&str>], built: &mut Built) -> 
             built.has_repository = true;
             continue;
         }
-        if name == "git" && !super::SYSTEM.contains(&path.as_str()) {
+        if name == "git" && !is_system_folder(&path) {
             built.others.push(Copied::folder(&path, format!("`{}` makes it", step.text)));
             continue;
         }
@@ -308,7 +314,7 @@ fn installed(case: &Case, step: &Step, place: Place, built: &mut Built) -> Resul
         Place::Folder(path) => {
             let path = within(step, &path).unwrap_or_default();
             built.is_apart = true;
-            match super::SYSTEM.contains(&path.as_str()) || path.is_empty() {
+            match is_system_folder(&path) || path.is_empty() {
                 true => built.is_global = true,
                 false if built.is_covered(&path) => (),
                 false => {

@@ -1,14 +1,11 @@
 //! Shell scripts that run when a container starts, or look whether it is well.
 
 use super::super::super::case::Case;
-use super::super::super::commands::shortened;
-use super::super::super::scripts::EVERYWHERE;
+use super::super::super::scripts::{Does, EVERYWHERE, each};
 use super::super::super::{Stop, needs};
 use super::super::built::Built;
 use super::{Runs, started};
-use crate::shell::{self, CommandKind, Dialect, Script};
 use crate::text::Span;
-use std::collections::BTreeSet;
 
 /// Takes note of what a script starts. `rest` are the words that it gets.
 pub(super) fn read(
@@ -24,32 +21,14 @@ pub(super) fn read(
     if depth > 4 {
         return stop("its scripts start each other".to_owned());
     }
-    let text = text.replace("\r\n", "\n");
-    let parsed =
-        shell::parse(&text, Dialect::Unknown).or_else(|| shell::parse(&text, Dialect::Bash));
-    let Some(parsed) = parsed else {
-        return stop(format!("`{}` cannot be read", shortened(&text)));
-    };
-    let functions = functions(&parsed);
-    for (command, simple, _) in parsed.simple_commands() {
-        let text = shortened(command.span.of(&parsed.text));
-        let Some(first) = simple.words.first() else { continue };
-        let written = |at: usize| simple.words.get(at).map(|it| it.span.of(&parsed.text));
-        let passes = |it: &str| matches!(it, "\"$@\"" | "$@" | "\"${@}\"" | "$*" | "\"$*\"");
-        let is_exec = first.literal.as_deref() == Some("exec");
-        if written(if is_exec { 1 } else { 0 }).is_some_and(passes) {
+    each(text, at, &mut |text, does, script| {
+        let Does::Starts(call) = does else {
             // What it compares its first word with need be no program.
-            let is_word = rest.first().is_some_and(|it| names_word(&parsed.text, it));
-            if !is_word {
-                started(case, rest, built, runs, at, depth + 1)?;
-            }
-            continue;
-        }
-        let Some(call) = parsed.invocation(simple) else {
-            if is_exec && simple.words.len() == 1 {
-                continue;
-            }
-            return stop(format!("what `{text}` starts is not known"));
+            let is_word = rest.first().is_some_and(|it| names_word(&script.text, it));
+            return match is_word {
+                true => Ok(()),
+                false => started(case, rest, built, runs, at, depth + 1),
+            };
         };
         for wrapper in &call.wrappers {
             if let Some(package) = needs::package_of(wrapper.program) {
@@ -61,18 +40,15 @@ pub(super) fn read(
                 ));
             }
         }
-        if functions.contains(call.given)
-            || EVERYWHERE.contains(&call.given)
-            || is_everywhere(call.given)
-        {
+        if EVERYWHERE.contains(&call.given) || is_everywhere(call.given) {
             if let ("." | "source", Some(path)) = (call.given, call.literals().next().flatten()) {
                 sourced(case, path, built, runs, at, depth)?;
             }
-            continue;
+            return Ok(());
         }
         let words: Vec<String> = std::iter::once(call.given.to_owned())
             .chain(call.arguments.iter().map(|it| {
-                it.literal.as_deref().unwrap_or_else(|| it.span.of(&parsed.text)).to_owned()
+                it.literal.as_deref().unwrap_or_else(|| it.span.of(&script.text)).to_owned()
             }))
             .collect();
         if matches!(call.program, "pipenv" | "poetry" | "uv") {
@@ -81,13 +57,13 @@ pub(super) fn read(
         let package = needs::package_of(call.program).filter(|_| !call.given.contains('/'));
         if let Some(package) = package {
             runs.packages.push((package, format!("`{text}` starts it")));
-            continue;
+            return Ok(());
         }
         let mut own = Runs::default();
         started(case, &words, built, &mut own, at, depth + 1)?;
         runs.packages.extend(own.packages);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Whether a script looks at its first word, and has this one for it.
@@ -173,14 +149,4 @@ fn sourced(
         Some(text) => read(case, &text, &[], built, runs, at, depth + 1),
         None => Ok(()),
     }
-}
-
-fn functions(parsed: &Script) -> BTreeSet<String> {
-    let mut functions = BTreeSet::new();
-    parsed.visit(&mut |command, _| {
-        if let CommandKind::Function { name, .. } = &command.kind {
-            functions.insert(name.to_string());
-        }
-    });
-    functions
 }

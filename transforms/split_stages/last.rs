@@ -1,0 +1,498 @@
+//! The last stage of a file that has several, on a base image that has only what it needs.
+
+use super::base::{self, Choice};
+use super::case::Case;
+use super::commands::Work;
+use super::plan::{Kind, Plan, Start};
+use super::program::{self, Program};
+use super::{Stop, emit, gates};
+use crate::effect::rebase::{Rebase, is_done_by, is_led};
+use crate::effect::{Delta, Difference};
+use crate::facts::{Arrival, Base, Origin, is_within, resolve};
+use crate::images::runtime::{self, RuntimeImage};
+use crate::images::{Family, Image, Libc};
+use crate::rewrite::line_end;
+use crate::syntax::{Body, ItemKind, Keyword, expand};
+use crate::text::{Edit, Span};
+use crate::transform::{Change, Context, Declined, Options, Proposal, RuntimePolicy};
+use std::collections::BTreeSet;
+
+/// Names of stages for people who develop, and for what checks the sources.
+const WORKSHOPS: &[&str] = &[
+    "bench",
+    "benchmark",
+    "builder",
+    "check",
+    "checks",
+    "ci",
+    "coverage",
+    "debug",
+    "dev",
+    "devel",
+    "development",
+    "e2e",
+    "integration",
+    "lint",
+    "local",
+    "sandbox",
+    "test",
+    "tester",
+    "testing",
+    "tests",
+    "unittest",
+    "validate",
+    "watch",
+];
+
+/// Images with what compiles, by their names: also on Alpine they are not small.
+const COMPILERS: &[&str] = &[
+    "adoptopenjdk",
+    "amazoncorretto",
+    "buildpack-deps",
+    "eclipse-temurin",
+    "gcc",
+    "golang",
+    "gradle",
+    "haskell",
+    "ibm-semeru-runtimes",
+    "ibmjava",
+    "java",
+    "maven",
+    "openjdk",
+    "rust",
+    "sapmachine",
+    "swift",
+];
+
+/// What the change to the last stage is, if anything is to gain there.
+pub(in super::super) fn propose(cx: &Context) -> Vec<Proposal> {
+    let Some(last) = cx.facts.stages.len().checked_sub(1).filter(|last| *last > 0) else {
+        return Vec::new();
+    };
+    let own = Case::new(cx, last);
+    if !is_fat(&own) || is_workshop(&own) {
+        return Vec::new();
+    }
+    match change(cx, last) {
+        Ok(change) => vec![Proposal::Change(change)],
+        // Nobody knows what is run there.
+        Err(Stop { code: "no-program", .. }) => Vec::new(),
+        Err(Stop { code, at, reason }) => {
+            vec![Proposal::Declined(Declined { span: own.from(), at, code, reason })]
+        }
+    }
+}
+
+/// Whether the base image of a stage has more than what runs a program.
+fn is_fat(case: &Case) -> bool {
+    let (Some(image), Base::Image(reference)) = (case.image(), &case.stage().base) else {
+        return false;
+    };
+    const SMALL: &[&str] = &["slim", "jre", "runtime", "minimal", "micro", "headless"];
+    let tag = tag_of(reference).unwrap_or_default();
+    let repository = image.repository.as_str();
+    let is_compiler = COMPILERS.contains(&repository) || repository.ends_with("/sdk");
+    let family = image.distribution.as_ref().map(|it| it.family);
+    let is_reduced = image.distribution.as_ref().is_some_and(|it| it.reduced);
+    match family {
+        Some(Family::Distroless | Family::BusyBox | Family::Windows) => false,
+        Some(Family::Alpine) => is_compiler && !SMALL.iter().any(|it| tag.contains(it)),
+        _ if is_reduced || SMALL.iter().any(|it| tag.contains(it)) => false,
+        _ => {
+            const READ: &[&str] = &["node", "python", "ruby", "perl"];
+            is_compiler || case.is_plain_distribution() || READ.contains(&repository)
+        }
+    }
+}
+
+fn tag_of(reference: &str) -> Option<&str> {
+    let name_end = reference.rfind('/').unwrap_or(0);
+    reference[name_end..].split_once(':').map(|(_, tag)| tag)
+}
+
+/// Whether a stage is there to develop or to check in.
+fn is_workshop(case: &Case) -> bool {
+    let name = case.stage().name.as_deref().map(str::to_ascii_lowercase);
+    name.is_some_and(|name| {
+        WORKSHOPS.contains(&name.as_str())
+            || name.split(['-', '_']).any(|it| WORKSHOPS.contains(&it))
+    })
+}
+
+fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
+    let own = Case::new(cx, last);
+    gates::are_open(&own)?;
+    let program = program::program(&own)?;
+    let mut first = None;
+    for options in policies(cx.options) {
+        let cx = Context { options: &options, ..*cx };
+        let case = Case::with(&cx, last, behind(&own, &program));
+        match exchanged(&case) {
+            Ok(change) => return Ok(change),
+            Err(stop) => first = first.or(Some(stop)),
+        }
+    }
+    let none = || own.stop("no-gain", "no smaller image is known".to_owned());
+    let stop = first.unwrap_or_else(none);
+    // With the sources something smaller may be found.
+    if stop.code == "needs-context" {
+        return Err(stop);
+    }
+    same_packages(&own, &program).ok_or(stop)
+}
+
+/// What was asked for, and where nothing was, an image with a shell, too.
+fn policies(options: &Options) -> Vec<Options> {
+    let mut all = vec![options.clone()];
+    if options.runtime == RuntimePolicy::Auto {
+        all.push(Options { runtime: RuntimePolicy::Slim, ..options.clone() });
+    }
+    all
+}
+
+/// The stages in which what a stage runs is made, in order.
+fn behind(case: &Case, program: &Program) -> Vec<usize> {
+    let facts = case.cx.facts;
+    let workdir = case.stage().workdir();
+    let words: Vec<String> = program.words.iter().filter_map(|it| resolve(workdir, it)).collect();
+    let named = |name: &str| program.words.iter().any(|word| !word.contains('/') && word == name);
+    let brings = |arrival: &&Arrival| {
+        let Some(to) = arrival.to.as_deref() else { return false };
+        let names = arrival.paths.iter().flatten();
+        let mut names = names.map(|it| it.rsplit('/').next().unwrap_or(it));
+        words.iter().any(|word| is_within(word, to) && to != "/")
+            || names.any(named)
+            || to == "/" && names.any(|name| words.contains(&format!("/{name}")))
+    };
+    let from = |arrival: &Arrival| match arrival.origin {
+        Origin::Stage(stage) => Some(stage),
+        _ => None,
+    };
+    let own: Vec<&Arrival> = case.arrivals.iter().filter(|it| from(it).is_some()).collect();
+    // What names it most closely counts.
+    let closest =
+        own.iter().copied().filter(brings).max_by_key(|it| it.to.as_ref().map(String::len));
+    let Some(maker) = closest.or_else(|| own.first().copied()).and_then(from) else {
+        return Vec::new();
+    };
+    let mut all = BTreeSet::from([maker]);
+    let repository = |stage: usize| facts.stages[stage].image.as_ref().map(|it| &it.repository);
+    let mut open = vec![maker];
+    let arrivals = facts.arrivals();
+    while let Some(stage) = open.pop() {
+        let mut next = Vec::new();
+        if let Base::Stage(base) = facts.stages[stage].base {
+            next.push(base);
+        }
+        // What is made with another language is there to be shown, not to be run.
+        let alike = arrivals.iter().filter(|it| it.stage == stage).filter_map(from);
+        next.extend(alike.filter(|it| repository(*it) == repository(maker)));
+        open.extend(next.into_iter().filter(|it| all.insert(*it)));
+    }
+    // The one that it is taken from counts for what made it.
+    all.remove(&maker);
+    all.into_iter().filter(|it| *it < maker).chain([maker]).collect()
+}
+
+/// The stage on the image that its program needs.
+fn exchanged(case: &Case) -> Result<Change, Stop> {
+    let mut program = program::program(case)?;
+    let (mut plan, stack) = super::planned(case, &mut program)?;
+    is_all_known(case, &mut plan)?;
+    needs_nothing_else(case, &plan)?;
+    if matches!(plan.ground.kind, Kind::Musl) && has_glibc(case.stage().image.as_deref()) {
+        // What runs there needs no other C library.
+        plan.ground.kind = Kind::Static;
+    }
+    let choice = base::choose(case, &plan, case.cx.options.runtime)?;
+    let choice = has_its_packages(case, choice)?;
+    let start = match choice.image.has_shell && !matches!(plan.ground.kind, Kind::Chosen(..)) {
+        true => None,
+        false => plan.start.clone(),
+    };
+    plan.left.insert(0, format!("what `{}` has besides", written(case)));
+    let _ = stack;
+    emitted(case, &program, &plan, choice, start)
+}
+
+/// What does not come out of the stage in which the program is made needs nothing that is not known.
+fn is_all_known(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
+    let own = case.arrivals.iter().filter(|it| it.stage == case.stage);
+    for arrival in own.filter(|it| it.origin != Origin::Context) {
+        let at = case.span(arrival.instruction);
+        let text = super::commands::shortened(at.of(case.cx.file.source));
+        let is_page = match arrival.origin {
+            Origin::Stage(stage) => {
+                let image = case.cx.facts.stages[stage].image.as_ref();
+                let language = image.and_then(|it| it.runtime.as_ref()).map(|it| it.language);
+                language == Some("node") && case.repository() != "node"
+            }
+            _ => false,
+        };
+        let is_program = arrival.to.as_deref().is_none_or(|to| to.contains("/bin"));
+        match (is_page, is_program) {
+            (true, false) => (),
+            (_, true) => {
+                let reason = format!("what `{text}` brings, and what that needs, is not known");
+                return Err(Stop { code: "copied-program", at, reason });
+            }
+            (false, false) => plan.doubts.push(format!("what `{text}` brings was not read")),
+        }
+    }
+    Ok(())
+}
+
+/// All that the program needs is in the stage, or in images of its kind.
+fn needs_nothing_else(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    if let Some((_, text)) = plan.built.first() {
+        let line = text.lines().next().unwrap_or_default();
+        let reason = format!("`{line}` would have to run in another stage");
+        return Err(case.stop("builds", reason));
+    }
+    let of_base = ["/usr/local/bin/node", "/usr/lib/", "/usr/local/lib/", "/opt/java"];
+    let is_own = |path: &str| {
+        let all = case.cx.facts.arrivals();
+        all.iter().any(|it| {
+            it.stage == case.stage && it.to.as_deref().is_some_and(|to| is_within(path, to))
+        })
+    };
+    let carried = plan
+        .copies
+        .iter()
+        .chain(&plan.before)
+        .find(|it| of_base.iter().any(|start| it.from.starts_with(start)) && !is_own(&it.from));
+    match carried {
+        Some(copied) => {
+            let reason = format!("`{}` would have to be carried along", copied.from);
+            Err(case.stop("carried", reason))
+        }
+        None => Ok(()),
+    }
+}
+
+fn has_glibc(image: Option<&Image>) -> bool {
+    matches!(image.and_then(Image::libc), Some(Libc::Glibc(_)))
+}
+
+/// Packages that the program needs are those that the stage installs.
+fn has_its_packages(case: &Case, choice: Choice) -> Result<Choice, Stop> {
+    let installs = |name: &String| {
+        case.steps().iter().any(|step| match &step.work {
+            Work::Packages(names) => names.contains(name),
+            _ => false,
+        })
+    };
+    // The old image may have had no certificates either.
+    let missing = choice.packages.iter().find(|it| *it != "ca-certificates" && !installs(it));
+    match missing {
+        Some(name) => {
+            let reason = format!("it needs `{name}`, which the smaller image does not have");
+            Err(case.stop("package", reason))
+        }
+        None => Ok(Choice { packages: Vec::new(), ..choice }),
+    }
+}
+
+/// Debian without what people read: the packages are the same, whatever the program needs of them.
+fn same_packages(case: &Case, program: &Program) -> Option<Change> {
+    let policy = case.cx.options.runtime;
+    let may = matches!(policy, RuntimePolicy::Auto | RuntimePolicy::Slim | RuntimePolicy::Smallest);
+    if case.repository() != "debian" || !may || reads_papers(case) {
+        return None;
+    }
+    let reference = written(case);
+    let (name, tag) = match reference.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name.to_owned(), Some(tag.to_owned())),
+        _ => (reference.clone(), None),
+    };
+    let image = runtime::slim_of(&name, tag.as_deref()).filter(|it| it.reference != reference)?;
+    let note = "it has the same packages, without documents and translations".to_owned();
+    let choice = Choice { image, note, packages: Vec::new() };
+    let plan = Plan {
+        left: vec!["documents, manuals and translations of packages".to_owned()],
+        ..Plan::default()
+    };
+    emitted(case, program, &plan, choice, None).ok()
+}
+
+/// Whether something in the stage asks for documents, manuals or translations of packages, which images without
+/// them leave out of what is installed, too.
+fn reads_papers(case: &Case) -> bool {
+    const PAPERS: &[&str] = &[
+        "/usr/share/doc",
+        "/usr/share/man",
+        "/usr/share/info",
+        "/usr/share/locale",
+        "LC_",
+        "LANGUAGE",
+    ];
+    // Their installation links manuals into folders that are not there.
+    const LINKS: &[&str] = &["default-j", "openjdk", "postgresql", "man-db", "groff", "info"];
+    let instructions = &case.cx.file.instructions[case.stage().instructions.clone()];
+    let names =
+        |part: &str| instructions.iter().any(|it| it.span.of(case.cx.file.source).contains(part));
+    let installs = |step: &super::Step| match &step.work {
+        Work::Packages(names) => {
+            names.iter().any(|name| LINKS.iter().any(|it| name.starts_with(it)))
+        }
+        Work::Unknown => true,
+        _ => false,
+    };
+    PAPERS.iter().any(|it| names(it)) || case.steps().iter().any(installs)
+}
+
+/// The base image in the words of the file.
+fn written(case: &Case) -> String {
+    match &case.cx.file.instructions[case.stage().instructions.start].body {
+        Body::From { image, .. } => image.text.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The change that puts the stage on an image.
+fn emitted(
+    case: &Case,
+    program: &Program,
+    plan: &Plan,
+    choice: Choice,
+    start: Option<Start>,
+) -> Result<Change, Stop> {
+    let from = case.stage().instructions.start;
+    if written(case) == choice.image.reference {
+        return Err(case.stop("no-gain", "it is on that image already".to_owned()));
+    }
+    let image = &choice.image;
+    let assigned = if start.is_some() { &program.assigned[..] } else { &[] };
+    let mut added = added(case, image)?;
+    for (name, value) in plan.environment.iter().chain(assigned) {
+        added.push(format!("ENV {name}={}", emit::quoted(value)));
+    }
+    let runs = case.cx.facts.runs_of(case.stage);
+    let dropped = runs.filter(|run| !image.has_shell && is_done_by(case.cx.facts, run, image));
+    let rewritten = start.map(|start| emit::rewritten(case, program, &start, from));
+    let rebase = Rebase {
+        from,
+        image: image.reference.to_string(),
+        added,
+        dropped: dropped.map(|run| run.instruction).collect(),
+        rewritten: rewritten.unwrap_or_default(),
+        contains: contained(case),
+        left: plan.left.join(", "),
+    };
+    rebase.check(case.cx.facts).map_err(|why| case.stop("needs-old-image", why))?;
+    let edits = edits(case, &rebase)?;
+    let end = edits.iter().map(|it| it.span.end).max().unwrap_or(0);
+    let last = case.span(case.stage().instructions.end - 1).end;
+    let mut notes = vec![format!("`{}`: {}", image.reference, choice.note)];
+    notes.extend(program.through.iter().cloned());
+    notes.extend(plan.notes.iter().cloned());
+    Ok(Change {
+        span: Span::new(case.from().start, last.max(end)),
+        safety: emit::safety(plan),
+        delta: Delta { differences: vec![Difference::Rebase(rebase)] },
+        notes,
+        edits,
+    })
+}
+
+/// What the old image set and the new one does not.
+fn added(case: &Case, image: &RuntimeImage) -> Result<Vec<String>, Stop> {
+    let facts = case.cx.facts;
+    let from = case.stage().instructions.start;
+    let mut lines: Vec<String> = Vec::new();
+    for used in inherited(case) {
+        let is_set = image.environment.iter().any(|it| it.0 == used);
+        match facts.variable(from + 1, &used) {
+            _ if is_set => (),
+            expand::Value::Unset => (),
+            expand::Value::Set(value) => lines.push(format!("ENV {used}={}", emit::quoted(&value))),
+            expand::Value::Unknown => {
+                let reason = format!("`${used}` is of the base image, and its value is not known");
+                return Err(case.stop("environment", reason));
+            }
+        }
+    }
+    let old = facts.workdir_at(from + 1).map(|it| it.path);
+    if old.as_deref() != Some(image.workdir) && !is_led(facts, from) {
+        let reason = || "the working directory of the base image is not known".to_owned();
+        let old = old.ok_or_else(|| case.stop("workdir", reason()))?;
+        lines.push(format!("WORKDIR {old}"));
+    }
+    let has_own = !case.stage().all(case.cx.file, Keyword::Entrypoint).is_empty();
+    if !image.entrypoint.is_empty() && !has_own {
+        lines.push("ENTRYPOINT []".to_owned());
+    }
+    Ok(lines)
+}
+
+/// Variables in the stage that the file does not set itself.
+fn inherited(case: &Case) -> BTreeSet<String> {
+    use Keyword::{Add, Copy, Env, Expose, Label, Stopsignal, User, Volume, Workdir};
+    let instructions = &case.cx.file.instructions[case.stage().instructions.clone()];
+    let own: BTreeSet<&str> = instructions
+        .iter()
+        .filter_map(|it| match &it.body {
+            Body::Env { pairs, .. } | Body::Arg(pairs) => Some(pairs),
+            _ => None,
+        })
+        .flatten()
+        .map(|pair| &*pair.name.text)
+        .collect();
+    let mut used = BTreeSet::new();
+    for instruction in instructions {
+        let expands = matches!(
+            instruction.keyword,
+            Add | Copy | Env | Expose | Label | Stopsignal | User | Volume | Workdir
+        );
+        let names = expand::variables(&instruction.arguments.text, case.cx.file.escape);
+        used.extend(
+            names.unwrap_or_default().iter().filter(|_| expands).map(|it| it.name.to_string()),
+        );
+    }
+    used.retain(|name| name != "PATH" && !own.contains(name.as_str()));
+    used
+}
+
+/// What the stage puts into the image.
+fn contained(case: &Case) -> Vec<String> {
+    let all = case.cx.facts.arrivals();
+    let own = all.into_iter().filter(|it| it.stage == case.stage).filter_map(|it| it.to);
+    let mut all: Vec<String> = own.filter(|it| it != "/").collect();
+    all.dedup();
+    all
+}
+
+fn edits(case: &Case, rebase: &Rebase) -> Result<Vec<Edit>, Stop> {
+    let file = case.cx.file;
+    let Body::From { image, .. } = &file.instructions[rebase.from].body else {
+        return Err(case.stop("unreadable", "the stage has no `FROM`".to_owned()));
+    };
+    let newline = line_end(file.source, image.span.end.saturating_sub(1));
+    let mut edits = vec![Edit::replace(image.span, rebase.image.clone())];
+    let item = |instruction: usize| {
+        file.items.iter().position(|it| it.kind == ItemKind::Instruction(instruction))
+    };
+    if !rebase.added.is_empty() {
+        let at = item(rebase.from).map_or(0, |at| file.items[at].span.end);
+        let lines: String = rebase.added.iter().map(|it| format!("{it}{newline}")).collect();
+        edits.push(Edit::insert(at, lines));
+    }
+    for at in &rebase.dropped {
+        let Some(found) = item(*at) else { continue };
+        let above = file.items[..found].iter().rev();
+        let comments = above.take_while(|it| it.kind == ItemKind::Comment).count();
+        let first = found - comments;
+        // Of two blank lines around it one stays.
+        let is_blank = |at: Option<usize>| {
+            at.and_then(|at| file.items.get(at)).is_none_or(|it| it.kind == ItemKind::Blank)
+        };
+        let both = is_blank(first.checked_sub(1))
+            && file.items.get(found + 1).is_some_and(|it| it.kind == ItemKind::Blank);
+        let end = file.items[if both { found + 1 } else { found }].span.end;
+        edits.push(Edit::replace(Span::new(file.items[first].span.start, end), String::new()));
+    }
+    for (at, text) in &rebase.rewritten {
+        edits.push(Edit::replace(case.span(*at), text.clone()));
+    }
+    Ok(edits)
+}
