@@ -6,6 +6,7 @@
 //! (<https://github.com/eemeli/yaml/issues/384>, <https://github.com/tj/node-prune/issues/61>)
 
 use crate::facts::Facts;
+use crate::project::ignore_file::{Reach, reach};
 use crate::shell::command::base;
 
 /// What a command leaves out of what a `RUN` has installed.
@@ -20,13 +21,13 @@ pub struct Omission {
 }
 
 /// Texts for people beside a package, in any case. Licenses are not among them: they have to stay.
-const TEXTS: &[&str] = &["changelog*.md", "contributing*.md", "history*.md", "readme*.md"];
+const TEXTS: &[&str] = &["readme*.md", "changelog*.md"];
 
 /// What the compiler of TypeScript reads, and nothing that runs.
 const DECLARATIONS: &[&str] = &["*.d.ts", "*.d.[cm]ts"];
 
 /// What debuggers read.
-const MAPS: &[&str] = &["*.js.map", "*.[cm]js.map", "*.ts.map", "*.css.map"];
+const MAPS: &[&str] = &["*.[jt]s.map", "*.[cm][jt]s.map"];
 
 /// The compiler itself may be called while a program runs.
 const KEPT: &str = "*/typescript/*";
@@ -44,14 +45,11 @@ impl Omission {
     pub fn leaves_out(&self, path: &str) -> bool {
         let inside = path.strip_prefix(&self.folder).is_some_and(|it| it.starts_with('/'));
         let name = base(path).to_lowercase();
-        let is = |pattern: &&str| match pattern.split_once('*') {
-            Some((start, end)) => name.starts_with(start) && matches_end(&name, end),
-            None => name == **pattern,
-        };
+        let is = |pattern: &str| reach(pattern, &name) == Reach::Itself;
         let maps = MAPS.iter().filter(|_| self.maps);
         inside
             && !path.contains("/typescript/")
-            && TEXTS.iter().chain(DECLARATIONS).chain(maps).any(|it| is(&it))
+            && TEXTS.iter().chain(DECLARATIONS).chain(maps).any(|it| is(it))
     }
 
     pub(super) fn describe(&self) -> Vec<String> {
@@ -74,16 +72,6 @@ impl Omission {
             true => Ok(()),
             false => Err("the command runs elsewhere".to_owned()),
         }
-    }
-}
-
-/// Whether a name ends as a pattern does; `[cm]` is one of two letters.
-fn matches_end(name: &str, end: &str) -> bool {
-    match end.split_once("[cm]") {
-        Some((before, after)) => {
-            ["c", "m"].iter().any(|letter| name.ends_with(&format!("{before}{letter}{after}")))
-        }
-        None => name.ends_with(end),
     }
 }
 
