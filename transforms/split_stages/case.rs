@@ -289,16 +289,23 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The files of the build context, sorted.
     pub(super) fn files(&self) -> Result<&[Box<str>], Stop> {
-        let listing = self.listing.get_or_init(|| self.cx.listing().filter(|it| self.is_whole(it)));
+        let is_whole = |it: &Cow<[Box<str>]>| self.missing(it).is_none();
+        let listing = self.listing.get_or_init(|| self.cx.listing().filter(is_whole));
         listing.as_deref().ok_or_else(|| {
-            let reason = "it needs the build context: pass `--context DIR`".to_owned();
+            let listed = self.cx.listing();
+            let reason = match listed.as_deref().and_then(|it| self.missing(it)) {
+                Some(path) if !path.is_empty() => {
+                    format!("`{path}` is not in the build context: if that is another folder, pass `--context DIR`")
+                }
+                _ => "it needs the build context: pass `--context DIR`".to_owned(),
+            };
             self.stop("needs-context", reason)
         })
     }
 
-    /// Whether a list of files is that of the build context: everything that the stage takes by name is there,
-    /// and where it takes all, there is something.
-    fn is_whole(&self, files: &[Box<str>]) -> bool {
+    /// What a list of files lacks, if it is not that of the build context: something that the stage takes by
+    /// name, or, where it takes all, anything.
+    fn missing(&self, files: &[Box<str>]) -> Option<&str> {
         let is_there = |path: &str| {
             let is_in = |file: &str| file.strip_prefix(path).is_some_and(|it| it.starts_with('/'));
             match path {
@@ -308,7 +315,7 @@ impl<'c, 'a> Case<'c, 'a> {
             }
         };
         let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
-        own.flat_map(|it| it.paths.iter().flatten()).all(|path| is_there(path))
+        own.flat_map(|it| it.paths.iter().flatten()).map(|it| &**it).find(|path| !is_there(path))
     }
 
     /// The files in the folder at `path` of the context; `""` is its top.
