@@ -502,7 +502,7 @@ fn emitted(
         added.push(emit::text::exec(Keyword::Entrypoint, &start.entrypoint));
     }
     for (name, value) in plan.environment.iter().chain(assigned) {
-        added.push(format!("ENV {name}={}", emit::quoted(value)));
+        added.push(format!("ENV {name}={}", emit::text::quoted(value)));
     }
     let runs = case.cx.facts.runs_of(case.stage);
     let dropped = runs.filter(|run| !image.has_shell && is_done_by(case.cx.facts, run, image));
@@ -542,7 +542,9 @@ fn added(case: &Case, image: &RuntimeImage) -> Result<Vec<String>, Stop> {
         match facts.variable(from + 1, &used) {
             _ if is_set => (),
             expand::Value::Unset => (),
-            expand::Value::Set(value) => lines.push(format!("ENV {used}={}", emit::quoted(&value))),
+            expand::Value::Set(value) => {
+                lines.push(format!("ENV {used}={}", emit::text::quoted(&value)))
+            }
             expand::Value::Unknown => {
                 let reason = format!("`${used}` is of the base image, and its value is not known");
                 return Err(case.stop("environment", reason));
