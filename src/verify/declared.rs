@@ -144,10 +144,7 @@ impl<'a> Declared<'a> {
         let in_a_cache = self.caches && (cleaned || left() || notes);
         in_a_cache
             || self.splits.iter().any(|split| is_left_by(split, difference))
-            || self.rebases.iter().any(|rebase| {
-                let is_own = rebase.contains.iter().any(|it| is_within(path, it));
-                matches!(difference.change, Change::Came(_)) || !is_own
-            })
+            || self.rebases.iter().any(|rebase| is_of_old_base(rebase, difference))
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || match difference.change {
                 Change::Went(_) => {
@@ -203,6 +200,21 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::Labels => difference.after.is_none(),
         Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
         _ => false,
+    }
+}
+
+/// Whether a path is no part of what the stage itself puts into the image. A folder that `WORKDIR` makes is of the
+/// user of the base image.
+fn is_of_old_base(rebase: &Rebase, difference: &files::Difference) -> bool {
+    let path = difference.path.as_str();
+    let is_own = rebase.contains.iter().any(|it| is_within(path, it));
+    let is_owner = |it: &Respect| matches!(it, Respect::Owner(..));
+    match &difference.change {
+        Change::Came(_) => true,
+        Change::Changed(respects) if respects.iter().all(is_owner) => {
+            !is_own || rebase.contains.iter().any(|it| it.trim_end_matches('/') == path)
+        }
+        _ => !is_own,
     }
 }
 
