@@ -1,36 +1,50 @@
 //! Libraries of the distribution that a program is linked with, taken out of the build stage beside it.
 
+use super::Stop;
 use super::base;
 use super::case::Case;
 use super::commands::Step;
 use super::plan::{Copied, Kind, Package, Plan};
 use crate::images::Family;
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// Starts of the names of packages whose libraries need nothing but further libraries: no plugins, data or settings.
 const COMPLETE: &[&str] = &[
     "libabsl",
+    "libaio1",
     "libarchive13",
     "libargon2",
     "libboost-",
     "libbrotli1",
     "libbz2-",
     "libc-ares2",
+    "libcap2",
     "libcjson1",
+    "libconfig",
+    "libcpprest",
     "libcurl3",
     "libcurl4",
     "libev4",
     "libevent-",
     "libexpat1",
+    "libfcgi0",
     "libffi",
+    "libfftw3",
     "libfmt",
+    "libgcrypt20",
     "libgflags",
     "libgif7",
+    "libgit2-",
     "libgmp10",
     "libgmpxx",
     "libgoogle-glog",
+    "libgpg-error0",
     "libgrpc",
+    "libgsl",
     "libhiredis",
+    "libhogweed",
+    "libhttp-parser",
     "libicu",
     "libjansson4",
     "libjpeg",
@@ -43,21 +57,34 @@ const COMPLETE: &[&str] = &[
     "liblz4-1",
     "liblzma5",
     "libmaxminddb0",
+    "libmbed",
     "libmicrohttpd12",
     "libmosquitto",
+    "libmsgpackc2",
+    "libnanomsg",
+    "libnettle",
     "libnghttp2",
     "libnuma1",
+    "libogg0",
+    "libonig5",
+    "libopus0",
+    "libpaho-mqtt",
     "libpcre",
     "libpng16",
+    "libpoco",
     "libpq5",
+    "libpqxx-",
     "libprotobuf",
     "libpugixml",
+    "librabbitmq4",
     "librdkafka",
     "libre2",
+    "libseccomp2",
     "libsnappy",
     "libsodium23",
     "libspdlog",
     "libsqlite3-0",
+    "libssh2-1",
     "libssl",
     "libtbb",
     "libtcmalloc",
@@ -67,10 +94,13 @@ const COMPLETE: &[&str] = &[
     "liburing",
     "libuuid1",
     "libuv1",
+    "libvorbis",
     "libwebp",
     "libxml2",
     "libxslt1",
+    "libxxhash0",
     "libyaml-",
+    "libyaml-cpp",
     "libzip",
     "libzmq5",
     "libzstd1",
@@ -81,24 +111,40 @@ const COMPLETE: &[&str] = &[
 const FOLDER: &str = "/libraries";
 const FOLDER_OF_USER: &str = "/tmp/libraries";
 
+/// The C library of distroless images.
+const DISTROLESS: (u32, u32) = (2, 41);
+
+/// Where libraries are that are not the distribution's, or not those of the image.
+const LINKED: &str = "/usr/local/lib/linked";
+
 /// Packages whose libraries distroless images with those of GCC have: what is there is newer.
 const THERE: &str = "libc6|libgcc*|libgomp1|libssl3*|libstdc++6|libzstd1|zlib1g";
 
+/// What the C library and every image with it has.
+const OF_C: &str = "ld-linux.*|lib(anl|c|dl|m|mvec|pthread|resolv|rt|util)[.]so[.][0-9]+";
+
+/// What musl is.
+const OF_MUSL: &str = "ld-musl.*|libc[.]musl.*";
+
+/// Whether the libraries of a package need nothing but further libraries.
+pub(super) fn is_complete(package: &str) -> bool {
+    COMPLETE.iter().any(|name| package.starts_with(name))
+}
+
 /// Lets the build stage gather the libraries of `packages`, where that is all that a distroless image lacks. Whether it does.
 pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool {
-    let is_complete = |it: &Package| COMPLETE.iter().any(|name| it.debian.starts_with(name));
     let policy = case.cx.options.runtime;
     let Kind::Glibc { at_least, .. } = plan.ground.kind else { return false };
     let may = !base::wants_system(&plan.ground)
         && !matches!(policy, RuntimePolicy::Slim)
-        && at_least <= (2, 41)
-        && packages.iter().all(is_complete)
+        && at_least <= DISTROLESS
+        && packages.iter().all(|it| is_complete(&it.debian))
         && plan.doubts.is_empty()
-        && is_known_to_dpkg(case)
+        && is_debian(case)
+        && may_gather(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
-        && matches!(case.stage().user(), Some("root" | "0"));
-    let programs = plan.copies.iter().filter(|it| it.because == "the program");
-    let programs: Vec<&str> = programs.map(|it| it.from.as_str()).collect();
+        && is_root(case);
+    let programs = programs(plan);
     if !may || programs.is_empty() {
         return false;
     }
@@ -107,14 +153,74 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
     true
 }
 
-/// Whether the packages of the distribution are Debian's, and still have the files that come with them.
-pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
+/// Lets the build stage gather all libraries of `programs` that the image does not have, whatever that is. Those that
+/// are not `own` are of the distribution.
+pub(super) fn gather_all(
+    case: &Case,
+    programs: &[String],
+    own: bool,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    if case.variable("LD_LIBRARY_PATH").is_some() {
+        let reason = "`LD_LIBRARY_PATH` says where its libraries are".to_owned();
+        return Err(case.stop("libraries", reason));
+    }
+    if programs.is_empty() {
+        let reason = "which program it is that has to be linked is not known".to_owned();
+        return Err(case.stop("unknown-program", reason));
+    }
+    let is_slim =
+        base::wants_system(&plan.ground) || case.cx.options.runtime == RuntimePolicy::Slim;
+    let is_old = matches!(plan.ground.kind, Kind::Glibc { at_least, .. } if at_least <= DISTROLESS);
+    if is_old && !is_slim && !own && is_debian(case) && may_gather(case) {
+        let place = is_root(case).then(|| super::emit::tail(case));
+        gather(case, &format!("ldd {}", programs.join(" ")), place, plan);
+        return Ok(());
+    }
+    let there = if plan.ground.kind == Kind::Musl { OF_MUSL } else { OF_C };
+    plan.ground.is_of_build = base::wants_system(&plan.ground);
+    // Who may not write to folders of root gathers them elsewhere.
+    let folder = if is_root(case) { LINKED } else { "/tmp/linked" };
+    let lines = [
+        format!("RUN mkdir {folder}"),
+        format!("&& ldd {}", programs.join(" ")),
+        "| awk '$3 ~ \"^/\" { print $3 }' | sort -u".to_owned(),
+        format!("| grep -vE '/({there})$'"),
+        match there {
+            // Not every `cp` of busybox knows `-t`.
+            OF_MUSL => format!("| xargs -r -I{{}} cp -L {{}} {folder}"),
+            _ => format!("| xargs -r cp -Lt {folder}"),
+        },
+    ];
+    plan.built.push((super::emit::tail(case), lines.join(" \\\n    ")));
+    plan.changed.push(LINKED.to_owned());
+    let copied = Copied::folder(LINKED, "the libraries that it is linked with");
+    plan.copies.push(Copied { from: folder.to_owned(), ..copied });
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), LINKED.to_owned()));
+    Ok(())
+}
+
+fn is_root(case: &Case) -> bool {
+    matches!(case.stage().user(), Some("root" | "0"))
+}
+
+fn programs(plan: &Plan) -> Vec<String> {
+    let programs = plan.copies.iter().filter(|it| it.because == "the program");
+    programs.map(|it| it.from.clone()).collect()
+}
+
+/// Whether the packages of the distribution are Debian's.
+fn is_debian(case: &Case) -> bool {
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    let is_debian =
-        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
-    let removes =
-        |it: &Step| ["/usr/share/doc", "/var/lib/dpkg"].iter().any(|path| it.text.contains(path));
-    is_debian && !case.steps().iter().any(removes)
+    matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu))
+}
+
+/// Whether `gather` works in the build stage: no other shell ends it early, and packages have what comes with them.
+pub(super) fn may_gather(case: &Case) -> bool {
+    const RECORDS: &[&str] = &["/usr/share/doc", "/var/lib/dpkg"];
+    let removes = |it: &Step| RECORDS.iter().any(|path| it.text.contains(path));
+    let shells = case.stage().all(case.cx.file, Keyword::Shell);
+    shells.is_empty() && !case.steps().iter().any(removes)
 }
 
 /// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
@@ -137,7 +243,7 @@ pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut 
         "    || exit 1;".to_owned(),
         "done".to_owned(),
     ];
-    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
+    let text = format!("RUN mkdir {folder} && {lists} \\\n    {}", lines.join(" \\\n    "));
     let end = super::emit::tail(case);
     plan.built.push((place.unwrap_or(end), text));
     let because = "libraries of the distribution, and which packages they are of";
