@@ -38,6 +38,8 @@ pub(super) const STACKS: &[&Stack] = &[
     &javascript::BUN,
 ];
 
+type OwnImage = fn(&Case, &[Output], &mut Plan) -> Result<Option<RuntimeImage>, Stop>;
+
 /// What is known of a language.
 struct Language {
     name: &'static str,
@@ -72,7 +74,7 @@ struct Language {
     /// The C library that programs need at least, where that does not follow from the release of the distribution.
     glibc: fn(&Case) -> Option<(u32, u32)>,
     /// An image with libraries of the language that are nowhere else.
-    image: fn(&Case, &[Output], &mut Plan) -> Result<Option<RuntimeImage>, Stop>,
+    image: OwnImage,
     /// Packages of distributions with the tools, or the starts of their names.
     packages: &'static [&'static str],
 }
