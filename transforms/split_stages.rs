@@ -4,6 +4,7 @@ mod base;
 mod bun;
 mod c;
 mod case;
+mod checks;
 mod commands;
 mod deno;
 mod dotnet;
