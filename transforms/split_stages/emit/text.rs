@@ -129,7 +129,7 @@ fn json(words: &[&str]) -> String {
     format!("[{}]", words.join(", "))
 }
 
-pub(super) fn quoted(value: &str) -> String {
+pub(in super::super) fn quoted(value: &str) -> String {
     let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
     match !value.is_empty() && value.bytes().all(is_plain) {
         true => value.to_owned(),
