@@ -214,7 +214,9 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     });
     sources.calls(&mut plan);
     needs::health(case, &made, &mut plan)?;
-    plan.ground.zones = texts.iter().any(|it| it.contains("zoneinfo") || it.contains("TimeZone"));
+    const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
+    plan.ground.zones = case.variable("TZ").is_some()
+        || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
     plan.ground.temporary = texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
     plan.ground.root = sources.root(case);
     let is_set = case.stage().instructions.clone().any(|at| sets(case, at, "LANG"));
