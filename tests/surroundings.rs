@@ -167,6 +167,21 @@ fn who_builds_a_single_stage_by_its_name_gets_the_run_time_stage() {
 }
 
 #[test]
+fn what_asks_a_container_for_its_health_has_to_be_in_it() {
+    let of = |words: &[&str]| {
+        let way = Way::Health(words.iter().map(|it| (*it).to_owned()).collect());
+        let uses = vec![Use { target: Target::Last, place: "compose.yaml:2".to_owned(), way }];
+        split(Surroundings { uses, ..Surroundings::default() })
+    };
+    let text = of(&["CMD-SHELL", "curl -f localhost || exit 1"]).result().unwrap().to_string();
+    assert!(text.contains("\nRUN apk add --no-cache curl\n"), "{text}");
+    let own = of(&["CMD", "/hello", "check"]).result().unwrap().to_string();
+    assert!(own.contains("\nFROM gcr.io/distroless/static-debian13:nonroot\n"), "{own}");
+    let other = of(&["CMD", "grpc_health_probe"]);
+    assert_eq!(other.declined[0].declined.code, "healthcheck");
+}
+
+#[test]
 fn an_image_that_is_used_otherwise_is_not_split() {
     let of = |way| {
         let place = "compose.yaml:2".to_owned();

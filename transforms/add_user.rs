@@ -119,7 +119,7 @@ fn may_run_as_another(cx: &Context, stage: usize) -> Result<(), Stop> {
         )),
         Way::Command(words) => develops(cx, stage, words)
             .map(|why| ("development", format!("{place} has a command of its own: {why}"))),
-        Way::Port(_) | Way::Volume(_) | Way::Bound(_) => None,
+        Way::Port(_) | Way::Volume(_) | Way::Bound(_) | Way::Health(_) => None,
     });
     match why {
         None => Ok(()),

@@ -1,9 +1,12 @@
 #![doc = include_str!("split_stages.md")]
 
 mod base;
+mod bun;
 mod c;
 mod case;
+mod checks;
 mod commands;
+mod deno;
 mod dotnet;
 mod elixir;
 mod emit;
@@ -18,8 +21,12 @@ pub(super) mod last;
 mod libraries;
 mod linked;
 mod makefile;
+mod native;
 mod needs;
 mod node;
+mod options;
+mod package_json;
+mod perl;
 mod php;
 mod plan;
 mod program;
@@ -52,8 +59,12 @@ pub(super) const TRANSFORM: Transform = Transform {
         include_str!("split_stages/ruby.md"),
         include_str!("split_stages/php.md"),
         include_str!("split_stages/elixir.md"),
+        include_str!("split_stages/perl.md"),
         include_str!("split_stages/rust.md"),
         include_str!("split_stages/c.md"),
+        include_str!("split_stages/native.md"),
+        include_str!("split_stages/deno.md"),
+        include_str!("split_stages/bun.md"),
     )),
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
@@ -70,19 +81,24 @@ struct Stack {
 }
 
 /// The first that fits counts.
-const STACKS: &[&Stack] = &[
-    &site::STACK,
-    &java::STACK,
-    &dotnet::STACK,
-    &php::STACK,
-    &ruby::STACK,
-    &elixir::STACK,
-    &php::PACKAGED,
-    &python::STACK,
-    &node::STACK,
-    &go::STACK,
-    &rust::STACK,
-    &c::STACK,
+const STACKS: &[&[&Stack]] = &[
+    &[
+        &site::STACK,
+        &java::STACK,
+        &dotnet::STACK,
+        &php::STACK,
+        &ruby::STACK,
+        &elixir::STACK,
+        &perl::STACK,
+        &php::PACKAGED,
+        &python::STACK,
+        &node::STACK,
+        &go::STACK,
+        &rust::STACK,
+    ],
+    native::STACKS,
+    &[&deno::STACK, &bun::STACK],
+    &[&c::STACK],
 ];
 
 /// Why a stage stays as it is.
@@ -122,7 +138,8 @@ fn change(case: &Case) -> Result<Change, Stop> {
 
 /// What the program of a stage needs, and what it is built with.
 fn planned(case: &Case, program: &mut Program) -> Result<(Plan, &'static str), Stop> {
-    let Some(stack) = STACKS.iter().find(|stack| (stack.is)(case)) else {
+    let mut stacks = STACKS.iter().copied().flatten();
+    let Some(stack) = stacks.find(|stack| (stack.is)(case)) else {
         return Err(unknown_stack(case));
     };
     gates::sources_are_here(case)?;

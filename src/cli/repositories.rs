@@ -155,7 +155,9 @@ impl Repository {
             let ports = runs.ports.iter().copied().map(Way::Port);
             let synced = runs.synced.clone().map(Way::Synced);
             let command = runs.command.clone().map(Way::Command);
+            let health = runs.health.clone().map(Way::Health);
             let ways = workshop.into_iter().chain(as_root).chain(synced).chain(command);
+            let ways = ways.chain(health);
             let ways = ways.chain(volumes).chain(bound).chain(ports);
             ways.map(move |way| Use { target: target.clone(), place: place.clone(), way })
         });

@@ -154,7 +154,7 @@ impl Split {
         (last == Some(*at) && is_said && is_same && is_check).then_some(()).ok_or_else(lost)
     }
 
-    /// It is one stage on a known image, and takes files from the build stage alone.
+    /// It is one stage on a known image, and takes files from the build stage and from such images alone.
     fn is_runtime_stage(&self, new: &Dockerfile) -> Result<(), String> {
         let (first, rest) = new.instructions.split_first().ok_or("there is no run-time stage")?;
         let Body::From { image, .. } = &first.body else { return Err("it has no base".to_owned()) };
@@ -165,7 +165,9 @@ impl Split {
             let known = match &instruction.body {
                 Body::Copy { sources, .. } => {
                     let from = instruction.flag("from").flatten().map(|it| &*it.text);
-                    from == Some(&*self.name) && sources.iter().all(|it| it.text.starts_with('/'))
+                    let is_known =
+                        from == Some(&*self.name) || from.is_some_and(runtime::is_published);
+                    is_known && sources.iter().all(|it| it.text.starts_with('/'))
                 }
                 Body::From { .. } | Body::Onbuild(_) | Body::OnbuildInvalid(_) => false,
                 _ => true,

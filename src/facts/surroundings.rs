@@ -39,6 +39,8 @@ pub enum Way {
     Synced(String),
     /// With these words in the place of its own command.
     Command(Vec<String>),
+    /// Asked for its health by `CMD` and words, or by `CMD-SHELL` and a script.
+    Health(Vec<String>),
     /// As something that is reached at this port of the container.
     Port(u16),
 }

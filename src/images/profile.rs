@@ -157,3 +157,16 @@ pub(super) const BUN: Profile = Profile {
     spare_user: Some(SpareUser { name: "bun", uid: 1000, gid: 1000 }),
     ..language("javascript")
 };
+
+/// Its entry point gives what is a command of Deno to `deno`:
+/// <https://github.com/denoland/deno_docker/blob/main/_entry.sh>.
+pub(super) const DENO: Profile = Profile {
+    entrypoint: Some(Entrypoint::Passes),
+    environment: Some(&[
+        ("DENO_DIR", Some("/deno-dir/")),
+        ("DENO_INSTALL_ROOT", Some("/usr/local")),
+        ("DENO_USE_CGROUPS", None),
+        ("DENO_VERSION", None),
+    ]),
+    ..language("javascript")
+};

@@ -53,6 +53,20 @@ fn unstable(tag: &Tag) -> Option<&'static str> {
     NAMES.iter().copied().find(|it| tag.starts_with(it))
 }
 
+/// The release of Ubuntu by the version, but for those in whose time it changed:
+/// <https://github.com/crystal-lang/distribution-scripts/commits/master/docker/ubuntu.Dockerfile>.
+pub(super) fn crystal(_: &str, tag: &Tag) -> Option<Distribution> {
+    let version = tag.version().unwrap_or_default();
+    let mut numbers = version.split('.').map(|it| it.parse::<u32>().ok());
+    let release = match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(1), Some(0..=7)) => "20.04",
+        (Some(1), Some(9..=11)) => "22.04",
+        (Some(1), Some(13..=19)) => "24.04",
+        _ => return Some(Distribution::of(Family::Ubuntu)),
+    };
+    Some(Distribution::with(Family::Ubuntu, release))
+}
+
 /// Debian up to 11, Oracle Linux from 14 on; in between it changed:
 /// <https://github.com/docker-library/openjdk/issues/289>.
 pub(super) fn openjdk(_: &str, tag: &Tag) -> Option<Distribution> {

@@ -5,11 +5,13 @@
 
 use super::distribution::Family;
 use super::profile::{
-    APPLICATION, BUN, COMPOSER, CONDA, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE, JENKINS,
-    JUPYTER, MAVEN, NODE, PHP, Profile, ROOT, RUBY, RUST, SERVER, UNKNOWN, language,
+    APPLICATION, BUN, COMPOSER, CONDA, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE,
+    JENKINS, JUPYTER, MAVEN, NODE, PHP, Profile, ROOT, RUBY, RUST, SERVER, UNKNOWN, language,
 };
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
-use super::rules::{apt_or_java, distroless, dotnet, gradle, maven, openjdk, phusion, ubi};
+use super::rules::{
+    apt_or_java, crystal, distroless, dotnet, gradle, maven, openjdk, phusion, ubi,
+};
 use super::tag::Tag;
 use super::{Entrypoint, SpareUser};
 
@@ -106,11 +108,30 @@ const NAMES: &[Row] = &[
     (&["ruby"], DEBIAN, RUBY),
     (&["rust", "rustlang/rust"], DEBIAN, RUST),
     (&["php"], DEBIAN, PHP),
-    (&["perl", "rakudo-star"], DEBIAN, language("perl")),
+    // `/root`, `/usr/src/app` since 2023.
+    (&["perl"], DEBIAN, Profile { workdir: None, ..language("perl") }),
+    (&["rakudo-star"], DEBIAN, language("perl")),
     (&["gcc"], DEBIAN, language("c")),
     (&["erlang"], DEBIAN, language("erlang")),
     (&["elixir"], DEBIAN, Profile { environment: None, ..language("elixir") }),
-    (&["haskell"], DEBIAN, Profile { environment: None, ..language("haskell") }),
+    // <https://github.com/haskell/docker-haskell/blob/master/template/debian.jinja>
+    (
+        &["haskell"],
+        DEBIAN,
+        Profile { environment: Some(&[("LANG", Some("C.UTF-8"))]), ..language("haskell") },
+    ),
+    // <https://github.com/crystal-lang/distribution-scripts/blob/master/docker/ubuntu.Dockerfile>
+    (&["crystallang/crystal"], Custom(crystal), language("crystal")),
+    // <https://github.com/dart-lang/dart-docker/blob/main/Dockerfile-debian.template>: the working directory is
+    // `/root`.
+    (&["dart"], DEBIAN, Profile { workdir: Some("/root"), environment: None, ..language("dart") }),
+    // <https://github.com/nim-lang/docker-images>: Ubuntu, and Debian since 2026. The working directory changed.
+    (&["nimlang/nim"], EITHER, Profile { workdir: None, environment: None, ..language("nim") }),
+    (
+        &["dlang2/dmd-ubuntu", "dlang2/ldc-ubuntu"],
+        UBUNTU,
+        Profile { workdir: None, environment: None, ..language("d") },
+    ),
     (&["julia"], DEBIAN, Profile { entrypoint: Some(Entrypoint::Passes), ..language("julia") }),
     (&["r-base", "rocker/r-base"], DEBIAN, Profile { environment: None, ..language("r") }),
     (&["mono"], DEBIAN, language("dotnet")),
@@ -154,7 +175,7 @@ const NAMES: &[Row] = &[
     ),
     (&["composer", "composer/composer"], ALPINE, COMPOSER),
     (&["oven/bun"], DEBIAN, BUN),
-    (&["denoland/deno"], DEBIAN, Profile { language: Some("javascript"), ..APPLICATION }),
+    (&["denoland/deno"], DEBIAN, DENO),
     (&["mhart/alpine-node"], Always(Family::Alpine), language("node")),
     (&["dunglas/frankenphp"], DEBIAN, Profile { language: Some("php"), ..APPLICATION }),
     // Servers.
@@ -223,11 +244,22 @@ const NAMES: &[Row] = &[
             "fluent/fluentd",
             "hashicorp/packer",
             "node-red",
-            "ocaml/opam",
-            "ocaml/opam2",
         ],
         Tagged,
         UNKNOWN,
+    ),
+    // `opam exec --` starts the command: <https://github.com/ocurrent/docker-base-images>.
+    (
+        &["ocaml/opam", "ocaml/opam2"],
+        Tagged,
+        Profile {
+            language: Some("ocaml"),
+            user: Some("opam"),
+            home: Some("/home/opam"),
+            workdir: Some("/home/opam"),
+            entrypoint: Some(Entrypoint::Passes),
+            ..UNKNOWN
+        },
     ),
     // Platforms.
     (

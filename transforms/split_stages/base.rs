@@ -162,8 +162,9 @@ fn is_newer(case: &Case, at_least: (u32, u32)) -> bool {
 /// Debian, and for packages the release whose names they have: that of the build.
 fn debian(case: &Case, ground: &Ground) -> Result<Choice, Stop> {
     let needs_own = |ground: &Ground| match ground.kind {
-        Kind::Glibc { at_least, .. } => is_newer(case, at_least) || !ground.packages.is_empty(),
-        _ => !ground.packages.is_empty(),
+        _ if ground.is_of_build || !ground.packages.is_empty() => true,
+        Kind::Glibc { at_least, .. } => is_newer(case, at_least),
+        _ => false,
     };
     let own = own_release(case).filter(|_| needs_own(ground));
     if own.is_none() {

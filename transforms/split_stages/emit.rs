@@ -17,7 +17,7 @@ pub(super) use text::quoted;
 
 mod edits;
 mod header;
-mod text;
+pub(super) mod text;
 
 /// The change that makes `plan` of a stage.
 pub(super) fn change(

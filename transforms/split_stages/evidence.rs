@@ -184,7 +184,7 @@ impl Sources<'_> {
         literal: &str,
         found: &mut BTreeMap<String, Copied>,
     ) -> Result<(), Stop> {
-        let literal = literal.strip_prefix("file://").unwrap_or(literal);
+        let literal = without_scheme(literal);
         let fixed = literal
             .find(['*', '%', '{', '$'])
             .map_or(literal, |at| literal[..at].rfind('/').map_or("", |slash| &literal[..slash]));
@@ -245,10 +245,15 @@ fn is_settings(path: &str) -> bool {
     SETTINGS.iter().any(|end| path.ends_with(end))
 }
 
+/// `file:config/a.json`, `file:///app/a.json`
+fn without_scheme(literal: &str) -> &str {
+    let rest = literal.strip_prefix("file:");
+    rest.map_or(literal, |rest| rest.strip_prefix("//").unwrap_or(rest))
+}
+
 /// Whether a string begins like the path of a file that may be read.
 fn may_name(starts: &HashSet<String>, literal: &str) -> bool {
-    let path = literal.strip_prefix("file://").unwrap_or(literal);
-    let path = path.trim_start_matches(['.', '/']);
+    let path = without_scheme(literal).trim_start_matches(['.', '/']);
     let first = path.split(['/', '*', '%', '{', '$']).next().unwrap_or_default();
     // A path may begin with a dot: `.env`.
     starts.contains(first)

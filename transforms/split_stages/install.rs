@@ -131,6 +131,10 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             made.others.extend(kept.filter(is_kept).map(copied));
             Ok(())
         }
+        ("cp" | "ln", Some([.., "/etc/localtime"])) => {
+            made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
+            Ok(())
+        }
         ("cp" | "mv" | "install" | "ln", Some([sources @ .., target])) if !sources.is_empty() => {
             let Some(to) = place(target) else {
                 return unknown(format!("where `{}` puts it is not known", step.text));

@@ -52,6 +52,11 @@ pub(super) struct Language {
 
 /// The smaller image with the same version, in the words of the file.
 pub(super) fn slim(case: &Case, language: &Language) -> Result<RuntimeImage, Stop> {
+    slim_with(case, language.name)
+}
+
+/// The smaller image with the same version of what is called `language`.
+pub(super) fn slim_with(case: &Case, language: &str) -> Result<RuntimeImage, Stop> {
     let from = &case.cx.file.instructions[case.stage().instructions.start];
     let written = match &from.body {
         Body::From { image, .. } => image.text.to_string(),
@@ -74,7 +79,7 @@ pub(super) fn slim(case: &Case, language: &Language) -> Result<RuntimeImage, Sto
         tag => runtime::slim_of(&repository, tag.as_deref()),
     };
     found.ok_or_else(|| {
-        let reason = format!("no smaller image with the {} of `{written}` is known", language.name);
+        let reason = format!("no smaller image with the {language} of `{written}` is known");
         case.stop("runtime", reason)
     })
 }
@@ -263,10 +268,6 @@ fn file_is_known(
     };
     match targets {
         Some(all) if all.iter().all(|it| is_kept(it) || is_tool(it)) => Ok(()),
-        Some(all) if all == ["/etc/localtime"] => {
-            made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
-            Ok(())
-        }
         Some(all) if name == "mkdir" => {
             let because = format!("`{}` makes it", step.text);
             let new = all.iter().filter(|it| !is_kept(it));

@@ -95,8 +95,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let sources = sources::read(case)?;
     let is_built = at_start::build(case, program, &sources, &mut plan)?;
     made.builds.extend(is_built.then(|| case.workdir().ok()).flatten().map(str::to_owned));
+    let is_named = at_start::name_jar(case, program);
     let mut launch = launch::launch(case, program, &made)?;
-    launch.is_other = is_built;
+    launch.is_other = is_built || is_named;
     sources.are_there(case)?;
     let workdir = case.workdir()?;
     plan.ground.shell = launch.shell.clone();

@@ -1,5 +1,6 @@
 //! Libraries of the distribution that a program is linked with, taken out of the build stage beside it.
 
+use super::Stop;
 use super::base;
 use super::case::Case;
 use super::commands::Step;
@@ -110,31 +111,102 @@ const COMPLETE: &[&str] = &[
 const FOLDER: &str = "/libraries";
 const FOLDER_OF_USER: &str = "/tmp/libraries";
 
+/// The C library of distroless images.
+const DISTROLESS: (u32, u32) = (2, 41);
+
+/// Where libraries are that are not the distribution's, or not those of the image.
+const LINKED: &str = "/usr/local/lib/linked";
+
 /// Packages whose libraries distroless images with those of GCC have: what is there is newer.
 const THERE: &str = "libc6|libgcc*|libgomp1|libssl3*|libstdc++6|libzstd1|zlib1g";
 
+/// What the C library and every image with it has.
+const OF_C: &str = "ld-linux.*|lib(anl|c|dl|m|mvec|pthread|resolv|rt|util)[.]so[.][0-9]+";
+
+/// What musl is.
+const OF_MUSL: &str = "ld-musl.*|libc[.]musl.*";
+
+/// Whether the libraries of a package need nothing but further libraries.
+pub(super) fn is_complete(package: &str) -> bool {
+    COMPLETE.iter().any(|name| package.starts_with(name))
+}
+
 /// Lets the build stage gather the libraries of `packages`, where that is all that a distroless image lacks. Whether it does.
 pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool {
-    let is_complete = |it: &Package| COMPLETE.iter().any(|name| it.debian.starts_with(name));
     let policy = case.cx.options.runtime;
     let Kind::Glibc { at_least, .. } = plan.ground.kind else { return false };
     let may = !base::wants_system(&plan.ground)
         && !matches!(policy, RuntimePolicy::Slim)
-        && at_least <= (2, 41)
-        && packages.iter().all(is_complete)
+        && at_least <= DISTROLESS
+        && packages.iter().all(|it| is_complete(&it.debian))
         && plan.doubts.is_empty()
         && is_debian(case)
         && may_gather(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
-        && matches!(case.stage().user(), Some("root" | "0"));
-    let programs = plan.copies.iter().filter(|it| it.because == "the program");
-    let programs: Vec<&str> = programs.map(|it| it.from.as_str()).collect();
+        && is_root(case);
+    let programs = programs(plan);
     if !may || programs.is_empty() {
         return false;
     }
     gather(case, &format!("ldd {}", programs.join(" ")), Some(super::emit::tail(case)), plan);
     plan.ground.kind = Kind::Glibc { at_least, has_cpp: true };
     true
+}
+
+/// Lets the build stage gather all libraries of `programs` that the image does not have, whatever that is. Those that
+/// are not `own` are of the distribution.
+pub(super) fn gather_all(
+    case: &Case,
+    programs: &[String],
+    own: bool,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    if case.variable("LD_LIBRARY_PATH").is_some() {
+        let reason = "`LD_LIBRARY_PATH` says where its libraries are".to_owned();
+        return Err(case.stop("libraries", reason));
+    }
+    if programs.is_empty() {
+        let reason = "which program it is that has to be linked is not known".to_owned();
+        return Err(case.stop("unknown-program", reason));
+    }
+    let is_slim =
+        base::wants_system(&plan.ground) || case.cx.options.runtime == RuntimePolicy::Slim;
+    let is_old = matches!(plan.ground.kind, Kind::Glibc { at_least, .. } if at_least <= DISTROLESS);
+    if is_old && !is_slim && !own && is_debian(case) && may_gather(case) {
+        let place = is_root(case).then(|| super::emit::tail(case));
+        gather(case, &format!("ldd {}", programs.join(" ")), place, plan);
+        return Ok(());
+    }
+    let there = if plan.ground.kind == Kind::Musl { OF_MUSL } else { OF_C };
+    plan.ground.is_of_build = base::wants_system(&plan.ground);
+    // Who may not write to folders of root gathers them elsewhere.
+    let folder = if is_root(case) { LINKED } else { "/tmp/linked" };
+    let lines = [
+        format!("RUN mkdir {folder}"),
+        format!("&& ldd {}", programs.join(" ")),
+        "| awk '$3 ~ \"^/\" { print $3 }' | sort -u".to_owned(),
+        format!("| grep -vE '/({there})$'"),
+        match there {
+            // Not every `cp` of busybox knows `-t`.
+            OF_MUSL => format!("| xargs -r -I{{}} cp -L {{}} {folder}"),
+            _ => format!("| xargs -r cp -Lt {folder}"),
+        },
+    ];
+    plan.built.push((super::emit::tail(case), lines.join(" \\\n    ")));
+    plan.changed.push(LINKED.to_owned());
+    let copied = Copied::folder(LINKED, "the libraries that it is linked with");
+    plan.copies.push(Copied { from: folder.to_owned(), ..copied });
+    plan.environment.push(("LD_LIBRARY_PATH".to_owned(), LINKED.to_owned()));
+    Ok(())
+}
+
+fn is_root(case: &Case) -> bool {
+    matches!(case.stage().user(), Some("root" | "0"))
+}
+
+fn programs(plan: &Plan) -> Vec<String> {
+    let programs = plan.copies.iter().filter(|it| it.because == "the program");
+    programs.map(|it| it.from.clone()).collect()
 }
 
 /// Whether the packages of the distribution are Debian's.

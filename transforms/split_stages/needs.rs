@@ -2,6 +2,7 @@
 
 use super::Stop;
 use super::case::Case;
+use super::checks::{Asked, Check, checks};
 use super::commands::Work;
 use super::evidence::Sources;
 use super::health;
@@ -12,7 +13,7 @@ use crate::facts::{Origin, is_within};
 use crate::images::Family;
 use crate::shell::command::base;
 use crate::shell::{self, Dialect};
-use crate::syntax::{Body, Command, Keyword};
+use crate::syntax::Body;
 use crate::transform::PortPolicy;
 
 /// A package by its names in Debian and Alpine, and the programs in it. An empty name is not known.
@@ -49,7 +50,7 @@ const PROGRAMS: &[Row] = &[
 ];
 
 /// Packages that every run-time image has, or that are looked for elsewhere.
-const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
+pub(super) const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
 
 /// Packages, or the starts of their names, that only a build needs.
 const BUILDERS: &[&str] = &[
@@ -216,7 +217,7 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
         for name in names {
             // Who installs the table of time zones looks them up.
             plan.ground.zones |= name == "tzdata";
-            let is_library = name.ends_with("-dev") || name.ends_with("-devel");
+            let is_library = ["-dev", "-devel", "-static"].iter().any(|it| name.ends_with(it));
             if PRESENT.contains(&name.as_str())
                 || is_builder(name)
                 || is_library
@@ -300,64 +301,61 @@ pub(super) fn program(
     Ok(())
 }
 
-/// The program of `HEALTHCHECK` has to be there too.
+/// The programs of health checks have to be there too.
 pub(super) fn health(case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
-    let Some(at) = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied() else {
-        return Ok(());
-    };
-    let instruction = &case.cx.file.instructions[at];
-    let Body::Healthcheck(Some(command)) = &instruction.body else { return Ok(()) };
-    let stop = |reason: String| Err(Stop { code: "healthcheck", at: instruction.span, reason });
-    let words: Vec<String> = match command {
-        Command::Exec(words) => words.iter().map(|it| it.text.to_string()).collect(),
-        Command::Shell => {
-            let own = health::single(case)
-                .filter(|it| made.program(case, &it.words[0], &["/go/bin"]).is_some());
-            if let Some(check) = own {
-                program(case, made, &check.words[0], "HEALTHCHECK", plan)?;
-                plan.health = Some((check.at, check.words));
-                return Ok(());
-            }
-            plan.ground.shell.get_or_insert("`HEALTHCHECK` runs a shell".to_owned());
-            let text = instruction.arguments.text.trim();
-            let text = text.strip_prefix("CMD").unwrap_or(text);
-            let Some(script) = shell::parse(text, Dialect::Unknown) else {
-                return stop("`HEALTHCHECK` cannot be read".to_owned());
-            };
-            for (_, simple, _) in script.simple_commands() {
-                let word = simple.words.first().and_then(|it| it.literal.clone());
-                match word {
-                    Some(word) if super::scripts::EVERYWHERE.contains(&word.as_str()) => (),
-                    Some(word) => check_program(case, made, &word, plan, &stop)?,
-                    None => return stop("what `HEALTHCHECK` starts is not known".to_owned()),
-                }
-            }
-            return Ok(());
+    checks(case).iter().try_for_each(|check| asked(case, made, check, plan))
+}
+
+/// What one health check starts.
+pub(super) fn asked(case: &Case, made: &Made, check: &Check, plan: &mut Plan) -> Result<(), Stop> {
+    let stop = |reason: String| Err(Stop { code: "healthcheck", at: check.at, reason });
+    let script = match &check.asked {
+        Asked::Words(words) => {
+            return words.first().map_or(Ok(()), |it| check_program(case, made, it, check, plan));
         }
+        Asked::Script(script) => script,
     };
-    match words.first() {
-        Some(word) => check_program(case, made, word, plan, &stop),
-        None => Ok(()),
+    let own = health::single(case)
+        .filter(|it| check.is_of_file && made.program(case, &it.words[0], &["/go/bin"]).is_some());
+    if let Some(own) = own {
+        program(case, made, &own.words[0], "HEALTHCHECK", plan)?;
+        plan.health = Some((own.at, own.words));
+        return Ok(());
     }
+    plan.ground.shell.get_or_insert(format!("{} runs a shell", check.said));
+    let Some(script) = shell::parse(script, Dialect::Unknown) else {
+        return stop(format!("{} cannot be read", check.said));
+    };
+    for (_, simple, _) in script.simple_commands() {
+        let word = simple.words.first().and_then(|it| it.literal.clone());
+        match word {
+            Some(word) if super::scripts::EVERYWHERE.contains(&word.as_str()) => (),
+            Some(word) => check_program(case, made, &word, check, plan)?,
+            None => return stop(format!("what {} starts is not known", check.said)),
+        }
+    }
+    Ok(())
 }
 
 fn check_program(
     case: &Case,
     made: &Made,
     word: &str,
+    check: &Check,
     plan: &mut Plan,
-    stop: &dyn Fn(String) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     if made.program(case, word, &["/go/bin"]).is_some() {
         return program(case, made, word, "HEALTHCHECK", plan);
     }
+    let said = &check.said;
     match PROGRAMS.iter().find(|row| row.2.contains(&base(word))) {
         Some(row) => {
-            add(case, row.0, format!("`HEALTHCHECK` starts `{word}`"), plan);
+            add(case, row.0, format!("{said} starts `{word}`"), plan);
             Ok(())
         }
         None => {
-            stop(format!("`{word}`, which `HEALTHCHECK` starts, may not be in the run-time image"))
+            let reason = format!("`{word}`, which {said} starts, may not be in the run-time image");
+            Err(Stop { code: "healthcheck", at: check.at, reason })
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Node.js: programs in JavaScript and TypeScript, with their packages.
 
 use super::case::Case;
+use super::checks::{self, Asked, checks};
 use super::health::{self, Check};
 use super::install::{self, Made};
+use super::package_json::Manifest;
 use super::plan::{Kind, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::shell::command::base;
-use crate::syntax::{Body, Command, Keyword};
+use crate::syntax::Keyword;
 use files::{Files, STARTERS};
 use ground::Asks;
-use manifest::Manifest;
 use sources::Sources;
 use start::{PM2, Reader, Start};
 
 mod files;
 mod ground;
-mod manifest;
 mod modules;
 mod prune;
 mod script;
@@ -67,19 +67,19 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     asks.by_name = sources.programs(case, &mut plan)?;
     asks.by_name |= is_wrapped(program) || is_called;
     let check = health::single(case).filter(|it| health::by_node(it, "node").is_some());
-    if check.is_none() {
-        asks.by_name |= by_health_check(case, &mut plan)?;
-    }
+    let others = |it: &checks::Check| check.is_none() || !it.is_of_file;
+    asks.by_name |= by_health_check(case, others, &mut plan)?;
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, check.as_ref(), &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
-    if let (Some(manifest), Some(known)) = (manifest, known) {
+    // What another stage installs is as its file wants it.
+    if let (Some(manifest), Some(known), false) = (manifest, known, case.is_behind_others()) {
         prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
         prune::fronts(case, &manifests, manifest, &sources, &mut plan);
     }
     installed_wrapper(case, &mut plan, asks.npm);
     if check.is_some() && !ground::may_be_distroless(case, &plan.ground, asks) {
-        asks.by_name |= by_health_check(case, &mut plan)?;
+        asks.by_name |= by_health_check(case, |it| it.is_of_file, &mut plan)?;
         certificates(case, &mut plan);
     }
     let node = ground::choose(case, &mut plan, asks, case.cx.options.runtime)?;
@@ -252,26 +252,29 @@ fn begin(program: &mut Program, node: &str, plan: &mut Plan) {
 /// Lets Node.js do what a shell does for the health check, where there is no shell.
 fn checked(case: &Case, check: &Check, node: &str, plan: &mut Plan) -> Result<(), Stop> {
     if matches!(&plan.ground.kind, Kind::Chosen(image, _) if image.has_shell) {
-        by_health_check(case, plan)?;
+        by_health_check(case, |it| it.is_of_file, plan)?;
         certificates(case, plan);
     }
     plan.health = health::by_node(check, node).map(|words| (check.at, words));
     Ok(())
 }
 
-/// Whether the health check starts `node` by its name.
-fn by_health_check(case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
+/// Whether one of these health checks starts `node` by its name.
+fn by_health_check(
+    case: &Case,
+    counts: impl Fn(&checks::Check) -> bool,
+    plan: &mut Plan,
+) -> Result<bool, Stop> {
     let path = |name: &str| format!("/usr/local/bin/{name}");
     let programs: Vec<String> = ["node", "npm", "npx"].map(path).to_vec();
     let made = Made { programs: programs.clone(), ..Made::default() };
-    needs::health(case, &made, plan)?;
+    let checks: Vec<checks::Check> = checks(case).into_iter().filter(counts).collect();
+    for check in &checks {
+        needs::asked(case, &made, check, plan)?;
+    }
     let count = plan.copies.len();
     plan.copies.retain(|it| !programs.contains(&it.from));
-    let last = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied();
-    let is_exec = last.is_some_and(|at| {
-        let body = &case.cx.file.instructions[at].body;
-        matches!(body, Body::Healthcheck(Some(Command::Exec(_))))
-    });
+    let is_exec = checks.iter().any(|check| matches!(check.asked, Asked::Words(_)));
     Ok(is_exec && plan.copies.len() < count)
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Copied {
     /// Absolute.
     pub(super) to: String,
     pub(super) is_folder: bool,
+    /// The published image that it is copied out of, instead of the build stage.
+    pub(super) image: Option<String>,
     /// Whose it is, where the program writes there as this user: `node:node`. Without it a folder is of
     /// root, and what is in it has the owners that it had.
     pub(super) owner: Option<String>,
@@ -58,6 +60,8 @@ pub(super) struct Ground {
     pub(super) shell: Option<String>,
     /// Packages of the distribution, by what they are called there.
     pub(super) packages: Vec<Package>,
+    /// What is carried of the build is of its release, and other programs of the image would find it, too.
+    pub(super) is_of_build: bool,
     /// It looks up time zones.
     pub(super) zones: bool,
     /// It makes temporary files.
@@ -104,7 +108,7 @@ impl Ground {
 impl Copied {
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());
-        Self { from, to, is_folder: false, owner: None, because: because.into() }
+        Self { from, to, is_folder: false, image: None, owner: None, because: because.into() }
     }
 
     pub(super) fn folder(path: &str, because: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@
 //! nginx. What nginx cannot answer alike is left alone.
 
 use super::case::Case;
+use super::checks::{Asked, Check, checks};
 use super::commands::Work;
 use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::{self, Program};
@@ -12,7 +13,7 @@ use crate::facts::resolve;
 use crate::images::Family;
 use crate::images::runtime::{RuntimeImage, nginx, nginx_unprivileged};
 use crate::shell::command::base;
-use crate::syntax::{Body, Command, Keyword};
+use crate::syntax::Keyword;
 use crate::transform::{PortPolicy, RuntimePolicy};
 
 mod called;
@@ -143,22 +144,22 @@ fn image(case: &Case, site: &Site) -> Result<RuntimeImage, Stop> {
     }
 }
 
-/// Whether `HEALTHCHECK` asks with a program; an error if it does so with one that the image has not.
+/// Whether a health check asks with a program; an error if it does so with one that the image has not.
 fn asks(case: &Case, program: &str, site: &Site) -> Result<bool, Stop> {
-    let Some(at) = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied() else {
-        return Ok(false);
+    let mut found = false;
+    for check in checks(case) {
+        found |= asks_with(case, program, site, &check)?;
+    }
+    Ok(found)
+}
+
+fn asks_with(case: &Case, program: &str, site: &Site, check: &Check) -> Result<bool, Stop> {
+    let words: Vec<String> = match &check.asked {
+        Asked::Words(words) => words.clone(),
+        Asked::Script(text) => text.split_whitespace().map(str::to_owned).collect(),
     };
-    let instruction = &case.cx.file.instructions[at];
-    let Body::Healthcheck(Some(command)) = &instruction.body else { return Ok(false) };
-    let words: Vec<String> = match command {
-        Command::Exec(words) => words.iter().map(|it| it.text.to_string()).collect(),
-        Command::Shell => {
-            let text = instruction.arguments.text.trim();
-            let text = text.strip_prefix("CMD").unwrap_or(text);
-            text.split_whitespace().map(str::to_owned).collect()
-        }
-    };
-    let stop = |reason: String| Err(Stop { code: "healthcheck", at: instruction.span, reason });
+    let stop = |reason: String| Err(Stop { code: "healthcheck", at: check.at, reason });
+    let said = &check.said;
     let first = words.first().map_or("", |it| base(it));
     let text = words.join(" ");
     let ends = ["||", "&&", "exit", "1", "0"];
@@ -176,9 +177,7 @@ fn asks(case: &Case, program: &str, site: &Site) -> Result<bool, Stop> {
         "curl" => Ok(program == "curl"),
         // The one of busybox asks `::1` alone, which nginx does not listen on.
         "wget" if family == Some(Family::Alpine) && !text.contains("localhost") => Ok(false),
-        _ => {
-            stop(format!("`{first}`, which `HEALTHCHECK` starts, may not be in an image of nginx"))
-        }
+        _ => stop(format!("`{first}`, which {said} starts, may not be in an image of nginx")),
     }
 }
 

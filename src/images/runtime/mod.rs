@@ -6,6 +6,7 @@
 mod dotnet;
 mod fixed;
 mod java;
+mod javascript;
 mod jdk;
 mod libraries;
 mod vendor;
@@ -17,6 +18,7 @@ pub use dotnet::{Dotnet, Variant, dotnet};
 pub use fixed::{
     User, alpine, debian_slim, distroless, nginx, nginx_unprivileged, scratch, ubuntu,
 };
+pub use javascript::{Flavour, bun, deno};
 pub use jdk::{Jdk, jdk};
 pub use vendor::{slim_of, slim_of_written};
 
@@ -113,7 +115,9 @@ impl RuntimeImage {
 /// The image of the table or the rules that `reference` names; `None` if it is not known to be
 /// published. It may have a variable in its tag.
 pub fn find(reference: &str) -> Option<RuntimeImage> {
-    fixed::find(reference).or_else(|| vendor::find(reference))
+    fixed::find(reference)
+        .or_else(|| vendor::find(reference))
+        .or_else(|| javascript::find(reference))
 }
 
 /// Whether `reference` is known to be published.

@@ -190,6 +190,56 @@ fn what_has_none_smaller_is_itself() {
 }
 
 #[test]
+fn libraries_of_swift_without_its_compiler() {
+    check(&[
+        ("swift:6.0", "swift:6.0-slim"),
+        ("swift:5.9-jammy", "swift:5.9-jammy-slim"),
+        ("swift:6.1-noble-slim", "swift:6.1-noble-slim"),
+        ("swift", "swift:slim"),
+        ("swift:6.0-bookworm", "none"),
+        ("swift:5.10-mantic", "none"),
+        ("swift:5.0.1", "none"),
+        ("swift:5", "none"),
+        ("swift:6.0-windowsservercore-ltsc2022", "none"),
+    ]);
+}
+
+#[test]
+fn deno_and_bun_on_less() {
+    let of = |found: Option<RuntimeImage>| {
+        let Some(found) = found else { return "none".to_owned() };
+        assert_eq!(find(&found.reference).as_ref(), Some(&found));
+        found.reference.into_owned()
+    };
+    for (tag, expected) in [
+        ("2.3.1", "denoland/deno:distroless-2.3.1"),
+        ("debian-1.46.3", "denoland/deno:distroless-1.46.3"),
+        ("${VERSION}", "denoland/deno:distroless-${VERSION}"),
+        ("alpine", "denoland/deno:distroless"),
+        ("latest", "denoland/deno:distroless"),
+        ("1.13.0", "none"),
+        ("2.3", "none"),
+        ("centos-1.20.1", "none"),
+    ] {
+        assert_eq!(of(deno(Some(tag))), expected, "{tag}");
+    }
+    for (tag, expected) in [
+        ("1", "oven/bun:1-slim"),
+        ("1.2.4-debian", "oven/bun:1.2.4-slim"),
+        ("latest", "oven/bun:slim"),
+        ("1.2-slim", "oven/bun:1.2-slim"),
+        ("1-alpine", "none"),
+        ("0.5.9", "none"),
+        ("canary", "none"),
+    ] {
+        assert_eq!(of(bun(Some(tag), Flavour::Slim)), expected, "{tag}");
+    }
+    assert_eq!(of(bun(Some("1-alpine"), Flavour::Alpine)), "oven/bun:1-alpine");
+    assert_eq!(of(bun(Some("1"), Flavour::Distroless)), "oven/bun:1-distroless");
+    assert_eq!(of(bun(None, Flavour::Distroless)), "oven/bun:distroless");
+}
+
+#[test]
 fn distributions_of_compilers() {
     check(&[
         ("golang:1.22-bookworm", "debian:bookworm-slim"),

@@ -36,6 +36,7 @@ pub fn slim_of(repository: &str, tag: Option<&str>) -> Option<RuntimeImage> {
         "php" => ("php", php(&written)?),
         "perl" => ("perl", perl(&written)?),
         "elixir" => ("elixir", elixir(&written)?),
+        "swift" => ("swift", swift(&written)?),
         "golang" => distribution_of_compiler(&written, go_suite)?,
         "rust" => distribution_of_compiler(&written, rust_suite)?,
         "debian" => ("debian", debian(&written)?),
@@ -216,6 +217,30 @@ fn elixir(tag: &Tag) -> Option<String> {
         _ => return None,
     };
     certain.then_some(spelled)
+}
+
+/// `6.0-slim`, `5.9-jammy-slim`: with the libraries of Swift, and no compiler. Not for each patch release before 5.3.
+fn swift(tag: &Tag) -> Option<String> {
+    let minor = match tag.numbers().as_deref() {
+        Some([5, minor, ..]) => *minor,
+        Some([6, minor, ..]) => 100 + minor,
+        Some(_) => return None,
+        None if tag.version.is_empty() => 200,
+        None => return None,
+    };
+    let variants: Vec<&str> = tag.variants.iter().copied().filter(|it| *it != "slim").collect();
+    let is_there = match *variants {
+        [] => true,
+        ["bionic"] => minor <= 6,
+        ["focal"] => minor <= 100,
+        ["jammy"] => minor >= 7,
+        ["noble"] => minor >= 100,
+        ["bookworm"] => minor >= 102,
+        ["amazonlinux2"] | ["rhel", "ubi9"] => minor >= 9,
+        _ => false,
+    };
+    let spelled = [variants, vec!["slim"]].concat();
+    (is_there && minor >= 3).then(|| tag.spelled(&spelled))
 }
 
 /// There is none smaller.
@@ -426,6 +451,10 @@ pub(super) fn contents(reference: String, name: &str, tag: &str) -> RuntimeImage
             megabytes: sizes(340, 95),
             ..vendor
         },
+        // <https://github.com/swiftlang/swift-docker>: `tzdata`, `libcurl4` and `libxml2` are installed.
+        "swift" => {
+            RuntimeImage { environment: &[PATH], certificates: true, megabytes: 280, ..vendor }
+        }
         // <https://github.com/Perl/docker-perl>: likewise.
         "perl" => RuntimeImage {
             environment: &[PATH],

@@ -245,6 +245,22 @@ fn command(node: &Node) -> Option<Vec<String>> {
     words("entrypoint").or_else(|| words("command"))
 }
 
+/// `healthcheck`, if it asks something: a text is a script.
+fn health(node: &Node) -> Option<Vec<String>> {
+    let check = node.get("healthcheck")?;
+    if check.get("disable").and_then(|it| it.text()) == Some("true") {
+        return None;
+    }
+    let test = check.get("test")?;
+    let unescaped = |it: &str| it.replace("$$", "$");
+    let words: Vec<String> = match test.text() {
+        Some(script) => vec!["CMD-SHELL".to_owned(), unescaped(script)],
+        None => test.items().iter().filter_map(|it| it.text()).map(unescaped).collect(),
+    };
+    let asks = matches!(words.first().map(String::as_str), Some("CMD" | "CMD-SHELL"));
+    (asks && words.len() > 1).then_some(words)
+}
+
 /// Ports below 1024 of the container that are published: of `80`, `8080:80`, `127.0.0.1:8080:80/tcp` the last.
 fn low_ports(node: &Node) -> Vec<u16> {
     let one = |port: &Rc<Node>| {
@@ -358,6 +374,7 @@ impl<'f> Project<'f> {
             ports: low_ports(node),
             synced: synced(node),
             command: command(node),
+            health: health(node),
             ..Runs::default()
         };
         let says = ["build", "extends", "image", "platform", "user"];
@@ -518,8 +535,9 @@ impl Service {
         let as_root = self.runs.as_root.or(below.runs.as_root);
         let synced = self.runs.synced.or(below.runs.synced);
         let command = self.runs.command.or(below.runs.command);
+        let health = self.runs.health.or(below.runs.health);
         Self {
-            runs: Runs { as_root, synced, command, ..below.runs },
+            runs: Runs { as_root, synced, command, health, ..below.runs },
             line: self.line,
             describes: self.describes,
             builds: self.builds || below.builds,

@@ -70,6 +70,8 @@ pub struct Runs {
     pub synced: Option<String>,
     /// What it runs in the place of its own program.
     pub command: Option<Vec<String>>,
+    /// How its health is asked for: `CMD` and words, or `CMD-SHELL` and a script.
+    pub health: Option<Vec<String>>,
     /// Ports below 1024 of the container at which it is reached.
     pub ports: Vec<u16>,
 }

@@ -70,7 +70,12 @@ pub(super) fn copies(all: &[Copied], name: &str) -> Vec<String> {
         if done.contains(&at) {
             continue;
         }
-        if one.is_folder || one.owner.is_some() || split(&one.from).1 != split(&one.to).1 {
+        let name = one.image.as_deref().unwrap_or(name);
+        if one.is_folder
+            || one.image.is_some()
+            || one.owner.is_some()
+            || split(&one.from).1 != split(&one.to).1
+        {
             let options = match &one.owner {
                 Some(owner) => format!("{name} --chown={owner}"),
                 None => name.to_owned(),
@@ -103,7 +108,7 @@ fn copy(name: &str, sources: &[&str], to: &str) -> String {
     }
 }
 
-pub(super) fn exec(keyword: Keyword, words: &[String]) -> String {
+pub(in super::super) fn exec(keyword: Keyword, words: &[String]) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     format!("{} {}", keyword.name(), json(&words))
 }

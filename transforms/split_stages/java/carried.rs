@@ -36,6 +36,11 @@ const MODULES: &[&str] = &[
     "jdk.zipfs",
 ];
 
+/// Where the images of Eclipse Temurin have it, whose runtime the distroless images with Java have, too.
+/// <https://github.com/GoogleContainerTools/distroless/blob/main/java/config.bzl>
+const OF_TEMURIN: &str = "/opt/java/openjdk";
+pub(super) const JAVA_OF_TEMURIN: &str = "/opt/java/openjdk/bin/java";
+
 /// What changes the JDK itself, or is in it.
 const OF_JDK: &[&str] = &[
     "JAVA_HOME/",
@@ -55,12 +60,18 @@ pub(super) fn found(case: &Case, launch: &Launch) -> Option<Jdk> {
     if !(jdk.major == 8 || jdk.major >= 11) {
         return None;
     }
+    let asks = |word: &String| {
+        word.contains("jdk.incubator") || word.contains("add-modules") || word.contains("JVMCI")
+    };
+    let is_plain = is_as_published(case) && !launch.words.iter().flatten().any(asks);
+    is_plain.then_some(jdk)
+}
+
+/// Whether the file leaves the JDK as it is.
+pub(super) fn is_as_published(case: &Case) -> bool {
     let is_own = |at: usize| {
         let text = case.span(at).of(case.cx.file.source);
         OF_JDK.iter().any(|it| text.contains(it))
-    };
-    let asks = |word: &String| {
-        word.contains("jdk.incubator") || word.contains("add-modules") || word.contains("JVMCI")
     };
     let instructions = case.stage().instructions.clone().skip(1);
     // How the program is started may name the `java` of the JDK.
@@ -68,8 +79,24 @@ pub(super) fn found(case: &Case, launch: &Launch) -> Option<Jdk> {
         use crate::syntax::Keyword::{Cmd, Entrypoint, Env};
         !matches!(case.cx.file.instructions[*at].keyword, Cmd | Entrypoint | Env)
     });
-    let is_plain = !others.any(is_own) && !launch.words.iter().flatten().any(asks);
-    is_plain.then_some(jdk)
+    !others.any(is_own)
+}
+
+/// Takes the runtime out of the image of a vendor.
+pub(super) fn of_temurin(case: &Case, major: u32, plan: &mut Plan) {
+    let image = Some(format!("eclipse-temurin:{major}-jre"));
+    let because = format!("the runtime of Java {major} that distroless images do not have");
+    plan.before.push(Copied { image, ..Copied::folder(OF_TEMURIN, because) });
+    plan.changed.push(OF_TEMURIN.to_owned());
+    set(case, OF_TEMURIN, plan);
+}
+
+/// Where the runtime is.
+fn set(case: &Case, folder: &str, plan: &mut Plan) {
+    plan.environment.push(("JAVA_HOME".to_owned(), folder.to_owned()));
+    if !super::ground::sets_path(case) {
+        plan.environment.push(("PATH".to_owned(), format!("{folder}/bin:$PATH")));
+    }
 }
 
 /// Lets the build stage take the runtime out of its JDK, before anything else happens in it.
@@ -81,10 +108,7 @@ pub(super) fn carry(case: &Case, jdk: Jdk, plan: &mut Plan) {
     plan.built.insert(0, (case.stage().instructions.start + 1, take));
     plan.changed.push(FOLDER.to_owned());
     plan.before.push(Copied::folder(FOLDER, "the runtime of its own JDK"));
-    plan.environment.push(("JAVA_HOME".to_owned(), FOLDER.to_owned()));
-    if !super::ground::sets_path(case) {
-        plan.environment.push(("PATH".to_owned(), format!("{FOLDER}/bin:$PATH")));
-    }
+    set(case, FOLDER, plan);
 }
 
 /// <https://docs.oracle.com/en/java/javase/21/docs/specs/man/jlink.html>
@@ -98,8 +122,13 @@ fn linked(case: &Case, major: u32) -> String {
     };
     let modules: Vec<&str> = MODULES.iter().chain(of_version).copied().collect();
     let escape = case.cx.file.escape;
-    format!(
-        "RUN jlink --output {FOLDER} --no-header-files --no-man-pages --compress={compress} {escape}\n    --add-modules {}",
-        modules.join(",")
-    )
+    // The image has certificates of its distribution instead of those that the modules hold.
+    let lines = [
+        format!(
+            "RUN jlink --output {FOLDER} --no-header-files --no-man-pages --compress={compress}"
+        ),
+        format!("--add-modules {}", modules.join(",")),
+        format!("&& cp \"$JAVA_HOME/lib/security/cacerts\" {FOLDER}/lib/security/"),
+    ];
+    lines.join(&format!(" {escape}\n    "))
 }

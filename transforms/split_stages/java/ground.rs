@@ -23,6 +23,8 @@ struct Java {
     moves: bool,
     /// The JDK of the build stage, where its runtime can be carried.
     carried: Option<Jdk>,
+    /// There is an image with the runtime of Eclipse Temurin, which does as well.
+    has_temurin: bool,
 }
 
 pub(super) fn choose(
@@ -32,7 +34,12 @@ pub(super) fn choose(
     sources: &Sources,
     plan: &mut Plan,
 ) -> Result<(), Stop> {
-    let java = java(case, launch, sources, plan)?;
+    let mut java = java(case, launch, sources, plan)?;
+    let tag = format!("{}-jre", java.major);
+    java.has_temurin = !java.moves
+        && plan.doubts.is_empty()
+        && carried::is_as_published(case)
+        && runtime::slim_of("eclipse-temurin", Some(&tag)).is_some();
     let (mut image, note) = match image(case, sources, plan, &java)? {
         Some(found) => found,
         None => vendors(case, sources, plan, &java)?,
@@ -110,11 +117,12 @@ fn image(
 ) -> Result<Option<(RuntimeImage, String)>, Stop> {
     use RuntimePolicy::{Alpine, Distroless, Slim, Smallest};
     let policy = case.cx.options.runtime;
-    let wants = sources.distribution().filter(|_| !is_on_alpine(case));
+    let wants = sources.distribution(case).filter(|_| !is_on_alpine(case));
     let wants_system = base::wants_system(&plan.ground) || wants.is_some() || is_on_alpine(case);
     let has_own = matches!(java.major, 17 | 21 | 25) && !java.moves;
     let carried = java.carried.filter(|_| !has_own || policy == Smallest);
-    let is_there = has_own || carried.is_some();
+    let of_temurin = java.has_temurin && !has_own && carried.is_none();
+    let is_there = has_own || carried.is_some() || of_temurin;
     let asked = policy == Distroless;
     if !asked && (wants_system || matches!(policy, Slim | Alpine) || !is_there) {
         return Ok(None);
@@ -123,15 +131,21 @@ fn image(
         let reason = format!("distroless images have neither locales nor other fonts, and {why}");
         return Err(case.stop("runtime", reason));
     }
-    let kind = match carried {
-        Some(_) => RuntimeKind::JavaBase,
-        None => RuntimeKind::Java { major: java.major },
+    let kind = match carried.is_some() || of_temurin {
+        true => RuntimeKind::JavaBase,
+        false => RuntimeKind::Java { major: java.major },
     };
     let choice = base::distroless(case, kind, &plan.ground)?;
     // Where the user of the old image is not known, the one without rights does.
     let is_unknown = case.stage().user().is_none() && plan.ground.root.is_none();
     let nonroot = is_unknown.then(|| runtime::distroless(kind, User::Nonroot)).flatten();
     let image = nonroot.unwrap_or(choice.image);
+    if of_temurin {
+        carried::of_temurin(case, java.major, plan);
+        let image = RuntimeImage { interpreter: Some(carried::JAVA_OF_TEMURIN), ..image };
+        let note = format!("the runtime of Eclipse Temurin is put on it; {}", choice.note);
+        return Ok(Some((image, note)));
+    }
     let Some(jdk) = carried else {
         if java.carried.is_some() && policy != Distroless {
             let saves =
@@ -150,6 +164,23 @@ fn is_on_alpine(case: &Case) -> bool {
     distribution.is_some_and(|it| it.family == Family::Alpine)
 }
 
+/// A distribution with a shell, to which a runtime is carried whose version no image is known to have.
+fn on_debian(
+    case: &Case,
+    sources: &Sources,
+    plan: &mut Plan,
+    java: &Java,
+) -> Option<(RuntimeImage, String)> {
+    let is_open = java.moves && case.cx.options.runtime != RuntimePolicy::Alpine;
+    let wants_more = !plan.ground.packages.is_empty() || sources.distribution(case).is_some();
+    let jdk = java.carried.filter(|_| is_open && !wants_more)?;
+    let image = runtime::debian_slim("trixie")?;
+    let note = format!("the runtime of its own JDK is carried; {}", base::why_system(&plan.ground));
+    carried::carry(case, jdk, plan);
+    // The virtual machine has its own.
+    Some((RuntimeImage { interpreter: Some(carried::JAVA), certificates: true, ..image }, note))
+}
+
 /// The image of a vendor with the runtime of its Java.
 fn vendors(
     case: &Case,
@@ -160,7 +191,7 @@ fn vendors(
     let policy = case.cx.options.runtime;
     let is_alpine = is_on_alpine(case);
     let major = java.major;
-    let why = match sources.distribution().filter(|_| !is_alpine) {
+    let why = match sources.distribution(case).filter(|_| !is_alpine) {
         Some(why) => why,
         None if base::wants_system(&plan.ground) => base::why_system(&plan.ground),
         None if is_alpine => "it runs on the distribution that it was built on".to_owned(),
@@ -169,6 +200,9 @@ fn vendors(
         }
         None => format!("there is no distroless image with Java {major}"),
     };
+    if let Some(found) = on_debian(case, sources, plan, java) {
+        return Ok(found);
+    }
     if java.moves {
         plan.doubts.push(format!("which Java `{}` has when it is built", case.reference()));
     }
@@ -216,19 +250,19 @@ fn java(case: &Case, launch: &Launch, sources: &Sources, plan: &mut Plan) -> Res
         if is_open {
             plan.doubts.push(format!("which Java it is depends on `{written}`"));
         }
-        return Ok(Java { major, moves: false, carried: None });
+        return Ok(Java { major, moves: false, carried: None, has_temurin: false });
     }
     let known = runtime::jdk(reference, case.image());
     // What is linked out of the JDK is of whatever version that has, but for the first ones.
     let carried = carried::found(case, launch).filter(|it| !is_open || it.major >= 11);
     if let Some(jdk) = known {
         let moves = jdk.moves || is_open;
-        return Ok(Java { major: jdk.major, moves, carried });
+        return Ok(Java { major: jdk.major, moves, carried, has_temurin: false });
     }
     if let Some(major) = case.image().and_then(runtime::java_major).or_else(|| named(reference)) {
         // `1.8` was called so.
         let major = if major == 1 { 8 } else { major };
-        return Ok(Java { major, moves: is_open, carried: None });
+        return Ok(Java { major, moves: is_open, carried: None, has_temurin: false });
     }
     let repository = case.repository();
     let floats =
@@ -244,7 +278,7 @@ fn java(case: &Case, launch: &Launch, sources: &Sources, plan: &mut Plan) -> Res
         }
     };
     plan.doubts.push(format!("which Java `{reference}` has is not known, and {why}"));
-    Ok(Java { major, moves: false, carried: None })
+    Ok(Java { major, moves: false, carried: None, has_temurin: false })
 }
 
 /// The release in a name: `adoptopenjdk/openjdk11`, `azul/zulu-openjdk:17`, `clojure:temurin-21-lein`.

@@ -159,7 +159,20 @@ pub(super) fn is_settings(path: &str) -> bool {
         "/usr/local/bin/lein",
         "/usr/bin/lein",
     ];
-    STORES.iter().any(|it| is_within(path, it))
+    STORES.iter().any(|it| is_within(path, it)) || is_tool(path)
+}
+
+/// `/opt/gradle`, `/usr/share/apache-maven-3.9.6`
+fn is_tool(path: &str) -> bool {
+    const NAMES: &[&str] = &["apache-ant", "apache-maven", "ant", "gradle", "maven", "sbt"];
+    let mut folders = ["/opt/", "/usr/lib/", "/usr/local/", "/usr/share/"].iter();
+    let inside = folders.find_map(|it| path.strip_prefix(it)).and_then(|it| it.split('/').next());
+    let is_it = |name: &str, it: &str| {
+        let rest = name.strip_prefix(it);
+        let version = rest.and_then(|it| it.strip_prefix('-'));
+        rest == Some("") || version.is_some_and(|it| it.starts_with(char::is_numeric))
+    };
+    inside.is_some_and(|name| NAMES.iter().any(|it| is_it(name, it)))
 }
 
 /// `cp target/x.jar app.jar`.

@@ -363,17 +363,32 @@ impl Sources {
     }
 
     /// Why it needs more of a distribution than distroless images have: its locale, or its fonts.
-    pub(super) fn distribution(&self) -> Option<String> {
+    pub(super) fn distribution(&self, case: &Case) -> Option<String> {
         let locale = |(path, text): &(String, Arc<str>)| {
             let call = LOCALE.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` depends on the locale (`{}`)", call.trim_end_matches('(')))
         };
         let fonts = |(path, text): &(String, Arc<str>)| {
-            let call = FONTS.iter().find(|it| text.contains(**it))?;
+            // All of it may be imported for a color.
+            let is_drawn = |it: &&&str| **it != "java.awt.*" || text.contains("Font");
+            let call = FONTS.iter().filter(is_drawn).find(|it| text.contains(**it))?;
             Some(format!("`{path}` may look for fonts (`{}`)", call.trim_end_matches('(')))
         };
         let texts = || self.code.iter().chain(&self.manifests);
-        self.code.iter().find_map(locale).or_else(|| texts().find_map(fonts))
+        let by_locale = || self.code.iter().find_map(locale).filter(|_| !has_neutral_locale(case));
+        by_locale().or_else(|| texts().find_map(fonts))
+    }
+}
+
+/// Whether the locale is `C.UTF-8`, as in distroless images: <https://github.com/docker-library/openjdk>.
+fn has_neutral_locale(case: &Case) -> bool {
+    let tag = case.reference().rsplit(':').next().unwrap_or_default();
+    let is_openjdk = tag.contains("jdk-") && !tag.contains("adopt");
+    match case.repository() {
+        "clojure" => !tag.contains("temurin"),
+        "java" | "openjdk" => true,
+        "maven" => is_openjdk,
+        _ => false,
     }
 }
 

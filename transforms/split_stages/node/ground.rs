@@ -1,9 +1,9 @@
 //! Which image runs it: with the same version of Node.js.
 
-use super::super::Stop;
 use super::super::base::{distroless, wants_system, why_system};
 use super::super::case::Case;
 use super::super::plan::{Copied, Ground, Kind, Plan};
+use super::super::{Stop, needs};
 use crate::images::runtime::{self, RuntimeImage, RuntimeKind};
 use crate::images::{Family, Libc};
 use crate::syntax::expand;
@@ -209,7 +209,8 @@ pub(super) fn installed(case: &Case) -> Vec<String> {
 fn gains(case: &Case, plan: &Plan) -> bool {
     let packages = installed(case);
     let kept = |name: &String| {
-        plan.ground.packages.iter().any(|it| it.debian == *name || it.alpine == *name)
+        needs::PRESENT.contains(&name.as_str())
+            || plan.ground.packages.iter().any(|it| it.debian == *name || it.alpine == *name)
     };
     let global = super::steps::global_packages(case);
     !plan.built.is_empty() || !global.is_empty() || packages.iter().any(|it| !kept(it))

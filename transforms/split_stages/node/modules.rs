@@ -1,6 +1,6 @@
 //! What packages of npm need of the system when they run.
 
-use super::manifest::Manifest;
+use super::super::package_json::Manifest;
 
 /// What a package needs besides Node.js.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use crate::shell::{self, CommandKind, Dialect};
 use std::collections::BTreeSet;
 
 impl Reader<'_, '_, '_> {
-    /// Every program that a script starts is in the image of Node.js, or in `node_modules`.
-    pub(super) fn script(&self, text: &str, depth: usize) -> Result<(), Stop> {
+    /// Every program that a script starts is in the image of Node.js, or in `node_modules`, where programs are
+    /// found by their names if npm runs the script.
+    pub(super) fn script(&self, text: &str, depth: usize, by_npm: bool) -> Result<(), Stop> {
         let stop = |code, reason| Err(Stop { code, at: self.at, reason });
         let parsed =
             shell::parse(text, Dialect::Unknown).or_else(|| shell::parse(text, Dialect::Bash));
@@ -43,12 +44,19 @@ impl Reader<'_, '_, '_> {
             }
             // What is not known stands for something that means nothing here.
             let words: Vec<&str> = call.literals().map(|it| it.unwrap_or("$")).collect();
-            self.command(call.given, &words, &line, depth)?;
+            self.command(call.given, &words, &line, depth, by_npm)?;
         }
         Ok(())
     }
 
-    fn command(&self, given: &str, words: &[&str], line: &str, depth: usize) -> Result<(), Stop> {
+    fn command(
+        &self,
+        given: &str,
+        words: &[&str],
+        line: &str,
+        depth: usize,
+        by_npm: bool,
+    ) -> Result<(), Stop> {
         let stop = |code, reason| Err(Stop { code, at: self.at, reason });
         let name = base(given);
         let all: Vec<&str> = [&[name], words].concat();
@@ -65,7 +73,7 @@ impl Reader<'_, '_, '_> {
             }
             let around = [format!("pre{script}"), script.to_owned(), format!("post{script}")];
             for text in around.iter().filter_map(|it| manifest.script(it)) {
-                self.script(text, depth - 1)?;
+                self.script(text, depth - 1, true)?;
             }
             return Ok(());
         }
@@ -83,11 +91,13 @@ impl Reader<'_, '_, '_> {
                 self.is_for_people(&all)
             }
             (shell, [file, ..]) if is_shell(shell) && !file.starts_with('-') => {
-                self.file(file, line, depth)
+                self.file(file, line, depth, by_npm)
             }
-            _ if !given.contains('/') && self.has_tool(name) => Ok(()),
+            _ if !given.contains('/') && self.has_tool(name) && (by_npm || self.looks_there()) => {
+                Ok(())
+            }
             _ if given.contains("node_modules/.bin/") && self.has_tool(name) => Ok(()),
-            _ if given.contains('/') => self.file(given, line, depth),
+            _ if given.contains('/') => self.file(given, line, depth, by_npm),
             _ => {
                 let reason =
                     format!("`{name}`, which `{line}` starts, may not be in the run-time image");
@@ -97,7 +107,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// A script of the build context.
-    fn file(&self, path: &str, line: &str, depth: usize) -> Result<(), Stop> {
+    fn file(&self, path: &str, line: &str, depth: usize, by_npm: bool) -> Result<(), Stop> {
         let place = resolve(self.case.stage().workdir(), path);
         let source = match place {
             Some(place) => self.case.source(&place)?,
@@ -118,9 +128,14 @@ impl Reader<'_, '_, '_> {
                 let reason = format!("`{line}` needs bash");
                 Err(Stop { code: "script", at: self.at, reason })
             }
-            Some(text) => self.script(&text, depth - 1),
+            Some(text) => self.script(&text, depth - 1, by_npm),
             None => self.unclear(format!("what `{line}` starts is not known")),
         }
+    }
+
+    /// Whether the file says that programs are in `node_modules`.
+    fn looks_there(&self) -> bool {
+        self.case.variable("PATH").is_some_and(|it| it.contains("node_modules/.bin"))
     }
 
     fn is_alpine(&self) -> bool {

@@ -4,11 +4,11 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::install::Made;
 use super::super::needs;
+use super::super::package_json::Manifest;
 use super::super::plan::{Package, Plan};
 use super::super::program::Program;
 use super::files::Files;
 use super::ground;
-use super::manifest::Manifest;
 use super::modules::{self, Need};
 use std::sync::Arc;
 

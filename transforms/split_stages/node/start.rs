@@ -3,8 +3,8 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::shortened;
+use super::super::package_json::Manifest;
 use super::super::program::{self, Program};
-use super::manifest::Manifest;
 use super::modules;
 use crate::facts::resolve;
 use crate::shell::command::base;
@@ -115,7 +115,7 @@ impl Reader<'_, '_, '_> {
     pub(super) fn follow(&self, program: &mut Program) -> Result<Start, Stop> {
         if program.shell.is_some() {
             let script = program.words.get(2).cloned().unwrap_or_default();
-            self.script(&script, DEPTH)?;
+            self.script(&script, DEPTH, false)?;
             return Ok(Start::Kept(format!("a shell has to run `{}`", shortened(&script))));
         }
         let is_whole = program.fixed == 0 || program.fixed == program.words.len();
@@ -177,7 +177,7 @@ impl Reader<'_, '_, '_> {
             return Err(Stop { code: "interactive", at: self.at, reason });
         }
         let line = program.words.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" ");
-        self.script(&line, DEPTH)?;
+        self.script(&line, DEPTH, false)?;
         Ok(Start::Kept(why))
     }
 
@@ -249,6 +249,9 @@ impl Reader<'_, '_, '_> {
         };
         if COMPILERS.contains(&name) {
             return Ok(Next::Kept(format!("`{name}` compiles when it starts")));
+        }
+        if name == "nuxt" {
+            return Ok(Next::Kept("`nuxt` starts the server as a program of its own".to_owned()));
         }
         // With pnpm they are scripts of a shell.
         let path = match name {

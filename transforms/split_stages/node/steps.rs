@@ -58,6 +58,7 @@ pub(super) fn installs(step: &Step) -> bool {
     };
     const VERBS: &[&str] = &[
         "add",
+        "audit",
         "cache",
         "ci",
         "clean-install",

@@ -9,6 +9,7 @@ use super::requirements::Requirements;
 use crate::facts::{Origin, is_system_folder, is_within, resolve};
 use crate::shell::command::base;
 use crate::syntax::Keyword;
+use std::collections::BTreeSet;
 
 mod steps;
 mod tools;
@@ -162,6 +163,9 @@ fn is_folder(case: &Case, instruction: usize, to: &str) -> Result<bool, Stop> {
 fn one(case: &Case, instruction: usize, path: &str, to: &str, built: &mut Built) -> Option<()> {
     let files = case.files().ok()?;
     let is_file = files.binary_search_by(|it| (**it).cmp(path)).is_ok();
+    if to == "/" && !is_file && !path.contains(['*', '?', '[']) {
+        return at_the_top(case, path, built);
+    }
     if is_system_folder(to) && !path.contains(['*', '?', '[']) {
         // Each file by itself: the folder has more.
         let below = case.below(path).ok()?;
@@ -191,6 +195,37 @@ fn one(case: &Case, instruction: usize, path: &str, to: &str, built: &mut Built)
     if !is_list && !matches!(name, "poetry.lock" | "Pipfile" | "Pipfile.lock" | "uv.lock") {
         built.homes.push(Copied::file(&place, "the file puts it there"));
     }
+    Some(())
+}
+
+/// What a folder of the context puts at the top of the image: each folder and each file by its name.
+fn at_the_top(case: &Case, path: &str, built: &mut Built) -> Option<()> {
+    const MOST: usize = 40;
+    // What describes the project and the image is not there for the program.
+    const ASIDE: &[&str] =
+        &[".dockerignore", ".git", ".gitattributes", ".github", ".gitignore", "Dockerfile"];
+    let mut names = BTreeSet::new();
+    for file in case.below(path).ok()? {
+        let rest = file[path.len()..].trim_start_matches('/');
+        let (name, is_folder) = match rest.split_once('/') {
+            Some((name, _)) => (name, true),
+            None => (rest, false),
+        };
+        names.insert((name, is_folder));
+    }
+    let arriving = names.into_iter().filter(|(name, _)| !ASIDE.contains(name));
+    let arriving: Vec<_> =
+        arriving.map(|(name, is_folder)| (format!("/{name}"), is_folder)).collect();
+    let is_own = |it: &(String, bool)| !is_system_folder(&it.0);
+    if arriving.is_empty() || arriving.len() > MOST || !arriving.iter().all(is_own) {
+        return None;
+    }
+    let because = "the file puts it there";
+    built.homes.extend(
+        arriving
+            .into_iter()
+            .map(|(place, is_folder)| Copied { is_folder, ..Copied::file(&place, because) }),
+    );
     Some(())
 }
 

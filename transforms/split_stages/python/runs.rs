@@ -1,6 +1,7 @@
 //! What a container runs: Python itself, a program that a package brings, or a script around them.
 
 use super::super::case::Case;
+use super::super::checks::{Asked, checks};
 use super::super::health::Check;
 use super::super::plan::Start;
 use super::super::program::Program;
@@ -9,7 +10,6 @@ use super::built::Built;
 use super::sets;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
-use crate::syntax::{Body, Command, Keyword};
 use crate::text::Span;
 
 mod scripts;
@@ -472,34 +472,27 @@ fn script_of(
     unknown(format!("`{word}` is not among what the build is known to make"))
 }
 
-/// The program of `HEALTHCHECK` has to be there too.
+/// The programs of health checks have to be there too.
 fn health(case: &Case, built: &Built, runs: &mut Runs) -> Result<(), Stop> {
-    let Some(at) = case.stage().all(case.cx.file, Keyword::Healthcheck).last().copied() else {
-        return Ok(());
-    };
-    let instruction = &case.cx.file.instructions[at];
-    let Body::Healthcheck(Some(command)) = &instruction.body else { return Ok(()) };
-    match command {
-        Command::Exec(words) => {
-            let words: Vec<String> = words.iter().map(|it| it.text.to_string()).collect();
-            let mut own = Runs::default();
-            started(case, &words, built, &mut own, instruction.span, 0)?;
-            if own.script.is_some() {
-                runs.system = Some("`HEALTHCHECK` starts a program of a package".to_owned());
+    for check in checks(case) {
+        let said = &check.said;
+        let mut own = Runs::default();
+        match &check.asked {
+            Asked::Words(words) => {
+                started(case, words, built, &mut own, check.at, 0)?;
+                if own.script.is_some() {
+                    runs.system = Some(format!("{said} starts a program of a package"));
+                }
+                runs.system = runs.system.take().or(own.system);
+                runs.shell = runs.shell.take().or(own.shell);
             }
-            runs.packages.extend(own.packages);
-            runs.system = runs.system.take().or(own.system);
-            runs.shell = runs.shell.take().or(own.shell);
+            Asked::Script(_) if check.is_of_file && runs.check.is_some() => (),
+            Asked::Script(text) => {
+                scripts::read(case, text, &[], built, &mut own, check.at, 0)?;
+                runs.shell.get_or_insert_with(|| format!("{said} runs a shell"));
+            }
         }
-        Command::Shell if runs.check.is_some() => (),
-        Command::Shell => {
-            let text = instruction.arguments.text.trim();
-            let text = text.strip_prefix("CMD").unwrap_or(text);
-            let mut own = Runs::default();
-            scripts::read(case, text, &[], built, &mut own, instruction.span, 0)?;
-            runs.packages.extend(own.packages);
-            runs.shell.get_or_insert_with(|| "`HEALTHCHECK` runs a shell".to_owned());
-        }
+        runs.packages.extend(own.packages);
     }
     Ok(())
 }

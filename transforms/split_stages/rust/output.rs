@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
+use super::super::options::{value, values};
 use super::manifest::{self, Manifest};
 use crate::facts::resolve;
 
@@ -120,30 +121,6 @@ pub(super) fn of(
         return Ok(Output { is_foreign: true, ..nothing });
     }
     Ok(Output { programs: compiled(case, &call, manifests).map_err(unclear)?, is_foreign: false })
-}
-
-/// The value of an option, as its own word or behind `=`.
-fn value<'w>(words: &[&'w str], names: &[&str]) -> Option<&'w str> {
-    words.iter().enumerate().find_map(|(at, word)| {
-        if names.contains(word) {
-            return words.get(at + 1).copied();
-        }
-        let (name, value) = word.split_once('=')?;
-        names.contains(&name).then_some(value)
-    })
-}
-
-fn values<'w>(words: &[&'w str], names: &[&str]) -> Vec<&'w str> {
-    (0..words.len())
-        .filter_map(|at| {
-            let window = &words[at..words.len().min(at + 2)];
-            let is_it = names.iter().any(|name| {
-                window[0] == *name
-                    || window[0].strip_prefix(name).is_some_and(|it| it.starts_with('='))
-            });
-            is_it.then(|| value(window, names)).flatten()
-        })
-        .collect()
 }
 
 fn own_manifest<'m>(call: &Call, manifests: &'m [Manifest]) -> Option<&'m Manifest> {

@@ -250,6 +250,15 @@ fn how_a_service_is_run() {
         told_with("command: flask run"),
         with(&format!(", as root with `user: root`{volume}, command flask run"))
     );
+    for (check, health) in [
+        ("{test: curl -f $$HOST || exit 1}", ", health CMD-SHELL curl -f $HOST || exit 1"),
+        ("{test: [CMD, wget, -q, 'http://localhost']}", ", health CMD wget -q http://localhost"),
+        ("{test: [NONE]}", ""),
+        ("{disable: true, test: [CMD, curl]}", ""),
+    ] {
+        let all = format!("{volume}{health}");
+        assert_eq!(told_with(&format!("user: a\n    healthcheck: {check}")), with(&all));
+    }
     assert_eq!(told_with(&format!("user: a\n    command: b\n    {watch}")), with(volume));
     assert_eq!(told_with("user: a\n    cap_add: [NET_ADMIN]"), with(volume));
     assert_eq!(told_with("user: a\n    ports: ['80:8080', '8080:$PORT', '']"), with(volume));

@@ -80,6 +80,7 @@ fn tell(build: &Build) -> String {
     told.extend(build.runs.bound.iter().map(|path| format!(", the host at {path}")));
     told.extend(build.runs.synced.iter().map(|path| format!(", files copied to {path}")));
     told.extend(build.runs.command.iter().map(|it| format!(", command {}", it.join(" "))));
+    told.extend(build.runs.health.iter().map(|it| format!(", health {}", it.join(" "))));
     told.extend(build.runs.ports.iter().map(|port| format!(", at port {port}")));
     told
 }

@@ -396,6 +396,10 @@ fn python(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -
             environment_at(case, step, rest, built)
         }
         [Some("-m"), Some("ensurepip" | "compileall" | "pytest" | "unittest"), ..] => Ok(()),
+        [Some("-m"), Some("grpc_tools.protoc"), rest @ ..] => match generates(step, rest, built) {
+            true => Ok(()),
+            false => unknown(),
+        },
         [Some("-m"), Some("spacy"), Some("download"), ..] => {
             installed(case, step, Place::Global, built)
         }
@@ -427,6 +431,13 @@ fn python(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -
             }
             Ok(())
         }
+        // What it makes where it runs is not copied.
+        [Some(script), ..]
+            if script.ends_with(".py")
+                && !step.workdir.as_deref().is_some_and(|it| built.is_covered(it)) =>
+        {
+            unknown()
+        }
         [Some(script), ..] if script.ends_with(".py") => {
             let place = within(step, script).unwrap_or_default();
             let source = case.source(&place)?.and_then(|it| case.text(&it));
@@ -448,6 +459,16 @@ fn python(case: &Case, step: &Step, words: &[Option<&str>], built: &mut Built) -
         }
         _ => unknown(),
     }
+}
+
+/// Whether all that `protoc` makes lies in folders that are copied: `--python_out=.`.
+fn generates(step: &Step, words: &[Option<&str>], built: &Built) -> bool {
+    let outputs = words.iter().flatten().filter_map(|it| {
+        let (option, value) = it.split_once('=')?;
+        option.ends_with("_out").then(|| value.rsplit(':').next().unwrap_or(value))
+    });
+    let mut places = outputs.map(|it| within(step, it)).peekable();
+    places.peek().is_some() && places.all(|it| it.is_some_and(|it| built.is_covered(&it)))
 }
 
 /// Django collects to the folder that its settings name.

@@ -1,7 +1,7 @@
 //! What `package.json` says.
 
-use super::super::Stop;
-use super::super::case::Case;
+use super::Stop;
+use super::case::Case;
 use serde_json::Value;
 
 /// A package of the project.

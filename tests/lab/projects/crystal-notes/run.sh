@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+export PORT=8320
+exec ./bin/notes

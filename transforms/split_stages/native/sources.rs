@@ -1,0 +1,118 @@
+//! What the sources of a compiled program say of the files, programs and ports that it uses.
+
+use super::super::Stop;
+use super::super::case::Case;
+use super::super::evidence::Sources;
+use super::super::needs;
+use super::super::plan::{Copied, Plan};
+use super::super::program::Program;
+use super::Language;
+use crate::facts::resolve;
+use crate::shell::command::base;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The sources of the program.
+pub(super) struct Read<'l> {
+    language: &'l Language,
+    /// Paths of the context with their texts.
+    files: Vec<(String, Arc<str>)>,
+}
+
+pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, Stop> {
+    let mut files = Vec::new();
+    for path in case.files()? {
+        let is_source = language.code.iter().any(|it| path.ends_with(it));
+        if !is_source || case.place(path)?.is_none() {
+            continue;
+        }
+        let Some(text) = case.text(path) else {
+            let reason = format!("`{path}` cannot be read");
+            return Err(case.stop("unreadable-source", reason));
+        };
+        files.push((path.to_string(), text));
+    }
+    if files.is_empty() {
+        let reason = "the sources of the program are not in the build context".to_owned();
+        return Err(case.stop("sources-elsewhere", reason));
+    }
+    Ok(Read { language, files })
+}
+
+impl Read<'_> {
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.files.iter().map(|(_, text)| &**text).collect()
+    }
+
+    /// What the program reads when it runs.
+    pub(super) fn files(
+        &self,
+        case: &Case,
+        program: &Program,
+        plan: &mut Plan,
+    ) -> Result<(), Stop> {
+        let workdir = case.workdir()?;
+        let embedded = BTreeSet::new();
+        let (code, manifests) = (self.language.code, self.language.manifests);
+        let sources = Sources { code, manifests, embedded: &embedded, workdir };
+        let files: Vec<&str> = self.files.iter().map(|(path, _)| path.as_str()).collect();
+        let words = needs::words(case, program);
+        plan.copies.extend(sources.read(case, &files, &words)?);
+        let name = program.words.first().map(|it| base(it)).unwrap_or_default();
+        for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
+            let path = resolve(Some(workdir), &format!("{name}.{end}")).unwrap_or_default();
+            if case.source(&path)?.is_some() {
+                plan.copies.push(Copied::file(&path, "it is called as the program"));
+            }
+        }
+        for name in self.language.conventions {
+            let place = resolve(Some(workdir), name).unwrap_or_default();
+            if case.source(&place)?.is_some_and(|it| case.below(&it).is_ok_and(|it| !it.is_empty()))
+            {
+                let because = format!("programs read `{name}` when they run");
+                plan.copies.push(Copied::folder(&place, because));
+            }
+        }
+        let mut builds: Vec<String> =
+            case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
+        for path in &files {
+            let place = case.place(path)?.unwrap_or_default();
+            builds.extend(place.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
+        }
+        builds.retain(|it| !it.is_empty() && it != "/");
+        plan.copies.extend(needs::placed_elsewhere(case, &sources, &builds, "/none")?);
+        Ok(())
+    }
+
+    /// Programs and libraries that it asks for by names which are not read.
+    pub(super) fn calls(&self, plan: &mut Plan) {
+        if let Some((path, call)) = self.first(self.language.callers) {
+            plan.doubts.push(format!("which programs `{path}` starts (`{call}`) is not known"));
+        }
+        for (call, package) in self.language.loaders {
+            let is_there = |name: &str| !package.is_empty() && name.starts_with(package);
+            let mut installed = plan.ground.packages.iter();
+            if installed.any(|it| is_there(&it.debian) || is_there(&it.alpine)) {
+                continue;
+            }
+            if let Some((path, call)) = self.first(&[call]) {
+                plan.doubts.push(format!("which libraries `{path}` loads (`{call}`) is not known"));
+            }
+        }
+    }
+
+    /// Why it has to stay root.
+    pub(super) fn root(&self, case: &Case) -> Option<String> {
+        let writes = self.first(self.language.writers);
+        let writes = writes.map(|(path, call)| format!("`{path}` may need it (`{call}`)"));
+        writes.or_else(|| needs::low_port(case, &self.texts()))
+    }
+
+    /// The first source that has one of some words, with that.
+    fn first(&self, words: &[&'static str]) -> Option<(&str, &'static str)> {
+        self.files.iter().find_map(|(path, text)| {
+            let word = words.iter().find(|it| text.contains(**it))?;
+            Some((path.as_str(), word.trim_end_matches(['(', '.'])))
+        })
+    }
+}
