@@ -13,7 +13,6 @@ use crate::transform::{Change, Safety};
 use edits::edits;
 use header::Header;
 use text::exec;
-pub(super) use text::quoted;
 
 mod edits;
 mod header;
