@@ -3,6 +3,7 @@
 use crate::effect::unused::{Unused, named_otherwise, reached, taken_by};
 use crate::effect::{Delta, Difference};
 use crate::facts::{Base, Facts, Target};
+use crate::syntax::pragma::pragma;
 use crate::syntax::{Dockerfile, ItemKind, Keyword};
 use crate::text::{Edit, Span};
 use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
@@ -76,13 +77,23 @@ fn propose(cx: &Context) -> Vec<Proposal> {
         return Vec::new();
     }
     let mut proposals = Vec::new();
+    let last = facts.stages.len() - 1;
+    let works = |at: usize| {
+        use Keyword::{Add, Copy, Run};
+        matches!(cx.file.instructions[at].keyword, Add | Copy | Run)
+    };
     // What is built on another one is asked first: what it needs stays with it.
     for stage in (0..facts.stages.len()).rev() {
         if kept.contains(&stage) {
             continue;
         }
         let is_needed = (0..facts.stages.len()).any(|it| taken_by(facts, it).contains(&stage));
-        if let Some((code, reason)) = why_kept(cx, stage, is_needed) {
+        let is_empty = !facts.stages[last].instructions.clone().any(works);
+        let nothing = || {
+            let reason = "the last stage has nothing of its own: another may be meant".to_owned();
+            is_empty.then_some(("empty-last", reason))
+        };
+        if let Some((code, reason)) = why_kept(cx, stage, is_needed).or_else(nothing) {
             let span = from(facts, stage);
             proposals.push(Proposal::Declined(Declined { span, at: span, code, reason }));
             kept.extend(reached(facts, [stage]));
@@ -148,6 +159,10 @@ fn why_kept(cx: &Context, stage: usize, is_needed: bool) -> Option<(&'static str
         if has_program {
             return Some(("runs", format!("`{name}` names a program: somebody may run it")));
         }
+        if let Base::Stage(_) = own.base {
+            let reason = format!("`{name}` may be another kind of the image, built by its name");
+            return Some(("variant", reason));
+        }
         if own.base == Base::Scratch {
             return Some(("by-hand", format!("`{name}` may be there to get files out of it")));
         }
@@ -156,21 +171,33 @@ fn why_kept(cx: &Context, stage: usize, is_needed: bool) -> Option<(&'static str
             return Some(("needs-context", reason));
         }
     }
-    let mut runs = facts.runs_of(stage).map(|run| facts.file.instructions[run.instruction].span);
-    let checks = runs.find(|it| {
-        let text = it.of(cx.file.source).to_ascii_lowercase();
-        ["test", "lint", "check", "audit", "vet "].iter().any(|word| text.contains(word))
-    });
-    checks.map(|_| ("checks", "it may be there to check the sources".to_owned()))
+    let range = facts.stages[stage].instructions.clone();
+    let text = region(cx.file, range.start, range.end - 1).of(cx.file.source).to_ascii_lowercase();
+    if ["test", "lint", "check", "audit", "verify"].iter().any(|word| text.contains(word)) {
+        return Some(("checks", "it may be there to check the sources".to_owned()));
+    }
+    is_followed(cx.file, range.end - 1).then(|| {
+        let reason = "a comment behind its last instruction may be about it or about what follows";
+        ("unclear-comment", reason.to_owned())
+    })
+}
+
+/// Whether a comment stands right behind an instruction, and not right above the next one.
+fn is_followed(file: &Dockerfile, instruction: usize) -> bool {
+    let is_it = |kind| kind == ItemKind::Instruction(instruction);
+    let at = file.items.iter().position(|it| is_it(it.kind)).unwrap_or_default();
+    let below = file.items[at + 1..].iter();
+    let comments = below.clone().take_while(|it| it.kind == ItemKind::Comment).count();
+    comments > 0 && below.clone().nth(comments).is_none_or(|it| it.kind == ItemKind::Blank)
 }
 
 fn change(file: &Dockerfile, facts: &Facts, gone: Vec<usize>) -> Change {
     let unused = Unused::new(facts, gone);
     let stages = unused.stages.iter().map(|it| facts.stages[*it].instructions.clone());
-    let arguments = unused.arguments.iter().map(|at| *at..at + 1);
+    let stages = stages.map(|range| region(file, range.start, range.end - 1));
+    let arguments = unused.arguments.iter().map(|at| argument(file, *at));
     let mut edits: Vec<Edit> = Vec::new();
-    for range in arguments.chain(stages) {
-        let span = region(file, range.start, range.end - 1);
+    for span in arguments.chain(stages) {
         match edits.last_mut() {
             // Stages that follow one another go at once.
             Some(last) if last.span.end == span.start => last.span.end = span.end,
@@ -189,18 +216,36 @@ fn change(file: &Dockerfile, facts: &Facts, gone: Vec<usize>) -> Change {
     }
 }
 
-/// The lines of instructions with the comments right above them, and the blank lines behind. What stands above
-/// the first instruction of a file is about the file.
+/// The lines of an instruction with the comments right above it.
+fn argument(file: &Dockerfile, instruction: usize) -> Span {
+    let (from, to) = items(file, instruction, instruction);
+    Span::new(file.items[from].span.start, file.items[to].span.end)
+}
+
+/// The lines of instructions with the comments right above them, and the blank lines behind.
 fn region(file: &Dockerfile, first: usize, last: usize) -> Span {
+    let (from, to) = items(file, first, last);
+    let below = file.items[to + 1..].iter();
+    let blank = below.take_while(|it| it.kind == ItemKind::Blank).count();
+    Span::new(file.items[from].span.start, file.items[to + blank].span.end)
+}
+
+/// The items of instructions with the comments right above them. Several lines above the first instruction of a file
+/// are about the file.
+fn items(file: &Dockerfile, first: usize, last: usize) -> (usize, usize) {
     let item = |instruction: usize| {
         let is_it = |kind| kind == ItemKind::Instruction(instruction);
         file.items.iter().position(|it| is_it(it.kind)).unwrap_or_default()
     };
     let (from, to) = (item(first), item(last));
-    let above = file.items[..from].iter().rev();
-    let comments = above.take_while(|it| it.kind == ItemKind::Comment).count();
-    let from = if first == 0 { from } else { from - comments };
-    let below = file.items[to + 1..].iter();
-    let blank = below.take_while(|it| it.kind == ItemKind::Blank).count();
-    Span::new(file.items[from].span.start, file.items[to + blank].span.end)
+    let above = file.items[..from].iter().rev().take_while(|it| it.kind == ItemKind::Comment);
+    let comments = match above.clone().count() {
+        count if first > 0 => count,
+        1 => {
+            let text = above.map(|it| it.span.of(file.source).trim()).next().unwrap_or_default();
+            usize::from(pragma(text, Span::new(0, text.len())).is_none())
+        }
+        _ => 0,
+    };
+    (from - comments, to)
 }

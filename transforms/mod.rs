@@ -11,6 +11,7 @@ mod copy_manifests_first;
 mod copy_with_owner;
 mod drop_unused_stages;
 mod merge_runs;
+mod prune_node_modules;
 mod slim_final_stage;
 mod split_stages;
 mod write_dockerignore;
@@ -22,6 +23,7 @@ pub const PIPELINE: &[&Transform] = &[
     &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,
+    &prune_node_modules::TRANSFORM,
     &clean_package_caches::TRANSFORM,
     &add_user::TRANSFORM,
     &write_dockerignore::TRANSFORM,

@@ -12,6 +12,7 @@ pub mod later;
 pub mod leftovers;
 pub mod memory;
 mod merge;
+pub mod omission;
 pub mod ownership;
 pub mod program;
 pub mod rebase;
@@ -24,6 +25,7 @@ use crate::shell::{self, Dialect, Script};
 use crate::syntax::{Body, Command, Dockerfile, Instruction, Keyword};
 use account::Account;
 use later::Later;
+use omission::Omission;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
 use rebase::Rebase;
@@ -75,6 +77,8 @@ pub enum Difference {
     MergeRuns { first: usize, count: usize },
     /// The program of one `RUN` changes.
     EditProgram { instruction: usize, edits: Vec<ProgramEdit> },
+    /// What a `RUN` installs is installed without files that no program loads.
+    LeaveOut(Omission),
     /// A `RUN` goes, because another one does its work now.
     DropRun { instruction: usize },
     /// Flags of `COPY` and `ADD` do the work of commands of a `RUN`, which goes as a `whole` if it has no others.
@@ -148,6 +152,7 @@ impl Difference {
         match self {
             Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],
             Self::EditProgram { edits, .. } => edits.iter().map(describe_edit).collect(),
+            Self::LeaveOut(omission) => omission.describe(),
             Self::DropRun { .. } => vec!["drops a `RUN` that has nothing left to do".to_owned()],
             Self::GiveFlags { handovers, .. } => handovers.iter().map(describe_handover).collect(),
             Self::CopyLater(later) => later.describe(),
@@ -243,13 +248,23 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
         }
     }
     for difference in all() {
+        if let Difference::LeaveOut(omission) = difference {
+            omission.check(before.facts)?;
+            let operation = slots.get_mut(omission.run).and_then(Option::as_mut);
+            let appended = ProgramEdit::Append { command: omission.command() };
+            edit(operation, &[appended]).ok_or("a change is declared for what is no program")?;
+        }
+    }
+    for difference in all() {
         if let Difference::GiveFlags { run, handovers, whole } = difference {
             ownership::give(before.facts, &mut slots, *run, handovers, *whole)?;
         }
     }
     for difference in all() {
         match *difference {
-            Difference::EditProgram { .. } | Difference::GiveFlags { .. } => (),
+            Difference::EditProgram { .. }
+            | Difference::GiveFlags { .. }
+            | Difference::LeaveOut(_) => (),
             Difference::CopyLater(ref later) => later.give(before.facts, &mut slots)?,
             Difference::RunAs(ref account) => account.give(before.facts, &mut slots)?,
             Difference::DropRun { instruction } => {

@@ -5,6 +5,7 @@ use super::split::operation;
 use super::{Operation, Work, leftovers};
 use crate::facts::{Base, Facts, Run, is_within};
 use crate::images::runtime::{self, RuntimeImage};
+use crate::images::{Entrypoint, identify};
 use crate::packages::{self, Kind};
 use crate::shell::command::Invocation;
 use crate::syntax::{Body, Command, Instruction, Keyword, expand};
@@ -65,7 +66,9 @@ impl Rebase {
         let image = runtime::find(&self.image)
             .ok_or_else(|| format!("`{}` is not known to be published", self.image))?;
         let is_setting = |text: &String| {
-            text.starts_with("ENV ") || text.starts_with("WORKDIR /") || text == "ENTRYPOINT []"
+            text.starts_with("ENV ")
+                || text.starts_with("WORKDIR /")
+                || text.starts_with("ENTRYPOINT [")
         };
         if !self.added.iter().all(is_setting) {
             return Err("what is added is more than the old image has set".to_owned());
@@ -113,7 +116,7 @@ impl Rebase {
         }
         let starts = |keyword: Keyword| self.instructions(facts).any(|it| it.1.keyword == keyword);
         let is_set = self.sets("ENTRYPOINT") || starts(Keyword::Entrypoint);
-        match image.entrypoint.is_empty() || is_set {
+        match image.entrypoint.is_empty() || is_set || passes(&self.image) {
             true => Ok(()),
             false => Err("the entry point of the new image runs first".to_owned()),
         }
@@ -240,6 +243,17 @@ impl Rebase {
         let added = (index == self.from + 1).then_some(&self.added).into_iter().flatten();
         added.map(|text| operation(text)).collect()
     }
+}
+
+/// Whether the entry point of an image does nothing but run the command.
+fn passes(reference: &str) -> bool {
+    let name_end = reference.rfind('/').unwrap_or(0);
+    let (repository, tag) = match reference[name_end..].split_once(':') {
+        Some((name, tag)) => (&reference[..name_end + name.len()], Some(tag)),
+        None => (reference, None),
+    };
+    let image = identify(repository, tag, None);
+    matches!(image.and_then(|it| it.entrypoint), Some(Entrypoint::None | Entrypoint::Passes))
 }
 
 /// Whether an absolute `WORKDIR` comes before everything that asks for one.

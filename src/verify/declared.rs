@@ -9,6 +9,7 @@ use super::compare::files::{self, Change, Respect};
 use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
+use crate::effect::omission::Omission;
 use crate::effect::rebase::Rebase;
 use crate::effect::split::Split;
 use crate::facts::is_within;
@@ -24,6 +25,7 @@ pub struct Declared<'a> {
     caches: bool,
     accounts: Vec<&'a Account>,
     splits: Vec<&'a Split>,
+    omissions: Vec<&'a Omission>,
     rebases: Vec<&'a Rebase>,
     /// Whether files of the context are no longer sent.
     pub(super) excludes: bool,
@@ -70,6 +72,7 @@ impl<'a> Declared<'a> {
                 Difference::RunAs(account) => declared.accounts.push(account),
                 Difference::Exclude { .. } => declared.excludes = true,
                 Difference::Split(split) => declared.splits.push(split),
+                Difference::LeaveOut(omission) => declared.omissions.push(omission),
                 Difference::Rebase(rebase) => declared.rebases.push(rebase),
                 // The files of the image stay as they are: layers do not count.
                 Difference::CopyLater(_)
@@ -147,7 +150,10 @@ impl<'a> Declared<'a> {
             })
             || self.accounts.iter().any(|account| is_of(account, difference, after))
             || match difference.change {
-                Change::Went(_) => self.is_excluded(path),
+                Change::Went(_) => {
+                    self.is_excluded(path)
+                        || self.omissions.iter().any(|omission| omission.leaves_out(path))
+                }
                 // The build makes one of its own, where that of the context lay over it.
                 Change::Changed(_) => self.ends(path).any(|end| self.unsent.contains(end)),
                 Change::Came(_) => false,

@@ -55,7 +55,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.temporary = texts
         .iter()
         .any(|it| it.contains("mkstemp") || it.contains("tmpfile") || it.contains("/tmp"));
-    plan.ground.root = sources.root(case);
+    plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));
     link::libraries(case, &files, &sources, &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)

@@ -25,6 +25,8 @@ pub(super) struct Case<'c, 'a> {
     pub(super) arrivals: Vec<Arrival<'c>>,
     /// What it takes out of the stages behind it.
     taken: Vec<Taken>,
+    /// The folder in which the last of those works, and what it is called in this one.
+    moved: Option<(String, String)>,
     listing: OnceCell<Option<Cow<'c, [Box<str>]>>>,
     routes: OnceCell<Routes>,
     steps: OnceCell<Vec<Step<'c>>>,
@@ -94,22 +96,82 @@ impl<'c, 'a> Case<'c, 'a> {
         let all = cx.facts.arrivals().into_iter();
         let own = |it: &Arrival| match it.origin {
             // What comes out of a stage behind it is looked for there.
-            Origin::Stage(from) => it.stage == stage && !behind.contains(&from),
+            Origin::Stage(from) => {
+                it.stage == stage && !behind.contains(&from) && !brings_pages(cx, it, from)
+            }
             _ => it.stage == stage || behind.contains(&it.stage),
         };
         let (arrivals, others): (Vec<_>, Vec<_>) = all.partition(own);
         let others = others.iter().filter(|it| it.stage == stage || behind.contains(&it.stage));
         let taken = others.flat_map(|it| taken(cx, it)).collect();
-        Self {
+        let mut case = Self {
             cx,
             stage,
             behind,
             arrivals,
             taken,
+            moved: None,
             listing: OnceCell::new(),
             routes: OnceCell::new(),
             steps: OnceCell::new(),
+        };
+        case.lay_over();
+        case
+    }
+
+    /// Lets the folder in which the stage behind works be the one to which its files are taken, where programs
+    /// are read and not compiled: both stages are then looked at as one.
+    fn lay_over(&mut self) {
+        if self.behind.is_empty() || !std::ptr::eq(self.maker(), self.stage()) {
+            return;
         }
+        self.moved = self.taken.iter().find_map(|it| self.overlay(it));
+        let Some((from, to)) = self.moved.clone() else { return };
+        let own = self.stage;
+        for arrival in self.arrivals.iter_mut().filter(|it| it.stage != own) {
+            arrival.to = arrival.to.take().map(|it| laid_over(it, &from, &to));
+        }
+        let start = self.stage().instructions.start;
+        for taken in &mut self.taken {
+            taken.from = laid_over(std::mem::take(&mut taken.from), &from, &to);
+            if taken.instruction < start {
+                taken.to = laid_over(std::mem::take(&mut taken.to), &from, &to);
+            }
+        }
+    }
+
+    /// Where the folder of the stage behind is, if this brings something of it.
+    fn overlay(&self, taken: &Taken) -> Option<(String, String)> {
+        let workdir = self.cx.facts.stages[*self.behind.last()?].workdir()?;
+        if taken.instruction < self.stage().instructions.start || workdir == "/" {
+            return None;
+        }
+        if taken.from == workdir {
+            return Some((workdir.to_owned(), taken.to.trim_end_matches('/').to_owned()));
+        }
+        let is_pattern = taken.from.contains(['*', '?', '[']);
+        let (mut from, name) = taken.from.rsplit_once('/')?;
+        let own = taken.to.rsplit_once('/').filter(|it| it.1 == name);
+        let mut to = match own {
+            Some((folder, _)) if !is_pattern => folder,
+            // What has an ending is a file; of a folder its content goes into the other one.
+            _ if is_pattern || taken.into_folder && name.contains('.') => taken.to.as_str(),
+            _ => return None,
+        };
+        while from != workdir {
+            let ((from_above, from_name), (to_above, to_name)) =
+                from.rsplit_once('/').zip(to.rsplit_once('/'))?;
+            if from_name != to_name {
+                return None;
+            }
+            (from, to) = (from_above, to_above);
+        }
+        Some((from.to_owned(), to.trim_end_matches('/').to_owned()))
+    }
+
+    /// Whether all that the stages behind it do is in one folder, which is taken.
+    pub(super) fn is_laid_over(&self) -> bool {
+        self.moved.is_some()
     }
 
     pub(super) fn stage(&self) -> &'c Stage<'a> {
@@ -179,6 +241,12 @@ impl<'c, 'a> Case<'c, 'a> {
         let own = self.arrivals.iter().filter(|it| it.origin == Origin::Context);
         own.filter_map(|it| it.to.as_deref())
             .any(|to| is_within(to, folder) || is_within(folder, to))
+    }
+
+    /// What the stage itself takes out of those behind it.
+    pub(super) fn takes(&self) -> impl Iterator<Item = &Taken> {
+        let start = self.stage().instructions.start;
+        self.taken.iter().filter(move |it| it.instruction >= start)
     }
 
     /// Where the `FROM` stands.
@@ -385,9 +453,15 @@ impl<'c, 'a> Case<'c, 'a> {
         self.steps.get_or_init(|| {
             let behind = self.behind.iter().flat_map(|stage| commands::steps(self.cx, *stage));
             // What is installed there is not installed here.
-            let behind = behind.map(|step| match step.work {
-                Work::Packages(_) => Step { work: Work::Nothing, ..step },
-                _ => step,
+            let behind = behind.map(|step| {
+                let workdir = step.workdir.map(|it| match &self.moved {
+                    Some((from, to)) => laid_over(it, from, to),
+                    None => it,
+                });
+                match step.work {
+                    Work::Packages(_) => Step { work: Work::Nothing, workdir, ..step },
+                    _ => Step { workdir, ..step },
+                }
             });
             let mut steps: Vec<Step> =
                 behind.chain(self.taken.iter().map(|it| self.taking(it))).collect();
@@ -479,6 +553,16 @@ impl<'c, 'a> Case<'c, 'a> {
     }
 }
 
+/// Whether a stage makes pages for a program in another language.
+fn brings_pages(cx: &Context, arrival: &Arrival, from: usize) -> bool {
+    let language = |stage: usize| {
+        let image = cx.facts.stages[stage].image.as_ref()?;
+        Some(image.runtime.as_ref()?.language)
+    };
+    let to_programs = arrival.to.as_deref().is_none_or(|to| to.contains("/bin"));
+    language(from) == Some("node") && language(arrival.stage) != Some("node") && !to_programs
+}
+
 /// What a `COPY` takes out of a stage.
 fn taken(cx: &Context, arrival: &Arrival) -> Vec<Taken> {
     let Some(to) = arrival.to.as_deref() else { return Vec::new() };
@@ -495,6 +579,17 @@ fn taken(cx: &Context, arrival: &Arrival) -> Vec<Taken> {
         into_folder,
     });
     taken.collect()
+}
+
+/// A path with another folder at its start.
+fn laid_over(path: String, from: &str, to: &str) -> String {
+    match path.strip_prefix(from) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => match format!("{to}{rest}") {
+            empty if empty.is_empty() => "/".to_owned(),
+            path => path,
+        },
+        _ => path,
+    }
 }
 
 fn joined(folder: &str, name: &str) -> String {

@@ -88,6 +88,14 @@ fn made(case: &Case, plan: &mut Plan) -> Result<Published, Stop> {
     let mut made = Published::default();
     let mut known = Made::default();
     for step in case.steps() {
+        if let Work::Takes(taken) = &step.work {
+            let is_built = made.builds.iter().any(|it| is_within(&taken.from, it));
+            let is_default = is_built && taken.from.ends_with("/publish");
+            if is_default || made.folders.contains(&taken.from) {
+                made.folders.push(taken.to.trim_end_matches('/').to_owned());
+            }
+            continue;
+        }
         let Work::Program { name, words, .. } = &step.work else {
             install::other(case, step, &mut known)?;
             continue;

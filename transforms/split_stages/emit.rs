@@ -13,11 +13,10 @@ use crate::transform::{Change, Safety};
 use edits::edits;
 use header::Header;
 use text::exec;
-pub(super) use text::quoted;
 
 mod edits;
 mod header;
-mod text;
+pub(super) mod text;
 
 /// The change that makes `plan` of a stage.
 pub(super) fn change(

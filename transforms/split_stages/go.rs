@@ -102,7 +102,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.temporary = sources.text().iter().any(|it| {
         it.contains("os.CreateTemp") || it.contains("TempDir") || it.contains("TempFile")
     });
-    plan.ground.root = sources.root(case);
+    plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));
     if sources.only_code {
         plan.ground.root = Some("its sources were not read".to_owned());
         plan.doubts.push("its sources were not read: pass `--context DIR`".to_owned());

@@ -113,7 +113,7 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
     match (name, operands.as_deref()) {
         ("addgroup" | "adduser" | "groupadd" | "useradd" | "usermod" | "chmod" | "chown", _)
         | ("apt-key" | "add-apt-repository" | "update-ca-certificates" | "ldconfig", _) => Ok(()),
-        ("mkdir", Some(paths)) => {
+        ("mkdir" | "touch", Some(paths)) => {
             let kept = paths.iter().filter_map(|path| place(path));
             let dirs = made.workdirs(case);
             // One in which commands run is there for the build, and another one may be written to later.
@@ -126,7 +126,9 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
                 !is_worked_in && !is_gone && !is_passing
             };
             let because = format!("`{}` makes it", step.text);
-            made.others.extend(kept.filter(is_kept).map(|it| Copied::folder(&it, &*because)));
+            let copied =
+                |it: String| Copied { is_folder: name == "mkdir", ..Copied::file(&it, &*because) };
+            made.others.extend(kept.filter(is_kept).map(copied));
             Ok(())
         }
         ("cp" | "ln", Some([.., "/etc/localtime"])) => {

@@ -64,6 +64,12 @@ const COMPILERS: &[&str] = &[
     "swift",
 ];
 
+/// Package managers of languages.
+const INSTALLERS: &[&str] = &[
+    "bundle", "composer", "npm", "pip", "pip3", "pipenv", "pnpm", "poetry", "python", "python3",
+    "uv", "yarn",
+];
+
 /// What the change to the last stage is, if anything is to gain there.
 pub(in super::super) fn propose(cx: &Context) -> Vec<Proposal> {
     let Some(last) = cx.facts.stages.len().checked_sub(1).filter(|last| *last > 0) else {
@@ -123,22 +129,37 @@ fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
     let own = Case::new(cx, last);
     gates::are_open(&own)?;
     let program = program::program(&own)?;
-    let mut first = None;
+    let (asked, mut last_stop) = (cx.options, None);
     for options in policies(cx.options) {
         let cx = Context { options: &options, ..*cx };
         let case = Case::with(&cx, last, behind(&own, &program));
-        match exchanged(&case) {
-            Ok(change) => return Ok(change),
-            Err(stop) => first = first.or(Some(stop)),
+        let found = exchanged(&case);
+        let found = match (found, split(&case)) {
+            (Err(_), Some(found)) => found,
+            (found, _) => found,
+        };
+        match found {
+            Ok(change) if options == *asked => return Ok(change),
+            Ok(change) => return Ok(unasked(change)),
+            Err(stop) => last_stop = Some(stop),
         }
     }
     let none = || own.stop("no-gain", "no smaller image is known".to_owned());
-    let stop = first.unwrap_or_else(none);
+    let stop = last_stop.unwrap_or_else(none);
     // With the sources something smaller may be found.
     if stop.code == "needs-context" {
         return Err(stop);
     }
     same_packages(&own, &program).ok_or(stop)
+}
+
+/// Nobody has asked for the image with a shell: what it needs did.
+fn unasked(mut change: Change) -> Change {
+    let needs = "it needs more than the images without a shell have, or has it elsewhere";
+    for note in &mut change.notes {
+        *note = note.replace("it was asked for", needs);
+    }
+    change
 }
 
 /// What was asked for, and where nothing was, an image with a shell, too.
@@ -172,7 +193,21 @@ fn behind(case: &Case, program: &Program) -> Vec<usize> {
     // What names it most closely counts.
     let closest =
         own.iter().copied().filter(brings).max_by_key(|it| it.to.as_ref().map(String::len));
-    let Some(maker) = closest.or_else(|| own.first().copied()).and_then(from) else {
+    // A stage that takes files of the build context has its program from there, and packages from another one
+    // with the same language.
+    let has_own = case.arrivals.iter().any(|it| it.origin == Origin::Context);
+    let language = |stage: usize| {
+        let image = facts.stages[stage].image.as_ref()?;
+        Some(image.runtime.as_ref()?.language)
+    };
+    let is_alike = |it: &&Arrival| {
+        language(case.stage).is_some() && from(it).and_then(language) == language(case.stage)
+    };
+    let any = || {
+        let alike = own.iter().copied().find(is_alike);
+        alike.or_else(|| own.first().copied().filter(|_| !has_own))
+    };
+    let Some(maker) = closest.or_else(any).and_then(from) else {
         return Vec::new();
     };
     let mut all = BTreeSet::from([maker]);
@@ -206,6 +241,9 @@ fn exchanged(case: &Case) -> Result<Change, Stop> {
     }
     let choice = base::choose(case, &plan, case.cx.options.runtime)?;
     let choice = has_its_packages(case, choice)?;
+    if choice.image.has_shell {
+        runs_anywhere(case)?;
+    }
     let start = match choice.image.has_shell && !matches!(plan.ground.kind, Kind::Chosen(..)) {
         true => None,
         false => plan.start.clone(),
@@ -215,28 +253,79 @@ fn exchanged(case: &Case) -> Result<Change, Stop> {
     emitted(case, &program, &plan, choice, start)
 }
 
+/// The stage becomes a build stage itself, where it installs what its program needs. `None` where it does not.
+fn split(case: &Case) -> Option<Result<Change, Stop>> {
+    let installs = |step: &super::Step| {
+        let is_own = case.stage().instructions.contains(&step.instruction);
+        is_own && matches!(&step.work, Work::Program { name, .. } if INSTALLERS.contains(name))
+    };
+    let is_one = case.is_laid_over() || !case.is_behind_others();
+    (is_one && case.steps().iter().any(installs)).then(|| {
+        let mut program = program::program(case)?;
+        let (mut plan, stack) = super::planned(case, &mut program)?;
+        is_all_known(case, &mut plan)?;
+        is_all_there(case, &plan)?;
+        is_all_copied(case, &plan)?;
+        plan.left.insert(0, format!("the tools of {stack}"));
+        let choice = base::choose(case, &plan, case.cx.options.runtime)?;
+        emit::change(case, &plan, &program, &choice)
+    })
+}
+
+/// What is copied is in the stage, and not only in one behind it.
+fn is_all_there(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    let facts = case.cx.facts;
+    let own: Vec<String> = facts
+        .arrivals()
+        .into_iter()
+        .filter(|it| it.stage == case.stage)
+        .filter_map(|it| it.to)
+        .collect();
+    let own = own.iter().map(String::as_str).chain(case.stage().workdir().filter(|it| *it != "/"));
+    let own: Vec<&str> = own.collect();
+    let made = facts.made_folders(case.stage);
+    let is_there = |path: &str| {
+        let near = |it: &&str| is_within(path, it) || is_within(it, path);
+        own.iter().any(near)
+            || made.contains(path)
+            || ["/usr/local/", "/usr/lib/", "/root/.local", "/opt/venv"]
+                .iter()
+                .any(|it| path.starts_with(it))
+    };
+    match plan.copies.iter().chain(&plan.before).find(|it| !is_there(&it.from)) {
+        Some(copied) => {
+            let reason = format!("`{}` is in a stage behind it alone", copied.from);
+            Err(case.stop("behind", reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the stage takes out of others goes along.
+fn is_all_copied(case: &Case, plan: &Plan) -> Result<(), Stop> {
+    let goes = |path: &str| plan.copies.iter().any(|it| is_within(path, &it.from));
+    match case.takes().find(|it| !goes(&it.to)) {
+        Some(taken) => {
+            let reason = format!("what it takes to `{}` may be needed when it runs", taken.to);
+            Err(Stop { code: "copied-besides", at: case.span(taken.instruction), reason })
+        }
+        None => Ok(()),
+    }
+}
+
 /// What does not come out of the stage in which the program is made needs nothing that is not known.
 fn is_all_known(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
     let own = case.arrivals.iter().filter(|it| it.stage == case.stage);
     for arrival in own.filter(|it| it.origin != Origin::Context) {
         let at = case.span(arrival.instruction);
         let text = super::commands::shortened(at.of(case.cx.file.source));
-        let is_page = match arrival.origin {
-            Origin::Stage(stage) => {
-                let image = case.cx.facts.stages[stage].image.as_ref();
-                let language = image.and_then(|it| it.runtime.as_ref()).map(|it| it.language);
-                language == Some("node") && case.repository() != "node"
-            }
-            _ => false,
-        };
         let is_program = arrival.to.as_deref().is_none_or(|to| to.contains("/bin"));
-        match (is_page, is_program) {
-            (true, false) => (),
-            (_, true) => {
+        match is_program {
+            true => {
                 let reason = format!("what `{text}` brings, and what that needs, is not known");
                 return Err(Stop { code: "copied-program", at, reason });
             }
-            (false, false) => plan.doubts.push(format!("what `{text}` brings was not read")),
+            false => plan.doubts.push(format!("what `{text}` brings was not read")),
         }
     }
     Ok(())
@@ -248,6 +337,10 @@ fn needs_nothing_else(case: &Case, plan: &Plan) -> Result<(), Stop> {
         let line = text.lines().next().unwrap_or_default();
         let reason = format!("`{line}` would have to run in another stage");
         return Err(case.stop("builds", reason));
+    }
+    // The smaller image of the same vendor has them.
+    if case.cx.options.runtime == RuntimePolicy::Slim {
+        return Ok(());
     }
     let of_base = ["/usr/local/bin/node", "/usr/lib/", "/usr/local/lib/", "/opt/java"];
     let is_own = |path: &str| {
@@ -272,6 +365,44 @@ fn needs_nothing_else(case: &Case, plan: &Plan) -> Result<(), Stop> {
 
 fn has_glibc(image: Option<&Image>) -> bool {
     matches!(image.and_then(Image::libc), Some(Libc::Glibc(_)))
+}
+
+/// Whether what the stage does itself is done on any image of its distribution.
+fn runs_anywhere(case: &Case) -> Result<(), Stop> {
+    const EVERYWHERE: &[&str] = &[
+        "addgroup",
+        "adduser",
+        "chgrp",
+        "chmod",
+        "chown",
+        "cp",
+        "groupadd",
+        "install",
+        "ldconfig",
+        "ln",
+        "mkdir",
+        "mv",
+        "rm",
+        "sed",
+        "touch",
+        "update-ca-certificates",
+        "useradd",
+        "usermod",
+    ];
+    let own =
+        case.steps().iter().filter(|step| case.stage().instructions.contains(&step.instruction));
+    let mut unknown = own.filter(|step| match &step.work {
+        Work::Program { name, .. } => !EVERYWHERE.contains(name),
+        Work::Unknown => true,
+        Work::Nothing | Work::Packages(_) | Work::Takes(_) | Work::Writes(_) => false,
+    });
+    match unknown.next() {
+        Some(step) => {
+            let reason = format!("`{}` may need what the smaller image does not have", step.text);
+            Err(Stop { code: "builds", at: step.at, reason })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Packages that the program needs are those that the stage installs.
@@ -327,14 +458,15 @@ fn reads_papers(case: &Case) -> bool {
         "LANGUAGE",
     ];
     // Their installation links manuals into folders that are not there.
+    const MANUALS: &[&str] = &["man", "manpages", "manpages-dev"];
     const LINKS: &[&str] = &["default-j", "openjdk", "postgresql", "man-db", "groff", "info"];
     let instructions = &case.cx.file.instructions[case.stage().instructions.clone()];
     let names =
         |part: &str| instructions.iter().any(|it| it.span.of(case.cx.file.source).contains(part));
     let installs = |step: &super::Step| match &step.work {
-        Work::Packages(names) => {
-            names.iter().any(|name| LINKS.iter().any(|it| name.starts_with(it)))
-        }
+        Work::Packages(names) => names.iter().any(|name| {
+            MANUALS.contains(&name.as_str()) || LINKS.iter().any(|it| name.starts_with(it))
+        }),
         Work::Unknown => true,
         _ => false,
     };
@@ -364,8 +496,13 @@ fn emitted(
     let image = &choice.image;
     let assigned = if start.is_some() { &program.assigned[..] } else { &[] };
     let mut added = added(case, image)?;
+    let has_entrypoint = !case.stage().all(case.cx.file, Keyword::Entrypoint).is_empty();
+    if let Some(start) = start.as_ref().filter(|it| !it.entrypoint.is_empty() && !has_entrypoint) {
+        added.retain(|it| it != "ENTRYPOINT []");
+        added.push(emit::text::exec(Keyword::Entrypoint, &start.entrypoint));
+    }
     for (name, value) in plan.environment.iter().chain(assigned) {
-        added.push(format!("ENV {name}={}", emit::quoted(value)));
+        added.push(format!("ENV {name}={}", emit::text::quoted(value)));
     }
     let runs = case.cx.facts.runs_of(case.stage);
     let dropped = runs.filter(|run| !image.has_shell && is_done_by(case.cx.facts, run, image));
@@ -405,7 +542,9 @@ fn added(case: &Case, image: &RuntimeImage) -> Result<Vec<String>, Stop> {
         match facts.variable(from + 1, &used) {
             _ if is_set => (),
             expand::Value::Unset => (),
-            expand::Value::Set(value) => lines.push(format!("ENV {used}={}", emit::quoted(&value))),
+            expand::Value::Set(value) => {
+                lines.push(format!("ENV {used}={}", emit::text::quoted(&value)))
+            }
             expand::Value::Unknown => {
                 let reason = format!("`${used}` is of the base image, and its value is not known");
                 return Err(case.stop("environment", reason));

@@ -116,6 +116,12 @@ pub(super) fn of_link(name: &str, distribution: &Distribution) -> Option<Vec<Str
     }
 }
 
+/// The same in some release of Debian.
+pub(super) fn of_link_somewhere(name: &str) -> Option<Vec<String>> {
+    let row = ROWS.iter().find(|row| row.1.split(' ').any(|it| it == name))?;
+    of_dev_somewhere(row.0)
+}
+
 /// What programs name behind `-l` that are built with `-dev` package `name`.
 pub(super) fn links_of(name: &str) -> impl Iterator<Item = &'static str> {
     let links = row(name).map(|row| row.1).or_else(|| alpine::links_of(name)).unwrap_or_default();

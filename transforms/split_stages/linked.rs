@@ -6,32 +6,45 @@ use super::case::Case;
 use super::commands::Step;
 use super::plan::{Copied, Kind, Package, Plan};
 use crate::images::Family;
+use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
 /// Starts of the names of packages whose libraries need nothing but further libraries: no plugins, data or settings.
 const COMPLETE: &[&str] = &[
     "libabsl",
+    "libaio1",
     "libarchive13",
     "libargon2",
     "libboost-",
     "libbrotli1",
     "libbz2-",
     "libc-ares2",
+    "libcap2",
     "libcjson1",
+    "libconfig",
+    "libcpprest",
     "libcurl3",
     "libcurl4",
     "libev4",
     "libevent-",
     "libexpat1",
+    "libfcgi0",
     "libffi",
+    "libfftw3",
     "libfmt",
+    "libgcrypt20",
     "libgflags",
     "libgif7",
+    "libgit2-",
     "libgmp10",
     "libgmpxx",
     "libgoogle-glog",
+    "libgpg-error0",
     "libgrpc",
+    "libgsl",
     "libhiredis",
+    "libhogweed",
+    "libhttp-parser",
     "libicu",
     "libjansson4",
     "libjpeg",
@@ -44,21 +57,34 @@ const COMPLETE: &[&str] = &[
     "liblz4-1",
     "liblzma5",
     "libmaxminddb0",
+    "libmbed",
     "libmicrohttpd12",
     "libmosquitto",
+    "libmsgpackc2",
+    "libnanomsg",
+    "libnettle",
     "libnghttp2",
     "libnuma1",
+    "libogg0",
+    "libonig5",
+    "libopus0",
+    "libpaho-mqtt",
     "libpcre",
     "libpng16",
+    "libpoco",
     "libpq5",
+    "libpqxx-",
     "libprotobuf",
     "libpugixml",
+    "librabbitmq4",
     "librdkafka",
     "libre2",
+    "libseccomp2",
     "libsnappy",
     "libsodium23",
     "libspdlog",
     "libsqlite3-0",
+    "libssh2-1",
     "libssl",
     "libtbb",
     "libtcmalloc",
@@ -68,10 +94,13 @@ const COMPLETE: &[&str] = &[
     "liburing",
     "libuuid1",
     "libuv1",
+    "libvorbis",
     "libwebp",
     "libxml2",
     "libxslt1",
+    "libxxhash0",
     "libyaml-",
+    "libyaml-cpp",
     "libzip",
     "libzmq5",
     "libzstd1",
@@ -111,7 +140,8 @@ pub(super) fn carry(case: &Case, packages: &[Package], plan: &mut Plan) -> bool 
         && at_least <= DISTROLESS
         && packages.iter().all(|it| is_complete(&it.debian))
         && plan.doubts.is_empty()
-        && is_known_to_dpkg(case)
+        && is_debian(case)
+        && may_gather(case)
         && case.variable("LD_LIBRARY_PATH").is_none()
         && is_root(case);
     let programs = programs(plan);
@@ -142,12 +172,9 @@ pub(super) fn gather_all(
     let is_slim =
         base::wants_system(&plan.ground) || case.cx.options.runtime == RuntimePolicy::Slim;
     let is_old = matches!(plan.ground.kind, Kind::Glibc { at_least, .. } if at_least <= DISTROLESS);
-    if is_old && !is_slim && !own && is_known_to_dpkg(case) {
+    if is_old && !is_slim && !own && is_debian(case) && may_gather(case) {
         let place = is_root(case).then(|| super::emit::tail(case));
-        // There may be none.
-        let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
-        let lists = format!("mkdir {folder} && ldd {}", programs.join(" "));
-        gather(case, &lists, place, plan);
+        gather(case, &format!("ldd {}", programs.join(" ")), place, plan);
         return Ok(());
     }
     let there = if plan.ground.kind == Kind::Musl { OF_MUSL } else { OF_C };
@@ -182,14 +209,18 @@ fn programs(plan: &Plan) -> Vec<String> {
     programs.map(|it| it.from.clone()).collect()
 }
 
-/// Whether the packages of the distribution are Debian's, and still have the files that come with them.
-pub(super) fn is_known_to_dpkg(case: &Case) -> bool {
+/// Whether the packages of the distribution are Debian's.
+fn is_debian(case: &Case) -> bool {
     let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    let is_debian =
-        matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu));
-    let removes =
-        |it: &Step| ["/usr/share/doc", "/var/lib/dpkg"].iter().any(|path| it.text.contains(path));
-    is_debian && !case.steps().iter().any(removes)
+    matches!(family, Some(Family::Debian | Family::Ubuntu | Family::DebianOrUbuntu))
+}
+
+/// Whether `gather` works in the build stage: no other shell ends it early, and packages have what comes with them.
+pub(super) fn may_gather(case: &Case) -> bool {
+    const RECORDS: &[&str] = &["/usr/share/doc", "/var/lib/dpkg"];
+    let removes = |it: &Step| RECORDS.iter().any(|path| it.text.contains(path));
+    let shells = case.stage().all(case.cx.file, Keyword::Shell);
+    shells.is_empty() && !case.steps().iter().any(removes)
 }
 
 /// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
@@ -212,7 +243,7 @@ pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut 
         "    || exit 1;".to_owned(),
         "done".to_owned(),
     ];
-    let text = format!("RUN {lists} \\\n    {}", lines.join(" \\\n    "));
+    let text = format!("RUN mkdir {folder} && {lists} \\\n    {}", lines.join(" \\\n    "));
     let end = super::emit::tail(case);
     plan.built.push((place.unwrap_or(end), text));
     let because = "libraries of the distribution, and which packages they are of";

@@ -355,6 +355,12 @@ fn check_program(
     }
 }
 
+/// Why a folder that the build makes for the program needs root.
+pub(super) fn made_folder(plan: &Plan) -> Option<String> {
+    let folder = plan.copies.iter().find(|it| it.because.starts_with("`mkdir"))?;
+    folder.owner.is_none().then(|| format!("it may write to `{}`", folder.to))
+}
+
 /// What looks up time zones needs the table of them, which distroless images have.
 pub(super) fn zones(texts: &[&str], plan: &mut Plan) {
     let names = |text: &&str| text.contains("LoadLocation(") || text.contains("zoneinfo");

@@ -72,7 +72,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     sources.modules(case, &manifests, program, &mut plan)?;
     packages(case, &sources, check.as_ref(), &mut plan)?;
     plan.ground.root = sources.root(case, &manifests).or_else(|| volume(case));
-    if let (Some(manifest), Some(known)) = (manifest, known) {
+    // What another stage installs is as its file wants it.
+    if let (Some(manifest), Some(known), false) = (manifest, known, case.is_behind_others()) {
         prune::prune(case, manifest, &sources, &files, known, &mut plan)?;
         prune::fronts(case, &manifests, manifest, &sources, &mut plan);
     }

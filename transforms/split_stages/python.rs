@@ -153,9 +153,14 @@ fn why_not_distroless(
         let set = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().find(|it| sets(case, it))?;
         Some(format!("the file says where libraries are (`{set}`)"))
     };
+    let records = || {
+        let why = "another shell is set, or what tells of packages is removed";
+        (!linked::may_gather(case)).then(|| why.to_owned())
+    };
     plan.ground
         .shell
         .clone()
+        .or_else(records)
         .or_else(package)
         .or_else(|| runs.system.clone())
         .or_else(|| built.system.clone())

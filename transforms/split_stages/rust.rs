@@ -65,7 +65,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.zones = texts.iter().any(|it| it.contains("Local::now") || it.contains("zoneinfo"));
     plan.ground.temporary =
         texts.iter().any(|it| it.contains("temp_dir") || it.contains("tempfile"));
-    plan.ground.root = sources.root(case);
+    plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));
     libraries(case, &manifests, &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)

@@ -12,6 +12,9 @@ use super::sources::Read;
 use crate::images::runtime::{self, RuntimeKind, User};
 use crate::images::{Distribution, Family};
 
+/// Packages with headers of the C library and of C++ itself.
+const OF_COMPILER: &[&str] = &["glibc-devel", "kernel-devel", "libstdc++-devel"];
+
 /// What every `-dev` package that the file installs may be linked with is there when the program runs.
 pub(super) fn libraries(
     case: &Case,
@@ -40,6 +43,12 @@ pub(super) fn libraries(
     for step in case.steps() {
         match &step.work {
             Work::Packages(names) => {
+                // What packages of Red Hat and SUSE are linked with, no table says.
+                let is_other =
+                    |it: &&String| it.ends_with("-devel") && !OF_COMPILER.contains(&it.as_str());
+                if let Some(name) = names.iter().find(is_other) {
+                    return Err(unknown(case, name));
+                }
                 for name in names.iter().filter(|it| it.ends_with("-dev")) {
                     let of = of_dev(case, name, &distribution, &texts).or_else(|stop| {
                         // What they are called in this release counts only where they are installed.
@@ -54,8 +63,7 @@ pub(super) fn libraries(
             Work::Program { name, words, .. } if is_full && build::is_compiler(name) => {
                 let links = words.iter().flatten().filter_map(|it| it.strip_prefix("-l"));
                 for link in links {
-                    let of = libraries::of_link(link, &distribution);
-                    let of = of.ok_or_else(|| unknown(case, &format!("-l{link}")))?;
+                    let of = of_link(case, link, &distribution, &mut unnamed)?;
                     let because = format!("`-l{link}` links it");
                     packages.extend(of.into_iter().map(|it| package(&distribution, it, &because)));
                 }
@@ -67,7 +75,7 @@ pub(super) fn libraries(
         }
     }
     if is_full {
-        of_files(case, files, &distribution, &mut packages)?;
+        of_files(case, files, &distribution, &mut packages, &mut unnamed)?;
     }
     let kind = if has_cpp { RuntimeKind::Cc } else { RuntimeKind::Base };
     let distroless = runtime::distroless(kind, User::Root);
@@ -109,6 +117,26 @@ fn standard_library(case: &Case, has_cpp: bool, plan: &mut Plan) -> Result<(), S
     }
     plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib64".to_owned()));
     Ok(())
+}
+
+/// Where they have another name in each release, and that is not known, they cannot be installed: then `unnamed` says so.
+fn of_link(
+    case: &Case,
+    name: &str,
+    distribution: &Distribution,
+    unnamed: &mut Option<Stop>,
+) -> Result<Vec<String>, Stop> {
+    if let Some(of) = libraries::of_link(name, distribution) {
+        return Ok(of);
+    }
+    let stop = unknown(case, &format!("-l{name}"));
+    match libraries::of_link_somewhere(name) {
+        Some(of) => {
+            unnamed.get_or_insert(stop);
+            Ok(of)
+        }
+        None => Err(stop),
+    }
 }
 
 fn of_dev(
@@ -160,6 +188,7 @@ fn of_files(
     files: &[File],
     distribution: &Distribution,
     packages: &mut Vec<Package>,
+    unnamed: &mut Option<Stop>,
 ) -> Result<(), Stop> {
     for file in files {
         let asks =
@@ -169,15 +198,32 @@ fn of_files(
             return Err(unknown(case, &format!("{}: {}", file.source, line.trim())));
         }
         let links = file.text.split_whitespace().filter_map(|it| it.strip_prefix("-l"));
-        for link in links {
+        for link in links.chain(linked_by_cmake(&file.text)) {
             let name = link.trim_end_matches(['"', '\'', ')']);
-            let of = libraries::of_link(name, distribution);
-            let of = of.ok_or_else(|| unknown(case, &format!("-l{name}")))?;
+            let of = of_link(case, name, distribution, unnamed)?;
             let because = format!("`{}` links it", file.source);
             packages.extend(of.into_iter().map(|it| package(distribution, it, &because)));
         }
     }
     Ok(())
+}
+
+/// The libraries that `target_link_libraries` names, but for targets, which the build makes itself.
+fn linked_by_cmake(text: &str) -> impl Iterator<Item = &str> {
+    const WORDS: &[&str] = &["INTERFACE", "PRIVATE", "PUBLIC", "debug", "general", "optimized"];
+    let calls = text.split("target_link_libraries(").skip(1);
+    let words =
+        calls.flat_map(|it| it.split(')').next().unwrap_or_default().split_whitespace().skip(1));
+    let is_target = |name: &str| {
+        let made =
+            ["add_library(", "add_executable("].iter().flat_map(|it| text.split(*it).skip(1));
+        made.filter_map(|it| it.split([' ', '\n', ')']).find(|it| !it.is_empty()))
+            .any(|it| it == name)
+    };
+    words.filter(move |it| {
+        let is_plain = it.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-_.".contains(&it));
+        is_plain && !it.starts_with('-') && !WORDS.contains(it) && !is_target(it)
+    })
 }
 
 fn package(distribution: &Distribution, name: String, because: &str) -> Package {

@@ -83,7 +83,11 @@ pub(super) fn read(case: &Case) -> Result<Read, Stop> {
         };
         files.push((path.to_string(), text));
     }
-    if files.is_empty() {
+    let is_header = |path: &str| {
+        let end = path.rsplit('.').next().unwrap_or_default();
+        matches!(end, "h" | "h++" | "hh" | "hpp" | "hxx" | "inl" | "ipp" | "tcc")
+    };
+    if files.iter().all(|(path, _)| is_header(path)) {
         let reason = "the sources of the program are not in the build context".to_owned();
         return Err(case.stop("sources-elsewhere", reason));
     }

@@ -182,10 +182,7 @@ impl Sources {
             let call = WRITERS.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', '"'])))
         });
-        let made = || {
-            let folder = plan.copies.iter().find(|it| it.because.starts_with("`mkdir"))?;
-            Some(format!("it may write to `{}`", folder.to))
-        };
+        let made = || needs::made_folder(plan);
         let volume = || {
             let at = case.stage().all(case.cx.file, Keyword::Volume).last().copied()?;
             let text = &case.cx.file.instructions[at].arguments.text;

@@ -108,7 +108,7 @@ fn copy(name: &str, sources: &[&str], to: &str) -> String {
     }
 }
 
-pub(super) fn exec(keyword: Keyword, words: &[String]) -> String {
+pub(in super::super) fn exec(keyword: Keyword, words: &[String]) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     format!("{} {}", keyword.name(), json(&words))
 }

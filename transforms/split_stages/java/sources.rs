@@ -329,10 +329,7 @@ impl Sources {
             let word = launch.words.iter().flatten().find(writes)?;
             Some(format!("`{word}` names a file to write"))
         };
-        let made = || {
-            let folder = plan.copies.iter().find(|it| it.because.starts_with("`mkdir"))?;
-            Some(format!("it may write to `{}`", folder.to))
-        };
+        let made = || needs::made_folder(plan);
         let volume = || {
             use crate::syntax::Keyword;
             let all = case.stage().all(case.cx.file, Keyword::Volume);
