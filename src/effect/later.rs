@@ -348,3 +348,98 @@ fn part<'a>(work: &Work<'a>, from: usize, to: usize) -> Result<Work<'a>, String>
         _ => Err("what is taken apart is no program".to_owned()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{Delta, Difference, Effect, check};
+    use super::{Later, way};
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    const BEFORE: &str = "FROM node:22\nWORKDIR /app\nCOPY --chown=1 . .\nENV A=b\n\
+                          RUN npm ci && npm run build\nCMD [\"node\", \".\"]\n";
+
+    const AFTER: &str = "FROM node:22\nWORKDIR /app\nENV A=b\n\
+                         COPY --chown=1 package.json ./\nRUN npm ci\nCOPY --chown=1 . .\n\
+                         RUN npm run build\nCMD [\"node\", \".\"]\n";
+
+    fn later() -> Later {
+        let manifests = vec![(4, "COPY --chown=1 package.json ./".to_owned())];
+        Later { copy: 2, behind: 4, cut: Some(1), manifests }
+    }
+
+    fn checked(later: Later, before: &str, after: &str) -> Result<(), String> {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+        let (old, new) = (Facts::new(&before), Facts::new(&after));
+        let delta = Delta { differences: vec![Difference::CopyLater(later)] };
+        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+    }
+
+    #[test]
+    fn what_is_declared_is_what_is_there() {
+        assert_eq!(checked(later(), BEFORE, AFTER), Ok(()));
+        let lost = AFTER.replace("RUN npm run build\n", "");
+        assert!(checked(later(), BEFORE, &lost).is_err());
+        let other = AFTER.replace("RUN npm run build", "RUN npm run other");
+        assert!(checked(later(), BEFORE, &other).is_err());
+        let more = AFTER.replace("RUN npm ci\n", "RUN npm ci --omit=dev\n");
+        assert!(checked(later(), BEFORE, &more).is_err());
+    }
+
+    #[test]
+    fn only_a_part_of_the_copy_goes_first() {
+        let refused = |text: &str| {
+            let manifests = vec![(4, text.to_owned())];
+            let after = AFTER.replace("COPY --chown=1 package.json ./", text);
+            let error = checked(Later { manifests, ..later() }, BEFORE, &after).unwrap_err();
+            assert!(error.contains("no part of the copy"), "{error}");
+        };
+        refused("COPY package.json ./");
+        refused("COPY --chown=1 package.json /");
+        refused("COPY --chown=1 ../package.json ./");
+        refused("COPY --chown=1 web/package.json ./");
+        refused("COPY --chown=1 package.json ./other");
+        refused("ADD --chown=1 package.json ./");
+    }
+
+    #[test]
+    fn manifests_come_before_what_reads_them() {
+        let none = Later { manifests: Vec::new(), ..later() };
+        let after = AFTER.replace("COPY --chown=1 package.json ./\n", "");
+        assert!(checked(none, BEFORE, &after).unwrap_err().contains("behind what reads them"));
+    }
+
+    #[test]
+    fn nothing_that_sees_the_sources_is_passed() {
+        let passed = |rest: &str| {
+            let text = format!("FROM node:22\nWORKDIR /app\nCOPY . .\n{rest}\n");
+            let file = parse(&text).unwrap();
+            way(&Facts::new(&file), 2).map_or(0, |way| way.passed.len())
+        };
+        assert_eq!(passed("RUN npm ci"), 1);
+        assert_eq!(passed("RUN apt-get update\nENV A=b\nRUN pip install -r a.txt"), 2);
+        assert_eq!(passed("RUN rm -rf /var/lib/apt/lists/* && mkdir -p /data"), 1);
+        let sees = [
+            "RUN npm ci --prefix web",
+            "RUN npm install ./web",
+            "RUN cd web && npm ci",
+            "RUN npm ci > /app/log",
+            "RUN rm -rf node_modules && npm ci",
+            "RUN --mount=type=bind,target=/x npm ci",
+            "RUN --mount=type=cache,target=/app/node_modules npm ci",
+            "RUN pip install -e .",
+            "RUN pip install ./wheels/a.whl",
+            "RUN pip install -t lib -r a.txt",
+            "RUN apt-get install -y ./a.deb",
+            "RUN ./npm ci",
+            "RUN $MANAGER install",
+            "WORKDIR /app/web\nRUN npm ci",
+            "VOLUME /app\nRUN npm ci",
+            "COPY more .\nRUN npm ci",
+            "COPY --from=node:20 /x /app/x\nRUN npm ci",
+            "ENV BUNDLE_GEMFILE=other\nRUN bundle install",
+        ];
+        sees.iter().for_each(|rest| assert_eq!(passed(rest), 0, "{rest}"));
+    }
+}

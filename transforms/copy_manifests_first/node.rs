@@ -148,8 +148,8 @@ fn runs_nothing(case: &Case, package: &Value) -> Result<(), Stop> {
         return Err(case.stop("package-script", reason));
     }
     let configured =
-        |it: &&Box<str>| it.starts_with(".puppeteerrc") || it.starts_with("puppeteer.config");
-    if let Some(file) = case.files.iter().find(configured) {
+        |it: &&str| it.starts_with(".puppeteerrc") || it.starts_with("puppeteer.config");
+    if let Some(file) = case.files.iter().map(|it| &**it).find(configured) {
         let reason = format!("`{file}` is read when packages are installed");
         return Err(case.stop("package-script", reason));
     }

@@ -47,7 +47,7 @@ fn is_settled(case: &Case, gemfile: &str) -> Result<(), Stop> {
         lines.take_while(|it| it.starts_with(' ')).map(str::trim).collect::<Vec<_>>()
     };
     let platforms = section("PLATFORMS");
-    let has = |name: &str| platforms.iter().any(|it| *it == name);
+    let has = |name: &str| platforms.contains(&name);
     let all = has("ruby") || has("x86_64-linux") && (has("aarch64-linux") || has("arm64-linux"));
     let changes = |why: &str| {
         let reason =

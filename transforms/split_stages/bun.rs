@@ -1,6 +1,7 @@
 //! Bun: programs that `bun` reads when they start, with their packages.
 
 use super::case::Case;
+use super::commands::Work;
 use super::install;
 use super::interpreted::{self, Language};
 use super::needs;
@@ -64,6 +65,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     interpreted::carried(case, program, &language, &mut plan)?;
     let named: Vec<&str> = texts.iter().map(|it| &**it).collect();
     needs::packages(case, &named, &mut plan)?;
+    compiles(case, &mut plan);
     let why_shell = wants_shell(case, program, manifest.as_ref(), hears, &named)?;
     let flavour = flavour(case, &plan, why_shell.as_deref())?;
     let image = image(case, flavour)?;
@@ -89,6 +91,18 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.ground.kind = Kind::Chosen(Box::new(RuntimeImage { entrypoint, ..image }), why);
     plan.left.push("what was installed for the build alone".to_owned());
     Ok(plan)
+}
+
+/// Bun compiles C when a program runs (`bun:ffi`), in packages, too, which are not there to be read.
+fn compiles(case: &Case, plan: &mut Plan) {
+    let packages = case.steps().iter().filter_map(|step| match &step.work {
+        Work::Packages(names) => Some(names),
+        _ => None,
+    });
+    if let Some(name) = packages.flatten().find(|it| needs::is_builder(it)) {
+        plan.doubts
+            .push(format!("whether `{name}` is for the build alone: Bun compiles C when it runs"));
+    }
 }
 
 /// It is not there for those who write it.

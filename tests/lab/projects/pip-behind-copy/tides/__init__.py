@@ -1,0 +1,1 @@
+"""High water, counted from the moon."""
