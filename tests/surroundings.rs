@@ -182,6 +182,31 @@ fn what_asks_a_container_for_its_health_has_to_be_in_it() {
 }
 
 #[test]
+fn other_commands_of_python_run_where_all_that_they_need_is_known() {
+    let source = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n\
+                  CMD [\"uvicorn\", \"app:app\"]\n";
+    let files =
+        ContextFiles::of_texts([("app.py", "app = None\n"), ("requirements.txt", "celery\n")]);
+    let of = |command: &str| {
+        let words = command.split(' ').map(str::to_owned).collect();
+        let place = "compose.yaml:2".to_owned();
+        let uses = vec![Use { target: Target::Last, place, way: Way::Command(words) }];
+        let surroundings = Surroundings { uses, ..Surroundings::default() };
+        let transforms = PIPELINE.iter().copied().filter(|it| it.id == "split-stages").collect();
+        let agreed = Agreement::Allowed(vec!["split-stages".to_owned()]);
+        let request = Request { transforms, options: Options::default(), agreed };
+        pipeline::run_with_files(&Arc::new(surroundings), &files, source, &request).unwrap()
+    };
+    let worker = of("celery -A app worker").result().unwrap().to_string();
+    assert!(worker.contains("\nFROM gcr.io/distroless/cc-debian13\n"), "{worker}");
+    let shell = of("sh -c \"celery -A app worker\"").result().unwrap().to_string();
+    assert!(shell.contains("\nFROM python:3.12-slim\n"), "{shell}");
+    for command in ["uvicorn app:app --reload", "pytest", "make run"] {
+        assert_eq!(of(command).declined[0].declined.code, "other-command", "{command}");
+    }
+}
+
+#[test]
 fn an_image_that_is_used_otherwise_is_not_split() {
     let of = |way| {
         let place = "compose.yaml:2".to_owned();

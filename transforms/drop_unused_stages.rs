@@ -149,15 +149,15 @@ fn why_kept(cx: &Context, stage: usize, is_needed: bool) -> Option<(&'static str
         return None;
     }
     let own = &facts.stages[stage];
+    let has_program = !own.all(cx.file, Keyword::Cmd).is_empty()
+        || !own.all(cx.file, Keyword::Entrypoint).is_empty();
+    if has_program {
+        return Some(("runs", "it names a program: somebody may run it".to_owned()));
+    }
     if let Some(name) = own.name.as_deref() {
         let mut parts = name.split(['-', '_', '.']).map(str::to_ascii_lowercase);
         if parts.any(|part| BY_HAND.contains(&part.as_str())) {
             return Some(("by-hand", format!("stages like `{name}` are built by hand")));
-        }
-        let has_program = !own.all(cx.file, Keyword::Cmd).is_empty()
-            || !own.all(cx.file, Keyword::Entrypoint).is_empty();
-        if has_program {
-            return Some(("runs", format!("`{name}` names a program: somebody may run it")));
         }
         if let Base::Stage(_) = own.base {
             let reason = format!("`{name}` may be another kind of the image, built by its name");

@@ -142,6 +142,9 @@ fn planned(case: &Case, program: &mut Program) -> Result<(Plan, &'static str), S
     let Some(stack) = stacks.find(|stack| (stack.is)(case)) else {
         return Err(unknown_stack(case));
     };
+    if stack.name != python::STACK.name {
+        gates::only_its_command_runs(case)?;
+    }
     gates::sources_are_here(case)?;
     let mut plan = (stack.plan)(case, program)?;
     if let (Err(stop), []) = (case.files(), &plan.doubts[..]) {

@@ -170,3 +170,24 @@ pub(super) const DENO: Profile = Profile {
     ]),
     ..language("javascript")
 };
+
+/// <https://github.com/haskell/docker-haskell/blob/master/template/debian.jinja>
+pub(super) const HASKELL: Profile =
+    Profile { environment: Some(&[("LANG", Some("C.UTF-8"))]), ..language("haskell") };
+
+/// <https://github.com/dart-lang/dart-docker/blob/main/Dockerfile-debian.template>
+pub(super) const DART: Profile =
+    Profile { workdir: Some("/root"), environment: None, ..language("dart") };
+
+/// Their working directory and entry point are not listed here; commands run.
+pub(super) const D: Profile = Profile { workdir: None, environment: None, ..language("d") };
+
+/// `opam exec --` starts the command: <https://github.com/ocurrent/docker-base-images>.
+pub(super) const OCAML: Profile = Profile {
+    language: Some("ocaml"),
+    user: Some("opam"),
+    home: Some("/home/opam"),
+    workdir: Some("/home/opam"),
+    entrypoint: Some(Entrypoint::Passes),
+    ..UNKNOWN
+};

@@ -5,8 +5,9 @@
 
 use super::distribution::Family;
 use super::profile::{
-    APPLICATION, BUN, COMPOSER, CONDA, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO, GRADLE,
-    JENKINS, JUPYTER, MAVEN, NODE, PHP, Profile, ROOT, RUBY, RUST, SERVER, UNKNOWN, language,
+    APPLICATION, BUN, COMPOSER, CONDA, D, DART, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO,
+    GRADLE, HASKELL, JENKINS, JUPYTER, MAVEN, NODE, OCAML, PHP, Profile, ROOT, RUBY, RUST, SERVER,
+    UNKNOWN, language,
 };
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
 use super::rules::{
@@ -114,24 +115,12 @@ const NAMES: &[Row] = &[
     (&["gcc"], DEBIAN, language("c")),
     (&["erlang"], DEBIAN, language("erlang")),
     (&["elixir"], DEBIAN, Profile { environment: None, ..language("elixir") }),
-    // <https://github.com/haskell/docker-haskell/blob/master/template/debian.jinja>
-    (
-        &["haskell"],
-        DEBIAN,
-        Profile { environment: Some(&[("LANG", Some("C.UTF-8"))]), ..language("haskell") },
-    ),
-    // <https://github.com/crystal-lang/distribution-scripts/blob/master/docker/ubuntu.Dockerfile>
+    (&["haskell"], DEBIAN, HASKELL),
     (&["crystallang/crystal"], Custom(crystal), language("crystal")),
-    // <https://github.com/dart-lang/dart-docker/blob/main/Dockerfile-debian.template>: the working directory is
-    // `/root`.
-    (&["dart"], DEBIAN, Profile { workdir: Some("/root"), environment: None, ..language("dart") }),
-    // <https://github.com/nim-lang/docker-images>: Ubuntu, and Debian since 2026. The working directory changed.
+    (&["dart"], DEBIAN, DART),
+    // <https://github.com/nim-lang/docker-images>: Ubuntu, and Debian since 2026.
     (&["nimlang/nim"], EITHER, Profile { workdir: None, environment: None, ..language("nim") }),
-    (
-        &["dlang2/dmd-ubuntu", "dlang2/ldc-ubuntu"],
-        UBUNTU,
-        Profile { workdir: None, environment: None, ..language("d") },
-    ),
+    (&["dlang2/dmd-ubuntu", "dlang2/ldc-ubuntu"], UBUNTU, D),
     (&["julia"], DEBIAN, Profile { entrypoint: Some(Entrypoint::Passes), ..language("julia") }),
     (&["r-base", "rocker/r-base"], DEBIAN, Profile { environment: None, ..language("r") }),
     (&["mono"], DEBIAN, language("dotnet")),
@@ -248,19 +237,7 @@ const NAMES: &[Row] = &[
         Tagged,
         UNKNOWN,
     ),
-    // `opam exec --` starts the command: <https://github.com/ocurrent/docker-base-images>.
-    (
-        &["ocaml/opam", "ocaml/opam2"],
-        Tagged,
-        Profile {
-            language: Some("ocaml"),
-            user: Some("opam"),
-            home: Some("/home/opam"),
-            workdir: Some("/home/opam"),
-            entrypoint: Some(Entrypoint::Passes),
-            ..UNKNOWN
-        },
-    ),
+    (&["ocaml/opam", "ocaml/opam2"], Tagged, OCAML),
     // Platforms.
     (
         &["nvidia/cuda", "nvidia/opencl", "nvcr.io/nvidia/cuda"],

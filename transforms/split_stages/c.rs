@@ -51,7 +51,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let texts = sources.texts();
     needs::packages(case, &texts, &mut plan)?;
     needs::health(case, &made, &mut plan)?;
-    plan.ground.zones = texts.iter().any(|it| it.contains("localtime") || it.contains("tzset"));
+    plan.ground.zones |= texts.iter().any(|it| it.contains("localtime") || it.contains("tzset"));
     plan.ground.temporary = texts
         .iter()
         .any(|it| it.contains("mkstemp") || it.contains("tmpfile") || it.contains("/tmp"));

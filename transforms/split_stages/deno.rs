@@ -88,8 +88,11 @@ fn runs(case: &Case, program: &mut Program, at: crate::text::Span) -> Result<(),
         _ => return stop("unknown-program", format!("`{text}` is not started by Deno")),
     }
     let is_watch = |it: &&str| it.starts_with("--watch") || *it == "--inspect-brk";
-    if words.iter().any(|it| is_watch(it)) {
+    if words.iter().any(is_watch) {
         return stop("development", format!("`{text}` is for those who develop"));
+    }
+    if words.iter().any(|it| it.starts_with("--allow-run")) {
+        return stop("starts-programs", format!("`{text}` lets it start programs"));
     }
     // These have a word behind them.
     const VALUES: &[&str] =

@@ -121,16 +121,31 @@ fn nobody_works_in_it(case: &Case) -> Result<(), Stop> {
             "development",
             format!("{place} mounts a folder of the host over `{path}`: it is there to develop in"),
         )),
-        Way::Command(words) if !says(case, words) => Some((
-            "other-command",
-            format!("{place} runs another command in it: `{}`", words.join(" ")),
-        )),
         _ => None,
     });
     match why {
         None => Ok(()),
         Some((code, reason)) => Err(case.stop(code, reason)),
     }
+}
+
+/// Nothing runs in it but what the file says.
+pub(super) fn only_its_command_runs(case: &Case) -> Result<(), Stop> {
+    other_commands(case).next().map_or(Ok(()), |(place, words)| Err(other(case, place, words)))
+}
+
+/// What else runs in it, and where that is told.
+pub(super) fn other_commands<'c>(case: &'c Case) -> impl Iterator<Item = (&'c str, &'c [String])> {
+    case.cx.facts.uses(case.stage).filter_map(|Use { place, way, .. }| match way {
+        Way::Command(words) if !says(case, words) => Some((place.as_str(), words.as_slice())),
+        _ => None,
+    })
+}
+
+/// Another command may need what only the whole image has.
+pub(super) fn other(case: &Case, place: &str, words: &[String]) -> Stop {
+    let reason = format!("{place} runs another command in it: `{}`", words.join(" "));
+    case.stop("other-command", reason)
 }
 
 /// Whether a path holds the program, or is called as folders of sources are.

@@ -8,7 +8,7 @@ use super::install::Made;
 use super::plan::{Copied, Plan};
 use super::program::{self, Program};
 use super::{Stack, Stop, needs};
-use crate::facts::resolve;
+use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 
 mod at_start;
@@ -90,6 +90,7 @@ fn runs_otherwise(name: &str) -> bool {
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
+    adds_certificates(case)?;
     let mut plan = Plan::default();
     let mut made = made::made(case, &mut plan)?;
     let sources = sources::read(case)?;
@@ -117,6 +118,21 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     ground::choose(case, program, &launch, &sources, &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)
+}
+
+/// Certificates of authorities that a file adds may be put among those of its JDK.
+fn adds_certificates(case: &Case) -> Result<(), Stop> {
+    const FOLDERS: &[&str] =
+        &["/etc/pki/ca-trust/source", "/usr/local/share/ca-certificates", "/usr/share/pki/trust"];
+    let is_added = |to: &str| FOLDERS.iter().any(|it| is_within(to, it));
+    let arrival = case.arrivals.iter().find(|it| it.to.as_deref().is_some_and(is_added));
+    let at = match arrival {
+        Some(arrival) => case.span(arrival.instruction),
+        None if case.variable("USE_SYSTEM_CA_CERTS").is_some() => case.from(),
+        None => return Ok(()),
+    };
+    let reason = "which certificates its Java then trusts is not known".to_owned();
+    Err(Stop { code: "certificates", at, reason })
 }
 
 /// Nothing of it is the whole file system.

@@ -38,6 +38,8 @@ pub(super) const STACKS: &[&Stack] = &[
     &javascript::BUN,
 ];
 
+type OwnImage = fn(&Case, &[Output], &mut Plan) -> Result<Option<RuntimeImage>, Stop>;
+
 /// What is known of a language.
 struct Language {
     name: &'static str,
@@ -72,7 +74,7 @@ struct Language {
     /// The C library that programs need at least, where that does not follow from the release of the distribution.
     glibc: fn(&Case) -> Option<(u32, u32)>,
     /// An image with libraries of the language that are nowhere else.
-    image: fn(&Case, &[Output], &mut Plan) -> Result<Option<RuntimeImage>, Stop>,
+    image: OwnImage,
     /// Packages of distributions with the tools, or the starts of their names.
     packages: &'static [&'static str],
 }
@@ -212,7 +214,9 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     });
     sources.calls(&mut plan);
     needs::health(case, &made, &mut plan)?;
-    plan.ground.zones = texts.iter().any(|it| it.contains("zoneinfo") || it.contains("TimeZone"));
+    const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
+    plan.ground.zones = case.variable("TZ").is_some()
+        || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
     plan.ground.temporary = texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
     plan.ground.root = sources.root(case);
     let is_set = case.stage().instructions.clone().any(|at| sets(case, at, "LANG"));

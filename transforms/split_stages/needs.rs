@@ -215,6 +215,8 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
     for step in case.steps() {
         let Work::Packages(names) = &step.work else { continue };
         for name in names {
+            // Who installs the table of time zones looks them up.
+            plan.ground.zones |= name == "tzdata";
             let is_library = ["-dev", "-devel", "-static"].iter().any(|it| name.ends_with(it));
             if PRESENT.contains(&name.as_str())
                 || is_builder(name)
@@ -244,7 +246,10 @@ fn is_named(text: &str, program: &str) -> bool {
     text.match_indices(program).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + program.len()..].chars().next();
-        matches!(before, Some('"' | '\'' | '`' | '/'))
+        // The driver of a database is called as its program.
+        let is_driver = before == Some('"') && text[..at - 1].trim_end().ends_with("Open(");
+        !is_driver
+            && matches!(before, Some('"' | '\'' | '`' | '/'))
             && matches!(after, Some('"' | '\'' | '`' | ' '))
     })
 }
@@ -364,7 +369,7 @@ pub(super) fn made_folder(plan: &Plan) -> Option<String> {
 /// What looks up time zones needs the table of them, which distroless images have.
 pub(super) fn zones(texts: &[&str], plan: &mut Plan) {
     let names = |text: &&str| text.contains("LoadLocation(") || text.contains("zoneinfo");
-    plan.ground.zones = texts.iter().any(names);
+    plan.ground.zones |= texts.iter().any(names);
 }
 
 /// Why it listens where only root may.

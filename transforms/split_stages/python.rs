@@ -18,6 +18,7 @@ mod arguments;
 mod built;
 mod interpreter;
 mod libraries;
+mod others;
 mod requirements;
 mod runs;
 mod sources;
@@ -66,10 +67,12 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
             on_slim(case, &python, &built, "it was asked for", &dropped, &mut plan)?;
         }
         (None, _) => {
-            plan.ground.root = why_root(case, program, &built, &sources);
+            plan.ground.root =
+                why_root(case, program, &built, &sources).or_else(|| runs.other.clone());
             // Debian's Python is the same only where the file leaves the patch release open.
             let is_debians = python.minor == Some((3, 13)) && python.floats;
             let is_plain = plan.ground.packages.is_empty() && !runs.is_linked;
+            let is_plain = is_plain && runs.other.is_none();
             let is_plain = is_plain && !built.has_data && !built.is_apart;
             let may_link = built.environments.is_empty() || built.place_for_root(case).is_some();
             let is_plain = is_plain && may_link;
@@ -114,7 +117,8 @@ impl Needed {
         sources: &Sources,
         check: Option<Check>,
     ) -> Result<Self, Stop> {
-        let runs = runs::read(case, program, built, check)?;
+        let mut runs = runs::read(case, program, built, check)?;
+        others::read(case, built, &mut runs)?;
         let mut plan = Plan { built: built.added.clone(), ..Plan::default() };
         plan.copies = built.homes.iter().cloned().chain(built.others.iter().cloned()).collect();
         plan.ground = Ground { shell: runs.shell.clone(), ..Ground::default() };

@@ -62,7 +62,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let texts = sources.texts();
     needs::packages(case, &texts, &mut plan)?;
     needs::health(case, &made, &mut plan)?;
-    plan.ground.zones = texts.iter().any(|it| it.contains("Local::now") || it.contains("zoneinfo"));
+    plan.ground.zones |=
+        texts.iter().any(|it| it.contains("Local::now") || it.contains("zoneinfo"));
     plan.ground.temporary =
         texts.iter().any(|it| it.contains("temp_dir") || it.contains("tempfile"));
     plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));

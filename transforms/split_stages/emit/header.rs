@@ -226,8 +226,16 @@ impl Header<'_, '_, '_> {
     fn user(&self) -> Option<String> {
         let instructions = &self.case.cx.file.instructions;
         let range = self.case.stage().instructions.start..self.tail;
-        let last = instructions[range].iter().rfind(|it| it.keyword == Keyword::User)?;
-        Some(text_of(last))
+        let last = instructions[range].iter().rfind(|it| it.keyword == Keyword::User);
+        last.map(|it| text_of(it)).or_else(|| self.user_of_image())
+    }
+
+    /// The user of the old base image, where the new one has root and the file names none.
+    fn user_of_image(&self) -> Option<String> {
+        let user = self.case.image()?.user.filter(|it| !matches!(*it, "root" | "0"))?;
+        let names_none = self.case.stage().all(self.case.cx.file, Keyword::User).is_empty();
+        let is_root = matches!(self.choice.image.user, "root" | "0");
+        (names_none && is_root).then(|| format!("USER {user}"))
     }
 
     /// `ENTRYPOINT` and `CMD`, where they do not stand in the tail.

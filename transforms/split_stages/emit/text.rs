@@ -117,8 +117,9 @@ pub(in super::super) fn exec(keyword: Keyword, words: &[String]) -> String {
 pub(super) fn health(instruction: &Instruction, words: &[String]) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let whole = text_of(instruction);
-    let flags = instruction.flags.iter().map(|it| it.span.of(instruction.source));
-    let flags = flags.last().and_then(|it| Some(whole.find(it)? + it.len())).unwrap_or_default();
+    let mut flags = instruction.flags.iter().map(|it| it.span.of(instruction.source));
+    let flags =
+        flags.next_back().and_then(|it| Some(whole.find(it)? + it.len())).unwrap_or_default();
     let command = whole[flags..].to_ascii_uppercase().find("CMD").unwrap_or_default();
     format!("{}CMD {}", &whole[..flags + command], json(&words))
 }

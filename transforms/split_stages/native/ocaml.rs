@@ -1,5 +1,7 @@
 //! OCaml: programs that Dune and its compilers make.
 
+use super::super::case::Case;
+use super::super::commands::Step;
 use super::super::options::value;
 use super::{Call, Language, Output, PLAIN, Stack};
 use crate::facts::resolve;
@@ -27,6 +29,7 @@ const OCAML: Language = Language {
     loaders: &[("Dynlink", ""), ("dlopen", "")],
     packages: &["bubblewrap", "dune", "m4", "ocaml", "opam"],
     is_linked: true,
+    runs,
     output,
     ..PLAIN
 };
@@ -60,6 +63,35 @@ fn output(call: &Call) -> Result<Output, String> {
         output.doubts.push("whether it looks for files where it was installed".to_owned());
     }
     Ok(output)
+}
+
+/// `dune exec` of what was built: `dune exec ./main.exe -- -p 80` is `_build/default/main.exe -p 80`.
+fn runs(case: &Case, words: &[&str]) -> Option<Vec<String>> {
+    let words = match *words {
+        ["opam", "exec", "--", ref rest @ ..] => rest,
+        _ => words,
+    };
+    let ["dune", "exec", rest @ ..] = words else { return None };
+    let (own, more) = match rest.iter().position(|it| *it == "--") {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (&rest[..rest.len().min(1)], &rest[rest.len().min(1)..]),
+    };
+    let own: Vec<&str> = own.iter().copied().filter(|it| *it != "--release").collect();
+    let [target] = own[..] else { return None };
+    let builds = |step: &Step| step.certain && step.text.contains("dune build");
+    let last = case.steps().iter().rfind(|it| builds(it))?;
+    // What arrives later would be compiled.
+    if target.starts_with('-') || case.arrivals.iter().any(|it| it.instruction > last.instruction) {
+        return None;
+    }
+    let program = match target.trim_start_matches("./") {
+        path if path.ends_with(".exe") => format!("_build/default/{path}"),
+        name if !name.contains('/') => format!("_build/install/default/bin/{name}"),
+        _ => return None,
+    };
+    let same = last.workdir.as_deref() == case.stage().workdir();
+    let more = more.iter().map(|it| (*it).to_owned());
+    same.then(|| std::iter::once(program).chain(more).collect())
 }
 
 /// `_build/default/bin/main.exe` for every source beside a `dune` file that names it.

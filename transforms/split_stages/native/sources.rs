@@ -105,7 +105,16 @@ impl Read<'_> {
     pub(super) fn root(&self, case: &Case) -> Option<String> {
         let writes = self.first(self.language.writers);
         let writes = writes.map(|(path, call)| format!("`{path}` may need it (`{call}`)"));
-        writes.or_else(|| needs::low_port(case, &self.texts()))
+        let embedded = || {
+            let mut files = case.files().ok()?.iter();
+            let found = files.find(|it| {
+                let is_manifest = self.language.manifests.contains(&base(it));
+                let text = || case.text(it).unwrap_or_default();
+                (is_manifest || it.ends_with(".cabal")) && text().contains("sqlite")
+            });
+            found.map(|it| format!("`{it}` names SQLite, which writes to its file"))
+        };
+        writes.or_else(embedded).or_else(|| needs::low_port(case, &self.texts()))
     }
 
     /// The first source that has one of some words, with that.

@@ -12,7 +12,7 @@ use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::text::Span;
 
-mod scripts;
+pub(super) mod scripts;
 
 /// How the program starts.
 #[derive(Default)]
@@ -37,6 +37,8 @@ pub(super) struct Runs {
     pub(super) is_interpreted: bool,
     /// It is linked with the Python of the image.
     pub(super) is_linked: bool,
+    /// What else runs in the image.
+    pub(super) other: Option<String>,
     /// The health check, which Python can do itself where there is no shell.
     pub(super) check: Option<Check>,
 }
@@ -139,8 +141,8 @@ pub(super) fn read(
     check: Option<Check>,
 ) -> Result<Runs, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let (words, fixed) = (program.words.clone(), program.fixed);
-    let mut runs = Runs { words, fixed, check, ..Runs::default() };
+    let mut runs =
+        Runs { words: program.words.clone(), fixed: program.fixed, check, ..Runs::default() };
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
         runs.shell = Some(why.clone());
         scripts::read(case, script, &[], built, &mut runs, at, 0)?;
@@ -151,9 +153,8 @@ pub(super) fn read(
     let words = runs.words.clone();
     let first = words.iter().position(|it| !is_of_wrapper(it)).unwrap_or(0);
     for wrapper in &words[..first] {
-        if let Some(package) = needs::package_of(wrapper) {
-            runs.packages.push((package, format!("`{wrapper}` starts the program")));
-        }
+        let package = needs::package_of(wrapper);
+        runs.packages.extend(package.map(|it| (it, format!("`{wrapper}` starts the program"))));
     }
     started(case, &words[first..], built, &mut runs, at, 0)?;
     if first > 0 {
@@ -262,7 +263,7 @@ fn is_alias(case: &Case, name: &str) -> bool {
 }
 
 /// What the words start.
-fn started(
+pub(super) fn started(
     case: &Case,
     words: &[String],
     built: &Built,

@@ -8,7 +8,7 @@ use super::{Runs, started};
 use crate::text::Span;
 
 /// Takes note of what a script starts. `rest` are the words that it gets.
-pub(super) fn read(
+pub(in super::super) fn read(
     case: &Case,
     text: &str,
     rest: &[String],
