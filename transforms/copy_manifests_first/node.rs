@@ -68,7 +68,7 @@ pub(super) fn wanted(case: &Case) -> Result<Wanted, Stop> {
         return Err(case.stop("unclear", "`package.json` cannot be read".to_owned()));
     };
     is_alone(case, &package)?;
-    runs_nothing(case, &package)?;
+    let hooks = runs_nothing(case, &package)?;
     let inside = case.excluded("node_modules")?;
     let mut files = vec!["package.json".to_owned()];
     let (locks, more): (&[&str], &[&str]) = match case.reading.tool {
@@ -86,7 +86,7 @@ pub(super) fn wanted(case: &Case) -> Result<Wanted, Stop> {
     files.extend(case.present(more));
     files.extend(settings(case)?);
     let doubts = doubts(case, has_lock.then_some(locks[0]));
-    Ok(Wanted { files, doubts: inside.into_iter().chain(doubts).collect() })
+    Ok(Wanted { files, doubts: inside.into_iter().chain(hooks).chain(doubts).collect() })
 }
 
 /// Whether the project is none of several, and takes no package from a folder of its own.
@@ -121,9 +121,9 @@ fn is_alone(case: &Case, package: &Value) -> Result<(), Stop> {
 }
 
 /// Whether no script runs that sees the sources, as far as `package.json` tells.
-fn runs_nothing(case: &Case, package: &Value) -> Result<(), Stop> {
+fn runs_nothing(case: &Case, package: &Value) -> Result<Option<String>, Stop> {
     if case.says("--ignore-scripts") {
-        return Ok(());
+        return Ok(None);
     }
     if case.is_listed("binding.gyp") {
         let reason = "the project is an add-on, which the install compiles".to_owned();
@@ -135,7 +135,7 @@ fn runs_nothing(case: &Case, package: &Value) -> Result<(), Stop> {
     // It only looks at who calls it.
     let is_guard =
         |text: &str| text.starts_with("npx only-allow ") && !text.contains(['&', ';', '|']);
-    let is_idle = |text: &str| is_guard(text) || is_husky(text) && case.cx.excludes(".git");
+    let is_idle = |text: &str| is_guard(text) || is_husky(text);
     let mut found = SCRIPTS.iter().filter_map(|name| Some((*name, text(name)?)));
     if let Some((name, text)) = found.find(|(_, text)| !text.is_empty() && !is_idle(text)) {
         let reason = format!("`package.json` runs `{text}` as `{name}` with the install");
@@ -153,7 +153,10 @@ fn runs_nothing(case: &Case, package: &Value) -> Result<(), Stop> {
         let reason = format!("`{file}` is read when packages are installed");
         return Err(case.stop("package-script", reason));
     }
-    Ok(())
+    let hooks = SCRIPTS.iter().any(|name| text(name).is_some_and(is_husky));
+    let hooks = hooks && !case.cx.excludes(".git");
+    let doubt = "if `.git` is in the build context, husky no longer sets up hooks in it".to_owned();
+    Ok(hooks.then_some(doubt))
 }
 
 /// Folders that Yarn keeps in the project.
