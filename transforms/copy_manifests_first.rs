@@ -104,10 +104,12 @@ fn change(cx: &Context, copy: usize, way: &Way) -> Result<Change, Stop> {
         let reason = "what stands around it would not read right".to_owned();
         return Err(Stop { code: "layout", at: span, reason });
     };
-    let safety = match &early.doubts[..] {
-        [] => Safety::Safe,
-        doubts => Safety::Unsafe(doubts.join("; ")),
-    };
+    // Whether a `.dockerignore` is there decides about doubts, and may be written in the same run: to ask in
+    // each case gives the same answer before and after.
+    let safety = Safety::Unsafe(match &early.doubts[..] {
+        [] => "packages are installed before the sources are there".to_owned(),
+        doubts => doubts.join("; "),
+    });
     let notes = vec![
         "a change of the sources no longer installs the packages again: only one of these files does"
             .to_owned(),

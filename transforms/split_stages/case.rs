@@ -4,16 +4,21 @@ use super::Stop;
 use super::commands::{self, Step, Work};
 use super::routes::Routes;
 use crate::effect::split::is_build_variable;
-use crate::facts::{Arrival, Base, Origin, Stage, is_within, resolve};
+use crate::facts::{Arrival, Base, Origin, Stage, is_within};
 use crate::images::Image;
 use crate::project::ignore_file::{Reach, reach};
-use crate::syntax::Body;
 use crate::syntax::expand::Value;
 use crate::text::Span;
 use crate::transform::Context;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
+
+mod owner;
+mod taken;
+
+pub(super) use taken::Taken;
+use taken::{brings_pages, joined, laid_over, taken};
 
 /// What every stack looks at.
 pub(super) struct Case<'c, 'a> {
@@ -30,60 +35,6 @@ pub(super) struct Case<'c, 'a> {
     listing: OnceCell<Option<Cow<'c, [Box<str>]>>>,
     routes: OnceCell<Routes>,
     steps: OnceCell<Vec<Step<'c>>>,
-}
-
-/// Files or folders that a stage takes out of another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Taken {
-    /// The `COPY`.
-    pub(super) instruction: usize,
-    /// Absolute, in that stage; it may be a pattern.
-    pub(super) from: String,
-    /// Absolute.
-    pub(super) to: String,
-    /// A file goes into `to` under its own name.
-    pub(super) into_folder: bool,
-}
-
-impl Taken {
-    /// Where a file of the other stage is, if this brings it.
-    pub(super) fn place(&self, path: &str) -> Option<String> {
-        if self.from.contains(['*', '?', '[']) {
-            let is_it = reach(self.from.trim_start_matches('/'), path.trim_start_matches('/'));
-            let name = path.rsplit('/').next().unwrap_or(path);
-            return match (is_it == Reach::Itself, self.into_folder) {
-                (true, true) => Some(joined(&self.to, name)),
-                (true, false) => Some(self.to.clone()),
-                (false, _) => None,
-            };
-        }
-        match path.strip_prefix(self.from.trim_end_matches('/'))? {
-            "" if self.into_folder => {
-                Some(joined(&self.to, path.rsplit('/').next().unwrap_or(path)))
-            }
-            "" => Some(self.to.clone()),
-            rest => rest.strip_prefix('/').map(|rest| joined(&self.to, rest)),
-        }
-    }
-
-    /// What of the other stage may be at a path, if this brings it.
-    fn origins(&self, path: &str) -> Vec<String> {
-        if self.from.contains(['*', '?', '[']) {
-            return Vec::new();
-        }
-        let Some(rest) = path.strip_prefix(self.to.trim_end_matches('/')) else {
-            return Vec::new();
-        };
-        let name = self.from.rsplit('/').next().unwrap_or_default();
-        match rest {
-            "" => vec![self.from.clone()],
-            rest if !rest.starts_with('/') => Vec::new(),
-            rest if self.into_folder && &rest[1..] == name => {
-                vec![self.from.clone(), joined(&self.from, name)]
-            }
-            rest => vec![joined(&self.from, &rest[1..])],
-        }
-    }
 }
 
 impl<'c, 'a> Case<'c, 'a> {
@@ -483,63 +434,6 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
-    /// The user without rights of the program, where a folder was made by or given to it.
-    pub(super) fn owner(&self, folder: &str) -> Option<String> {
-        let user = self.stage().user().filter(|it| !matches!(*it, "root" | "0"))?;
-        let name = user.split(':').next().unwrap_or(user);
-        let is_his = |spec: &str| spec.split(':').next() == Some(name);
-        let given = self.steps().iter().rev().find_map(|step| {
-            let Work::Program { name: "chown", words, .. } = &step.work else { return None };
-            let mut operands = words.iter().copied().flatten().filter(|it| !it.starts_with('-'));
-            let to = operands.next()?;
-            let is_it = |it: &str| {
-                resolve(step.workdir.as_deref(), it).is_some_and(|it| is_within(folder, &it))
-            };
-            (operands.any(is_it) && is_his(to)).then(|| to.to_owned())
-        });
-        let copied = || {
-            // What is there already keeps the owner that it has.
-            let is_there = |it: &Arrival| {
-                let workdir = self.cx.facts.workdir_at(it.instruction);
-                workdir.is_some_and(|it| is_within(&it.path, folder))
-            };
-            let own = self.arrivals.iter().filter(|it| it.to.as_deref() == Some(folder));
-            let all = own.filter(|it| !is_there(it));
-            let mut owners = all.filter_map(|it| {
-                let flag = self.cx.file.instructions[it.instruction].flag("chown").flatten()?;
-                Some(flag.text.to_string())
-            });
-            owners.find(|it| is_his(it))
-        };
-        let made = || {
-            let instructions = self.stage().instructions.clone();
-            let mut all = instructions.filter(|at| {
-                let makes = matches!(&self.cx.file.instructions[*at].body, Body::Workdir(_));
-                let workdir = self.cx.facts.workdir_at(*at + 1);
-                makes && workdir.is_some_and(|it| is_within(&it.path, folder))
-            });
-            let first = all.next()?;
-            let user = self.cx.facts.user_at(first);
-            (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
-        };
-        // A folder that a command made belongs to who ran it.
-        let by_command = || {
-            let inside = |step: &Step, word: &str| {
-                resolve(step.workdir.as_deref(), word).is_some_and(|it| is_within(&it, folder))
-            };
-            let at = self.steps().iter().find(|step| match &step.work {
-                Work::Program { name: "mkdir", words, .. } => {
-                    words.iter().flatten().any(|word| inside(step, word))
-                }
-                _ => false,
-            })?;
-            let user = self.cx.facts.user_at(at.instruction);
-            (user.as_deref() == Some(name)).then(|| format!("{name}:{name}"))
-        };
-        let found = given.or_else(copied).or_else(made).or_else(by_command);
-        found.filter(|it| !it.contains('$'))
-    }
-
     /// A name for the build stage that nothing else has.
     pub(super) fn free_name(&self) -> &'static str {
         const NAMES: &[&str] = &["build", "builder", "compile", "build-stage"];
@@ -550,52 +444,5 @@ impl<'c, 'a> Case<'c, 'a> {
             all.any(|it| it.eq_ignore_ascii_case(name))
         };
         NAMES.iter().copied().find(|name| !taken(name)).unwrap_or("build-of-this-image")
-    }
-}
-
-/// Whether a stage makes pages for a program in another language.
-fn brings_pages(cx: &Context, arrival: &Arrival, from: usize) -> bool {
-    let language = |stage: usize| {
-        let image = cx.facts.stages[stage].image.as_ref()?;
-        Some(image.runtime.as_ref()?.language)
-    };
-    let to_programs = arrival.to.as_deref().is_none_or(|to| to.contains("/bin"));
-    language(from) == Some("node") && language(arrival.stage) != Some("node") && !to_programs
-}
-
-/// What a `COPY` takes out of a stage.
-fn taken(cx: &Context, arrival: &Arrival) -> Vec<Taken> {
-    let Some(to) = arrival.to.as_deref() else { return Vec::new() };
-    let folder = cx.facts.destination(arrival.instruction).is_some_and(|it| it.folder);
-    let workdir = cx.facts.workdir_at(arrival.instruction).map(|it| it.path);
-    let made = cx.facts.made_folders(arrival.stage);
-    let is_there = workdir.as_deref() == Some(to) || made.contains(to.trim_end_matches('/'));
-    let into_folder = folder || is_there || cx.facts.image_has_folder(arrival.stage, to);
-    let paths = arrival.paths.iter().flatten();
-    let taken = paths.map(|path| Taken {
-        instruction: arrival.instruction,
-        from: format!("/{path}"),
-        to: to.to_owned(),
-        into_folder,
-    });
-    taken.collect()
-}
-
-/// A path with another folder at its start.
-fn laid_over(path: String, from: &str, to: &str) -> String {
-    match path.strip_prefix(from) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => match format!("{to}{rest}") {
-            empty if empty.is_empty() => "/".to_owned(),
-            path => path,
-        },
-        _ => path,
-    }
-}
-
-fn joined(folder: &str, name: &str) -> String {
-    match (folder, name) {
-        (folder, "") => folder.to_owned(),
-        ("", name) => name.to_owned(),
-        (folder, name) => format!("{}/{name}", folder.trim_end_matches('/')),
     }
 }
