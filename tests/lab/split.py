@@ -116,8 +116,8 @@ def judge(lab, it, options):
 
 def summary(rows):
     """How many were offered, and how many of them are right."""
-    offered = [row for row in rows if row["state"] in ("ready", "draft")]
-    right = [row for row in offered if row["result"] == "right"]
+    offered = [row for row in rows if row.get("state") in ("ready", "draft")]
+    right = [row for row in offered if row.get("result") == "right"]
     small = [row for row in offered if re.match(r"scratch|gcr.io/distroless|alpine", row["on"])]
     pairs = [re.findall(r"([\d.]+ [kMG]?B)", row.get("image", "")) for row in offered]
     saved = sorted(1 - project.size(pair[1]) / project.size(pair[0]) for pair in pairs if len(pair) == 2)

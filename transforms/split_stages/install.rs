@@ -233,6 +233,10 @@ pub(super) fn find(
     }
     started.copies.push(Copied::file(&place, "it starts the program"));
     scripts::read(case, &body, made, path, &mut started, at)?;
+    if rest.len() == 1 && scripts::needs_words(&body) {
+        let reason = format!("what `{source}` starts is said only where the image is run");
+        return Err(Stop { code: "no-command", at, reason });
+    }
     // `exec "$@"` starts the words behind it.
     if let (true, Some(next)) = (scripts::starts_words(&body), rest.get(1)) {
         match made.program(case, next, path) {

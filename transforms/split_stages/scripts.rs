@@ -212,6 +212,12 @@ pub(super) fn starts_words(text: &str) -> bool {
     parsed.simple_commands().iter().any(|(_, simple, _)| starts(simple))
 }
 
+/// Whether a script starts what it is told, and nothing by itself where it is told nothing.
+pub(super) fn needs_words(text: &str) -> bool {
+    const LOOKS: &[&str] = &["$#", "$1", "${1", "${@:-", "set -- "];
+    starts_words(text) && !LOOKS.iter().any(|it| text.contains(it))
+}
+
 /// A further script or file of settings.
 fn brings(case: &Case, file: &str, started: &mut Started) -> Result<(), Stop> {
     let Some(place) = resolve(case.stage().workdir(), file) else { return Ok(()) };
