@@ -338,3 +338,73 @@ fn is_made_later(facts: &Facts, run: &Run, path: &str) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{Delta, Difference, Effect, check};
+    use super::Rebase;
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    const IMAGE: &str = "gcr.io/distroless/static-debian13:nonroot";
+
+    const BEFORE: &str = "FROM golang:1.24 AS build\nRUN CGO_ENABLED=0 go build -o /app .\nFROM debian:trixie\n\
+                          WORKDIR /srv\nRUN mkdir -p /srv/x\nCOPY --from=build /app /srv/x/app\nCMD x/app\n";
+
+    fn rebase() -> Rebase {
+        Rebase {
+            from: 2,
+            image: IMAGE.to_owned(),
+            added: Vec::new(),
+            dropped: vec![4],
+            rewritten: vec![(6, "CMD [\"x/app\"]".to_owned())],
+            contains: vec!["/srv/x/app".to_owned()],
+            left: String::new(),
+        }
+    }
+
+    fn after() -> String {
+        let text = BEFORE.replace("debian:trixie", IMAGE).replace("RUN mkdir -p /srv/x\n", "");
+        text.replace("CMD x/app", "CMD [\"x/app\"]")
+    }
+
+    fn checked(rebase: Rebase, before: &str, after: &str) -> Result<(), String> {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+        let (old, new) = (Facts::new(&before), Facts::new(&after));
+        let delta = Delta { differences: vec![Difference::Rebase(rebase)] };
+        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+    }
+
+    #[track_caller]
+    fn refused(rebase: Rebase, before: &str, after: &str, words: &str) {
+        let error = checked(rebase, before, after).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn what_is_declared_is_what_is_there() {
+        assert_eq!(checked(rebase(), BEFORE, &after()), Ok(()));
+        let other = after().replace("/srv/x/app", "/srv/y/app");
+        assert!(checked(rebase(), BEFORE, &other).is_err());
+        let first = Rebase { from: 0, dropped: Vec::new(), rewritten: Vec::new(), ..rebase() };
+        refused(first, BEFORE, &after(), "it is not the last stage");
+        let unknown = Rebase { image: "gcr.io/distroless/none".to_owned(), ..rebase() };
+        refused(unknown, BEFORE, &after(), "is not known to be published");
+    }
+
+    #[test]
+    fn what_needs_the_old_image_is_refused() {
+        let shell = Rebase { rewritten: Vec::new(), ..rebase() };
+        refused(shell, BEFORE, &after(), "needs a shell");
+        let kept = Rebase { dropped: Vec::new(), ..rebase() };
+        refused(kept, BEFORE, &after(), "would find another distribution");
+        let works = BEFORE.replace("mkdir -p /srv/x", "apt-get install -y curl");
+        refused(rebase(), &works, &after(), "does more than the image has done");
+        let user = BEFORE.replace("CMD", "USER www-data\nCMD");
+        let rewritten = vec![(7, "CMD [\"x/app\"]".to_owned())];
+        refused(Rebase { rewritten, ..rebase() }, &user, &after(), "may not be in the new image");
+        let added = vec!["COPY --from=build /bin/sh /bin/sh".to_owned()];
+        refused(Rebase { added, ..rebase() }, BEFORE, &after(), "more than the old image has set");
+    }
+}

@@ -172,3 +172,60 @@ fn only_read_by(facts: &Facts, stages: &[usize]) -> Vec<usize> {
     gone.reverse();
     gone
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{Delta, Difference, Effect, check};
+    use super::Unused;
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    const BEFORE: &str = "ARG TAG=3.22\nFROM alpine:$TAG AS tool\nRUN apk add jq\nFROM golang:1.24 AS build\n\
+                          RUN go build -o /app .\nFROM scratch\nCOPY --from=build /app /app\n";
+    const AFTER: &str = "FROM golang:1.24 AS build\nRUN go build -o /app .\nFROM scratch\nCOPY --from=build /app /app\n";
+
+    /// With the stages that go, and what is declared of them changed by `edit`.
+    fn checked(
+        before: &str,
+        stages: Vec<usize>,
+        after: &str,
+        edit: impl Fn(&mut Unused),
+    ) -> Result<(), String> {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+        let (old, new) = (Facts::new(&before), Facts::new(&after));
+        let mut unused = Unused::new(&old, stages);
+        edit(&mut unused);
+        let delta = Delta { differences: vec![Difference::DropStages(unused)] };
+        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+    }
+
+    #[track_caller]
+    fn refused(before: &str, stages: Vec<usize>, words: &str) {
+        let error = checked(before, stages, AFTER, |_| ()).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn only_what_nothing_reaches_goes() {
+        assert_eq!(checked(BEFORE, vec![0], AFTER, |_| ()), Ok(()));
+        refused(BEFORE, vec![1], "stage 2 needs stage 1");
+        refused(BEFORE, vec![2], "the last stage goes");
+        refused(BEFORE, Vec::new(), "the last stage goes");
+        let more = |it: &mut Unused| it.instructions.push(4);
+        let error = checked(BEFORE, vec![0], AFTER, more).unwrap_err();
+        assert!(error.contains("more goes than the stages"), "{error}");
+        let changed = AFTER.replace("-o /app", "-o /srv");
+        assert!(checked(BEFORE, vec![0], &changed, |_| ()).is_err());
+    }
+
+    #[test]
+    fn names_that_may_mean_another_stage_are_refused() {
+        let counted = BEFORE.replace("--from=build", "--from=1");
+        refused(&counted, vec![0], "counts the stages before it");
+        let twice = BEFORE.replace("FROM scratch", "FROM scratch AS tool");
+        refused(&twice, vec![0], "two stages are called `tool`");
+        let chosen = BEFORE.replace("--from=build", "--from=$STAGE");
+        refused(&chosen, vec![0], "depends on a variable");
+    }
+}
