@@ -78,19 +78,18 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     }
     let mut proposals = Vec::new();
     let last = facts.stages.len() - 1;
-    let works = |at: usize| {
-        use Keyword::{Add, Copy, Run};
-        matches!(cx.file.instructions[at].keyword, Add | Copy | Run)
-    };
+    // Further transforms may still add a `RUN`, and no `COPY`.
+    let takes =
+        |at: usize| matches!(cx.file.instructions[at].keyword, Keyword::Add | Keyword::Copy);
     // What is built on another one is asked first: what it needs stays with it.
     for stage in (0..facts.stages.len()).rev() {
         if kept.contains(&stage) {
             continue;
         }
         let is_needed = (0..facts.stages.len()).any(|it| taken_by(facts, it).contains(&stage));
-        let is_empty = !facts.stages[last].instructions.clone().any(works);
+        let is_empty = !facts.stages[last].instructions.clone().any(takes);
         let nothing = || {
-            let reason = "the last stage has nothing of its own: another may be meant".to_owned();
+            let reason = "the last stage takes no files: another may be meant".to_owned();
             is_empty.then_some(("empty-last", reason))
         };
         if let Some((code, reason)) = why_kept(cx, stage, is_needed).or_else(nothing) {

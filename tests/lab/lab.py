@@ -29,7 +29,7 @@ import engine  # noqa: E402
 import project  # noqa: E402
 import split  # noqa: E402
 
-ALLOW = "add-user,copy-with-owner,write-dockerignore"
+ALLOW = "add-user,copy-manifests-first,copy-with-owner,write-dockerignore"
 SPEAK = threading.Lock()
 
 

@@ -78,7 +78,11 @@ pub(super) fn safety(plan: &Plan) -> Safety {
 }
 
 fn notes(plan: &Plan, program: &Program, choice: &Choice) -> Vec<String> {
-    let mut notes = vec![format!("`{}`: {}", choice.image.reference, choice.note)];
+    let size = match choice.image.megabytes {
+        0 => String::new(),
+        size => format!(", {size} MB"),
+    };
+    let mut notes = vec![format!("`{}`{size}: {}", choice.image.reference, choice.note)];
     notes.extend(program.through.iter().cloned());
     notes.extend(plan.copies.iter().map(|it| format!("`{}`: {}", it.to, it.because)));
     notes.extend(plan.notes.iter().cloned());
