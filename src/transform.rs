@@ -214,3 +214,20 @@ pub struct Declined {
     /// Lower case, no full stop, user text in backticks.
     pub reason: String,
 }
+
+/// What stops a transform on its way to a change: what a [`Declined`] says, before it is known of which
+/// instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    pub code: &'static str,
+    pub at: Span,
+    pub reason: String,
+}
+
+impl Stop {
+    /// It leaves the instruction at `span` alone.
+    pub fn leaves(self, span: Span) -> Proposal {
+        let Self { code, at, reason } = self;
+        Proposal::Declined(Declined { span, at, code, reason })
+    }
+}

@@ -19,7 +19,7 @@ use crate::rewrite::{add_flag, append_commands, line_end};
 use crate::shell::TerminatorKind;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Edit, Span};
-use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use crate::transform::{Change, Context, Proposal, Propose, Safety, Stop, Transform};
 use program::Program;
 use reader::Reader;
 use std::borrow::Cow;
@@ -35,13 +35,6 @@ pub(super) const TRANSFORM: Transform = Transform {
     propose: Propose::BuiltIn(propose),
 };
 
-/// Why a stage keeps running as root.
-struct Stop {
-    code: &'static str,
-    at: Span,
-    reason: String,
-}
-
 fn propose(cx: &Context) -> Vec<Proposal> {
     let targets = cx.facts.surroundings.targets.iter().map(|it| cx.facts.target(Some(it)));
     let stages: BTreeSet<usize> = targets.chain([cx.facts.target(None)]).flatten().collect();
@@ -49,9 +42,9 @@ fn propose(cx: &Context) -> Vec<Proposal> {
         Ok(change) => Some(Proposal::Change(change)),
         // Most images without a program are there to build on.
         Err(Stop { code: "no-program", .. }) => None,
-        Err(Stop { code, at, reason }) => {
-            let span = cx.file.instructions[cx.facts.stages[stage].instructions.start].span;
-            Some(Proposal::Declined(Declined { span, at, code, reason }))
+        Err(stop) => {
+            let from = cx.facts.stages[stage].instructions.start;
+            Some(stop.leaves(cx.file.instructions[from].span))
         }
     });
     proposals.collect()

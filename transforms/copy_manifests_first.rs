@@ -10,8 +10,7 @@ use crate::effect::{Delta, Difference};
 use crate::facts::Origin;
 use crate::project::ignore_file::{Reach, reach};
 use crate::syntax::{Body, Keyword};
-use crate::text::Span;
-use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use crate::transform::{Change, Context, Proposal, Propose, Safety, Stop, Transform};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -22,13 +21,6 @@ pub(super) const TRANSFORM: Transform = Transform {
     rules: Cow::Borrowed(&[]),
     propose: Propose::BuiltIn(propose),
 };
-
-/// Why a `COPY` stays where it is.
-struct Stop {
-    code: &'static str,
-    at: Span,
-    reason: String,
-}
 
 /// What a command reads of the build context.
 #[derive(Default)]
@@ -60,10 +52,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
         let Some((copy, way)) = found else { continue };
         proposals.push(match change(cx, copy, &way) {
             Ok(change) => Proposal::Change(change),
-            Err(Stop { code, at, reason }) => {
-                let span = cx.file.instructions[copy].span;
-                Proposal::Declined(Declined { span, at, code, reason })
-            }
+            Err(stop) => stop.leaves(cx.file.instructions[copy].span),
         });
     }
     proposals

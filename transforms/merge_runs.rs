@@ -10,7 +10,7 @@ use crate::rewrite::{Fragment, Layout, join_runs};
 use crate::syntax::{Body, Command, Flag};
 use crate::text::Span;
 use crate::transform::{
-    Change, Context, Declined, MergePolicy, Proposal, Propose, Safety, Transform,
+    Change, Context, Declined, MergePolicy, Proposal, Propose, Safety, Stop, Transform,
 };
 use gain::gain;
 use std::borrow::Cow;
@@ -47,9 +47,7 @@ fn propose_for<'a>(cx: &Context<'a>, runs: &'a [Run<'a>]) -> Vec<Proposal> {
     let mut group = Group::new(&runs[0]);
     for run in &runs[1..] {
         if let Err(stop) = group.add(cx, run) {
-            let span = whole(cx, run);
-            let Stop { at, code, reason } = stop;
-            proposals.push(Proposal::Declined(Declined { span, at, code, reason }));
+            proposals.push(stop.leaves(whole(cx, run)));
             let ended = std::mem::replace(&mut group, Group::new(run));
             proposals.extend(ended.merge(cx));
         }
@@ -69,13 +67,6 @@ struct Group<'a> {
     earlier: Vec<Fragment<'a>>,
     memory: Memory<'a>,
     length: usize,
-}
-
-/// What keeps a `RUN` out of a group.
-struct Stop {
-    at: Span,
-    code: &'static str,
-    reason: String,
 }
 
 impl<'a> Group<'a> {

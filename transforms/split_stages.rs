@@ -37,8 +37,7 @@ mod routes;
 mod scripts;
 mod site;
 
-use crate::text::Span;
-use crate::transform::{Change, Context, Declined, Proposal, Propose, Transform};
+use crate::transform::{Change, Context, Proposal, Propose, Stop, Transform};
 use case::Case;
 use commands::Step;
 use plan::Plan;
@@ -101,13 +100,6 @@ const STACKS: &[&[&Stack]] = &[
     &[&c::STACK],
 ];
 
-/// Why a stage stays as it is.
-struct Stop {
-    code: &'static str,
-    at: Span,
-    reason: String,
-}
-
 fn propose(cx: &Context) -> Vec<Proposal> {
     // What has several stages has been split by somebody.
     if cx.facts.stages.len() != 1 {
@@ -118,9 +110,7 @@ fn propose(cx: &Context) -> Vec<Proposal> {
         Ok(change) => vec![Proposal::Change(change)],
         // Nothing would have been done: there is no program, or nothing to leave behind.
         Err(Stop { code: "no-build" | "no-program", .. }) => Vec::new(),
-        Err(Stop { code, at, reason }) => {
-            vec![Proposal::Declined(Declined { span: case.from(), at, code, reason })]
-        }
+        Err(stop) => vec![stop.leaves(case.from())],
     }
 }
 

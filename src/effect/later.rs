@@ -352,7 +352,7 @@ fn part<'a>(work: &Work<'a>, from: usize, to: usize) -> Result<Work<'a>, String>
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Delta, Difference, Effect, check};
+    use super::super::{Difference, testing};
     use super::{Later, way};
     use crate::facts::Facts;
     use crate::syntax::parse;
@@ -370,10 +370,7 @@ mod tests {
     }
 
     fn checked(later: Later, before: &str, after: &str) -> Result<(), String> {
-        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
-        let (old, new) = (Facts::new(&before), Facts::new(&after));
-        let delta = Delta { differences: vec![Difference::CopyLater(later)] };
-        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+        testing::checked(Difference::CopyLater(later), before, after)
     }
 
     #[test]

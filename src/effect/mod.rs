@@ -366,3 +366,19 @@ fn only_removes_caches(operation: &Operation) -> bool {
     !commands.is_empty()
         && commands.iter().all(|command| leftovers::only_removes_caches(script, command))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod testing {
+    use super::{Delta, Difference, Effect, check};
+    use crate::facts::Facts;
+    use crate::syntax::parse;
+
+    /// Whether one text becomes the other by what is declared.
+    pub(super) fn checked(difference: Difference, before: &str, after: &str) -> Result<(), String> {
+        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
+        let (old, new) = (Facts::new(&before), Facts::new(&after));
+        let delta = Delta { differences: vec![difference] };
+        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+    }
+}

@@ -342,10 +342,8 @@ fn is_made_later(facts: &Facts, run: &Run, path: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Delta, Difference, Effect, check};
+    use super::super::{Difference, testing};
     use super::Rebase;
-    use crate::facts::Facts;
-    use crate::syntax::parse;
 
     const IMAGE: &str = "gcr.io/distroless/static-debian13:nonroot";
 
@@ -370,10 +368,7 @@ mod tests {
     }
 
     fn checked(rebase: Rebase, before: &str, after: &str) -> Result<(), String> {
-        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
-        let (old, new) = (Facts::new(&before), Facts::new(&after));
-        let delta = Delta { differences: vec![Difference::Rebase(rebase)] };
-        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+        testing::checked(Difference::Rebase(rebase), before, after)
     }
 
     #[track_caller]

@@ -304,10 +304,8 @@ pub(super) fn operation<'a>(text: &str) -> Result<Operation<'a>, String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Delta, Difference, Effect, check};
+    use super::super::{Difference, testing};
     use super::Split;
-    use crate::facts::Facts;
-    use crate::syntax::parse;
 
     const BEFORE: &str = "FROM golang:1.24\nENV MODE=fast CGO_ENABLED=0\nWORKDIR /src\nCOPY . .\n\
                           RUN go build -o /app .\nEXPOSE 80\nCMD [\"/app\"]\n";
@@ -339,10 +337,7 @@ mod tests {
     }
 
     fn checked(split: Split, before: &str, after: &str) -> Result<(), String> {
-        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
-        let (old, new) = (Facts::new(&before), Facts::new(&after));
-        let delta = Delta { differences: vec![Difference::Split(split)] };
-        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+        testing::checked(Difference::Split(split), before, after)
     }
 
     #[track_caller]

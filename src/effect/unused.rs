@@ -176,7 +176,7 @@ fn only_read_by(facts: &Facts, stages: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Delta, Difference, Effect, check};
+    use super::super::{Difference, testing};
     use super::Unused;
     use crate::facts::Facts;
     use crate::syntax::parse;
@@ -192,12 +192,10 @@ mod tests {
         after: &str,
         edit: impl Fn(&mut Unused),
     ) -> Result<(), String> {
-        let (before, after) = (parse(before).unwrap(), parse(after).unwrap());
-        let (old, new) = (Facts::new(&before), Facts::new(&after));
-        let mut unused = Unused::new(&old, stages);
+        let file = parse(before).unwrap();
+        let mut unused = Unused::new(&Facts::new(&file), stages);
         edit(&mut unused);
-        let delta = Delta { differences: vec![Difference::DropStages(unused)] };
-        check(&Effect::new(&before, &old), &[&delta], &Effect::new(&after, &new))
+        testing::checked(Difference::DropStages(unused), before, after)
     }
 
     #[track_caller]

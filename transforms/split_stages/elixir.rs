@@ -33,12 +33,10 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         folders: if release.is_some() { Vec::new() } else { homes(case) },
     };
     let image = interpreted::slim(case, &language)?;
-    let is_same = image.reference == case.reference();
-    if is_same && !interpreted::leaves_tools(case) && release.is_none() {
-        let reason =
-            format!("`{}` is small, and nothing is there for the build alone", image.reference);
-        return Err(case.stop("no-gain", reason));
-    }
+    let _is_same = match release {
+        Some(_) => image.reference == case.reference(),
+        None => interpreted::is_same(case, &image)?,
+    };
     let mut plan = Plan::default();
     interpreted::carried(case, program, &language, &mut plan)?;
     if let Some(release) = release {

@@ -359,6 +359,17 @@ pub(super) fn installs_packages(case: &Case) -> bool {
     case.steps().iter().any(|step| matches!(&step.work, Work::Packages(_)))
 }
 
+/// Whether an image is the base image already; then something of the build has to be in it.
+pub(super) fn is_same(case: &Case, image: &RuntimeImage) -> Result<bool, Stop> {
+    let is_same = image.reference == case.reference();
+    if is_same && !leaves_tools(case) {
+        let reason =
+            format!("`{}` is small, and nothing is there for the build alone", image.reference);
+        return Err(case.stop("no-gain", reason));
+    }
+    Ok(is_same)
+}
+
 /// Packages that only the build needs, and that are still there when it ends.
 pub(super) fn leaves_tools(case: &Case) -> bool {
     let removes = case.stage().instructions.clone().any(|at| {

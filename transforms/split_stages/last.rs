@@ -9,7 +9,7 @@ use super::{Stop, emit, gates};
 use crate::facts::{Arrival, Base, Origin, is_within, resolve};
 use crate::images::runtime::{self};
 use crate::images::{Family, Image, Libc};
-use crate::transform::{Change, Context, Declined, Options, Proposal, RuntimePolicy};
+use crate::transform::{Change, Context, Options, Proposal, RuntimePolicy};
 use std::collections::BTreeSet;
 
 mod emitted;
@@ -82,9 +82,7 @@ pub(in super::super) fn propose(cx: &Context) -> Vec<Proposal> {
         Ok(change) => vec![Proposal::Change(change)],
         // Nobody knows what is run there.
         Err(Stop { code: "no-program", .. }) => Vec::new(),
-        Err(Stop { code, at, reason }) => {
-            vec![Proposal::Declined(Declined { span: own.from(), at, code, reason })]
-        }
+        Err(stop) => vec![stop.leaves(own.from())],
     }
 }
 

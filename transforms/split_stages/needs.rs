@@ -9,12 +9,13 @@ use super::health;
 use super::install::Made;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
-use crate::facts::{Origin, is_within};
+use crate::facts::{Origin, is_within, resolve};
 use crate::images::Family;
 use crate::shell::command::base;
 use crate::shell::{self, Dialect};
 use crate::syntax::Body;
 use crate::transform::PortPolicy;
+use std::sync::Arc;
 
 /// A package by its names in Debian and Alpine, and the programs in it. An empty name is not known.
 type Row = (&'static str, &'static str, &'static [&'static str]);
@@ -135,6 +136,42 @@ pub(super) fn words(case: &Case, program: &Program) -> Vec<(String, String)> {
         }
     }
     all
+}
+
+/// Settings in the folder where the program starts that are called as it.
+pub(super) fn called_as(case: &Case, name: &str) -> Result<Vec<Copied>, Stop> {
+    let mut found = Vec::new();
+    for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
+        let path = resolve(Some(case.workdir()?), &format!("{name}.{end}")).unwrap_or_default();
+        if case.source(&path)?.is_some() {
+            found.push(Copied::file(&path, "it is called as the program"));
+        }
+    }
+    Ok(found)
+}
+
+/// What `COPY`s put somewhere else than where commands run and where the sources at `files` lie.
+pub(super) fn placed_beside(
+    case: &Case,
+    sources: &Sources,
+    files: &[&str],
+) -> Result<Vec<Copied>, Stop> {
+    let mut builds: Vec<String> =
+        case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
+    for path in files {
+        let place = case.place(path)?.unwrap_or_default();
+        builds.extend(place.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
+    }
+    builds.retain(|it| !it.is_empty() && it != "/");
+    placed_elsewhere(case, sources, &builds, "/none")
+}
+
+/// The first of some sources that calls what writes files.
+pub(super) fn writes(files: &[(String, Arc<str>)], calls: &[&str]) -> Option<String> {
+    files.iter().find_map(|(path, text)| {
+        let call = calls.iter().find(|it| text.contains(**it))?;
+        Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', ':'])))
+    })
 }
 
 /// What `COPY`s put somewhere else than where the build works: it is there to be read when the program runs.

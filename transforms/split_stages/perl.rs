@@ -75,12 +75,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         folders: vec!["/usr/local/bin".to_owned(), "/usr/local/lib/perl5/site_perl".to_owned()],
     };
     let image = interpreted::slim(case, &language)?;
-    let is_same = image.reference == case.reference();
-    if is_same && !interpreted::leaves_tools(case) {
-        let reason =
-            format!("`{}` is small, and nothing is there for the build alone", image.reference);
-        return Err(case.stop("no-gain", reason));
-    }
+    let _is_same = interpreted::is_same(case, &image)?;
     let mut plan = Plan::default();
     interpreted::carried(case, program, &language, &mut plan)?;
     if !installs_for_all(case) {

@@ -83,12 +83,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     };
     language.folders.extend(folders(case)?);
     let image = interpreted::slim(case, &language)?;
-    let is_same = image.reference == case.reference();
-    if is_same && !interpreted::leaves_tools(case) {
-        let reason =
-            format!("`{}` is small, and nothing is there for the build alone", image.reference);
-        return Err(case.stop("no-gain", reason));
-    }
+    let is_same = interpreted::is_same(case, &image)?;
     let mut plan = Plan::default();
     interpreted::carried(case, program, &language, &mut plan)?;
     let gems = Gems::read(case)?;

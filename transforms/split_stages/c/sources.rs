@@ -7,7 +7,6 @@ use super::super::install::Made;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
-use crate::facts::resolve;
 use crate::shell::command::base;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -142,23 +141,11 @@ impl Read {
         plan.copies.extend(sources.read(case, &files, &words)?);
         let name =
             program.words.iter().map(|it| base(it)).find(|it| !it.is_empty()).unwrap_or_default();
-        for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
-            let path = resolve(Some(workdir), &format!("{name}.{end}")).unwrap_or_default();
-            if case.source(&path)?.is_some() {
-                plan.copies.push(Copied::file(&path, "it is called as the program"));
-            }
-        }
+        plan.copies.extend(needs::called_as(case, name)?);
         if !plan.doubts.is_empty() {
             plan.copies.extend(all_data(case, &sources)?);
         }
-        let mut builds: Vec<String> =
-            case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
-        for path in &files {
-            let place = case.place(path)?.unwrap_or_default();
-            builds.extend(place.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
-        }
-        builds.retain(|it| !it.is_empty() && it != "/");
-        plan.copies.extend(needs::placed_elsewhere(case, &sources, &builds, "/none")?);
+        plan.copies.extend(needs::placed_beside(case, &sources, &files)?);
         Ok(())
     }
 

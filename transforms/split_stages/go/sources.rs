@@ -169,10 +169,7 @@ impl Read {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case) -> Option<String> {
-        let writes = self.files.iter().find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it))?;
-            Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches('(')))
-        });
+        let writes = needs::writes(&self.files, WRITERS);
         writes.or_else(|| needs::low_port(case, &self.text()))
     }
 }

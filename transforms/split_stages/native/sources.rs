@@ -59,12 +59,7 @@ impl Read<'_> {
         let words = needs::words(case, program);
         plan.copies.extend(sources.read(case, &files, &words)?);
         let name = program.words.first().map(|it| base(it)).unwrap_or_default();
-        for end in ["cfg", "conf", "ini", "json", "toml", "xml", "yaml", "yml"] {
-            let path = resolve(Some(workdir), &format!("{name}.{end}")).unwrap_or_default();
-            if case.source(&path)?.is_some() {
-                plan.copies.push(Copied::file(&path, "it is called as the program"));
-            }
-        }
+        plan.copies.extend(needs::called_as(case, name)?);
         for name in self.language.conventions {
             let place = resolve(Some(workdir), name).unwrap_or_default();
             if case.source(&place)?.is_some_and(|it| case.below(&it).is_ok_and(|it| !it.is_empty()))
@@ -73,14 +68,7 @@ impl Read<'_> {
                 plan.copies.push(Copied::folder(&place, because));
             }
         }
-        let mut builds: Vec<String> =
-            case.steps().iter().filter_map(|step| step.workdir.clone()).collect();
-        for path in &files {
-            let place = case.place(path)?.unwrap_or_default();
-            builds.extend(place.rsplit_once('/').map(|(folder, _)| folder.to_owned()));
-        }
-        builds.retain(|it| !it.is_empty() && it != "/");
-        plan.copies.extend(needs::placed_elsewhere(case, &sources, &builds, "/none")?);
+        plan.copies.extend(needs::placed_beside(case, &sources, &files)?);
         Ok(())
     }
 

@@ -246,10 +246,7 @@ impl Read<'_> {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case) -> Option<String> {
-        let writes = self.files.iter().find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it))?;
-            Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', ':'])))
-        });
+        let writes = needs::writes(&self.files, WRITERS);
         let mut all = self.manifests.iter().flat_map(|it| &it.dependencies);
         let keeps = |it: &&Dependency| {
             it.name.contains("sqlite") || it.features.iter().any(|it| it.contains("sqlite"))
