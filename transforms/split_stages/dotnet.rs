@@ -39,7 +39,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         published_before(case, program, &sources, &mut made, &mut plan)?;
     }
     let launch = launch(case, program, &made)?;
-    plan.ground.shell = launch.shell;
+    launch.started.shell(case, &mut plan);
     plan.copies.extend(launch.copies);
     plan.copies.push(Copied::folder(&launch.folder, "what was published"));
     plan.copies.extend(made.others.iter().cloned());
@@ -185,21 +185,21 @@ struct Launch {
     name: String,
     /// `dotnet` starts it.
     by_host: bool,
-    shell: Option<String>,
+    /// By a shell or a script, if that starts it.
+    started: Started,
     copies: Vec<Copied>,
 }
 
 fn launch(case: &Case, program: &Program, made: &Published) -> Result<Launch, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
     let unknown = |reason: String| Stop { code: "unknown-program", at, reason };
-    let mut shell = program.shell.clone();
+    let mut started = Started::default();
     let mut copies = Vec::new();
     let mut words = program.words.clone();
     if program.shell.is_some() || base_name(&words[0]).ends_with("sh") {
         let known = Made { programs: vec!["/usr/bin/dotnet".to_owned()], ..Made::default() };
-        let started = install::find(case, program, &known, &[])?;
-        shell = started.shell;
-        copies = started.copies;
+        started = install::find(case, program, &known, &[])?;
+        copies = std::mem::take(&mut started.copies);
         copies.retain(|it| it.from != "/usr/bin/dotnet");
         let text = match &program.shell {
             Some(_) => program.words.get(2).cloned(),
@@ -239,7 +239,7 @@ fn launch(case: &Case, program: &Program, made: &Published) -> Result<Launch, St
         }
     };
     let name = base_name(word).trim_end_matches(".dll").to_owned();
-    Ok(Launch { folder, name, by_host, shell, copies })
+    Ok(Launch { folder, name, by_host, started, copies })
 }
 
 /// The words of the only `dotnet` in a script.

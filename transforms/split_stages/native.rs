@@ -194,7 +194,8 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     let kind = kind(case, language, &outputs, &mut plan)?;
-    plan.ground = Ground { kind, shell: started.shell.clone(), ..Ground::default() };
+    plan.ground = Ground { kind, ..Ground::default() };
+    started.shell(case, &mut plan);
     // A folder is made for what is put there, which is known.
     let holds = |folder: &str| started.copies.iter().any(|it| is_within(&it.from, folder));
     let is_made = |it: &Copied| it.because.starts_with("`mkdir ") && holds(&it.from);
