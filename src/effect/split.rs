@@ -3,8 +3,9 @@
 //! declared to go.
 
 use super::{Operation, Work};
-use crate::facts::Facts;
+use crate::facts::{Facts, is_within};
 use crate::images::runtime;
+use crate::syntax::expand::Value;
 use crate::syntax::{self, Body, Dockerfile, Instruction, Keyword};
 use std::collections::BTreeSet;
 
@@ -37,8 +38,15 @@ pub struct Split {
 
 /// Variables that only tools of a build read.
 const BUILD_VARIABLES: &[&str] = &[
+    "CARGO_BUILD_JOBS",
+    "CARGO_BUILD_TARGET",
     "CARGO_HOME",
+    "CARGO_INCREMENTAL",
+    "CARGO_NET_GIT_FETCH_WITH_CLI",
+    "CARGO_NET_RETRY",
+    "CARGO_REGISTRIES_CRATES_IO_PROTOCOL",
     "CARGO_TARGET_DIR",
+    "CARGO_TERM_COLOR",
     "CGO_CFLAGS",
     "CGO_ENABLED",
     "CGO_LDFLAGS",
@@ -57,6 +65,7 @@ const BUILD_VARIABLES: &[&str] = &[
     "GOPATH",
     "GOPRIVATE",
     "GOPROXY",
+    "GOROOT",
     "GOSUMDB",
     "GOTOOLCHAIN",
     "GRADLE_HOME",
@@ -65,14 +74,61 @@ const BUILD_VARIABLES: &[&str] = &[
     "MAVEN_CONFIG",
     "MAVEN_HOME",
     "MAVEN_OPTS",
+    "PKG_CONFIG_ALLOW_CROSS",
+    "PKG_CONFIG_PATH",
     "RUSTFLAGS",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
+    "SQLX_OFFLINE",
+];
+
+/// Folders with nothing but tools of a build, as a `PATH` may name them.
+const BUILD_FOLDERS: &[&str] = &[
+    "/go/bin",
+    "/root/.cargo/bin",
+    "/root/go/bin",
+    "/usr/lib/go/bin",
+    "/usr/local/cargo/bin",
+    "/usr/local/go/bin",
+];
+
+/// The same below what a variable is, and what that is where the file does not say.
+const BUILD_HOMES: &[(&str, &str, &str)] = &[
+    ("CARGO_HOME", "/usr/local/cargo", "/bin"),
+    ("GOPATH", "/go", "/bin"),
+    ("GOROOT", "/usr/local/go", "/bin"),
+    ("HOME", "/root", "/.cargo/bin"),
+    ("HOME", "/root", "/go/bin"),
 ];
 
 /// Whether a variable is read by tools of a build, and by no program that they make.
 pub fn is_build_variable(name: &str) -> bool {
     BUILD_VARIABLES.contains(&name)
+}
+
+/// The folders that a value of `PATH` adds, if they hold nothing but tools of a build.
+pub fn build_folders(facts: &Facts, stage: usize, value: &str) -> Option<Vec<String>> {
+    let (own, added): (Vec<&str>, Vec<&str>) = value
+        .trim_matches(['"', '\''])
+        .split(':')
+        .partition(|it| matches!(*it, "$PATH" | "${PATH}"));
+    let folder = |part: &&str| {
+        if BUILD_FOLDERS.contains(part) {
+            return Some((*part).to_owned());
+        }
+        let rest = part.strip_prefix('$')?;
+        let (name, below) = match rest.strip_prefix('{') {
+            Some(rest) => rest.split_once('}')?,
+            None => rest.split_at(rest.find('/')?),
+        };
+        let (_, home, _) = BUILD_HOMES.iter().find(|it| it.0 == name && it.2 == below)?;
+        match facts.variable_after(stage, name) {
+            Value::Set(value) => Some(format!("{value}{below}")),
+            _ => Some(format!("{home}{below}")),
+        }
+    };
+    let folders: Vec<String> = added.iter().map(folder).collect::<Option<_>>()?;
+    (own.len() == 1 && !folders.is_empty()).then_some(folders)
 }
 
 impl Split {
@@ -190,9 +246,11 @@ impl Split {
         let is_another = |at: usize| Some(self.from + 1 + at) == health;
         let kept = old.iter().enumerate().filter(|(at, _)| !is_another(*at)).map(|it| it.1);
         for word in kept.flat_map(words) {
-            let name = word.strip_prefix("ENV ").and_then(|it| it.split_once('='));
-            let gone =
-                name.is_some_and(|(name, _)| dropped.contains(name) && is_build_variable(name));
+            let pair = word.strip_prefix("ENV ").and_then(|it| it.split_once('='));
+            let gone = pair.is_some_and(|(name, value)| {
+                let is_path = || name == "PATH" && finds_nothing(facts, new, value);
+                dropped.contains(name) && (is_build_variable(name) || is_path())
+            });
             if !gone && !said.contains(&word) {
                 return Err(format!("`{word}` is lost"));
             }
@@ -248,6 +306,21 @@ impl Split {
         let runtime = (index == self.tail).then_some(&self.runtime).into_iter().flatten();
         built.chain(runtime).map(|text| operation(text)).collect()
     }
+}
+
+/// Whether a value of `PATH` adds nothing in which the run-time stage has anything.
+fn finds_nothing(facts: &Facts, new: &Dockerfile, value: &str) -> bool {
+    let folders = build_folders(facts, facts.stages.len() - 1, value);
+    let has = |folder: &String| {
+        new.instructions.iter().any(|it| match &it.body {
+            Body::Copy { destination, .. } => {
+                let place = destination.text.trim_end_matches('/');
+                !place.starts_with('/') || is_within(place, folder) || is_within(folder, place)
+            }
+            _ => false,
+        })
+    };
+    folders.is_some_and(|all| !all.iter().any(has))
 }
 
 /// The working directory that the base of a run-time stage sets.
@@ -371,6 +444,35 @@ mod tests {
         let mut elsewhere = split();
         elsewhere.runtime[2] = "WORKDIR /".to_owned();
         refused(elsewhere, AFTER, "the working directory is another");
+    }
+
+    #[test]
+    fn a_path_to_tools_of_the_build_may_go() {
+        let with = |path: &str, copied: &str| {
+            let mut split = split();
+            split.dropped.push("PATH".to_owned());
+            split.runtime[3] = format!("COPY --from=build {copied} {copied}");
+            split.contains = vec![copied.to_owned()];
+            let before = BEFORE.replace("WORKDIR /src", &format!("ENV PATH={path}\nWORKDIR /src"));
+            let after =
+                AFTER.replacen("WORKDIR /src", &format!("ENV PATH={path}\nWORKDIR /src"), 1);
+            let after = after.replace("COPY --from=build /app /app", &split.runtime[3]);
+            split.tail += 1;
+            checked(split, &before, &after)
+        };
+        for path in ["$PATH:/usr/local/go/bin", "${GOPATH}/bin:$PATH", "\"$HOME/.cargo/bin:$PATH\""]
+        {
+            assert_eq!(with(path, "/app"), Ok(()), "{path}");
+        }
+        for (path, copied) in [
+            ("$PATH:/opt/tools", "/app"),
+            ("/usr/local/go/bin:/bin", "/app"),
+            ("$PATH:/go/bin", "/go/bin/app"),
+            ("$PATH:/go/bin", "/go"),
+        ] {
+            let error = with(path, copied).unwrap_err();
+            assert!(error.contains("is lost"), "{path}: {error}");
+        }
     }
 
     #[test]

@@ -6,10 +6,10 @@ use super::super::case::Case;
 use super::super::plan::{Copied, Plan, Start};
 use super::super::program::Program;
 use super::text::{copies, exec, health, install, quoted, text_of, variables};
-use crate::effect::split::is_build_variable;
+use crate::effect::split::{build_folders, is_build_variable};
 use crate::facts::is_within;
 use crate::images::runtime::RuntimeKind;
-use crate::syntax::{Body, Instruction, Keyword, expand};
+use crate::syntax::{Body, Instruction, Keyword, Pair, expand};
 use std::collections::BTreeSet;
 
 /// What the instructions of a run-time stage depend on.
@@ -31,7 +31,7 @@ impl Header<'_, '_, '_> {
         let needed = |keyword| kept.iter().filter(move |it| it.keyword == keyword);
         all.extend(self.arguments(&kept)?);
         let dropped = self.unused(&kept, dropped);
-        all.extend(self.inherited(&kept)?);
+        all.extend(self.inherited(&kept, &dropped)?);
         all.extend(needed(Keyword::Label).map(|it| text_of(it)));
         all.extend(needed(Keyword::Env).filter_map(|it| variables(it, &dropped)));
         all.extend(self.environment());
@@ -88,13 +88,30 @@ impl Header<'_, '_, '_> {
     fn kept(&self) -> (Vec<&Instruction<'_>>, Vec<String>) {
         let range = self.case.stage().instructions.start + 1..self.tail;
         let all: Vec<&Instruction> = self.case.cx.file.instructions[range].iter().collect();
-        let names = all.iter().filter_map(|it| match &it.body {
-            Body::Env { pairs, .. } => Some(pairs.iter().map(|it| it.name.text.to_string())),
-            _ => None,
-        });
+        let pairs = || {
+            let pairs = all.iter().filter_map(|it| match &it.body {
+                Body::Env { pairs, .. } => Some(pairs),
+                _ => None,
+            });
+            pairs.flatten()
+        };
+        let is_path = |it: &&Pair| it.name.text == "PATH";
+        let finds_nothing = pairs().filter(is_path).all(|it| self.finds_nothing(it));
+        let names = pairs().map(|it| it.name.text.to_string());
         let dropped: BTreeSet<String> =
-            names.flatten().filter(|it| is_build_variable(it)).collect();
+            names.filter(|it| is_build_variable(it) || it == "PATH" && finds_nothing).collect();
         (all, dropped.into_iter().collect())
+    }
+
+    /// Whether a `PATH` adds only folders with tools of the build, where the image has nothing.
+    fn finds_nothing(&self, pair: &Pair) -> bool {
+        let value = pair.value.as_ref().map_or("", |it| &*it.text);
+        let folders = build_folders(&self.case.cx.facts, self.case.stage, value);
+        let has = |folder: &String| {
+            let is_at = |it: &Copied| is_within(&it.to, folder) || is_within(folder, &it.to);
+            self.plan.copies.iter().chain(&self.plan.before).any(is_at)
+        };
+        folders.is_some_and(|all| !all.iter().any(has))
     }
 
     /// `ARG`s on which what is kept depends.
@@ -130,15 +147,7 @@ impl Header<'_, '_, '_> {
         let behind = file.instructions[self.tail..self.case.stage().instructions.end].iter();
         let mut used = BTreeSet::new();
         for instruction in kept.iter().copied().chain(behind).filter(|it| is_configuration(it)) {
-            let text = match &instruction.body {
-                Body::Env { pairs, .. } => {
-                    let is_kept = |name: &str| !dropped.iter().any(|it| it == name);
-                    let values = pairs.iter().filter(|it| is_kept(&it.name.text));
-                    let values = values.filter_map(|it| it.value.as_ref()).map(|it| &*it.text);
-                    values.collect::<Vec<_>>().join(" ")
-                }
-                _ => instruction.arguments.text.to_string(),
-            };
+            let text = said(instruction, &dropped);
             let names = expand::variables(&text, file.escape).unwrap_or_default();
             used.extend(names.into_iter().map(|it| it.name.to_string()));
         }
@@ -146,7 +155,7 @@ impl Header<'_, '_, '_> {
     }
 
     /// Variables of the old base image that are named in what is kept.
-    fn inherited(&self, kept: &[&Instruction]) -> Result<Vec<String>, Stop> {
+    fn inherited(&self, kept: &[&Instruction], dropped: &[String]) -> Result<Vec<String>, Stop> {
         let file = self.case.cx.file;
         let own = |name: &str| {
             file.instructions.iter().any(|it| match &it.body {
@@ -159,9 +168,8 @@ impl Header<'_, '_, '_> {
         let behind = file.instructions[self.tail..self.case.stage().instructions.end].iter();
         let mut lines = Vec::new();
         for instruction in kept.iter().copied().chain(behind).filter(|it| is_configuration(it)) {
-            for used in
-                expand::variables(&instruction.arguments.text, file.escape).unwrap_or_default()
-            {
+            let text = said(instruction, dropped);
+            for used in expand::variables(&text, file.escape).unwrap_or_default() {
                 if &*used.name == "PATH" || own(&used.name) {
                     continue;
                 }
@@ -270,4 +278,14 @@ impl Header<'_, '_, '_> {
 fn is_configuration(instruction: &Instruction) -> bool {
     use Keyword::{Env, Expose, Label, Stopsignal, User, Volume, Workdir};
     matches!(instruction.keyword, Env | Expose | Label | Stopsignal | User | Volume | Workdir)
+}
+
+/// What an instruction says, without the variables that are left out.
+fn said(instruction: &Instruction, dropped: &[String]) -> String {
+    let Body::Env { pairs, .. } = &instruction.body else {
+        return instruction.arguments.text.to_string();
+    };
+    let kept = pairs.iter().filter(|it| !dropped.iter().any(|name| *name == it.name.text));
+    let values: Vec<&str> = kept.filter_map(|it| it.value.as_ref()).map(|it| &*it.text).collect();
+    values.join(" ")
 }
