@@ -2,6 +2,7 @@
 
 mod base;
 mod bun;
+mod calls;
 mod c;
 mod case;
 mod checks;

@@ -118,6 +118,14 @@ impl Sources<'_> {
                 self.path(case, part, whose, &mut found)?;
             }
         }
+        let asks_for_env = |it: &&str| case.text(it).is_some_and(|text| text.contains("dotenv"));
+        if let Some(place) = resolve(Some(self.workdir), ".env")
+            && case.source(&place)?.is_some()
+            && let Some(file) = files.iter().find(|it| asks_for_env(it))
+        {
+            let copied = Copied::file(&place, format!("`{file}` reads it by its name"));
+            found.entry(place).or_insert(copied);
+        }
         for convention in CONVENTIONS {
             let Some(place) = resolve(Some(self.workdir), convention) else { continue };
             let Some(source) = case.source(&place)? else { continue };
@@ -190,14 +198,15 @@ impl Sources<'_> {
             .map_or(literal, |at| literal[..at].rfind('/').map_or("", |slash| &literal[..slash]));
         let whose = format!("`{file}`");
         self.path(case, fixed, &whose, found)?;
-        // `config` where the file is `config.yaml`.
-        let is_stem = !literal.is_empty()
-            && literal.len() < 40
-            && literal.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));
+        // `config` where the file is `config.yaml`, `settings/default` where it is `settings/default.toml`.
+        let stem = literal.strip_prefix("./").unwrap_or(literal);
+        let is_stem = !stem.is_empty()
+            && stem.len() < 40
+            && stem.bytes().all(|it| it.is_ascii_alphanumeric() || b"/_-".contains(&it));
         if !is_stem {
             return Ok(());
         }
-        for end in ["yaml", "yml", "json", "toml", "ini", "env", "properties", "conf"] {
+        for end in ["yaml", "yml", "json", "toml", "ini", "env", "properties", "conf", "ron"] {
             self.path(case, &format!("{literal}.{end}"), &whose, found)?;
         }
         Ok(())

@@ -50,6 +50,11 @@ const PROGRAMS: &[Row] = &[
     ("zip", "zip", &["zip"]),
 ];
 
+/// Packages with programs that libraries start for those who use them, and no build of sources: they count
+/// although nothing names them.
+const UNNAMED: &[&str] =
+    &["ffmpeg", "ghostscript", "graphviz", "imagemagick", "poppler-utils", "tesseract-ocr"];
+
 /// Packages that every run-time image has, or that are looked for elsewhere.
 pub(super) const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
 
@@ -267,10 +272,11 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
                 let names_it = |text: &&str| programs.iter().any(|program| is_named(text, program));
                 if texts.iter().any(names_it) {
                     add(case, name, format!("the sources name `{name}`"), plan);
+                    continue;
                 }
-                continue;
             }
-            if !TOOLS.contains(&name.as_str()) {
+            let is_counted = row.is_none_or(|row| UNNAMED.contains(&row.0));
+            if is_counted && !TOOLS.contains(&name.as_str()) {
                 add(case, name, format!("`{name}` may be needed when it runs"), plan);
             }
         }
@@ -278,15 +284,17 @@ pub(super) fn packages(case: &Case, texts: &[&str], plan: &mut Plan) -> Result<(
     Ok(())
 }
 
-/// Whether a program is named as a word in quotes, or at the start of a command in quotes.
+/// Whether a program is named as a word in quotes, or at the start of a command in quotes or behind another one.
 fn is_named(text: &str, program: &str) -> bool {
     text.match_indices(program).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + program.len()..].chars().next();
         // The driver of a database is called as its program.
         let is_driver = before == Some('"') && text[..at - 1].trim_end().ends_with("Open(");
+        let is_next =
+            text[..at].trim_end_matches(' ').ends_with(['&', '|', ';']) && before == Some(' ');
         !is_driver
-            && matches!(before, Some('"' | '\'' | '`' | '/'))
+            && (is_next || matches!(before, Some('"' | '\'' | '`' | '/')))
             && matches!(after, Some('"' | '\'' | '`' | ' '))
     })
 }

@@ -1,6 +1,7 @@
 //! What the sources of a C program say of the files, programs and ports that it uses.
 
 use super::super::Stop;
+use super::super::calls::{self, Caller, Word};
 use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
@@ -163,6 +164,7 @@ impl Read {
             ("system(", true),
         ];
         for (path, text) in &self.files {
+            let caller = Caller { case, made, path };
             for (call, by_shell) in CALLS {
                 for (at, _) in text.match_indices(call) {
                     let before = text[..at].chars().next_back();
@@ -171,18 +173,20 @@ impl Read {
                     }) {
                         continue;
                     }
-                    let rest = text[at + call.len()..].trim_start();
-                    let literal = rest.strip_prefix('"').and_then(|it| it.split('"').next());
-                    if *by_shell {
-                        plan.ground
-                            .shell
-                            .get_or_insert(format!("`{path}` starts a shell (`{call})`)"));
+                    let (words, _) = calls::words(&text[at + call.len()..]);
+                    if !by_shell {
+                        // The second word is how the program is called.
+                        let words: Vec<Word> =
+                            words.iter().take(1).chain(words.iter().skip(2)).cloned().collect();
+                        caller.program(&words, plan)?;
+                        continue;
                     }
-                    match literal.and_then(|it| it.split_whitespace().next()) {
-                        Some(name) => needs::program(case, made, name, path, plan)?,
-                        None => plan.doubts.push(format!(
-                            "`{path}` starts a program whose name is not written there"
-                        )),
+                    plan.ground.shell.get_or_insert(format!("`{path}` starts a shell (`{call})`)"));
+                    match words.first() {
+                        Some(Word::Whole(text) | Word::Begins(text)) => {
+                            caller.script(text, plan)?
+                        }
+                        _ => caller.doubts("a program whose name is not written there", plan),
                     }
                 }
             }

@@ -145,6 +145,12 @@ impl<'c> Local<'c> {
                             .map(|(it, _)| vec![*it]),
                         false => self.packages.get(path).cloned(),
                     };
+                    if found.is_none() && path.starts_with('.') {
+                        let reason = format!(
+                            "`{source}` imports `{path}`, which is not in the build context"
+                        );
+                        return Err(case.stop("sources-elsewhere", reason));
+                    }
                     wanted.extend(found.into_iter().flatten().filter(|it| seen.insert(it)));
                 }
             }

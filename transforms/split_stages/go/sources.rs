@@ -1,5 +1,6 @@
 //! What the sources of a program tell: which files it reads, what it starts, where it writes.
 
+use super::super::calls::{self, Caller};
 use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
@@ -145,23 +146,15 @@ impl Read {
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
         for (path, text) in &self.files {
-            let calls =
-                text.match_indices("exec.Command").map(|(at, call)| &text[at + call.len()..]);
-            for rest in calls {
+            let caller = Caller { case, made, path };
+            for (at, call) in text.match_indices("exec.Command") {
+                let rest = &text[at + call.len()..];
                 let (skipped, rest) = match rest.strip_prefix("Context(") {
-                    Some(rest) => (1, rest),
-                    None => (0, rest.strip_prefix('(').unwrap_or_default()),
+                    Some(rest) => (1, Some(rest)),
+                    None => (0, rest.strip_prefix('(')),
                 };
-                let Some(word) = rest.split([',', ')']).nth(skipped).map(str::trim) else {
-                    continue;
-                };
-                match word.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-                    Some(name) => needs::program(case, made, name, path, plan)?,
-                    None if word.is_empty() => (),
-                    None => plan
-                        .doubts
-                        .push(format!("`{path}` starts a program whose name is not written there")),
-                }
+                let words = rest.map(|it| calls::words(it).0).unwrap_or_default();
+                caller.program(words.get(skipped..).unwrap_or_default(), plan)?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What the sources of a Rust program say of the files, programs and ports that it uses.
 
 use super::super::Stop;
+use super::super::calls::{self, Caller, Word};
 use super::super::case::Case;
 use super::super::evidence::{Sources, outermost};
 use super::super::install::Made;
@@ -209,9 +210,6 @@ impl Read<'_> {
                 "Rocket reads it by its name",
             )?);
         }
-        if self.depends(&["dotenv"]) {
-            found.extend(by_convention(case, &inside(".env"), "`dotenv` reads it by its name")?);
-        }
         sources.settings(case, &mut found)?;
         plan.copies = outermost(found);
         Ok(())
@@ -225,19 +223,16 @@ impl Read<'_> {
                 continue;
             }
             let has_clap = text.contains("clap::");
+            let caller = Caller { case, made, path };
             for rest in text.split("Command::new(").skip(1) {
-                let word = rest.split(')').next().unwrap_or_default().trim();
-                let name = word.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-                match name {
-                    Some("cargo" | "rustc") => {
+                let words = built(rest);
+                match words.first() {
+                    Some(Word::Whole(name)) if matches!(&**name, "cargo" | "rustc") => {
                         let reason = format!("`{path}` compiles when it runs");
                         return Err(case.stop("compiles-at-start", reason));
                     }
-                    Some(name) => needs::program(case, made, name, path, plan)?,
-                    None if has_clap => (),
-                    None => plan
-                        .doubts
-                        .push(format!("`{path}` starts a program whose name is not written there")),
+                    Some(Word::Begins(_) | Word::Unknown) if has_clap => (),
+                    _ => caller.program(&words, plan)?,
                 }
             }
         }
@@ -255,5 +250,23 @@ impl Read<'_> {
         writes
             .or_else(|| database.map(|it| format!("`{}` may write to a file (SQLite)", it.name)))
             .or_else(|| needs::low_port(case, &self.texts()))
+    }
+}
+
+/// The words of a command that is put together: `new(A).arg(B).args([C, D])`, from behind the first parenthesis.
+fn built(text: &str) -> Vec<Word> {
+    let (mut all, mut rest) = calls::words(text);
+    loop {
+        let next = rest.trim_start();
+        if let Some(inside) = next.strip_prefix(".args(") {
+            all.extend(calls::list(inside));
+            rest = calls::words(inside).1;
+        } else if let Some(inside) = next.strip_prefix(".arg(") {
+            let (words, behind) = calls::words(inside);
+            all.extend(words);
+            rest = behind;
+        } else {
+            return all;
+        }
     }
 }
