@@ -142,7 +142,16 @@ fn planned(case: &Case, program: &mut Program) -> Result<(Plan, &'static str), S
         return Err(stop);
     }
     plan.doubts.extend(gates::cloned(case));
+    belongs_to_user(case, &mut plan);
     Ok((plan, stack.name))
+}
+
+/// Folders that the user of the program may write to are his there, too.
+fn belongs_to_user(case: &Case, plan: &mut Plan) {
+    let alone = plan.copies.iter_mut().filter(|it| it.is_folder && it.image.is_none());
+    for copied in alone.filter(|it| it.owner.is_none()) {
+        copied.owner = case.owner(&copied.from);
+    }
 }
 
 /// Whether something is built that nobody here knows, or nothing at all.

@@ -35,12 +35,13 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let mut files = build::files(case)?;
     files.extend(build::scripts(case)?);
     let mut plan = Plan::default();
+    build::has_no_checkers(case, &files, &mut plan)?;
     let mut made = made(case, program, &files, &mut plan)?;
     made.programs.dedup();
     let started = install::find(case, program, &made, &[])?;
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
-    plan.ground = Ground { kind: kind(case, &started.copies)?, ..Ground::default() };
+    plan.ground = Ground { kind: kind(case, &started.copies, &files)?, ..Ground::default() };
     started.shell(case, &mut plan);
     plan.copies.extend(made.others.iter().cloned());
     brings_libraries(case, &files, &mut plan)?;
@@ -158,7 +159,7 @@ fn wanted(case: &Case, program: &Program) -> Result<Vec<String>, Stop> {
 }
 
 /// What the program has to find in the run-time stage.
-fn kind(case: &Case, started: &[Copied]) -> Result<Kind, Stop> {
+fn kind(case: &Case, started: &[Copied], files: &[build::File]) -> Result<Kind, Stop> {
     let path = started.iter().rfind(|it| it.because == "the program").map(|it| it.from.as_str());
     let is_static = case.steps().iter().any(|step| match &step.work {
         Work::Program { name, words, .. } if build::is_compiler(base(name)) => {
@@ -175,7 +176,8 @@ fn kind(case: &Case, started: &[Copied]) -> Result<Kind, Stop> {
         (Some(Libc::Glibc(version)), Some(distribution)) => {
             let at_most = || runtime::glibc_at_most(distribution);
             let Some(at_least) = version.or_else(at_most) else { return Err(no_libc(case)) };
-            Ok(Kind::Glibc { at_least, has_cpp: build::has_cpp(case)? })
+            let has_cpp = build::has_cpp(case)? || build::has_openmp(case, files);
+            Ok(Kind::Glibc { at_least, has_cpp })
         }
         (_, Some(distribution)) if distribution.family == Family::Alpine => Ok(Kind::Musl),
         _ => Err(no_libc(case)),

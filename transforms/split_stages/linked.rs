@@ -38,6 +38,7 @@ const COMPLETE: &[&str] = &[
     "libgit2-",
     "libgmp10",
     "libgmpxx",
+    "libgomp1",
     "libgoogle-glog",
     "libgpg-error0",
     "libgrpc",

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
+use super::super::plan::Plan;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::base;
 use std::sync::Arc;
@@ -210,6 +211,40 @@ pub(super) fn names(text: &str, name: &str) -> bool {
         let after = text[at + name.len()..].chars().next();
         !before.is_some_and(is_part) && !after.is_some_and(|it| is_part(it) || it == '-')
     })
+}
+
+/// Whether it is compiled for several threads by the compiler's own library.
+pub(super) fn has_openmp(case: &Case, files: &[File]) -> bool {
+    let is_asked = |step: &Step| {
+        matches!(&step.work, Work::Program { words, .. }
+            if words.iter().flatten().any(|it| *it == "-fopenmp"))
+    };
+    case.steps().iter().any(is_asked)
+        || files.iter().any(|it| says(it, "-fopenmp") || says(it, "OpenMP"))
+}
+
+/// Checkers that compilers put into programs are libraries of the compiler, in each version others.
+pub(super) fn has_no_checkers(case: &Case, files: &[File], plan: &mut Plan) -> Result<(), Stop> {
+    let asks = |step: &&Step| {
+        matches!(&step.work, Work::Program { words, .. }
+            if words.iter().flatten().any(|it| it.starts_with("-fsanitize")))
+    };
+    if let Some(step) = case.steps().iter().find(asks) {
+        let reason = format!("`{}` needs libraries of the compiler", step.text);
+        return Err(Stop { code: "libraries", at: step.at, reason });
+    }
+    if let Some(file) = files.iter().find(|it| says(it, "-fsanitize")) {
+        let doubt =
+            format!("`{}` may ask for libraries of the compiler (`-fsanitize`)", file.source);
+        plan.doubts.push(doubt);
+    }
+    Ok(())
+}
+
+/// Whether a file of the build has a word, and not only in comments.
+fn says(file: &File, word: &str) -> bool {
+    let is_said = |line: &str| line.split('#').next().is_some_and(|it| it.contains(word));
+    file.text.lines().any(is_said)
 }
 
 /// Whether it is, or may be, C++.

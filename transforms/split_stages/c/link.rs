@@ -36,6 +36,10 @@ pub(super) fn libraries(
             names.map(|it| package(&distribution, it, "programs of C++ are linked with it")),
         );
     }
+    if build::has_openmp(case, files) {
+        let name = if plan.ground.kind == Kind::Musl { "libgomp" } else { "libgomp1" };
+        packages.push(package(&distribution, name.to_owned(), "`-fopenmp` links it"));
+    }
     let is_full =
         matches!(case.repository(), "gcc" | "buildpack-deps") && !case.reference().contains("curl");
     let texts: Vec<&str> = files.iter().map(|it| &*it.text).chain(sources.texts()).collect();
@@ -77,6 +81,7 @@ pub(super) fn libraries(
     if is_full {
         of_files(case, files, &distribution, &mut packages, &mut unnamed)?;
     }
+    let has_cpp = has_cpp || build::has_openmp(case, files);
     let kind = if has_cpp { RuntimeKind::Cc } else { RuntimeKind::Base };
     let distroless = runtime::distroless(kind, User::Root);
     let is_there =

@@ -435,6 +435,7 @@ pub(super) const SONAMES: &[(&str, &[&str])] = &[
     ("libgcrypt20", &["libgcrypt.so.20"]),
     ("libgmp10", &["libgmp.so.10"]),
     ("libgnutls30", &["libgnutls.so.30"]),
+    ("libgomp1", &["libgomp.so.1"]),
     ("libgpg-error0", &["libgpg-error.so.0"]),
     ("libjpeg62-turbo", &["libjpeg.so.62"]),
     ("liblcms2-2", &["liblcms2.so.2"]),

@@ -79,12 +79,18 @@ const INCLUDES: &[&str] = &["include_bytes!(", "include_str!(", "include!("];
 pub(super) struct Read<'m> {
     /// Paths of the context with their texts.
     files: Vec<(String, Arc<str>)>,
+    /// Those that run while it is built.
+    scripts: Vec<(String, Arc<str>)>,
     manifests: &'m [Manifest],
     embedded: BTreeSet<String>,
 }
 
 pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m>, Stop> {
-    let mut files = Vec::new();
+    let (mut files, mut scripts) = (Vec::new(), Vec::new());
+    let is_script = |path: &str| {
+        let folder = path.strip_suffix("build.rs").map(|it| it.trim_end_matches('/'));
+        folder.is_some_and(|folder| manifests.iter().any(|it| it.source == folder))
+    };
     for path in case.files()? {
         let mut parts = path.split('/');
         let is_test =
@@ -96,9 +102,10 @@ pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        let all = if is_script(path) { &mut scripts } else { &mut files };
+        all.push((path.to_string(), text));
     }
-    let mut found = Read { files, manifests, embedded: BTreeSet::new() };
+    let mut found = Read { files, scripts, manifests, embedded: BTreeSet::new() };
     found.embedded = found.embedded(case);
     Ok(found)
 }
@@ -215,8 +222,25 @@ impl Read<'_> {
         Ok(())
     }
 
+    /// What scripts of the build start may make files that the program reads.
+    fn builders(&self, plan: &mut Plan) {
+        const MAKE_NONE: &[&str] =
+            &["cargo", "date", "git", "hostname", "rustc", "rustfmt", "uname"];
+        for (path, text) in &self.scripts {
+            for rest in text.split("Command::new(").skip(1) {
+                let makes = match calls::words(rest).0.first() {
+                    Some(Word::Whole(name)) if MAKE_NONE.contains(&&**name) => continue,
+                    Some(Word::Whole(name)) => format!("`{name}`, which `{path}` starts, makes"),
+                    _ => format!("`{path}` makes"),
+                };
+                plan.doubts.push(format!("what {makes} is not known"));
+            }
+        }
+    }
+
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
+        self.builders(plan);
         for (path, text) in &self.files {
             // `clap` has a type of that name.
             if !text.contains("process::") || !text.contains("Command") {
