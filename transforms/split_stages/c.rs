@@ -50,6 +50,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     sources.programs(case, &made, &mut plan)?;
     let texts = sources.texts();
+    build::has_no_data_beside(case, &files, &texts)?;
     needs::packages(case, &texts, &mut plan)?;
     needs::health(case, &made, &mut plan)?;
     plan.ground.zones |= texts.iter().any(|it| it.contains("localtime") || it.contains("tzset"));

@@ -65,6 +65,7 @@ const SETTINGS: &[&str] =
 const MOST_SETTINGS: usize = 40;
 
 /// A program's sources, and what of the context is no file that it reads.
+#[derive(Clone, Copy)]
 pub(super) struct Sources<'s> {
     /// Ends of the names of sources, which the build turns into the program: `.go`.
     pub(super) code: &'s [&'s str],

@@ -241,6 +241,43 @@ pub(super) fn has_no_checkers(case: &Case, files: &[File], plan: &mut Plan) -> R
     Ok(())
 }
 
+/// Data of the context that CMake puts beside what it builds, from where the program may read them.
+pub(super) fn has_no_data_beside(case: &Case, files: &[File], texts: &[&str]) -> Result<(), Stop> {
+    const CALLS: &[&str] = &[
+        "file(COPY",
+        "file(INSTALL",
+        "COPYONLY",
+        "copy_directory",
+        "copy_if_different",
+        "-E copy ",
+    ];
+    let workdir = case.workdir()?;
+    let is_named = |path: &str| {
+        let name = path.split('/').next().unwrap_or(path);
+        texts.iter().any(|it| it.contains(&format!("\"{name}")) || it.contains(&format!("/{name}")))
+    };
+    for file in files.iter().filter(|file| CALLS.iter().any(|it| says(file, it))) {
+        let folder = file.source.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let is_here = resolve(Some(&file.place), "..").is_some_and(|it| it == workdir);
+        let lines = file.text.lines().filter(|line| CALLS.iter().any(|it| line.contains(it)));
+        for word in lines.flat_map(str::split_whitespace).filter(|_| !is_here) {
+            let word = word.rsplit("}/").next().unwrap_or(word).trim_matches(['"', ')', '/']);
+            let word = word.rsplit('(').next().unwrap_or(word);
+            let path = resolve(Some(&format!("/{folder}")), word).unwrap_or_default();
+            let path = path.trim_start_matches('/');
+            let is_file = || case.files().is_ok_and(|all| all.iter().any(|it| &**it == path));
+            let is_there = !path.is_empty()
+                && !word.is_empty()
+                && (!case.below(path)?.is_empty() || is_file());
+            if is_there && is_named(word) {
+                let reason = format!("`{}` puts `{word}` beside what it builds", file.source);
+                return Err(case.stop("unclear-output", reason));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether a file of the build has a word, and not only in comments.
 fn says(file: &File, word: &str) -> bool {
     let is_said = |line: &str| line.split('#').next().is_some_and(|it| it.contains(word));

@@ -54,10 +54,11 @@ pub(super) fn libraries(
                     return Err(unknown(case, name));
                 }
                 for name in names.iter().filter(|it| it.ends_with("-dev")) {
-                    let of = of_dev(case, name, &distribution, &texts).or_else(|stop| {
+                    let here = |it: &str| libraries::of_dev(it, &distribution);
+                    let of = of_dev(case, name, &here, &texts).or_else(|stop| {
                         // What they are called in this release counts only where they are installed.
-                        let of = libraries::of_dev_somewhere(name).ok_or(stop)?;
-                        unnamed.get_or_insert_with(|| unknown(case, name));
+                        let of = of_dev(case, name, &libraries::of_dev_somewhere, &texts)?;
+                        unnamed.get_or_insert(stop);
                         Ok(of)
                     })?;
                     let because = format!("`{name}` is there to be linked with it");
@@ -144,14 +145,15 @@ fn of_link(
     }
 }
 
+/// What is linked with a `-dev` package, as `lookup` knows it; of one that stands for many, what `texts` use.
 fn of_dev(
     case: &Case,
     name: &str,
-    distribution: &Distribution,
+    lookup: &dyn Fn(&str) -> Option<Vec<String>>,
     texts: &[&str],
 ) -> Result<Vec<String>, Stop> {
     if name != "libboost-all-dev" {
-        return libraries::of_dev(name, distribution).ok_or_else(|| unknown(case, name));
+        return lookup(name).ok_or_else(|| unknown(case, name));
     }
     let mut all = Vec::new();
     let uses = |part: &str| {
@@ -181,8 +183,7 @@ fn of_dev(
         "url",
     ];
     for part in PARTS.iter().filter(|part| uses(part)) {
-        let of = libraries::of_dev(&format!("libboost-{part}-dev"), distribution);
-        all.extend(of.ok_or_else(|| unknown(case, name))?);
+        all.extend(lookup(&format!("libboost-{part}-dev")).ok_or_else(|| unknown(case, name))?);
     }
     Ok(all)
 }

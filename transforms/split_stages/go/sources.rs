@@ -139,8 +139,29 @@ impl Read {
         let files: Vec<&str> = self.files.iter().map(|(path, _)| path.as_str()).collect();
         let words = needs::words(case, program);
         let mut found = sources.read(case, &files, &words)?;
+        for (folder, files) in self.other_folders(case, made)? {
+            let sources = Sources { workdir: &folder, ..sources };
+            found.extend(sources.read(case, &files, &[])?);
+        }
         found.extend(needs::placed_elsewhere(case, &sources, &made.workdirs(case), "/go/src")?);
         Ok(found)
+    }
+
+    /// From which folders else paths may begin, with the sources that may name them: that of the program, which
+    /// it can ask for, and that of a source, which the compiler writes into it.
+    fn other_folders(&self, case: &Case, made: &Made) -> Result<Vec<(String, Vec<&str>)>, Stop> {
+        let mut all = Vec::new();
+        let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        if self.files.iter().any(|(_, text)| text.contains("os.Executable(")) {
+            let files = || self.files.iter().map(|(path, _)| path.as_str()).collect();
+            all.extend(made.programs.iter().filter_map(|it| Some((folder(it)?, files()))));
+        }
+        for (path, _) in self.files.iter().filter(|(_, text)| text.contains("runtime.Caller(")) {
+            let place = case.place(path)?.unwrap_or_default();
+            all.extend(folder(&place).map(|it| (it, vec![path.as_str()])));
+        }
+        all.retain(|(folder, _)| !folder.is_empty());
+        Ok(all)
     }
 
     /// Programs that it starts by their names.

@@ -200,6 +200,11 @@ impl Read<'_> {
             folders.extend(self.manifests.iter().map(|it| it.folder.as_str()));
         }
         let mut found = std::mem::take(&mut plan.copies);
+        // And from that of the program, which it can ask for.
+        let asks = self.has("current_exe(");
+        let programs: Vec<String> = found.iter().map(|it| it.from.clone()).collect();
+        let beside = programs.iter().filter_map(|it| Some(it.rsplit_once('/')?.0));
+        folders.extend(beside.filter(|it| asks && !it.is_empty()));
         for folder in folders {
             let (embedded, workdir) = (&self.embedded, folder);
             let sources = Sources { code: CODE, manifests: MANIFESTS, embedded, workdir };
