@@ -106,7 +106,7 @@ impl Header<'_, '_, '_> {
     /// Whether a `PATH` adds only folders with tools of the build, where the image has nothing.
     fn finds_nothing(&self, pair: &Pair) -> bool {
         let value = pair.value.as_ref().map_or("", |it| &*it.text);
-        let folders = build_folders(&self.case.cx.facts, self.case.stage, value);
+        let folders = build_folders(self.case.cx.facts, self.case.stage, value);
         let has = |folder: &String| {
             let is_at = |it: &Copied| is_within(&it.to, folder) || is_within(folder, &it.to);
             self.plan.copies.iter().chain(&self.plan.before).any(is_at)
