@@ -99,6 +99,11 @@ const NOTHING: &[&str] = &[
     "whoami",
 ];
 
+/// Whether a command leaves nothing that a program could need.
+pub(super) fn is_nothing(name: &str) -> bool {
+    NOTHING.contains(&name)
+}
+
 /// All commands of the `RUN`s of a stage.
 pub(super) fn steps<'c>(cx: &Context<'c>, stage: usize) -> Vec<Step<'c>> {
     let mut steps = Vec::new();

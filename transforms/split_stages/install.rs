@@ -131,6 +131,14 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             made.others.extend(kept.filter(is_kept).map(copied));
             Ok(())
         }
+        // A database out of a script.
+        ("sqlite3", Some([path, ..])) if words[0] == Some(path) && !path.starts_with(':') => {
+            let Some(path) = place(path) else {
+                return unknown(format!("where `{}` puts it is not known", step.text));
+            };
+            made.others.push(Copied::file(&path, format!("`{}` makes it", step.text)));
+            Ok(())
+        }
         ("cp" | "ln", Some([.., "/etc/localtime"])) => {
             made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
             Ok(())

@@ -2,10 +2,11 @@
 //! is linked with, which the build stage gathers, and the files that its sources name.
 
 use super::case::Case;
-use super::commands::{Step, Work};
+use super::commands::{self, Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made};
 use super::linked;
+use super::makefile;
 use super::plan::{Copied, Ground, Kind, Package, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
@@ -172,7 +173,8 @@ fn builds(case: &Case, language: &Language) -> bool {
         }
         _ => false,
     };
-    let has_steps = || case.steps().iter().any(runs);
+    let has_steps =
+        || case.steps().iter().any(|it| runs(it) || makefile::starts(case, it, language.tools));
     // What such an image starts without a command of the build is not compiled by it.
     is_of(case, language) && has_steps() || case.is_plain_distribution() && has_steps()
 }
@@ -288,21 +290,21 @@ fn made(case: &Case, language: &Language, outputs: &mut Vec<Output>) -> Result<M
             }
             continue;
         };
-        let unclear = |why: String| {
-            let reason = format!("`{}`: {why}", step.text);
-            Stop { code: "unclear-output", at: step.at, reason }
-        };
         if language.tools.contains(&base(name)) {
-            let workdir = step.workdir.as_deref();
-            let workdir =
-                workdir.ok_or_else(|| unclear("where it runs is not known".to_owned()))?;
             let words = words.iter().map(|it| it.unwrap_or("$")).collect();
-            let call = Call { case, tool: base(name), words, workdir };
-            let output = (language.output)(&call).map_err(unclear)?;
-            if step.certain && !output.programs.is_empty() {
-                made.programs.extend(output.programs.iter().cloned());
-                outputs.push(output);
-            }
+            compiled(case, language, (step, base(name), words), &mut made, outputs)?;
+            continue;
+        }
+        if makefile::starts(case, step, language.tools) {
+            makefile::each(case, step, &mut |own, call| {
+                let words = call.literals().map(|it| it.unwrap_or("$")).collect();
+                match call.program {
+                    tool if language.tools.contains(&base(tool)) => {
+                        compiled(case, language, (own, base(tool), words), &mut made, outputs)
+                    }
+                    tool => by_other(case, own, tool, call.literals().collect(), &mut made),
+                }
+            })?;
             continue;
         }
         let is_edit = *name == "sed"
@@ -317,6 +319,45 @@ fn made(case: &Case, language: &Language, outputs: &mut Vec<Output>) -> Result<M
         }
     }
     Ok(made)
+}
+
+/// What a command of one of the tools makes.
+fn compiled(
+    case: &Case,
+    language: &Language,
+    (step, tool, words): (&Step, &str, Vec<&str>),
+    made: &mut Made,
+    outputs: &mut Vec<Output>,
+) -> Result<(), Stop> {
+    let unclear = |why: String| {
+        let reason = format!("`{}`: {why}", step.text);
+        Stop { code: "unclear-output", at: step.at, reason }
+    };
+    let workdir = step.workdir.as_deref();
+    let workdir = workdir.ok_or_else(|| unclear("where it runs is not known".to_owned()))?;
+    let call = Call { case, tool, words, workdir };
+    let output = (language.output)(&call).map_err(unclear)?;
+    if step.certain && !output.programs.is_empty() {
+        made.programs.extend(output.programs.iter().cloned());
+        outputs.push(output);
+    }
+    Ok(())
+}
+
+/// Another command of a makefile.
+fn by_other(
+    case: &Case,
+    step: &Step,
+    name: &str,
+    words: Vec<Option<&str>>,
+    made: &mut Made,
+) -> Result<(), Stop> {
+    if commands::is_nothing(name) || matches!(name, "git" | "touch") {
+        return Ok(());
+    }
+    let work = Work::Program { name, words, environment: Vec::new() };
+    let step = Step { work, text: step.text.clone(), workdir: step.workdir.clone(), ..*step };
+    install::other(case, &step, made)
 }
 
 /// Whether only the tools read a file.

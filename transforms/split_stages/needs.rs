@@ -122,10 +122,11 @@ const TOOLS: &[&str] = &[
     "vim-tiny",
 ];
 
-/// Words behind `CMD`'s program, and values of variables, with whose they are.
+/// Words behind `CMD`'s program, those of the script that starts it, and values of variables, with whose they are.
 pub(super) fn words(case: &Case, program: &Program) -> Vec<(String, String)> {
     let own = program.words.iter().skip(1).map(|it| (it.clone(), "the command line".to_owned()));
     let mut all: Vec<(String, String)> = own.collect();
+    all.extend(super::scripts::words(case, program));
     for at in case.stage().instructions.clone() {
         if let Body::Env { pairs, .. } = &case.cx.file.instructions[at].body {
             let set = pairs.iter().filter_map(|it| Some((it, it.value.as_ref()?)));

@@ -2,6 +2,7 @@
 
 use super::super::Stop;
 use super::super::case::Case;
+use super::super::commands::Work;
 use super::super::evidence::Sources;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
@@ -102,7 +103,14 @@ impl Read<'_> {
             });
             found.map(|it| format!("`{it}` names SQLite, which writes to its file"))
         };
-        writes.or_else(embedded).or_else(|| needs::low_port(case, &self.texts()))
+        let installed = || {
+            let packages = case.steps().iter().filter_map(|step| match &step.work {
+                Work::Packages(names) => names.iter().find(|it| it.contains("sqlite")),
+                _ => None,
+            });
+            packages.last().map(|it| format!("`{it}` is SQLite, which writes to its file"))
+        };
+        writes.or_else(embedded).or_else(installed).or_else(|| needs::low_port(case, &self.texts()))
     }
 
     /// The first source that has one of some words, with that.
