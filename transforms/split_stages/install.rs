@@ -196,6 +196,17 @@ pub(super) fn find(
     made: &Made,
     path: &[&str],
 ) -> Result<Started, Stop> {
+    let started = looked_for(case, program, made, path)?;
+    if !started.copies.iter().any(|it| it.because == "the program") {
+        let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
+        let text = program.words.join(" ");
+        let reason = format!("`{text}` starts nothing that the build is known to make");
+        return Err(Stop { code: "unknown-program", at, reason });
+    }
+    Ok(started)
+}
+
+fn looked_for(case: &Case, program: &Program, made: &Made, path: &[&str]) -> Result<Started, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
     let mut started = Started::default();
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {

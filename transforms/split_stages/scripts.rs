@@ -168,11 +168,16 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let stop = |reason: String| Err(Stop { code: "script", at, reason });
     each(text, at, &mut |text, does, _| {
-        let Does::Starts(call) = does else { return Ok(()) };
+        let Does::Starts(call) = does else {
+            let found = otherwise(text).and_then(|it| Some((it, made.program(case, it, path)?)));
+            started.copies.extend(found.map(|(it, place)| program_on_path(place, it)));
+            return Ok(());
+        };
         let word = call.given;
+        let mut brings = |file: &str| brings(case, file, (made, path), started, at);
         if EVERYWHERE.contains(&word) {
             match (word, call.literals().next().flatten()) {
-                ("." | "source", Some(file)) => brings(case, file, started)?,
+                ("." | "source", Some(file)) => brings(file)?,
                 ("set", Some("--")) => {
                     let first = call.literals().nth(1).flatten();
                     let found = first.and_then(|it| Some((it, made.program(case, it, path)?)));
@@ -188,7 +193,7 @@ pub(super) fn read(
         }
         if is_shell(base(word)) {
             match call.literals().next().flatten() {
-                Some(file) if !file.starts_with('-') => brings(case, file, started)?,
+                Some(file) if !file.starts_with('-') => brings(file)?,
                 _ => return stop(format!("what `{text}` starts is not known")),
             }
             return Ok(());
@@ -225,13 +230,30 @@ pub(super) fn needs_words(text: &str) -> bool {
     starts_words(text) && !LOOKS.iter().any(|it| text.contains(it))
 }
 
-/// A further script or file of settings.
-fn brings(case: &Case, file: &str, started: &mut Started) -> Result<(), Stop> {
+/// `./server` in `exec "${@:-./server}"`.
+fn otherwise(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("${@:-").or_else(|| text.split_once("${*:-"))?;
+    rest.split(['}', ' ']).next()
+}
+
+/// A further script, with what that starts, or a file of settings.
+fn brings(
+    case: &Case,
+    file: &str,
+    (made, path): (&Made, &[&str]),
+    started: &mut Started,
+    at: Span,
+) -> Result<(), Stop> {
     let Some(place) = resolve(case.stage().workdir(), file) else { return Ok(()) };
-    if case.source(&place)?.is_some() {
-        started.copies.push(Copied::file(&place, "a script reads it"));
+    let Some(source) = case.source(&place)? else { return Ok(()) };
+    if started.copies.iter().any(|it| it.from == place) {
+        return Ok(());
     }
-    Ok(())
+    started.copies.push(Copied::file(&place, "a script reads it"));
+    match case.text(&source).filter(|it| it.starts_with("#!") || source.ends_with(".sh")) {
+        Some(text) => read(case, &text, made, path, started, at),
+        None => Ok(()),
+    }
 }
 
 /// What may be a path in the script that starts the program, and in those that it starts, with whose word it is.
