@@ -50,6 +50,12 @@ const PROGRAMS: &[Row] = &[
     ("zip", "zip", &["zip"]),
 ];
 
+/// Compilers, and what starts them: who calls them when it runs needs what a build stage has.
+const COMPILERS: &[&str] = &[
+    "cargo", "cc", "clang", "clang++", "cmake", "g++", "gcc", "ghc", "go", "gofmt", "gradle",
+    "javac", "make", "mvn", "rustc", "rustfmt",
+];
+
 /// Packages that every run-time image has, or that are looked for elsewhere.
 pub(super) const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
 
@@ -334,6 +340,9 @@ pub(super) fn program(
     if super::scripts::EVERYWHERE.contains(&name) || shell::command::is_shell(name) {
         plan.ground.shell.get_or_insert(because);
         return Ok(());
+    }
+    if COMPILERS.contains(&name) {
+        return Err(case.stop("compiles-at-start", format!("{because}, which is left behind")));
     }
     plan.doubts.push(format!("{because}, and what that needs is not known"));
     Ok(())

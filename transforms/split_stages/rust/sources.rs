@@ -229,10 +229,6 @@ impl Read<'_> {
                 let word = rest.split(')').next().unwrap_or_default().trim();
                 let name = word.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
                 match name {
-                    Some("cargo" | "rustc") => {
-                        let reason = format!("`{path}` compiles when it runs");
-                        return Err(case.stop("compiles-at-start", reason));
-                    }
                     Some(name) => needs::program(case, made, name, path, plan)?,
                     None if has_clap => (),
                     None => plan
