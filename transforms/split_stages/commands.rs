@@ -185,6 +185,13 @@ fn work_of<'c>(call: &Invocation<'c>) -> Work<'c> {
     if let Some(work) = of_package_manager(call.program, &words) {
         return work;
     }
+    // The compiler, as PyPI has it.
+    if let (true, [Some("-m"), Some("ziglang"), rest @ ..]) =
+        (call.program.starts_with("python"), &words[..])
+    {
+        let environment = call.environment.clone();
+        return Work::Program { name: "zig", words: rest.to_vec(), environment };
+    }
     match NOTHING.contains(&call.program) && call.inner_script().is_none() {
         true => Work::Nothing,
         false => Work::Program { name: call.program, words, environment: call.environment.clone() },

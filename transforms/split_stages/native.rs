@@ -367,8 +367,10 @@ fn is_of_build(language: &Language, path: &str) -> bool {
 
 /// Commands that fetch the tools, or set them up.
 fn brings_tools(case: &Case, language: &Language, step: &Step, name: &str) -> bool {
-    const PARTS: &[&str] =
-        &[".", "bash", "chmod", "curl", "gpg", "ln", "mv", "sh", "source", "tar", "unzip", "wget"];
+    const PARTS: &[&str] = &[
+        ".", "bash", "chmod", "curl", "gpg", "ln", "mv", "pip", "pip3", "sh", "source", "tar",
+        "unzip", "wget",
+    ];
     let text = case.span(step.instruction).of(case.cx.file.source);
     let sets_up = name == "eval" && language.tools.iter().any(|it| text.contains(it));
     let is_about = language.marks.iter().any(|it| text.contains(it));
