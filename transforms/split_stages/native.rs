@@ -62,6 +62,10 @@ struct Language {
     callers: &'static [&'static str],
     /// What a source calls to load libraries by their names, and the start of the name of their package, if that is known.
     loaders: &'static [(&'static str, &'static str)],
+    /// Whether a source does so.
+    loads: fn(&str, &str) -> bool,
+    /// Packages of Debian that its packages bring along, of which the start is in `loaders`.
+    depends: &'static [&'static str],
     /// Whether programs are linked with more than the C library even where no such package is installed.
     is_linked: bool,
     /// What a call of one of its tools makes.
@@ -91,6 +95,8 @@ const PLAIN: Language = Language {
     writers: &[],
     callers: &[],
     loaders: &[],
+    loads: |text, call| text.contains(call),
+    depends: &[],
     is_linked: false,
     output: |_| Ok(Output::default()),
     runs: |_, _| None,
@@ -215,7 +221,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
                 && it.alpine.is_empty()
                 && !is_tool(it.because.trim_start_matches('`'))
     });
-    sources.calls(&mut plan);
+    sources.calls(case, &mut plan);
     needs::health(case, &made, &mut plan)?;
     const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
     plan.ground.zones = case.variable("TZ").is_some()
@@ -352,7 +358,8 @@ fn by_other(
     words: Vec<Option<&str>>,
     made: &mut Made,
 ) -> Result<(), Stop> {
-    if commands::is_nothing(name) || matches!(name, "git" | "touch") {
+    // A folder that it makes is for the build.
+    if commands::is_nothing(name) || matches!(name, "git" | "mkdir" | "touch") {
         return Ok(());
     }
     let work = Work::Program { name, words, environment: Vec::new() };
@@ -492,7 +499,10 @@ fn linked(
     for name in &named {
         let of = distribution.and_then(|it| libraries::of_dev(name, it));
         let is_complete = |it: &String| linked::is_complete(it);
+        let is_installed = |it: &String| plan.ground.packages.iter().any(|own| own.debian == *it);
         match of {
+            // It is loaded by its name.
+            Some(packages) if packages.iter().all(is_installed) => (),
             Some(packages) if packages.iter().all(is_complete) => {
                 is_linked |= !packages.is_empty();
             }

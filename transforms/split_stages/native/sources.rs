@@ -4,11 +4,12 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::evidence::Sources;
-use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
+use super::super::{libraries, needs};
 use super::Language;
 use crate::facts::resolve;
+use crate::images::Family;
 use crate::shell::command::base;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -74,7 +75,7 @@ impl Read<'_> {
     }
 
     /// Programs and libraries that it asks for by names which are not read.
-    pub(super) fn calls(&self, plan: &mut Plan) {
+    pub(super) fn calls(&self, case: &Case, plan: &mut Plan) {
         if let Some((path, call)) = self.first(self.language.callers) {
             plan.doubts.push(format!("which programs `{path}` starts (`{call}`) is not known"));
         }
@@ -84,10 +85,36 @@ impl Read<'_> {
             if installed.any(|it| is_there(&it.debian) || is_there(&it.alpine)) {
                 continue;
             }
-            if let Some((path, call)) = self.first(&[call]) {
+            let loads = |it: &&(String, Arc<str>)| (self.language.loads)(&it.1, call);
+            let Some((path, _)) = self.files.iter().find(loads) else { continue };
+            let names = Some(package).filter(|it| !it.is_empty());
+            let Some(names) = names.and_then(|it| self.brought(case, it)) else {
+                let call = call.trim_end_matches(['(', '.']);
                 plan.doubts.push(format!("which libraries `{path}` loads (`{call}`) is not known"));
+                continue;
+            };
+            for name in names {
+                needs::add(case, &name, format!("`{path}` loads `{name}`"), plan);
             }
         }
+    }
+
+    /// The packages with libraries of a name that come along with what is installed.
+    fn brought(&self, case: &Case, start: &str) -> Option<Vec<String>> {
+        let packages = case.steps().iter().filter_map(|step| match &step.work {
+            Work::Packages(names) => Some(names.iter().map(String::as_str)),
+            _ => None,
+        });
+        let names: Vec<&str> = packages.flatten().collect();
+        let distribution = case.image()?.distribution.as_ref()?;
+        let is_dev = |it: &&&str| it.starts_with(start) && it.ends_with("-dev");
+        if let Some(name) = names.iter().find(is_dev) {
+            return libraries::of_dev(name, distribution);
+        }
+        let comes = self.language.depends.iter().find(|it| it.starts_with(start))?;
+        let is_tool = |it: &&str| self.language.packages.contains(it);
+        let is_debian = matches!(distribution.family, Family::Debian | Family::Ubuntu);
+        (is_debian && names.iter().any(is_tool)).then(|| vec![(*comes).to_owned()])
     }
 
     /// Why it has to stay root.
