@@ -56,7 +56,7 @@ pub(super) fn each(
     visit: &mut dyn FnMut(&Step, &Invocation) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let stop = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
-    let (workdir, commands) = called(case, step).map_err(stop)?;
+    let (workdir, commands) = called(case, step)?;
     for command in commands {
         let Some(parsed) = shell::parse(&command, Dialect::Unknown) else {
             let reason = format!("`{}` runs `{command}`, which cannot be read", step.text);
@@ -74,8 +74,9 @@ pub(super) fn each(
 }
 
 /// The folder in which `make` works and the commands that it runs, or why that is not known.
-fn called(case: &Case, step: &Step) -> Result<(String, Vec<String>), String> {
-    let unknown = || format!("what `{}` makes is not known", step.text);
+fn called(case: &Case, step: &Step) -> Result<(String, Vec<String>), Stop> {
+    let stop = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
+    let unknown = || stop(format!("what `{}` makes is not known", step.text));
     let Work::Program { words, .. } = &step.work else { return Err(unknown()) };
     let mut workdir = step.workdir.clone().filter(|_| step.certain).ok_or_else(unknown)?;
     let mut targets = Vec::new();
@@ -92,16 +93,19 @@ fn called(case: &Case, step: &Step) -> Result<(String, Vec<String>), String> {
     if targets.iter().any(|it| it.starts_with('-') || it.contains('=')) {
         return Err(unknown());
     }
-    let commands = text(case, &workdir).and_then(|text| commands(&text, &targets));
+    let commands = text(case, &workdir)?.and_then(|text| commands(&text, &targets));
     let none = || format!("`{}`: there is no makefile that says what it does", step.text);
-    Ok((workdir, commands.ok_or_else(none)?))
+    Ok((workdir, commands.ok_or_else(|| stop(none()))?))
 }
 
-fn text(case: &Case, workdir: &str) -> Option<Arc<str>> {
-    NAMES.iter().find_map(|name| {
-        let path = case.source(&format!("{}/{name}", workdir.trim_end_matches('/'))).ok()??;
-        case.text(&path)
-    })
+fn text(case: &Case, workdir: &str) -> Result<Option<Arc<str>>, Stop> {
+    for name in NAMES {
+        let path = case.source(&format!("{}/{name}", workdir.trim_end_matches('/')))?;
+        if let Some(text) = path.and_then(|it| case.text(&it)) {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
 }
 
 /// The commands for `targets`, or for the first target, in the order in which they run, each a line for a shell.
