@@ -41,6 +41,15 @@ pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, 
     Ok(Read { language, files })
 }
 
+/// The packages of the distribution that the build installs.
+fn packages<'r>(case: &'r Case) -> impl Iterator<Item = &'r str> {
+    let installed = case.steps().iter().filter_map(|step| match &step.work {
+        Work::Packages(names) => Some(names.iter().map(String::as_str)),
+        _ => None,
+    });
+    installed.flatten()
+}
+
 impl Read<'_> {
     pub(super) fn texts(&self) -> Vec<&str> {
         self.files.iter().map(|(_, text)| &**text).collect()
@@ -101,11 +110,7 @@ impl Read<'_> {
 
     /// The packages with libraries of a name that come along with what is installed.
     fn brought(&self, case: &Case, start: &str) -> Option<Vec<String>> {
-        let packages = case.steps().iter().filter_map(|step| match &step.work {
-            Work::Packages(names) => Some(names.iter().map(String::as_str)),
-            _ => None,
-        });
-        let names: Vec<&str> = packages.flatten().collect();
+        let names: Vec<&str> = packages(case).collect();
         let distribution = case.image()?.distribution.as_ref()?;
         let is_dev = |it: &&&str| it.starts_with(start) && it.ends_with("-dev");
         if let Some(name) = names.iter().find(is_dev) {
@@ -131,11 +136,8 @@ impl Read<'_> {
             found.map(|it| format!("`{it}` names SQLite, which writes to its file"))
         };
         let installed = || {
-            let packages = case.steps().iter().filter_map(|step| match &step.work {
-                Work::Packages(names) => names.iter().find(|it| it.contains("sqlite")),
-                _ => None,
-            });
-            packages.last().map(|it| format!("`{it}` is SQLite, which writes to its file"))
+            let found = packages(case).find(|it| it.contains("sqlite"));
+            found.map(|it| format!("`{it}` is SQLite, which writes to its file"))
         };
         writes.or_else(embedded).or_else(installed).or_else(|| needs::low_port(case, &self.texts()))
     }
