@@ -2,7 +2,7 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--each] [--split] [--verify] [--jobs N] [--keep]
+           [--each] [--split | --slim | --drop] [--verify] [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -23,11 +23,11 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import alone  # noqa: E402
 import checks  # noqa: E402
 import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
-import split  # noqa: E402
 
 ALLOW = "add-user,copy-manifests-first,copy-with-owner,write-dockerignore"
 SPEAK = threading.Lock()
@@ -104,7 +104,7 @@ def both(it, lab, options):
 def judge(it, lab, options):
     start = time.monotonic()
     try:
-        row, wrong = split.judge(lab, it, options) if options.split else both(it, lab, options)
+        row, wrong = alone.judge(lab, it, options) if options.alone else both(it, lab, options)
     except engine.Failed as failure:
         row, wrong = {}, [str(failure)]
     finally:
@@ -114,7 +114,7 @@ def judge(it, lab, options):
     row = {"project": it.name, "result": "WRONG" if wrong else "right"} | row
     row["seconds"] = str(round(time.monotonic() - start))
     with SPEAK:
-        what = row.get("state", "-") if options.split else f"changed {row.get('changed', '-')}"
+        what = row.get("state", "-") if options.alone else f"changed {row.get('changed', '-')}"
         print(f"{row['result']}  {it.name}: {what}, {row['seconds']} s", flush=True)
         for line in wrong:
             print("       " + line.replace("\n", "\n         "), flush=True)
@@ -136,7 +136,9 @@ def arguments():
     parser.add_argument("--engine", default="docker", help="the client to call (default: docker)")
     parser.add_argument("--allow", help=f"transforms that are agreed to (default: those there are of {ALLOW})")
     parser.add_argument("--each", action="store_true", help="judge each transform alone, too")
-    parser.add_argument("--split", action="store_true", help="judge `split-stages`, and it alone")
+    kinds = parser.add_mutually_exclusive_group()
+    for kind, transform in alone.KINDS.items():
+        kinds.add_argument(f"--{kind}", dest="alone", action="store_const", const=kind, help=f"judge `{transform}`, and it alone")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
@@ -192,9 +194,9 @@ def main():
             engine.resume()
             lab.forget()
             shutil.rmtree(lab.folder, ignore_errors=True)
-    if options.split:
-        table(split.COLUMNS, rows)
-        print(split.summary(rows))
+    if options.alone:
+        table(alone.COLUMNS, rows)
+        print(alone.summary(rows))
     else:
         table(["project", "result", "user", "context", "image", "changed", "seconds"], rows)
     if options.each:

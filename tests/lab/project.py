@@ -15,11 +15,12 @@ IMAGE = {
     "dockerfile": "Dockerfile", "context": ".", "target": "", "args": {}, "port": 0, "run": [], "command": [],
     "ends": False, "output": "", "healthy": False, "request": [], "writes": [], "add-user": {}, "keeps": [],
     "gone": [], "may_go": [], "may_come": [], "differs": [], "grows": "1 MB", "shrinks": "0 B", "settings": [], "provides": "", "verdict": "",
-    "split": {},
+    "split": {}, "slim": {}, "drop": {},
 }
 REQUEST = {"path": "/", "method": "GET", "body": "", "type": "", "status": 200, "matches": ""}
 ADD_USER = {"runs_as_other": False, "declined": "", "words": []}
 SPLIT = {"on": "", "draft": False, "declined": ""}
+DROP = {"drops": False, "stays": False, "declined": ""}
 CONTEXT = {"path": ".", "dockerfile": "Dockerfile", "largest": "", "keeps": [], "drops": [], "declined": "", "words": []}
 
 
@@ -64,7 +65,8 @@ class Project:
         for image in self.images:
             image["request"] = [fields(it, REQUEST, where) for it in image["request"]]
             image["add-user"] = fields(image["add-user"], ADD_USER, where)
-            image["split"] = fields(image["split"], SPLIT, where)
+            for name, known in (("split", SPLIT), ("slim", SPLIT), ("drop", DROP)):
+                image[name] = fields(image[name], known, where)
             image["name"] = f"{image['dockerfile']} {image['target']}".strip()
             if not image["ends"] and not image["port"] and not image["command"]:
                 raise SystemExit(f"{where}: {image['name']} needs `port`, `ends` or `command`")

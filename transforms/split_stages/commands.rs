@@ -99,6 +99,11 @@ const NOTHING: &[&str] = &[
     "whoami",
 ];
 
+/// Whether a command leaves nothing that a program could need.
+pub(super) fn is_nothing(name: &str) -> bool {
+    NOTHING.contains(&name)
+}
+
 /// All commands of the `RUN`s of a stage.
 pub(super) fn steps<'c>(cx: &Context<'c>, stage: usize) -> Vec<Step<'c>> {
     let mut steps = Vec::new();
@@ -179,6 +184,13 @@ fn work_of<'c>(call: &Invocation<'c>) -> Work<'c> {
     let words: Vec<Option<&str>> = call.literals().collect();
     if let Some(work) = of_package_manager(call.program, &words) {
         return work;
+    }
+    // The compiler, as PyPI has it.
+    if let (true, [Some("-m"), Some("ziglang"), rest @ ..]) =
+        (call.program.starts_with("python"), &words[..])
+    {
+        let environment = call.environment.clone();
+        return Work::Program { name: "zig", words: rest.to_vec(), environment };
     }
     match NOTHING.contains(&call.program) && call.inner_script().is_none() {
         true => Work::Nothing,

@@ -9,7 +9,6 @@ use super::program::Program;
 use super::{Stack, Stop, makefile, needs};
 use crate::images::{Family, Libc};
 use crate::shell::command::base;
-use crate::shell::{self, Dialect};
 use output::{compiled, is_own};
 use packages::Roots;
 
@@ -130,7 +129,7 @@ fn made(case: &Case, roots: &mut Roots) -> Result<Made, Stop> {
             }
             ("go", Some("generate")) => roots.are_generated(),
             ("go", _) | ("git", _) => (),
-            ("make", _) => by_make(case, step, words, &mut made, roots)?,
+            ("make", _) => by_make(case, step, &mut made, roots)?,
             (tool, _) if GENERATORS.contains(&tool) => roots.are_generated(),
             _ => install::other(case, step, &mut made)?,
         }
@@ -139,59 +138,24 @@ fn made(case: &Case, roots: &mut Roots) -> Result<Made, Stop> {
 }
 
 /// What a makefile of the context builds.
-fn by_make(
-    case: &Case,
-    step: &Step,
-    words: &[Option<&str>],
-    made: &mut Made,
-    roots: &mut Roots,
-) -> Result<(), Stop> {
-    let unknown = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
-    let workdir = step.workdir.as_deref().filter(|_| step.certain);
-    let targets = words.iter().copied().collect::<Option<Vec<&str>>>();
-    let targets =
-        targets.filter(|all| !all.iter().any(|it| it.starts_with('-') || it.contains('=')));
-    let (Some(workdir), Some(targets)) = (workdir, targets) else {
-        return Err(unknown(format!("what `{}` makes is not known", step.text)));
-    };
-    let path = case.source(&format!("{}/Makefile", workdir.trim_end_matches('/')))?;
-    let text = path.and_then(|path| case.text(&path));
-    let commands = text.and_then(|text| makefile::commands(&text, &targets));
-    let Some(commands) = commands else {
-        return Err(unknown(format!(
-            "`{}`: there is no makefile that says what it does",
-            step.text
-        )));
-    };
-    for command in commands {
-        let parsed = shell::parse(&command, Dialect::Unknown);
-        let Some(parsed) = parsed else {
-            return Err(unknown(format!("`{}` runs `{command}`, which cannot be read", step.text)));
-        };
-        for (own, simple, context) in parsed.simple_commands() {
-            let Some(call) = parsed.invocation(simple) else { continue };
-            let words: Vec<Option<&str>> = call.literals().collect();
-            let text = super::commands::shortened(own.span.of(&parsed.text));
-            let certain = context.always_runs() && own.redirects.is_empty();
-            let step = Step { certain, text, ..step.clone() };
-            match (call.program, words.first().copied().flatten()) {
-                ("go", Some("build" | "install")) => {
-                    let programs = compiled(case, &step, &words, &call.environment, roots)?;
-                    made.programs.extend(programs);
-                }
-                ("go", Some("generate")) => roots.are_generated(),
-                ("go" | "git" | "echo" | "rm" | "mkdir" | "printf" | "test" | "[", _) => (),
-                (tool, _) if GENERATORS.contains(&tool) => roots.are_generated(),
-                _ => {
-                    return Err(unknown(format!(
-                        "what `{}` of the makefile makes is not known",
-                        step.text
-                    )));
-                }
+fn by_make(case: &Case, step: &Step, made: &mut Made, roots: &mut Roots) -> Result<(), Stop> {
+    makefile::each(case, step, &mut |step, call| {
+        let words: Vec<Option<&str>> = call.literals().collect();
+        match (call.program, words.first().copied().flatten()) {
+            ("go", Some("build" | "install")) => {
+                let programs = compiled(case, step, &words, &call.environment, roots)?;
+                made.programs.extend(programs);
+            }
+            ("go", Some("generate")) => roots.are_generated(),
+            ("go" | "git" | "echo" | "rm" | "mkdir" | "printf" | "test" | "[", _) => (),
+            (tool, _) if GENERATORS.contains(&tool) => roots.are_generated(),
+            _ => {
+                let reason = format!("what `{}` of the makefile makes is not known", step.text);
+                return Err(Stop { code: "unknown-command", at: step.at, reason });
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// The C library of the base image.

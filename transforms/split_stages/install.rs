@@ -131,6 +131,14 @@ pub(super) fn other(case: &Case, step: &Step, made: &mut Made) -> Result<(), Sto
             made.others.extend(kept.filter(is_kept).map(copied));
             Ok(())
         }
+        // A database out of a script.
+        ("sqlite3", Some([path, ..])) if words[0] == Some(path) && !path.starts_with(':') => {
+            let Some(path) = place(path) else {
+                return unknown(format!("where `{}` puts it is not known", step.text));
+            };
+            made.others.push(Copied::file(&path, format!("`{}` makes it", step.text)));
+            Ok(())
+        }
         ("cp" | "ln", Some([.., "/etc/localtime"])) => {
             made.others.push(Copied::file("/etc/localtime", "the time zone that the file sets"));
             Ok(())
@@ -188,6 +196,17 @@ pub(super) fn find(
     made: &Made,
     path: &[&str],
 ) -> Result<Started, Stop> {
+    let started = looked_for(case, program, made, path)?;
+    if !started.copies.iter().any(|it| it.because == "the program") {
+        let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
+        let text = program.words.join(" ");
+        let reason = format!("`{text}` starts nothing that the build is known to make");
+        return Err(Stop { code: "unknown-program", at, reason });
+    }
+    Ok(started)
+}
+
+fn looked_for(case: &Case, program: &Program, made: &Made, path: &[&str]) -> Result<Started, Stop> {
     let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
     let mut started = Started::default();
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {

@@ -1,6 +1,20 @@
 //! The commands that `make` runs for a target, as far as the text of the makefile tells.
 
+use super::Stop;
+use super::case::Case;
+use super::commands::{Step, Work, shortened};
+use crate::facts::resolve;
+use crate::shell::command::{Invocation, base};
+use crate::shell::{self, Dialect};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What `make` reads, the first that is there.
+const NAMES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
+
+/// Options of `make` that change nothing of what it makes.
+const PLAIN: &[&str] =
+    &["--no-print-directory", "--quiet", "--silent", "-B", "-k", "-s", "-w", "VERBOSE=1"];
 
 /// Targets that lead to one another, and variables in variables, to this depth.
 const DEEPEST: usize = 8;
@@ -17,9 +31,86 @@ struct Rule {
     commands: Vec<String>,
 }
 
+/// Whether a step starts `make`.
+pub(super) fn is_make(step: &Step) -> bool {
+    matches!(&step.work, Work::Program { name, .. } if matches!(base(name), "make" | "gmake"))
+}
+
+/// Whether a step starts `make`, which starts one of `tools`.
+pub(super) fn starts(case: &Case, step: &Step, tools: &[&str]) -> bool {
+    let is_tool = |command: &String| {
+        let parsed = shell::parse(command, Dialect::Unknown);
+        parsed.is_some_and(|parsed| {
+            let commands = parsed.simple_commands().into_iter();
+            let mut calls = commands.filter_map(|(_, simple, _)| parsed.invocation(simple));
+            calls.any(|it| tools.contains(&base(it.program)))
+        })
+    };
+    is_make(step) && called(case, step).is_ok_and(|(_, all)| all.iter().any(is_tool))
+}
+
+/// Shows each command that a step which starts `make` runs to `visit`, as a step of its own.
+pub(super) fn each(
+    case: &Case,
+    step: &Step,
+    visit: &mut dyn FnMut(&Step, &Invocation) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let stop = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
+    let (workdir, commands) = called(case, step)?;
+    for command in commands {
+        let Some(parsed) = shell::parse(&command, Dialect::Unknown) else {
+            let reason = format!("`{}` runs `{command}`, which cannot be read", step.text);
+            return Err(stop(reason));
+        };
+        for (own, simple, context) in parsed.simple_commands() {
+            let Some(call) = parsed.invocation(simple) else { continue };
+            let text = shortened(own.span.of(&parsed.text));
+            let certain = context.always_runs() && own.redirects.is_empty();
+            let workdir = Some(workdir.clone());
+            visit(&Step { certain, text, workdir, ..step.clone() }, &call)?;
+        }
+    }
+    Ok(())
+}
+
+/// The folder in which `make` works and the commands that it runs, or why that is not known.
+fn called(case: &Case, step: &Step) -> Result<(String, Vec<String>), Stop> {
+    let stop = |reason: String| Stop { code: "unknown-command", at: step.at, reason };
+    let unknown = || stop(format!("what `{}` makes is not known", step.text));
+    let Work::Program { words, .. } = &step.work else { return Err(unknown()) };
+    let mut workdir = step.workdir.clone().filter(|_| step.certain).ok_or_else(unknown)?;
+    let mut targets = Vec::new();
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        let word = word.ok_or_else(unknown)?;
+        if word == "-C" {
+            let folder = words.next().flatten().and_then(|it| resolve(Some(&workdir), it));
+            workdir = folder.ok_or_else(unknown)?;
+        } else if !PLAIN.contains(&word) && !word.starts_with("-j") {
+            targets.push(word);
+        }
+    }
+    if targets.iter().any(|it| it.starts_with('-') || it.contains('=')) {
+        return Err(unknown());
+    }
+    let commands = text(case, &workdir)?.and_then(|text| commands(&text, &targets));
+    let none = || format!("`{}`: there is no makefile that says what it does", step.text);
+    Ok((workdir, commands.ok_or_else(|| stop(none()))?))
+}
+
+fn text(case: &Case, workdir: &str) -> Result<Option<Arc<str>>, Stop> {
+    for name in NAMES {
+        let path = case.source(&format!("{}/{name}", workdir.trim_end_matches('/')))?;
+        if let Some(text) = path.and_then(|it| case.text(&it)) {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
+
 /// The commands for `targets`, or for the first target, in the order in which they run, each a line for a shell.
 /// A variable whose value is not known stays one. `None` if a target is not there.
-pub(super) fn commands(text: &str, targets: &[&str]) -> Option<Vec<String>> {
+fn commands(text: &str, targets: &[&str]) -> Option<Vec<String>> {
     let makefile = Makefile::parse(text);
     let first = makefile.rules.iter().flat_map(|it| &it.targets).find(|it| !it.starts_with('.'));
     let wanted = match targets {

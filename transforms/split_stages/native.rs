@@ -6,10 +6,11 @@ use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made};
 use super::linked;
+use super::makefile;
 use super::plan::{Copied, Ground, Kind, Package, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
-use crate::facts::{SEARCH_PATH, is_within, resolve};
+use crate::facts::{is_within, resolve};
 use crate::images::runtime::RuntimeImage;
 use crate::images::{Family, Libc, runtime};
 use crate::shell::command::base;
@@ -19,6 +20,7 @@ mod d;
 mod dart;
 mod haskell;
 mod javascript;
+mod made;
 mod nim;
 mod ocaml;
 mod sources;
@@ -61,6 +63,10 @@ struct Language {
     callers: &'static [&'static str],
     /// What a source calls to load libraries by their names, and the start of the name of their package, if that is known.
     loaders: &'static [(&'static str, &'static str)],
+    /// Whether a source does so.
+    loads: fn(&str, &str) -> bool,
+    /// Packages of Debian that its packages bring along, of which the start is in `loaders`.
+    depends: &'static [&'static str],
     /// Whether programs are linked with more than the C library even where no such package is installed.
     is_linked: bool,
     /// What a call of one of its tools makes.
@@ -90,6 +96,8 @@ const PLAIN: Language = Language {
     writers: &[],
     callers: &[],
     loaders: &[],
+    loads: |text, call| text.contains(call),
+    depends: &[],
     is_linked: false,
     output: |_| Ok(Output::default()),
     runs: |_, _| None,
@@ -172,7 +180,8 @@ fn builds(case: &Case, language: &Language) -> bool {
         }
         _ => false,
     };
-    let has_steps = || case.steps().iter().any(runs);
+    let has_steps =
+        || case.steps().iter().any(|it| runs(it) || makefile::starts(case, it, language.tools));
     // What such an image starts without a command of the build is not compiled by it.
     is_of(case, language) && has_steps() || case.is_plain_distribution() && has_steps()
 }
@@ -188,7 +197,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     without_launcher(case, program, language)?;
     let mut plan = Plan::default();
     let mut outputs = Vec::new();
-    let mut made = made(case, language, &mut outputs)?;
+    let mut made = made::made(case, language, &mut outputs)?;
     (language.prepare)(case, program, &mut made, &mut plan)?;
     let started = install::find(case, program, &made, language.path)?;
     plan.copies.extend(started.copies.iter().cloned());
@@ -213,7 +222,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
                 && it.alpine.is_empty()
                 && !is_tool(it.because.trim_start_matches('`'))
     });
-    sources.calls(&mut plan);
+    sources.calls(case, &mut plan);
     needs::health(case, &made, &mut plan)?;
     const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
     plan.ground.zones = case.variable("TZ").is_some()
@@ -277,120 +286,6 @@ fn without_launcher(case: &Case, program: &mut Program, language: &Language) -> 
     Ok(())
 }
 
-/// Everything that the `RUN`s make.
-fn made(case: &Case, language: &Language, outputs: &mut Vec<Output>) -> Result<Made, Stop> {
-    let mut made = Made::default();
-    for step in case.steps() {
-        let Work::Program { name, words, .. } = &step.work else {
-            let is_source = |path: &str| is_of_build(language, path);
-            if !matches!(&step.work, Work::Writes(path) if is_source(path)) {
-                install::other(case, step, &mut made)?;
-            }
-            continue;
-        };
-        let unclear = |why: String| {
-            let reason = format!("`{}`: {why}", step.text);
-            Stop { code: "unclear-output", at: step.at, reason }
-        };
-        if language.tools.contains(&base(name)) {
-            let workdir = step.workdir.as_deref();
-            let workdir =
-                workdir.ok_or_else(|| unclear("where it runs is not known".to_owned()))?;
-            let words = words.iter().map(|it| it.unwrap_or("$")).collect();
-            let call = Call { case, tool: base(name), words, workdir };
-            let output = (language.output)(&call).map_err(unclear)?;
-            if step.certain && !output.programs.is_empty() {
-                made.programs.extend(output.programs.iter().cloned());
-                outputs.push(output);
-            }
-            continue;
-        }
-        let is_edit = *name == "sed"
-            && words.last().copied().flatten().is_some_and(|it| is_of_build(language, it));
-        if is_edit || brings_tools(case, language, step, name) {
-            continue;
-        }
-        match (asked(case, language, step, words), moved(case, step, words, outputs)) {
-            (Some(path), _) => made.programs.push(path),
-            (None, all) if !all.is_empty() => made.programs.extend(all),
-            _ => install::other(case, step, &mut made)?,
-        }
-    }
-    Ok(made)
-}
-
-/// Whether only the tools read a file.
-fn is_of_build(language: &Language, path: &str) -> bool {
-    language.manifests.contains(&base(path)) || language.code.iter().any(|it| path.ends_with(it))
-}
-
-/// Commands that fetch the tools, or set them up.
-fn brings_tools(case: &Case, language: &Language, step: &Step, name: &str) -> bool {
-    const PARTS: &[&str] =
-        &[".", "bash", "chmod", "curl", "gpg", "ln", "mv", "sh", "source", "tar", "unzip", "wget"];
-    let text = case.span(step.instruction).of(case.cx.file.source);
-    let sets_up = name == "eval" && language.tools.iter().any(|it| text.contains(it));
-    let is_about = language.marks.iter().any(|it| text.contains(it));
-    sets_up
-        || is_about && PARTS.contains(&base(name))
-        || matches!(name, "git" | "touch" | "locale-gen")
-}
-
-/// Where a program goes whose place the tool was asked for: `cp $(cabal list-bin server) /usr/local/bin/server`.
-fn asked(case: &Case, language: &Language, step: &Step, words: &[Option<&str>]) -> Option<String> {
-    const QUESTIONS: &[&str] =
-        &["exec which", "list-bin", "path --dist-dir", "path --local-", "show-bin-path"];
-    let Work::Program { name: "cp" | "install" | "mv", .. } = &step.work else { return None };
-    let text = step.at.of(case.cx.file.source);
-    // The answer may be a folder.
-    let is_all = text.contains("--show-bin-path") && !text.contains(")/") && !text.contains("`/");
-    let asks = !is_all
-        && QUESTIONS.iter().any(|it| text.contains(it))
-        && language.tools.iter().any(|it| text.contains(it));
-    let sources = words.iter().filter(|it| it.is_none_or(|it| !it.starts_with('-'))).count();
-    let target = words.last().copied().flatten().filter(|_| asks && sources == 2)?;
-    // A folder gets the name that the tool answers with.
-    let is_folder = target.ends_with(['/', '.']) || SEARCH_PATH.contains(&target);
-    let named = || {
-        let inside = text.split("$(").nth(1)?.split(')');
-        let after = text.rsplit(')').next().unwrap_or_default();
-        let below = after.split(['"', ' ']).next().filter(|it| it.starts_with('/'));
-        let asked = inside.into_iter().next()?.split_whitespace().next_back();
-        let name = base(below.or(asked)?).trim_start_matches("exe:").to_owned();
-        (!name.is_empty() && !name.starts_with('-') && !name.contains(['$', '*'])).then_some(name)
-    };
-    let target = match is_folder {
-        true => format!("{}/{}", target.trim_end_matches('/'), named()?),
-        false => target.to_owned(),
-    };
-    resolve(step.workdir.as_deref(), &target)
-}
-
-/// Where all programs go with their folder: ``mv `swift build -c release --show-bin-path` /app/bin``.
-fn moved(case: &Case, step: &Step, words: &[Option<&str>], outputs: &[Output]) -> Vec<String> {
-    let Work::Program { name: "cp" | "mv", .. } = &step.work else { return Vec::new() };
-    let target = words.last().copied().flatten();
-    let target = target.and_then(|it| resolve(step.workdir.as_deref(), it));
-    let (true, Some(target)) = (step.text.contains("--show-bin-path"), target) else {
-        return Vec::new();
-    };
-    let is_there = case.steps().iter().take_while(|it| it.at != step.at).any(|it| match &it.work {
-        Work::Program { name: "mkdir", words, .. } => words
-            .iter()
-            .flatten()
-            .any(|word| resolve(it.workdir.as_deref(), word).as_deref() == Some(&target)),
-        _ => false,
-    });
-    let programs = outputs.last().map(|it| &it.programs[..]).unwrap_or_default();
-    let inside = programs.iter().filter_map(|it| it.rsplit_once('/'));
-    inside
-        .map(|(folder, name)| match is_there {
-            true => format!("{target}/{}/{name}", base(folder)),
-            false => format!("{target}/{name}"),
-        })
-        .collect()
-}
-
 /// What the program has to find in the run-time stage.
 fn kind(
     case: &Case,
@@ -449,7 +344,10 @@ fn linked(
     for name in &named {
         let of = distribution.and_then(|it| libraries::of_dev(name, it));
         let is_complete = |it: &String| linked::is_complete(it);
+        let is_installed = |it: &String| plan.ground.packages.iter().any(|own| own.debian == *it);
         match of {
+            // It is loaded by its name.
+            Some(packages) if packages.iter().all(is_installed) => (),
             Some(packages) if packages.iter().all(is_complete) => {
                 is_linked |= !packages.is_empty();
             }

@@ -55,6 +55,12 @@ const PROGRAMS: &[Row] = &[
 const UNNAMED: &[&str] =
     &["ffmpeg", "ghostscript", "graphviz", "imagemagick", "poppler-utils", "tesseract-ocr"];
 
+/// Compilers, and what starts them: who calls them when it runs needs what a build stage has.
+const COMPILERS: &[&str] = &[
+    "cargo", "cc", "clang", "clang++", "cmake", "g++", "gcc", "ghc", "go", "gofmt", "gradle",
+    "javac", "make", "mvn", "rustc", "rustfmt",
+];
+
 /// Packages that every run-time image has, or that are looked for elsewhere.
 pub(super) const PRESENT: &[&str] = &["ca-certificates", "libc6", "musl", "tzdata"];
 
@@ -127,10 +133,11 @@ const TOOLS: &[&str] = &[
     "vim-tiny",
 ];
 
-/// Words behind `CMD`'s program, and values of variables, with whose they are.
+/// Words behind `CMD`'s program, those of the script that starts it, and values of variables, with whose they are.
 pub(super) fn words(case: &Case, program: &Program) -> Vec<(String, String)> {
     let own = program.words.iter().skip(1).map(|it| (it.clone(), "the command line".to_owned()));
     let mut all: Vec<(String, String)> = own.collect();
+    all.extend(super::scripts::words(case, program));
     for at in case.stage().instructions.clone() {
         if let Body::Env { pairs, .. } = &case.cx.file.instructions[at].body {
             let set = pairs.iter().filter_map(|it| Some((it, it.value.as_ref()?)));
@@ -341,6 +348,9 @@ pub(super) fn program(
     if super::scripts::EVERYWHERE.contains(&name) || shell::command::is_shell(name) {
         plan.ground.shell.get_or_insert(because);
         return Ok(());
+    }
+    if COMPILERS.contains(&name) {
+        return Err(case.stop("compiles-at-start", format!("{because}, which is left behind")));
     }
     plan.doubts.push(format!("{because}, and what that needs is not known"));
     Ok(())

@@ -3,8 +3,9 @@
 use super::Stop;
 use super::case::Case;
 use super::commands::shortened;
-use super::install::{Made, Started, program_on_path};
+use super::install::{Made, Started, program_on_path, script_of};
 use super::plan::Copied;
+use super::program::Program;
 use crate::facts::resolve;
 use crate::shell::command::{Invocation, base, is_shell};
 use crate::shell::{self, CommandKind, Dialect, Script};
@@ -167,11 +168,22 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     let stop = |reason: String| Err(Stop { code: "script", at, reason });
     each(text, at, &mut |text, does, _| {
-        let Does::Starts(call) = does else { return Ok(()) };
+        let Does::Starts(call) = does else {
+            let found = otherwise(text).and_then(|it| Some((it, made.program(case, it, path)?)));
+            started.copies.extend(found.map(|(it, place)| program_on_path(place, it)));
+            return Ok(());
+        };
         let word = call.given;
+        let mut brings = |file: &str| brings(case, file, (made, path), started, at);
         if EVERYWHERE.contains(&word) {
-            if let ("." | "source", Some(file)) = (word, call.literals().next().flatten()) {
-                brings(case, file, started)?;
+            match (word, call.literals().next().flatten()) {
+                ("." | "source", Some(file)) => brings(file)?,
+                ("set", Some("--")) => {
+                    let first = call.literals().nth(1).flatten();
+                    let found = first.and_then(|it| Some((it, made.program(case, it, path)?)));
+                    started.copies.extend(found.map(|(it, place)| program_on_path(place, it)));
+                }
+                _ => (),
             }
             return Ok(());
         }
@@ -181,7 +193,7 @@ pub(super) fn read(
         }
         if is_shell(base(word)) {
             match call.literals().next().flatten() {
-                Some(file) if !file.starts_with('-') => brings(case, file, started)?,
+                Some(file) if !file.starts_with('-') => brings(file)?,
                 _ => return stop(format!("what `{text}` starts is not known")),
             }
             return Ok(());
@@ -218,11 +230,73 @@ pub(super) fn needs_words(text: &str) -> bool {
     starts_words(text) && !LOOKS.iter().any(|it| text.contains(it))
 }
 
-/// A further script or file of settings.
-fn brings(case: &Case, file: &str, started: &mut Started) -> Result<(), Stop> {
+/// `./server` in `exec "${@:-./server}"`.
+fn otherwise(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("${@:-").or_else(|| text.split_once("${*:-"))?;
+    rest.split(['}', ' ']).next()
+}
+
+/// A further script, with what that starts, or a file of settings.
+fn brings(
+    case: &Case,
+    file: &str,
+    (made, path): (&Made, &[&str]),
+    started: &mut Started,
+    at: Span,
+) -> Result<(), Stop> {
     let Some(place) = resolve(case.stage().workdir(), file) else { return Ok(()) };
-    if case.source(&place)?.is_some() {
-        started.copies.push(Copied::file(&place, "a script reads it"));
+    let Some(source) = case.source(&place)? else { return Ok(()) };
+    if started.copies.iter().any(|it| it.from == place) {
+        return Ok(());
     }
-    Ok(())
+    started.copies.push(Copied::file(&place, "a script reads it"));
+    match case.text(&source).filter(|it| it.starts_with("#!") || source.ends_with(".sh")) {
+        Some(text) => read(case, &text, made, path, started, at),
+        None => Ok(()),
+    }
+}
+
+/// What may be a path in the script that starts the program, and in those that it starts, with whose word it is.
+pub(super) fn words(case: &Case, program: &Program) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    if let (Some(_), Some(text)) = (&program.shell, program.words.get(2)) {
+        all.extend(paths(text).map(|it| (it.to_owned(), "the command line".to_owned())));
+    }
+    let by_shell = is_shell(base(&program.words[0]));
+    let first = program.words[usize::from(by_shell)..].iter().find(|it| !it.starts_with('-'));
+    let first = first.and_then(|it| script_of(case, it, by_shell));
+    let mut waiting: Vec<String> = first.map(|it| it.1).into_iter().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(source) = waiting.pop() {
+        let text = case.text(&source).filter(|it| by_shell || it.starts_with("#!"));
+        let Some(text) = text.filter(|_| seen.insert(source.clone())) else { continue };
+        for path in paths(&text) {
+            if path.ends_with(".sh") {
+                waiting.extend(script_of(case, path, true).map(|it| it.1));
+            }
+            all.push((path.to_owned(), format!("`{source}`")));
+        }
+    }
+    all
+}
+
+/// What stands between blanks, quotes, variables and signs of the shell, but for comments.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().filter(|it| !it.trim_start().starts_with('#'));
+    let pieces = lines.flat_map(|line| {
+        let after = line.match_indices('$').map(|(at, _)| without_name(&line[at + 1..]));
+        let first = line.split('$').next().unwrap_or_default();
+        let after = after.map(|it| it.split('$').next().unwrap_or_default());
+        after.chain([first])
+    });
+    let ends = |it: char| it.is_whitespace() || "\"'`(){}<>|&;:=,*".contains(it);
+    let words = pieces.flat_map(move |it| it.split(ends));
+    let words = words.map(|it| it.trim_start_matches('-'));
+    words.filter(|it| it.bytes().any(|it| it.is_ascii_alphanumeric()))
+}
+
+/// What follows the name of a variable.
+fn without_name(text: &str) -> &str {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    text.strip_prefix('{').unwrap_or(text).trim_start_matches(is_name)
 }

@@ -40,17 +40,40 @@ const NIM: Language = Language {
         ("db_sqlite", "libsqlite3"),
         ("dynlib", ""),
         ("import nre", "libpcre"),
-        ("import re\n", "libpcre"),
+        ("import re", "libpcre"),
         ("loadLib", ""),
-        ("std/nre", "libpcre"),
-        ("std/re\n", "libpcre"),
         ("tiny_sqlite", "libsqlite3"),
     ],
+    loads,
+    depends: &["libpcre3"],
     packages: &["mercurial", "nim"],
     output,
     glibc,
     ..PLAIN
 };
+
+/// Whether a source has a word, or imports a module.
+fn loads(text: &str, call: &str) -> bool {
+    match call.strip_prefix("import ") {
+        Some(module) => imports(text, module),
+        None => text.contains(call),
+    }
+}
+
+/// `import std/[os, re]`, `import re, strutils`, `from re import match`; lists go on below, indented or in brackets.
+fn imports(text: &str, module: &str) -> bool {
+    let mut inside = false;
+    text.lines().any(|line| {
+        let goes_on = line.starts_with([' ', '\t', ']']) && !line.trim().is_empty();
+        let starts = ["import", "from"].iter().any(|word| {
+            let rest = line.trim_start().strip_prefix(word);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+        });
+        inside = starts || inside && goes_on;
+        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        inside && line.split(|it| !is_name(it)).any(|it| it == module)
+    })
+}
 
 /// What compiles to C, C++ and so on.
 const COMPILE: &[&str] = &["c", "cc", "compile", "compileToC", "compileToCpp", "cpp"];
@@ -137,4 +160,20 @@ fn packaged(call: &Call, folder: &str) -> Result<Vec<String>, String> {
 fn glibc(case: &Case) -> Option<(u32, u32)> {
     let family = case.image()?.distribution.as_ref()?.family;
     (super::is_of(case, &NIM) && family != Family::Alpine).then_some((2, 41))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::imports;
+
+    #[test]
+    fn modules() {
+        assert!(imports("import std/[os, re]\n", "re"));
+        assert!(imports("import strutils, re\n", "re"));
+        assert!(imports("import\n  os,\n  std/re\n", "re"));
+        assert!(imports("import std/[\n  os,\n  re\n]\n", "re"));
+        assert!(imports("from re import match\n", "re"));
+        assert!(!imports("import std/os\n\nlet re = 1\n", "re"));
+        assert!(!imports("import os, request\n", "re"));
+    }
 }

@@ -2,12 +2,14 @@
 
 use super::super::Stop;
 use super::super::case::Case;
+use super::super::commands::Work;
 use super::super::evidence::Sources;
-use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
+use super::super::{libraries, needs};
 use super::Language;
 use crate::facts::resolve;
+use crate::images::Family;
 use crate::shell::command::base;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,6 +39,15 @@ pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, 
         return Err(case.stop("sources-elsewhere", reason));
     }
     Ok(Read { language, files })
+}
+
+/// The packages of the distribution that the build installs.
+fn packages<'r>(case: &'r Case) -> impl Iterator<Item = &'r str> {
+    let installed = case.steps().iter().filter_map(|step| match &step.work {
+        Work::Packages(names) => Some(names.iter().map(String::as_str)),
+        _ => None,
+    });
+    installed.flatten()
 }
 
 impl Read<'_> {
@@ -73,7 +84,7 @@ impl Read<'_> {
     }
 
     /// Programs and libraries that it asks for by names which are not read.
-    pub(super) fn calls(&self, plan: &mut Plan) {
+    pub(super) fn calls(&self, case: &Case, plan: &mut Plan) {
         if let Some((path, call)) = self.first(self.language.callers) {
             plan.doubts.push(format!("which programs `{path}` starts (`{call}`) is not known"));
         }
@@ -83,10 +94,32 @@ impl Read<'_> {
             if installed.any(|it| is_there(&it.debian) || is_there(&it.alpine)) {
                 continue;
             }
-            if let Some((path, call)) = self.first(&[call]) {
+            let loads = |it: &&(String, Arc<str>)| (self.language.loads)(&it.1, call);
+            let Some((path, _)) = self.files.iter().find(loads) else { continue };
+            let names = Some(package).filter(|it| !it.is_empty());
+            let Some(names) = names.and_then(|it| self.brought(case, it)) else {
+                let call = call.trim_end_matches(['(', '.']);
                 plan.doubts.push(format!("which libraries `{path}` loads (`{call}`) is not known"));
+                continue;
+            };
+            for name in names {
+                needs::add(case, &name, format!("`{path}` loads `{name}`"), plan);
             }
         }
+    }
+
+    /// The packages with libraries of a name that come along with what is installed.
+    fn brought(&self, case: &Case, start: &str) -> Option<Vec<String>> {
+        let names: Vec<&str> = packages(case).collect();
+        let distribution = case.image()?.distribution.as_ref()?;
+        let is_dev = |it: &&&str| it.starts_with(start) && it.ends_with("-dev");
+        if let Some(name) = names.iter().find(is_dev) {
+            return libraries::of_dev(name, distribution);
+        }
+        let comes = self.language.depends.iter().find(|it| it.starts_with(start))?;
+        let is_tool = |it: &&str| self.language.packages.contains(it);
+        let is_debian = matches!(distribution.family, Family::Debian | Family::Ubuntu);
+        (is_debian && names.iter().any(is_tool)).then(|| vec![(*comes).to_owned()])
     }
 
     /// Why it has to stay root.
@@ -102,7 +135,11 @@ impl Read<'_> {
             });
             found.map(|it| format!("`{it}` names SQLite, which writes to its file"))
         };
-        writes.or_else(embedded).or_else(|| needs::low_port(case, &self.texts()))
+        let installed = || {
+            let found = packages(case).find(|it| it.contains("sqlite"));
+            found.map(|it| format!("`{it}` is SQLite, which writes to its file"))
+        };
+        writes.or_else(embedded).or_else(installed).or_else(|| needs::low_port(case, &self.texts()))
     }
 
     /// The first source that has one of some words, with that.

@@ -19,7 +19,8 @@ const ZIG: Language = Language {
     writers: &["createFile", "deleteFile", "makeDir", "makePath", "setuid"],
     callers: &["ChildProcess", "execve", "process.Child"],
     loaders: &[("DynLib", ""), ("dlopen", "")],
-    packages: &["zig"],
+    // What installs it out of PyPI comes along.
+    packages: &["python3", "zig"],
     output,
     ..PLAIN
 };

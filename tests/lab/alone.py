@@ -1,4 +1,4 @@
-"""Judges `split-stages` on the projects: what is offered, whether it builds, answers as before and is smaller."""
+"""Judges one transform of the stages on the projects: what is offered, whether it builds, answers as before and is smaller."""
 import json
 import re
 import shutil
@@ -8,12 +8,17 @@ import engine
 import project
 
 COLUMNS = ["project", "stack", "state", "built", "same", "image", "on", "result"]
-SELECT = ["--only=split-stages", "--allow=split-stages"]
+# What can be judged, by the tables of `expect.toml`.
+KINDS = {"split": "split-stages", "slim": "slim-final-stage", "drop": "drop-unused-stages"}
 
 
-def told(jettison, folder):
+def select(kind):
+    return [f"--only={KINDS[kind]}", f"--allow={KINDS[kind]}"]
+
+
+def told(jettison, folder, kind):
     """What jettison says of each Dockerfile in `folder` -> {path: (state, what it says, the new base, the stack)}."""
-    done = engine.call([jettison, "--format", "json", *SELECT, "."], cwd=folder, timeout=60, check=False)
+    done = engine.call([jettison, "--format", "json", *select(kind), "."], cwd=folder, timeout=60, check=False)
     found = {}
     for file in json.loads(done.stdout)["files"]:
         state, said = "-", ""
@@ -25,37 +30,43 @@ def told(jettison, folder):
                 state = "draft" if name == "drafts" else "ready"
                 said = change["reason"] or ""
                 text = "\n".join(edit["text"] for edit in change["edits"])
-                base = re.findall(r"^FROM (\S+)", text, re.M)[-1]
-                stack = next(iter(re.findall(r"the tools of ([^,]+),", " ".join(change["delta"]))), "")
+                delta = " ".join(change["delta"])
+                named = re.findall(r"is built on `([^`]+)`", delta) + re.findall(r"^FROM (\S+)", text, re.M)
+                base = named[-1] if named else ""
+                stack = next(iter(re.findall(r"the tools of ([^,]+),", delta)), "")
         found[file["path"]] = (state, said, base, stack)
     return found
 
 
-def expected(image, state, said, base):
+def expected(wanted, state, said, base):
     """What is wrong with the decision."""
-    wanted = image["split"]
+    if wanted.get("stays") and state != "-":
+        return [f"is {state} ({said}), and should not be spoken of"]
+    if wanted.get("drops") and state != "ready":
+        return [f"is {state} ({said}), nothing is dropped"]
     if wanted["declined"]:
         right = state == "declined" and said.startswith(wanted["declined"] + ":")
         return [] if right else [f"is {state} ({said}), not declined as `{wanted['declined']}`"]
-    if wanted["on"]:
+    if wanted.get("on"):
         is_state = state == ("draft" if wanted["draft"] else "ready")
         right = is_state and base.startswith(wanted["on"])
         return [] if right else [f"is {state} on {base or 'nothing'} ({said}), not on {wanted['on']}"]
     return []
 
 
-def apply(jettison, folder, states):
-    """Writes the split; drafts only as far as they are verified."""
-    command = [jettison, "--fix", *SELECT, "."]
+def apply(jettison, folder, states, kind):
+    """Writes what is offered; drafts only as far as they are verified."""
+    command = [jettison, "--fix", *select(kind), "."]
     if "draft" in states:
         command.insert(2, "--verify")
     done = engine.call(command, cwd=folder, timeout=engine.BUILD, check=False)
     return [] if done.returncode == 0 else [f"jettison ended with {done.returncode}: {done.stdout[-600:]}{done.stderr[-300:]}"]
 
 
-def verdicts(jettison, folder):
+def verdicts(jettison, folder, kind):
     """What `jettison verify` says against it."""
-    done = engine.call([jettison, "verify", "--format", "json", *SELECT, "."], cwd=folder, timeout=engine.BUILD, check=False)
+    command = [jettison, "verify", "--format", "json", *select(kind), "."]
+    done = engine.call(command, cwd=folder, timeout=engine.BUILD, check=False)
     wrong = []
     for build in json.loads(done.stdout)["builds"]:
         if build["verdict"] not in ("same", "same except declared"):
@@ -84,11 +95,19 @@ def compare(lab, it, before, after, options, rows):
     rows["built"], wrong = "yes", []
     for image in it.images:
         was, now = old["images"][image["name"]], new["images"][image["name"]]
-        wrong += [f"{image['name']}: {line}" for line in checks.program(image, was, stopped_by_itself(was, now))]
-        if now["size"] >= was["size"]:
-            wrong.append(f"{image['name']}: it is no smaller: {project.human(was['size'])} → {project.human(now['size'])}")
+        wrong += [f"{image['name']}: {line}" for line in image_differs(image, was, now, options.alone)]
     rows["same"] = "no" if wrong else "yes"
     rows["image"] = checks.arrow(checks.sizes(old, new)["image"])
+    return wrong
+
+
+def image_differs(image, was, now, kind):
+    """What of an image is not as it should be."""
+    if kind == "drop":
+        return checks.program(image, was, now) + checks.configuration(image, was, now) + checks.files(image, was, now)
+    wrong = checks.program(image, was, stopped_by_itself(was, now))
+    if now["size"] >= was["size"]:
+        wrong.append(f"it is no smaller: {project.human(was['size'])} → {project.human(now['size'])}")
     return wrong
 
 
@@ -97,19 +116,20 @@ def judge(lab, it, options):
     before, after = lab.folder / it.name / "before", lab.folder / it.name / "after"
     for folder in (before, after):
         it.copy(folder)
-    found = told(options.jettison, before)
+    kind = options.alone
+    found = told(options.jettison, before, kind)
     wrong, row = [], {"state": "-"}
     for image in it.images:
         state, said, base, stack = found.get(image["dockerfile"], ("-", "", "", ""))
-        wrong += [f"{image['name']}: {line}" for line in expected(image, state, said, base)]
+        wrong += [f"{image['name']}: {line}" for line in expected(image[kind], state, said, base)]
         if state != "-" and row["state"] in ("-", "declined"):
             row = {"state": state, "on": base, "stack": stack}
             row["state"] += f" ({said.split(':')[0]})" if state == "declined" else ""
     states = {state for state, *_ in found.values()}
     if states & {"ready", "draft"}:
-        wrong += apply(options.jettison, after, states) + compare(lab, it, before, after, options, row)
+        wrong += apply(options.jettison, after, states, kind) + compare(lab, it, before, after, options, row)
         if options.verify:
-            wrong += verdicts(options.jettison, before)
+            wrong += verdicts(options.jettison, before, kind)
     shutil.rmtree(after, ignore_errors=True)
     return row, wrong
 

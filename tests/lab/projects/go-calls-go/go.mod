@@ -1,0 +1,3 @@
+module example.org/tidy
+
+go 1.25
