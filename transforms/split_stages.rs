@@ -90,6 +90,7 @@ const STACKS: &[&[&Stack]] = &[
         &elixir::STACK,
         &perl::STACK,
         &php::PACKAGED,
+        native::FROZEN,
         &python::STACK,
         &node::STACK,
         &go::STACK,

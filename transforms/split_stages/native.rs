@@ -17,6 +17,7 @@ use crate::shell::command::base;
 mod crystal;
 mod d;
 mod dart;
+mod frozen;
 mod haskell;
 mod javascript;
 mod nim;
@@ -24,6 +25,9 @@ mod ocaml;
 mod sources;
 mod swift;
 mod zig;
+
+/// Python that is no longer started by Python.
+pub(super) const FROZEN: &Stack = &frozen::STACK;
 
 pub(super) const STACKS: &[&Stack] = &[
     &haskell::STACK,
@@ -63,6 +67,8 @@ struct Language {
     loaders: &'static [(&'static str, &'static str)],
     /// Whether programs are linked with more than the C library even where no such package is installed.
     is_linked: bool,
+    /// Whether programs carry the libraries that they are linked with, and unpack them where temporary files are.
+    is_bundle: bool,
     /// What a call of one of its tools makes.
     output: fn(&Call) -> Result<Output, String>,
     /// The words of the program where a command line builds it, if it has changed since, and starts it.
@@ -91,6 +97,7 @@ const PLAIN: Language = Language {
     callers: &[],
     loaders: &[],
     is_linked: false,
+    is_bundle: false,
     output: |_| Ok(Output::default()),
     runs: |_, _| None,
     conventions: &[],
@@ -204,24 +211,16 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     sources.files(case, program, &mut plan)?;
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     let texts = sources.texts();
-    needs::packages(case, &texts, &mut plan)?;
-    let is_tool = |name: &str| language.packages.iter().any(|it| name.starts_with(it));
-    plan.ground.packages.retain(|it| {
-        let names = [&it.debian, &it.alpine];
-        names.iter().any(|it| !it.is_empty()) && !names.iter().any(|it| is_tool(it))
-            || it.debian.is_empty()
-                && it.alpine.is_empty()
-                && !is_tool(it.because.trim_start_matches('`'))
-    });
+    packages(case, language, &texts, &mut plan)?;
     sources.calls(&mut plan);
     needs::health(case, &made, &mut plan)?;
     const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
     plan.ground.zones = case.variable("TZ").is_some()
         || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
-    plan.ground.temporary = texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
+    plan.ground.temporary =
+        language.is_bundle || texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
     plan.ground.root = sources.root(case);
-    let is_set = case.stage().instructions.clone().any(|at| sets(case, at, "LANG"));
-    if let Some(value) = case.variable("LANG").filter(|_| !is_set) {
+    if let Some(value) = case.variable("LANG").filter(|_| !sets(case, "LANG")) {
         plan.environment.push(("LANG".to_owned(), value.into_owned()));
     }
     for doubt in outputs.iter().flat_map(|it| &it.doubts) {
@@ -234,12 +233,29 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     Ok(plan)
 }
 
-fn sets(case: &Case, at: usize, name: &str) -> bool {
+/// The packages that the program needs when it runs.
+fn packages(case: &Case, language: &Language, texts: &[&str], plan: &mut Plan) -> Result<(), Stop> {
+    needs::packages(case, texts, plan)?;
+    let is_tool = |name: &str| language.packages.iter().any(|it| name.starts_with(it));
+    plan.ground.packages.retain(|it| {
+        let names = [&it.debian, &it.alpine];
+        names.iter().any(|it| !it.is_empty()) && !names.iter().any(|it| is_tool(it))
+            || it.debian.is_empty()
+                && it.alpine.is_empty()
+                && !is_tool(it.because.trim_start_matches('`'))
+    });
+    let is_carried = |it: &Package| language.is_bundle && linked::is_complete(&it.debian);
+    plan.ground.packages.retain(|it| !is_carried(it));
+    Ok(())
+}
+
+/// Whether the file sets a variable.
+fn sets(case: &Case, name: &str) -> bool {
     use crate::syntax::Body;
-    match &case.cx.file.instructions[at].body {
+    case.stage().instructions.clone().any(|at| match &case.cx.file.instructions[at].body {
         Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
         _ => false,
-    }
+    })
 }
 
 /// `stack exec server -- -p 80` is `server -p 80`. What compiles when it starts is left alone.
@@ -416,7 +432,7 @@ fn kind(
         (Some(Libc::Glibc(version)), Some(distribution)) => {
             let at_most = || runtime::glibc_at_most(distribution);
             let at_least = version.or_else(at_most).ok_or_else(no_libc)?;
-            Ok(Kind::Glibc { at_least, has_cpp: true })
+            Ok(Kind::Glibc { at_least, has_cpp: !language.is_bundle })
         }
         (_, Some(distribution)) if distribution.family == Family::Alpine => Ok(Kind::Musl),
         _ => Err(no_libc()),
@@ -431,7 +447,7 @@ fn linked(
     plan: &mut Plan,
 ) -> Result<(), Stop> {
     let is_chosen = matches!(plan.ground.kind, Kind::Chosen(..));
-    if plan.ground.kind == Kind::Static {
+    if plan.ground.kind == Kind::Static || language.is_bundle {
         return Ok(());
     }
     let installed = case.steps().iter().filter_map(|step| match &step.work {
