@@ -201,7 +201,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     let kind = kind(case, language, &outputs, &mut plan)?;
-    plan.ground = Ground { kind, ..Ground::default() };
+    plan.ground = Ground { kind, root: plan.ground.root.take(), ..Ground::default() };
     started.shell(case, &mut plan);
     // A folder is made for what is put there, which is known.
     let holds = |folder: &str| started.copies.iter().any(|it| is_within(&it.from, folder));
@@ -219,7 +219,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
         || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
     plan.ground.temporary =
         language.is_bundle || texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
-    plan.ground.root = sources.root(case);
+    plan.ground.root = plan.ground.root.take().or_else(|| sources.root(case));
     if let Some(value) = case.variable("LANG").filter(|_| !sets(case, "LANG")) {
         plan.environment.push(("LANG".to_owned(), value.into_owned()));
     }

@@ -238,6 +238,14 @@ fn prepare(
     {
         made.others.push(Copied::file(&place, "settings are read from `.env`"));
     }
+    // It reads itself, and is written as a temporary file is.
+    if case
+        .steps()
+        .iter()
+        .any(|it| matches!(&it.work, Work::Program { name, .. } if base(name) == "staticx"))
+    {
+        plan.ground.root = Some("only its owner may read what `staticx` makes".to_owned());
+    }
     // The official images of Python say so, and it reads and prints accordingly.
     if case.reference().contains("python") && !super::sets(case, "LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
