@@ -91,6 +91,7 @@ const STACKS: &[&[&Stack]] = &[
         &elixir::STACK,
         &perl::STACK,
         &php::PACKAGED,
+        native::FROZEN,
         &python::STACK,
         &node::STACK,
         &go::STACK,

@@ -6,6 +6,7 @@
 use super::archive::Configuration;
 use super::compare::config::{self, Field};
 use super::compare::files::{self, Change, Respect};
+use super::libraries::{Lack, Missing};
 use super::tree::Tree;
 use crate::effect::Difference;
 use crate::effect::account::Account;
@@ -104,6 +105,15 @@ impl<'a> Declared<'a> {
         let after = difference.after.as_deref();
         let mut users = self.accounts.iter().map(|account| account.user.to_string());
         difference.field == Field::User && was_root && users.any(|user| after == Some(&user))
+    }
+
+    /// Whether the file that lacks what runs it is of another base image, and no part of what is put into the image:
+    /// an image without a shell may have scripts of its distribution.
+    pub fn is_of_new_base(&self, missing: &Missing) -> bool {
+        let (Some(path), Lack::Interpreter(_)) = (&missing.by, &missing.lack) else { return false };
+        let contains = self.splits.iter().map(|it| &it.contains);
+        let mut contains = contains.chain(self.rebases.iter().map(|it| &it.contains)).peekable();
+        contains.peek().is_some() && !contains.flatten().any(|it| is_within(path, it))
     }
 
     /// The differences of files that are declared, and the others.

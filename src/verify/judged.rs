@@ -4,7 +4,7 @@ use super::case::{Case, Declarations, Measured, Verdict, Verification};
 use super::compare::noise::{self, Label};
 use super::compare::{config, files};
 use super::declared::Declared;
-use super::libraries;
+use super::libraries::{self, Missing};
 use super::made::Made;
 use super::proof::Original;
 use super::smoke::{Evidence, Finding};
@@ -54,7 +54,8 @@ impl Judged {
         if let Some(first) = missing.first() {
             self.broken = Some(format!("what it starts is not complete: {first}"));
         }
-        let elsewhere = elsewhere.iter().filter(|it| !missing.contains(it));
+        let is_new = |it: &&Missing| !missing.contains(it) && !declared.is_of_new_base(it);
+        let elsewhere = elsewhere.iter().filter(is_new);
         self.differences.extend(elsewhere.map(ToString::to_string));
     }
 

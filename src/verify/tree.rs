@@ -73,6 +73,21 @@ impl Tree {
         below(&self.places, folder)
     }
 
+    /// The same with other names: what is at the first path of a pair, and below it, is at the second.
+    #[must_use]
+    pub fn renamed(&self, names: &[(&str, &str)]) -> Self {
+        let mut renamed = self.clone();
+        for (from, to) in names {
+            let moved = self.places.get_key_value(*from).into_iter().chain(self.below(from));
+            for (path, place) in moved {
+                renamed.places.remove(path);
+                let path = format!("{to}{}", &path[from.len()..]);
+                renamed.places.insert(path.into(), place.clone());
+            }
+        }
+        renamed
+    }
+
     /// The path and node that a process gets which opens this path: all links are followed, inside of the image.
     pub fn resolve(&self, path: &str) -> Option<(String, &Node)> {
         let path = follow(&self.places, path, |_| true)?;

@@ -118,8 +118,8 @@ const DISTROLESS: (u32, u32) = (2, 41);
 /// Where libraries are that are not the distribution's, or not those of the image.
 const LINKED: &str = "/usr/local/lib/linked";
 
-/// Packages whose libraries distroless images with those of GCC have: what is there is newer.
-const THERE: &str = "libc6|libgcc*|libgomp1|libssl3*|libstdc++6|libzstd1|zlib1g";
+/// The libraries that distroless images with those of GCC have, by their versions: what is there is newer.
+const THERE: &str = "lib(anl|c|crypto|dl|gcc_s|gomp|m|mvec|pthread|resolv|rt|ssl|stdc[+][+]|util|z|zstd)[.]so[.][0-6]";
 
 /// What the C library and every image with it has.
 const OF_C: &str = "ld-linux.*|lib(anl|c|dl|m|mvec|pthread|resolv|rt|util)[.]so[.][0-9]+";
@@ -224,27 +224,24 @@ pub(super) fn may_gather(case: &Case) -> bool {
     shells.is_empty() && !case.steps().iter().any(removes)
 }
 
-/// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, each
-/// with what tells people and scanners which package it is of, and the run-time stage have them at their places.
+/// Lets the build stage gather the libraries of the distribution that a command in the way of `ldd` lists, with what
+/// tells people and scanners which packages they are of, and the run-time stage have them where programs look last,
+/// behind its own. One by one, as a library may be found by two paths.
 /// `place` is the instruction before which root can do so.
 pub(super) fn gather(case: &Case, lists: &str, place: Option<usize>, plan: &mut Plan) {
     let folder = if place.is_some() { FOLDER } else { FOLDER_OF_USER };
     let lines = [
-        "| awk '$3 ~ \"^(/usr)?/lib/\" { print $3 }' | sort -u | while read -r library; do"
+        format!("RUN mkdir -p {folder}/usr/lib {folder}/var/lib/dpkg/status.d && cd {folder}"),
+        format!("&& {lists} | grep -oE ' /(usr/)?lib/\\S+' | sort -u"),
+        format!("| grep -vE '/{THERE}$'"),
+        "| xargs -rn1 cp -Lt usr/lib".to_owned(),
+        "&& for package in $(dpkg -S $(ls usr/lib | sed 's|^|*/|') | cut -d: -f1 | sort -u); do"
             .to_owned(),
-        "    package=$(dpkg -S \"*/${library##*/}\" | tail -n 1 | cut -d: -f1);".to_owned(),
-        format!("    case $package in {THERE}) continue;; esac;"),
-        format!("    install -D -m 644 \"$library\" \"{folder}/usr${{library#/usr}}\""),
-        format!(
-            "    && install -D -m 644 -t \"{folder}/usr/share/doc/$package\" \"/usr/share/doc/$package/copyright\""
-        ),
-        format!(
-            "    && dpkg -s \"$package\" | install -D -m 644 /dev/stdin \"{folder}/var/lib/dpkg/status.d/$package\""
-        ),
-        "    || exit 1;".to_owned(),
+        "    dpkg -s $package > var/lib/dpkg/status.d/$package && cp --parents /usr/share/doc/$package/copyright .;"
+            .to_owned(),
         "done".to_owned(),
     ];
-    let text = format!("RUN mkdir {folder} && {lists} \\\n    {}", lines.join(" \\\n    "));
+    let text = lines.join(" \\\n    ");
     let end = super::emit::tail(case);
     plan.built.push((place.unwrap_or(end), text));
     let because = "libraries of the distribution, and which packages they are of";

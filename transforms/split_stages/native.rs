@@ -18,6 +18,7 @@ use crate::shell::command::base;
 mod crystal;
 mod d;
 mod dart;
+mod frozen;
 mod haskell;
 mod javascript;
 mod made;
@@ -26,6 +27,9 @@ mod ocaml;
 mod sources;
 mod swift;
 mod zig;
+
+/// Python that is no longer started by Python.
+pub(super) const FROZEN: &Stack = &frozen::STACK;
 
 pub(super) const STACKS: &[&Stack] = &[
     &haskell::STACK,
@@ -69,6 +73,8 @@ struct Language {
     depends: &'static [&'static str],
     /// Whether programs are linked with more than the C library even where no such package is installed.
     is_linked: bool,
+    /// Whether programs carry the libraries that they are linked with, and unpack them where temporary files are.
+    is_bundle: bool,
     /// What a call of one of its tools makes.
     output: fn(&Call) -> Result<Output, String>,
     /// The words of the program where a command line builds it, if it has changed since, and starts it.
@@ -99,6 +105,7 @@ const PLAIN: Language = Language {
     loads: |text, call| text.contains(call),
     depends: &[],
     is_linked: false,
+    is_bundle: false,
     output: |_| Ok(Output::default()),
     runs: |_, _| None,
     conventions: &[],
@@ -203,7 +210,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     plan.copies.extend(started.copies.iter().cloned());
     plan.start = started.start(program);
     let kind = kind(case, language, &outputs, &mut plan)?;
-    plan.ground = Ground { kind, ..Ground::default() };
+    plan.ground = Ground { kind, root: plan.ground.root.take(), ..Ground::default() };
     started.shell(case, &mut plan);
     // A folder is made for what is put there, which is known.
     let holds = |folder: &str| started.copies.iter().any(|it| is_within(&it.from, folder));
@@ -213,24 +220,16 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     sources.files(case, program, &mut plan)?;
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     let texts = sources.texts();
-    needs::packages(case, &texts, &mut plan)?;
-    let is_tool = |name: &str| language.packages.iter().any(|it| name.starts_with(it));
-    plan.ground.packages.retain(|it| {
-        let names = [&it.debian, &it.alpine];
-        names.iter().any(|it| !it.is_empty()) && !names.iter().any(|it| is_tool(it))
-            || it.debian.is_empty()
-                && it.alpine.is_empty()
-                && !is_tool(it.because.trim_start_matches('`'))
-    });
+    packages(case, language, &texts, &mut plan)?;
     sources.calls(case, &mut plan);
     needs::health(case, &made, &mut plan)?;
     const ZONES: &[&str] = &["Data.Time.Zones", "Location.load", "TimeZone", "zoneinfo"];
     plan.ground.zones = case.variable("TZ").is_some()
         || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
-    plan.ground.temporary = texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
-    plan.ground.root = sources.root(case);
-    let is_set = case.stage().instructions.clone().any(|at| sets(case, at, "LANG"));
-    if let Some(value) = case.variable("LANG").filter(|_| !is_set) {
+    plan.ground.temporary =
+        language.is_bundle || texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
+    plan.ground.root = plan.ground.root.take().or_else(|| sources.root(case));
+    if let Some(value) = case.variable("LANG").filter(|_| !sets(case, "LANG")) {
         plan.environment.push(("LANG".to_owned(), value.into_owned()));
     }
     for doubt in outputs.iter().flat_map(|it| &it.doubts) {
@@ -243,12 +242,29 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     Ok(plan)
 }
 
-fn sets(case: &Case, at: usize, name: &str) -> bool {
+/// The packages that the program needs when it runs.
+fn packages(case: &Case, language: &Language, texts: &[&str], plan: &mut Plan) -> Result<(), Stop> {
+    needs::packages(case, texts, plan)?;
+    let is_tool = |name: &str| language.packages.iter().any(|it| name.starts_with(it));
+    plan.ground.packages.retain(|it| {
+        let names = [&it.debian, &it.alpine];
+        names.iter().any(|it| !it.is_empty()) && !names.iter().any(|it| is_tool(it))
+            || it.debian.is_empty()
+                && it.alpine.is_empty()
+                && !is_tool(it.because.trim_start_matches('`'))
+    });
+    let is_carried = |it: &Package| language.is_bundle && linked::is_complete(&it.debian);
+    plan.ground.packages.retain(|it| !is_carried(it));
+    Ok(())
+}
+
+/// Whether the file sets a variable.
+fn sets(case: &Case, name: &str) -> bool {
     use crate::syntax::Body;
-    match &case.cx.file.instructions[at].body {
+    case.stage().instructions.clone().any(|at| match &case.cx.file.instructions[at].body {
         Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
         _ => false,
-    }
+    })
 }
 
 /// `stack exec server -- -p 80` is `server -p 80`. What compiles when it starts is left alone.
@@ -311,7 +327,7 @@ fn kind(
         (Some(Libc::Glibc(version)), Some(distribution)) => {
             let at_most = || runtime::glibc_at_most(distribution);
             let at_least = version.or_else(at_most).ok_or_else(no_libc)?;
-            Ok(Kind::Glibc { at_least, has_cpp: true })
+            Ok(Kind::Glibc { at_least, has_cpp: !language.is_bundle })
         }
         (_, Some(distribution)) if distribution.family == Family::Alpine => Ok(Kind::Musl),
         _ => Err(no_libc()),
@@ -326,7 +342,7 @@ fn linked(
     plan: &mut Plan,
 ) -> Result<(), Stop> {
     let is_chosen = matches!(plan.ground.kind, Kind::Chosen(..));
-    if plan.ground.kind == Kind::Static {
+    if plan.ground.kind == Kind::Static || language.is_bundle {
         return Ok(());
     }
     let installed = case.steps().iter().filter_map(|step| match &step.work {

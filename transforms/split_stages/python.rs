@@ -51,8 +51,10 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let check = health::single(case).filter(|it| is_3 && health::by_python(it).is_some());
     let has_check = check.is_some();
     let mut needed = Needed::read(case, program, &python, &built, &sources, check)?;
-    if has_check && needed.why_not.is_some() {
+    // The health check stays as it is where something else asks for a shell, which is the reason that counts.
+    if let Some(why) = needed.why_not.take_if(|_| has_check) {
         needed = Needed::read(case, program, &python, &built, &sources, None)?;
+        needed.why_not = Some(why);
     }
     let Needed { runs, mut plan, dropped, why_not } = needed;
     match (&why_not, policy) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem::discriminant;
 
+use super::anew;
 use super::files::{Change, Difference, Respect, compare};
 use crate::verify::archive::paths::name;
 use crate::verify::tree::Tree;
@@ -39,9 +40,10 @@ pub enum Label {
 ///
 /// A difference is noise if the same path differs between the two originals in the same respects. A path that is
 /// new or gone is noise only if it comes or goes there too, or if one that is named alike but for numbers goes and
-/// another one comes there. A path of which only some respects are noise is in both lists, each time with its
-/// respects.
+/// another one comes there. What has another name in each build is compared by what it holds, and has the name that
+/// it has before. A path of which only some respects are noise is in both lists, each time with its respects.
 pub fn judge(before: &Tree, again: &Tree, after: &Tree) -> Judged {
+    let (again, after) = &anew::with_names_of(before, again, after);
     let floor: BTreeMap<String, Change> =
         compare(before, again).into_iter().map(|it| (it.path, it.change)).collect();
     let renamed = renamed(&floor);
@@ -227,16 +229,16 @@ mod tests {
     #[test]
     fn a_name_that_is_new_each_time_is_noise_if_it_is_so_before() {
         let (real, noise) = shown(
-            Tar::default().file("tmp/0a1b2c3d", ""),
-            Tar::default().file("tmp/1a1b2c3d", ""),
-            Tar::default().file("tmp/2a1b2c3d", ""),
+            Tar::default().file("tmp/0a1b2c3d", "1"),
+            Tar::default().file("tmp/1a1b2c3d", "2"),
+            Tar::default().file("tmp/2a1b2c3d", "3"),
         );
         assert_eq!(real, [""; 0]);
         assert_eq!(
             noise,
             [
-                "`/tmp/0a1b2c3d` went: a file of 0 bytes (random id)",
-                "`/tmp/2a1b2c3d` came: a file of 0 bytes (random id)",
+                "`/tmp/0a1b2c3d` went: a file of 1 byte (random id)",
+                "`/tmp/2a1b2c3d` came: a file of 1 byte (random id)",
             ]
         );
         let (real, _) = shown(
@@ -252,6 +254,32 @@ mod tests {
                 "`/log/notes` came: a file of 0 bytes"
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_random_is_noise_and_what_has_it_is_compared() {
+        let build = |name: &str, other: &str, text: &str| {
+            let archive = |name: &str| format!("cache/archive-v0/{name}");
+            Tar::default()
+                .file(&format!("{}/flask/app.py", archive(name)), text)
+                .file(&format!("{}/click/core.py", archive(other)), "core")
+                .symlink("cache/wheels/flask", &format!("/{}", archive(name)))
+        };
+        let before = || build("kAh_xQ-Zoe", "Rw-oP", "flask");
+        let again = || build("bTe-Nmq_aa", "a_Ui", "flask");
+        let (real, noise) = shown(before(), again(), build("ZZzPo", "qWe-rT", "flask"));
+        assert_eq!(real, [""; 0]);
+        assert_eq!(noise.len(), 1, "{noise:?}");
+        let (real, _) = shown(before(), again(), build("ZZzPo", "qWe-rT", "other"));
+        assert_eq!(real, ["`/cache/archive-v0/kAh_xQ-Zoe/flask/app.py` changed: content"]);
+        let gone = Tar::default().file("cache/archive-v0/ZZzPo/flask/app.py", "flask");
+        let (real, _) = shown(before(), again(), gone.clone());
+        assert!(real.iter().any(|it| it.contains("`/cache/archive-v0/Rw-oP/click/core.py` went")));
+        // What both originals have is not looked for by another name.
+        let kept =
+            |name: &str| Tar::default().file(&format!("run/{name}"), "").file("run/keep", "");
+        let (real, _) = shown(kept("ab-c"), kept("de-f"), Tar::default().file("run/gh-i", ""));
+        assert_eq!(real, ["`/run/keep` went: a file of 0 bytes"]);
     }
 
     #[test]

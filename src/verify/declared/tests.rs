@@ -6,6 +6,7 @@ use crate::effect::account::Account;
 use crate::effect::split::Split;
 use crate::verify::archive::Configuration;
 use crate::verify::compare::{config, files};
+use crate::verify::libraries::{Lack, Missing};
 use crate::verify::testing::{Tar, put, tree};
 
 fn cleans() -> Difference {
@@ -276,6 +277,21 @@ fn of_a_split_everything_may_go_but_what_it_says_to_contain() {
     assert_eq!(other, ["/app/views/b"]);
     let [_, lost] = sorted(&[splits()], with(&["app/views/a"]), with(&[]));
     assert_eq!(lost, ["/app/views/a"]);
+}
+
+#[test]
+fn scripts_of_a_new_base_may_lack_a_shell_and_those_of_the_file_may_not() {
+    let lacks = |by: &str, lack: Lack| Missing { by: Some(by.to_owned()), lack };
+    let shell = || Lack::Interpreter("/bin/bash".to_owned());
+    let (splits, cleans) = ([splits()], [cleans()]);
+    let declared = Declared::of(&splits);
+    assert!(declared.is_of_new_base(&lacks("/usr/bin/ldd", shell())));
+    assert!(!declared.is_of_new_base(&lacks("/app/views/render", shell())));
+    assert!(!declared.is_of_new_base(&Missing { by: None, lack: shell() }));
+    assert!(
+        !declared.is_of_new_base(&lacks("/usr/lib/libx.so", Lack::Library("liby.so".to_owned())))
+    );
+    assert!(!Declared::of(&cleans).is_of_new_base(&lacks("/usr/bin/ldd", shell())));
 }
 
 #[test]

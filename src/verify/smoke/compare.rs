@@ -282,13 +282,31 @@ fn printed(what: &str, before: [&Output; 2], after: &Output) -> Evidence {
         let cut = if after.is_cut() { ", of which the first 4 MiB were compared" } else { "" };
         return Evidence::Same(format!("{what} and prints the same{cut}"));
     }
-    let (was, is) = if before[0].stdout == after.stdout {
+    let (was, is) = if without_frames(&before[0].stdout) == without_frames(&after.stdout) {
         (&before[0].stderr, &after.stderr)
     } else {
         (&before[0].stdout, &after.stdout)
     };
+    if without_frames(was) == without_frames(is) {
+        return Evidence::Same(format!(
+            "{what} and prints the same, but for frames of a traceback"
+        ));
+    }
     let [before, after] = first_difference(was, is);
     Evidence::Differs { before: format!("it prints {before}"), after: format!("it prints {after}") }
+}
+
+/// What Python prints without the way to an exception, which depends on where its packages are and how it is started.
+fn without_frames(text: &str) -> String {
+    let (mut kept, mut is_within) = (String::new(), false);
+    for line in text.split_inclusive('\n') {
+        is_within &= line.starts_with(' ');
+        if !is_within {
+            kept.push_str(line);
+        }
+        is_within |= line.trim_end() == "Traceback (most recent call last):";
+    }
+    kept
 }
 
 fn stops(before: [&Observation; 2], after: &Observation) -> Option<Evidence> {
@@ -388,6 +406,26 @@ mod tests {
         assert_eq!(kinds([&a, &b, &c]), "differs");
         assert_eq!(kinds([&a, &c, &a]), "unknown");
         assert_eq!(kinds([&a, &a, &Observation::default()]), "differs");
+    }
+
+    #[test]
+    fn of_a_traceback_the_exception_counts() {
+        let failing = |frames: &str, exception: &str| {
+            let text = format!(
+                "Traceback (most recent call last):\n{frames}{exception}\n\nThe above exception was \
+                 the direct cause\n\nTraceback (most recent call last):\n{frames}ValueError\nbye\n"
+            );
+            let output = Output { stdout: "started\n".to_owned(), stderr: text };
+            Observation { ended: Some(Ended { exit_status: 1, output }), ..Observation::default() }
+        };
+        let script = "  File \"/usr/local/bin/serve\", line 8, in <module>\n    sys.exit(run())\n";
+        let module = "  File \"<frozen runpy>\", line 198, in _run_module_as_main\n";
+        let before = failing(script, "KeyError: 'PORT'");
+        assert_eq!(kinds([&before, &before, &failing(module, "KeyError: 'PORT'")]), "same");
+        assert_eq!(kinds([&before, &before, &failing(module, "KeyError: 'HOST'")]), "differs");
+        assert_eq!(kinds([&before, &before, &failing("", "KeyError: 'PORT'")]), "same");
+        let text = "a\n  File x\n";
+        assert_eq!(super::without_frames(text), text);
     }
 
     #[test]

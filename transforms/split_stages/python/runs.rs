@@ -1,7 +1,6 @@
 //! What a container runs: Python itself, a program that a package brings, or a script around them.
 
 use super::super::case::Case;
-use super::super::checks::{Asked, checks};
 use super::super::health::Check;
 use super::super::plan::Start;
 use super::super::program::Program;
@@ -12,6 +11,7 @@ use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::text::Span;
 
+mod health;
 pub(super) mod scripts;
 
 /// How the program starts.
@@ -146,7 +146,7 @@ pub(super) fn read(
     if let (Some(why), Some(script)) = (&program.shell, program.words.get(2)) {
         runs.shell = Some(why.clone());
         scripts::read(case, script, &[], built, &mut runs, at, 0)?;
-        health(case, built, &mut runs)?;
+        health::read(case, built, &mut runs)?;
         return Ok(runs);
     }
     let is_wrapped = through_tools(case, program, built, &mut runs, at)?;
@@ -170,7 +170,7 @@ pub(super) fn read(
         let (fixed, command) = runs.words.split_at(runs.fixed.min(runs.words.len()));
         runs.start = Some(Start { entrypoint: fixed.to_vec(), command: command.to_vec() });
     }
-    health(case, built, &mut runs)?;
+    health::read(case, built, &mut runs)?;
     Ok(runs)
 }
 
@@ -471,29 +471,4 @@ fn script_of(
         return scripts::read(case, &text, rest, built, runs, at, depth + 1);
     }
     unknown(format!("`{word}` is not among what the build is known to make"))
-}
-
-/// The programs of health checks have to be there too.
-fn health(case: &Case, built: &Built, runs: &mut Runs) -> Result<(), Stop> {
-    for check in checks(case) {
-        let said = &check.said;
-        let mut own = Runs::default();
-        match &check.asked {
-            Asked::Words(words) => {
-                started(case, words, built, &mut own, check.at, 0)?;
-                if own.script.is_some() {
-                    runs.system = Some(format!("{said} starts a program of a package"));
-                }
-                runs.system = runs.system.take().or(own.system);
-                runs.shell = runs.shell.take().or(own.shell);
-            }
-            Asked::Script(_) if check.is_of_file && runs.check.is_some() => (),
-            Asked::Script(text) => {
-                scripts::read(case, text, &[], built, &mut own, check.at, 0)?;
-                runs.shell.get_or_insert_with(|| format!("{said} runs a shell"));
-            }
-        }
-        runs.packages.extend(own.packages);
-    }
-    Ok(())
 }
