@@ -311,6 +311,18 @@ impl<'c, 'a> Case<'c, 'a> {
         wanted.into_iter().filter_map(|path| self.text(path)).collect()
     }
 
+    /// The files of the context that are wanted and arrive in the image, in order. Their texts will be asked for.
+    pub(super) fn arriving(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<&str>, Stop> {
+        let mut all = Vec::new();
+        for path in self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path)) {
+            if self.place(path)?.is_some() {
+                all.push(path);
+            }
+        }
+        self.read_ahead(&all);
+        Ok(all)
+    }
+
     /// Reads files of the context that will be asked for, several at the same time.
     pub(super) fn read_ahead(&self, paths: &[&str]) {
         self.cx.read_ahead(paths);

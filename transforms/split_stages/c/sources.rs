@@ -66,11 +66,7 @@ pub(super) struct Read {
 
 pub(super) fn read(case: &Case) -> Result<Read, Stop> {
     let mut files = Vec::new();
-    for path in case.files()? {
-        let is_source = TEXTS.iter().any(|it| path.ends_with(it));
-        if !is_source || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| TEXTS.iter().any(|it| path.ends_with(it)))? {
         let is_header = [".h", ".hh", ".hpp"].iter().any(|it| path.ends_with(it));
         let Some(text) = case.text(path) else {
             // A library in one file is too large to be read.

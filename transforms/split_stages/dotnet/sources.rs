@@ -77,17 +77,17 @@ const WRITERS: &[&str] = &[
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
-    for path in case.files()? {
-        let is = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
-        let is_project = is(&[".csproj", ".fsproj", ".vbproj", "Directory.Build.props"]);
-        let is_code = is(&[".cs", ".fs", ".vb", ".cshtml", ".razor"]);
-        let is_setting = is(&[".json"]) && base_name(path).starts_with("appsettings");
-        if !(is_project || is_code || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    let ends = |path: &str, ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
+    let is_project =
+        |path: &str| ends(path, &[".csproj", ".fsproj", ".vbproj", "Directory.Build.props"]);
+    let is_code = |path: &str| ends(path, &[".cs", ".fs", ".vb", ".cshtml", ".razor"]);
+    let is_setting =
+        |path: &str| path.ends_with(".json") && base_name(path).starts_with("appsettings");
+    let is_wanted = |path: &str| is_project(path) || is_code(path) || is_setting(path);
+    for path in case.arriving(is_wanted)? {
         let Some(text) = case.text(path) else { continue };
-        let pair = (path.to_string(), text);
-        match (is_project, is_code) {
+        let pair = (path.to_owned(), text);
+        match (is_project(path), is_code(path)) {
             (true, _) => sources.projects.push(pair),
             (_, true) => sources.code.push(pair),
             _ => sources.settings.push(pair),

@@ -159,26 +159,39 @@ const FONTS: &[&str] = &[
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
-    for path in case.files()? {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let is_test = path.split('/').any(|it| matches!(it, "test" | "tests" | "androidTest"));
-        let is_code = CODE.iter().any(|end| name.ends_with(end));
-        let is_manifest = MANIFESTS.contains(&name) || is_jar_manifest(name);
-        let is_setting = SETTINGS.iter().any(|end| name.ends_with(end)) && !is_manifest;
-        let is_setting = is_setting && !OF_TOOLS.contains(&name) && !path.starts_with(".mvn/");
-        if is_test || !(is_code || is_manifest || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| Role::of(path).is_some())? {
         let Some(text) = case.text(path) else { continue };
-        let pair = (path.to_string(), text);
-        match (is_manifest, is_code) {
-            (true, _) => sources.manifests.push(pair),
-            (_, true) => sources.code.push(pair),
+        let pair = (path.to_owned(), text);
+        match Role::of(path) {
+            Some(Role::Manifest) => sources.manifests.push(pair),
+            Some(Role::Code) => sources.code.push(pair),
             _ if pair.1.len() < 64 << 10 => sources.settings.push(pair),
             _ => (),
         }
     }
     Ok(sources)
+}
+
+/// What a file of the context is to the program.
+enum Role {
+    Manifest,
+    Code,
+    Setting,
+}
+
+impl Role {
+    fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_test = path.split('/').any(|it| matches!(it, "test" | "tests" | "androidTest"));
+        let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+        let is_of_tools = || OF_TOOLS.contains(&name) || path.starts_with(".mvn/");
+        match () {
+            () if is_test => None,
+            () if MANIFESTS.contains(&name) || is_jar_manifest(name) => Some(Self::Manifest),
+            () if is(CODE) => Some(Self::Code),
+            () => (is(SETTINGS) && !is_of_tools()).then_some(Self::Setting),
+        }
+    }
 }
 
 impl Sources {

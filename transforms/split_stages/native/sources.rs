@@ -21,11 +21,7 @@ pub(super) struct Read<'l> {
 
 pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, Stop> {
     let mut files = Vec::new();
-    for path in case.files()? {
-        let is_source = language.code.iter().any(|it| path.ends_with(it));
-        if !is_source || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| language.code.iter().any(|it| path.ends_with(it)))? {
         let Some(text) = case.text(path) else {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));

@@ -69,24 +69,27 @@ const WRITERS: &[&str] = &[
 /// What a source names that belongs to root.
 const OF_ROOT: &[&str] = &["docker.sock", "homedir()", "process.env.HOME", "setuid("];
 
+/// Whether a file is a source that may be part of the program.
+fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_test = name.contains(".test.") || name.contains(".spec.");
+    let is_code = CODE.iter().any(|end| path.ends_with(end)) && !path.ends_with(".min.js");
+    let is_elsewhere = || {
+        let with_slash = format!("/{path}");
+        ELSEWHERE.iter().any(|it| with_slash.contains(it))
+    };
+    is_code && !is_test && !is_elsewhere()
+}
+
 impl Sources {
     pub(super) fn read(case: &Case, files: &Files) -> Result<Self, Stop> {
-        let mut all = Vec::new();
-        for path in case.files()? {
-            let with_slash = format!("/{path}");
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let is_test = name.contains(".test.") || name.contains(".spec.");
-            let is_code = CODE.iter().any(|end| path.ends_with(end)) && !path.ends_with(".min.js");
-            if !is_code || is_test || ELSEWHERE.iter().any(|it| with_slash.contains(it)) {
-                continue;
-            }
-            if !case.place(path)?.is_some_and(|place| files.has(&place)) {
-                continue;
-            }
-            if let Some(text) = case.text(path) {
-                all.push((path.to_string(), text));
-            }
+        let mut paths = Vec::new();
+        for path in case.files()?.iter().map(|it| &**it).filter(|it| is_source(it)) {
+            paths.extend(case.place(path)?.filter(|place| files.has(place)).map(|_| path));
         }
+        case.read_ahead(&paths);
+        let texts = paths.into_iter().map(|path| Some((path.to_owned(), case.text(path)?)));
+        let all: Vec<_> = texts.flatten().collect();
         if all.is_empty() {
             let reason = "none of its sources is in the build context".to_owned();
             return Err(case.stop("sources", reason));

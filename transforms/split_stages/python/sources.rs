@@ -102,16 +102,15 @@ const WRITERS: &[&str] = &[
     "urlretrieve",
 ];
 
+/// Ends of the names of settings.
+const SETTINGS: &[&str] = &[".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml"];
+
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources { files: Vec::new(), system: None, writes: None };
-    for path in case.files()? {
-        let is_code = path.ends_with(".py");
-        let is_setting = [".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml"]
-            .iter()
-            .any(|end| path.ends_with(end));
-        if !(is_code || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    let is_code = |path: &str| path.ends_with(".py");
+    let is_setting = |path: &str| SETTINGS.iter().any(|end| path.ends_with(end));
+    for path in case.arriving(|path| is_code(path) || is_setting(path))? {
+        let is_code = is_code(path);
         let Some(text) = case.text(path) else { continue };
         if is_code {
             sources.needs(path, &text);

@@ -84,13 +84,11 @@ pub(super) struct Read<'m> {
 
 pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m>, Stop> {
     let mut files = Vec::new();
-    for path in case.files()? {
+    let is_test = |path: &str| {
         let mut parts = path.split('/');
-        let is_test =
-            parts.any(|it| matches!(it, "benches" | "examples" | "target" | "tests" | "vendor"));
-        if !path.ends_with(".rs") || is_test || case.place(path)?.is_none() {
-            continue;
-        }
+        parts.any(|it| matches!(it, "benches" | "examples" | "target" | "tests" | "vendor"))
+    };
+    for path in case.arriving(|path| path.ends_with(".rs") && !is_test(path))? {
         let Some(text) = case.text(path) else {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
