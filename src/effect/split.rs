@@ -2,6 +2,7 @@
 //! instruction is still there, and the new stage has all of the old one's configuration that is not
 //! declared to go.
 
+use super::bases::Bases;
 use super::{Operation, Work};
 use crate::facts::Facts;
 use crate::images::runtime;
@@ -33,6 +34,7 @@ pub struct Split {
     pub changed: Vec<String>,
     /// What stays behind, for people.
     pub left: String,
+    pub bases: Bases,
 }
 
 /// Variables that only tools of a build read.
@@ -333,6 +335,7 @@ mod tests {
             contains: vec!["/app".to_owned()],
             changed: Vec::new(),
             left: String::new(),
+            bases: Default::default(),
         }
     }
 

@@ -110,6 +110,29 @@ impl ContextFiles<'_> {
         read.borrow_mut().extend(texts);
     }
 
+    /// Whether [`Self::text`] or [`Self::read_ahead`] has been asked for it.
+    pub fn was_read(&self, path: &str) -> bool {
+        match &self.source {
+            Source::Nothing => false,
+            Source::Texts(texts) => texts.contains_key(path),
+            Source::Folders { read, .. } => matches!(read.borrow().get(path), Some(Some(_))),
+        }
+    }
+
+    /// The bytes of the file at `path`, which is of the listing.
+    pub fn size(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<u64> {
+        let (find, found, read) = match &self.source {
+            Source::Nothing => return None,
+            Source::Texts(texts) => return texts.get(path).map(|it| it.len() as u64),
+            Source::Folders { find, found, read, .. } => (find, found, read),
+        };
+        if let Some(Some(text)) = read.borrow().get(path) {
+            return Some(text.len() as u64);
+        }
+        let [only] = &found.get_or_init(|| find(&takes()))[..] else { return None };
+        only.root.join(path).symlink_metadata().ok().map(|it| it.len())
+    }
+
     /// What version control keeps of the context and a build gets, sorted, from its top with `/`. `None`
     /// where it is not known which folder that is, or where there are several.
     pub fn listing(&self, takes: &dyn Fn() -> Takes) -> Option<Cow<'_, [Box<str>]>> {

@@ -160,7 +160,10 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The base image as it is written, variables with their defaults.
     pub(super) fn reference(&self) -> &'c str {
-        let mut stage = self.maker();
+        self.reference_of(self.maker())
+    }
+
+    fn reference_of(&self, mut stage: &'c Stage<'a>) -> &'c str {
         while let Base::Stage(base) = stage.base {
             stage = &self.cx.facts.stages[base];
         }
@@ -168,6 +171,11 @@ impl<'c, 'a> Case<'c, 'a> {
             Base::Image(reference) => reference,
             _ => "",
         }
+    }
+
+    /// The base image of the stage itself, likewise.
+    pub(super) fn own_reference(&self) -> &'c str {
+        self.reference_of(self.stage())
     }
 
     /// Whether the base image is a distribution and nothing more.
