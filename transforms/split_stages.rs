@@ -21,6 +21,7 @@ pub(super) mod last;
 mod libraries;
 mod linked;
 mod makefile;
+mod names;
 mod native;
 mod needs;
 mod node;

@@ -3,6 +3,7 @@
 use super::super::case::Case;
 use super::super::evidence::{self, literals};
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -178,8 +179,9 @@ impl Sources {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, plan: &Plan) -> Option<String> {
+        let writers = Names::of(WRITERS);
         let writes = self.code.iter().chain(&self.settings).find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it))?;
+            let call = writers.first_in(text)?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', '"'])))
         });
         let made = || needs::made_folder(plan);

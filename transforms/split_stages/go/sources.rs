@@ -3,6 +3,7 @@
 use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -121,11 +122,9 @@ impl Read {
         if self.only_code {
             return Ok(Vec::new());
         }
-        let whole = self
-            .files
-            .iter()
-            .find_map(|(path, text)| WHOLE.iter().any(|it| text.contains(it)).then_some(path));
-        if let Some(path) = whole {
+        let whole = Names::of(WHOLE);
+        let whole = self.files.iter().find(|(_, text)| whole.are_in(text));
+        if let Some((path, _)) = whole {
             if matches!(workdir, "/" | "/go" | "/root") {
                 let reason =
                     format!("`{path}` reads all of `{workdir}`, which has more than the program");
@@ -144,7 +143,7 @@ impl Read {
 
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
-        for (path, text) in &self.files {
+        for (path, text) in self.files.iter().filter(|(_, text)| text.contains("exec.Command")) {
             let calls =
                 text.match_indices("exec.Command").map(|(at, call)| &text[at + call.len()..]);
             for rest in calls {

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::evidence::{self, literals};
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
@@ -300,8 +301,10 @@ impl Sources {
 
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, plan: &mut Plan) -> Result<(), Stop> {
-        for (path, text) in &self.code {
-            for call in ["ProcessBuilder(", "getRuntime().exec("] {
+        const CALLS: &[&str] = &["ProcessBuilder(", "getRuntime().exec("];
+        let calls = Names::of(CALLS);
+        for (path, text) in self.code.iter().filter(|(_, text)| calls.are_in(text)) {
+            for call in CALLS {
                 for (at, _) in text.match_indices(call) {
                     let rest = text[at + call.len()..].trim_start();
                     let rest =
@@ -322,10 +325,11 @@ impl Sources {
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, launch: &Launch, plan: &Plan) -> Option<String> {
         let all = self.code.iter().chain(&self.settings);
+        let writers = Names::of(WRITERS);
         let writes = all.clone().find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it));
+            let call = writers.first_in(text);
             let is_log = text.contains("\nlogging:") && text.contains("\n  file");
-            let call = call.copied().or(is_log.then_some("logging:"))?;
+            let call = call.or(is_log.then_some("logging:"))?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_matches(['(', ' ', '"'])))
         });
         let store = || {
@@ -359,9 +363,9 @@ impl Sources {
 
     /// A program that compiles needs the kit.
     pub(super) fn compiler(&self, case: &Case, launch: &Launch) -> Result<(), Stop> {
-        let found = self.code.iter().find_map(|(path, text)| {
-            COMPILER.iter().find(|it| text.contains(**it)).map(|it| (path, it))
-        });
+        let compiler = Names::of(COMPILER);
+        let found =
+            self.code.iter().find_map(|(path, text)| compiler.first_in(text).map(|it| (path, it)));
         if let Some((path, what)) = found {
             let reason = format!("`{path}` needs the development kit (`{what}`)");
             return Err(case.stop("kit", reason));
@@ -381,7 +385,11 @@ impl Sources {
             let call = LOCALE.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` depends on the locale (`{}`)", call.trim_end_matches('(')))
         };
+        let drawing = Names::of(FONTS);
         let fonts = |(path, text): &(String, Arc<str>)| {
+            if !drawing.are_in(text) {
+                return None;
+            }
             // All of it may be imported for a color.
             let is_drawn = |it: &&&str| **it != "java.awt.*" || text.contains("Font");
             let call = FONTS.iter().filter(is_drawn).find(|it| text.contains(**it))?;

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::evidence::Sources;
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
@@ -79,7 +80,7 @@ impl Read<'_> {
             if installed.any(|it| is_there(&it.debian) || is_there(&it.alpine)) {
                 continue;
             }
-            if let Some((path, call)) = self.first(&[call]) {
+            if let Some((path, call)) = self.first(std::slice::from_ref(call)) {
                 plan.doubts.push(format!("which libraries `{path}` loads (`{call}`) is not known"));
             }
         }
@@ -102,9 +103,10 @@ impl Read<'_> {
     }
 
     /// The first source that has one of some words, with that.
-    fn first(&self, words: &[&'static str]) -> Option<(&str, &'static str)> {
+    fn first(&self, words: &'static [&'static str]) -> Option<(&str, &'static str)> {
+        let words = Names::of(words);
         self.files.iter().find_map(|(path, text)| {
-            let word = words.iter().find(|it| text.contains(**it))?;
+            let word = words.first_in(text)?;
             Some((path.as_str(), word.trim_end_matches(['(', '.'])))
         })
     }

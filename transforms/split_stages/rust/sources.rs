@@ -4,6 +4,7 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::evidence::{Sources, outermost};
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::Plan;
 use super::super::program::Program;
@@ -130,7 +131,8 @@ impl Read<'_> {
             found.extend(packages().map(|it| inside(it, "migrations")));
         }
         if output::is_release(case) {
-            for (_, text) in &self.files {
+            let names = Names::of(&["#[folder", "include_dir!("]);
+            for (_, text) in self.files.iter().filter(|(_, text)| names.are_in(text)) {
                 let folders = text.split("#[folder").skip(1).filter_map(|it| it.split('"').nth(1));
                 let dirs =
                     text.split("include_dir!(").skip(1).filter_map(|it| it.split('"').nth(1));
@@ -140,7 +142,8 @@ impl Read<'_> {
                 }
             }
         }
-        for (path, text) in &self.files {
+        let includes = Names::of(INCLUDES);
+        for (path, text) in self.files.iter().filter(|(_, text)| includes.are_in(text)) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for call in INCLUDES {
                 for rest in text.split(call).skip(1) {
@@ -175,9 +178,9 @@ impl Read<'_> {
         plan: &mut Plan,
     ) -> Result<(), Stop> {
         let workdir = case.workdir()?;
-        let reads_all = |(path, text): &(String, Arc<str>)| {
-            WHOLE.iter().any(|it| text.contains(it)).then(|| path.clone())
-        };
+        let whole = Names::of(WHOLE);
+        let reads_all =
+            |(path, text): &(String, Arc<str>)| whole.are_in(text).then(|| path.clone());
         if let Some(path) = self.files.iter().find_map(reads_all) {
             let reason = format!("`{path}` reads all of `{workdir}`, in which it is built, too");
             return Err(case.stop("reads-all", reason));
