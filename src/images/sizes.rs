@@ -69,7 +69,7 @@ const ROWS: &[Row] = &[
     // `9.6.1-jdk25` of 2026-07: 791.
     row("gradle", Full, ((9, 0), NEWEST), 790),
     // Of the Java that it is for. `3.9.16-eclipse-temurin-17-noble` of 2026-09: 504.
-    row("maven", Full, ((17, 0), (21, 0)), 500),
+    row("maven", Full, ((17, 0), (21, u32::MAX)), 500),
     // `21.0.11_10-jdk-resolute` of 2026-07: 475.
     row("eclipse-temurin", Full, ((21, 0), NEWEST), 470),
     // Of 2019-12: 3.1 on buster 689, on Alpine 405; 2.1 on stretch 1729, on Alpine 1476.
