@@ -77,7 +77,7 @@ pub(super) fn read(case: &Case) -> Result<Read, Stop> {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     let is_header = |path: &str| {
         let end = path.rsplit('.').next().unwrap_or_default();

@@ -27,7 +27,7 @@ pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, 
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     if files.is_empty() {
         let reason = "the sources of the program are not in the build context".to_owned();

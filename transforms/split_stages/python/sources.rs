@@ -131,7 +131,7 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
             sources.writes.get_or_insert(why);
         }
         if is_code {
-            sources.files.push((path.to_string(), text));
+            sources.files.push((path.to_owned(), text));
         }
     }
     Ok(sources)

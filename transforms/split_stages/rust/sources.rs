@@ -94,7 +94,7 @@ pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     let mut found = Read { files, manifests, embedded: BTreeSet::new() };
     found.embedded = found.embedded(case);
