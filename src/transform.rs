@@ -79,6 +79,16 @@ impl Context<'_> {
         self.files.listing(&|| self.facts.takes().0)
     }
 
+    /// How many bytes the file at `path` in the build context has, where that is known.
+    pub fn size(&self, path: &str) -> Option<u64> {
+        self.files.size(path, &|| self.facts.takes().0)
+    }
+
+    /// Whether the text at `path` in the build context has been read.
+    pub fn was_read(&self, path: &str) -> bool {
+        self.files.was_read(path)
+    }
+
     /// Whether the ignore file of the build context excludes what is at `path`, from its top.
     pub fn excludes(&self, path: &str) -> bool {
         self.files.excludes(path, &|| self.facts.takes().0)

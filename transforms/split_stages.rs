@@ -22,6 +22,7 @@ pub(super) mod last;
 mod libraries;
 mod linked;
 mod makefile;
+mod names;
 mod native;
 mod needs;
 mod node;

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod barriers;
+pub mod bases;
 pub mod exclusion;
 pub mod later;
 pub mod leftovers;
@@ -145,9 +146,23 @@ impl Delta {
     pub fn describe(&self) -> Vec<String> {
         self.differences.iter().flat_map(Difference::describe).collect()
     }
+
+    /// What is gained, as far as it is known without a build.
+    pub fn worth(&self) -> Vec<String> {
+        self.differences.iter().filter_map(Difference::worth).collect()
+    }
 }
 
 impl Difference {
+    /// What it is worth, as far as it is known without a build.
+    fn worth(&self) -> Option<String> {
+        match self {
+            Self::Split(split) => split.bases.describe(),
+            Self::Rebase(rebase) => rebase.bases.describe(),
+            _ => None,
+        }
+    }
+
     fn describe(&self) -> Vec<String> {
         match self {
             Self::MergeRuns { count, .. } => vec![format!("{count} layers become one")],

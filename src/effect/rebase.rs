@@ -1,6 +1,7 @@
 //! Whether a change only puts the last stage on another base image: all of its instructions are still there,
 //! but for `RUN`s whose work the new image has done, and what they need of the old image is in the new one.
 
+use super::bases::Bases;
 use super::split::operation;
 use super::{Operation, Work, leftovers};
 use crate::facts::{Base, Facts, Run, is_within};
@@ -27,6 +28,7 @@ pub struct Rebase {
     pub contains: Vec<String>,
     /// What the old image had, for people.
     pub left: String,
+    pub bases: Bases,
 }
 
 /// Packages whose files every run-time image of the table has where it says so.
@@ -359,6 +361,7 @@ mod tests {
             rewritten: vec![(6, "CMD [\"x/app\"]".to_owned())],
             contains: vec!["/srv/x/app".to_owned()],
             left: String::new(),
+            bases: Default::default(),
         }
     }
 

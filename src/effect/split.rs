@@ -2,6 +2,7 @@
 //! instruction is still there, and the new stage has all of the old one's configuration that is not
 //! declared to go.
 
+use super::bases::Bases;
 use super::{Operation, Work};
 use crate::facts::{Facts, is_within};
 use crate::images::runtime;
@@ -34,6 +35,7 @@ pub struct Split {
     pub changed: Vec<String>,
     /// What stays behind, for people.
     pub left: String,
+    pub bases: Bases,
 }
 
 /// Variables that only tools of a build read.
@@ -406,6 +408,7 @@ mod tests {
             contains: vec!["/app".to_owned()],
             changed: Vec::new(),
             left: String::new(),
+            bases: Default::default(),
         }
     }
 

@@ -9,6 +9,7 @@ mod distribution;
 mod profile;
 mod rules;
 pub mod runtime;
+pub mod sizes;
 mod table;
 mod tag;
 

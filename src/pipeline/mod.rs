@@ -73,7 +73,7 @@ pub struct Step<'t> {
     pub changes: Vec<Change>,
     pub before: Arc<str>,
     pub after: Arc<str>,
-    /// What the step as a whole is worth, where that was measured: sentences without a full stop.
+    /// What the step as a whole is worth, where that is known: sentences without a full stop.
     pub worth: Vec<String>,
 }
 
@@ -355,7 +355,8 @@ fn made<'t>(
     after: &Text,
 ) -> Step<'t> {
     let (before, after) = (before.source().clone(), after.source().clone());
-    Step { transform, changes, before, after, worth: Vec::new() }
+    let worth = changes.iter().flat_map(|change| change.delta.worth()).collect();
+    Step { transform, changes, before, after, worth }
 }
 
 fn is_change_of_kind(

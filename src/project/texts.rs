@@ -1,8 +1,9 @@
 //! Text files of a Dockerfile's build contexts, each read only when it is asked for.
 
 use super::ignore_file::IgnoreFile;
+use super::reader::Reader;
 use super::{Takes, Tree};
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::{ParallelIterator, ParallelSlice};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -11,7 +12,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Bytes of a file that is read: scripts and manifests are written by people.
-const LARGEST: u64 = 256 << 10;
+const LARGEST: usize = 256 << 10;
+
+/// Files that are read one after the other.
+const PART: usize = 100;
 
 /// What a build of a Dockerfile would find under a path. Nothing is known by default.
 #[derive(Default)]
@@ -102,8 +106,31 @@ impl ContextFiles<'_> {
             paths.iter().copied().filter(|path| !known.contains_key(*path)).collect();
         drop(known);
         let texts: Vec<_> =
-            wanted.par_iter().map(|path| (Box::from(*path), only.read(path))).collect();
+            wanted.par_chunks(PART).flat_map_iter(|part| only.read_all(part)).collect();
         read.borrow_mut().extend(texts);
+    }
+
+    /// Whether [`Self::text`] or [`Self::read_ahead`] has been asked for it.
+    pub fn was_read(&self, path: &str) -> bool {
+        match &self.source {
+            Source::Nothing => false,
+            Source::Texts(texts) => texts.contains_key(path),
+            Source::Folders { read, .. } => matches!(read.borrow().get(path), Some(Some(_))),
+        }
+    }
+
+    /// The bytes of the file at `path`, which is of the listing.
+    pub fn size(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<u64> {
+        let (find, found, read) = match &self.source {
+            Source::Nothing => return None,
+            Source::Texts(texts) => return texts.get(path).map(|it| it.len() as u64),
+            Source::Folders { find, found, read, .. } => (find, found, read),
+        };
+        if let Some(Some(text)) = read.borrow().get(path) {
+            return Some(text.len() as u64);
+        }
+        let [only] = &found.get_or_init(|| find(&takes()))[..] else { return None };
+        only.root.join(path).symlink_metadata().ok().map(|it| it.len())
     }
 
     /// What version control keeps of the context and a build gets, sorted, from its top with `/`. `None`
@@ -179,15 +206,13 @@ impl ContextFolder {
         if above.any(|folder| folder.is_symlink()) {
             return None;
         }
-        self.read(path)
+        Reader::new(self.root.clone(), LARGEST).read(path)
     }
 
-    /// What is at a path that neither is excluded nor leads through a link.
-    fn read(&self, path: &str) -> Option<Arc<str>> {
-        let file = self.root.join(path);
-        let metadata = file.symlink_metadata().ok()?;
-        let readable = metadata.is_file() && metadata.len() <= LARGEST;
-        readable.then(|| std::fs::read_to_string(file).ok().map(Arc::from))?
+    /// What is at paths that neither are excluded nor lead through a link.
+    fn read_all(&self, paths: &[&str]) -> Vec<(Box<str>, Option<Arc<str>>)> {
+        let mut reader = Reader::new(self.root.clone(), LARGEST);
+        paths.iter().map(|path| (Box::from(*path), reader.read(path))).collect()
     }
 
     fn excludes(&self, path: &str) -> bool {

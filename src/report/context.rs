@@ -7,6 +7,7 @@ use super::text::{FILE, count, paint, visible};
 use crate::project::builds::{Build, ContextSource, Place, Unclear};
 use crate::project::files::{File, Listing};
 use crate::project::{BuildContext, Contexts, Evidence, Project};
+use crate::text::bytes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -263,37 +264,6 @@ fn files(text: &mut String, listing: &Listing) {
         }
         for file in files {
             let _ = writeln!(text, "    {:>9}  {}", bytes(file.size), visible(&file.path));
-        }
-    }
-}
-
-/// As Docker writes sizes: three digits, units of 1000.
-pub fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = number as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    match unit {
-        0 => format!("{number} B"),
-        _ if value < 9.995 => format!("{value:.2} {}", UNITS[unit]),
-        _ if value < 99.95 => format!("{value:.1} {}", UNITS[unit]),
-        _ => format!("{value:.0} {}", UNITS[unit]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_have_three_digits() {
-        let cases = [(0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (12_345, "12.3 kB")];
-        let large = [(999_499, "999 kB"), (999_500, "1.00 MB"), (4_100_000_000, "4.10 GB")];
-        for (number, expected) in cases.into_iter().chain(large) {
-            assert_eq!(bytes(number), expected);
         }
     }
 }

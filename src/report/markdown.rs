@@ -92,6 +92,10 @@ fn head(summary: &Summary, style: &Style) -> String {
         let reasons: Vec<String> = waiting.reasons.iter().take(3).map(|it| inline(it)).collect();
         let files = count(waiting.total.files, "file");
         let _ = write!(text, "- `{id}` needs your agreement in {files}: {}", reasons.join("; "));
+        let worth: Vec<String> = waiting.worth.iter().take(3).map(|it| inline(it)).collect();
+        if !worth.is_empty() {
+            let _ = write!(text, "; gain: {}", worth.join("; "));
+        }
         match summary.commands.allow.get(id) {
             Some(command) => drop(writeln!(text, " ({})", code(command))),
             None => text.push('\n'),

@@ -56,7 +56,7 @@ pub struct Total {
 pub struct Waiting {
     pub total: Total,
     pub reasons: BTreeSet<String>,
-    /// What the changes are worth, in the words of their deltas.
+    /// What the changes are worth: what is known of it, or else the words of their deltas.
     pub worth: BTreeSet<String>,
 }
 
@@ -102,8 +102,12 @@ impl Summary {
             let waiting = kind.entry(step.transform.id.to_string()).or_default();
             add(&mut waiting.total, step.changes.len());
             waiting.reasons.extend(step.changes.iter().filter_map(reason));
-            waiting.worth.extend(step.worth.first().cloned());
-            waiting.worth.extend(step.changes.iter().flat_map(|change| change.delta.describe()));
+            match step.worth.first() {
+                Some(worth) => drop(waiting.worth.insert(worth.clone())),
+                None => {
+                    waiting.worth.extend(step.changes.iter().flat_map(|it| it.delta.describe()))
+                }
+            }
         }
         for each in &outcome.declined {
             let key = (each.transform.id.to_string(), each.declined.code);

@@ -353,6 +353,10 @@ fn drafts(text: &mut String, summary: &Summary) {
         let _ = writeln!(text, "{id} needs verify ({changes} in {files})");
         let reasons: Vec<&str> = drafts.reasons.iter().map(String::as_str).take(3).collect();
         let _ = writeln!(text, "  why: {}", visible(&reasons.join("; ")));
+        let worth: Vec<&str> = drafts.worth.iter().map(String::as_str).take(3).collect();
+        if !worth.is_empty() {
+            let _ = writeln!(text, "  gain: {}", visible(&worth.join("; ")));
+        }
         if !summary.commands.verify.is_empty() {
             let _ = writeln!(text, "  build it: {}", summary.commands.verify);
         }

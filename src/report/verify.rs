@@ -1,8 +1,9 @@
 //! What came of verifying, as a table for people and as the body of a comment.
 
 use super::Colour;
-use super::context::{bytes, shown};
+use super::context::shown;
 use super::text::{ADDED, DIM, ERROR, FILE, WARNING, count, paint, visible};
+use crate::text::bytes;
 use crate::verify::case::{Build, Declarations, Measured, Verdict, Verification};
 use crate::verify::compare::noise::Label;
 use crate::verify::smoke::{Evidence, Finding};

@@ -209,3 +209,38 @@ fn other_formats_tell_it_too() {
     assert!(markdown.contains("- `ask-first` needs your agreement in 1 file"), "{markdown}");
     assert!(markdown.contains("bug in `tell-a-lie` at line 1"), "{markdown}");
 }
+
+#[test]
+fn what_a_split_gains_is_announced_before_anybody_agrees() {
+    let folder = Folder::with(
+        "FROM golang:1.24\nRUN apt-get update && apt-get install -y protobuf-compiler\nWORKDIR /src\nCOPY . .\n\
+         RUN go build -o /app .\nCMD [\"/app\"]\n",
+    );
+    folder.write("go.mod", "module example.com/app\ngo 1.24\n");
+    folder.write("main.go", "package main\nfunc main() {}\n");
+    let gain = "base image: `golang:1.24` (about 850 MB) → \
+                `gcr.io/distroless/static-debian13:nonroot` (about 2 MB)";
+    let ran = folder.run::<&str>([]);
+    assert!(
+        ran.out.contains(&format!("  gain: {gain}\n  see it: jettison --allow split-stages\n")),
+        "{}",
+        ran.out
+    );
+    let ran = folder.run(["--format", "markdown"]);
+    assert!(ran.out.contains(&format!("; gain: {gain} (")), "{}", ran.out);
+    let ran = folder.run(["--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let steps = told["files"][0]["waiting"].as_array().unwrap();
+    let step = steps.iter().find(|it| it["transform"] == "split-stages").unwrap();
+    assert_eq!(step["worth"], serde_json::json!([gain]));
+    let left = "left behind: the tools of Go, 3 files of the build context (193 B), \
+                the packages that line 2 installs, and all else of `golang:1.24`";
+    let delta = step["changes"][0]["delta"].as_array().unwrap();
+    assert!(delta.iter().any(|it| it == left), "{delta:?}");
+    let ran = folder.run(["--allow", "split-stages"]);
+    assert!(
+        ran.out.contains(&format!("\n  {gain}\n  line 1: needs your agreement")),
+        "{}",
+        ran.out
+    );
+}

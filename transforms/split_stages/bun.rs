@@ -273,15 +273,12 @@ fn image(case: &Case, flavour: Flavour) -> Result<RuntimeImage, Stop> {
 
 /// The texts of the sources.
 fn sources(case: &Case) -> Result<Vec<Arc<str>>, Stop> {
-    let mut all = Vec::new();
-    for path in case.files()? {
+    let is_wanted = |path: &str| {
         let is_code =
             [".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts"].iter().any(|it| path.ends_with(it));
         let is_test =
             path.contains(".test.") || path.contains(".spec.") || path.contains("node_modules/");
-        if is_code && !is_test && case.place(path)?.is_some() {
-            all.extend(case.text(path));
-        }
-    }
-    Ok(all)
+        is_code && !is_test
+    };
+    Ok(case.arriving(is_wanted)?.into_iter().filter_map(|path| case.text(path)).collect())
 }

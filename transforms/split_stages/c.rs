@@ -4,7 +4,7 @@ use super::case::Case;
 use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made};
-use super::plan::{Copied, Ground, Kind, Plan};
+use super::plan::{Copied, Ground, Kind, Plan, SOURCES};
 use super::program::Program;
 use super::{Stack, Stop, needs};
 use crate::facts::{is_within, resolve};
@@ -59,7 +59,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         .any(|it| it.contains("mkstemp") || it.contains("tmpfile") || it.contains("/tmp"));
     plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));
     link::libraries(case, &files, &sources, &mut plan)?;
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

@@ -160,7 +160,10 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The base image as it is written, variables with their defaults.
     pub(super) fn reference(&self) -> &'c str {
-        let mut stage = self.maker();
+        self.reference_of(self.maker())
+    }
+
+    fn reference_of(&self, mut stage: &'c Stage<'a>) -> &'c str {
         while let Base::Stage(base) = stage.base {
             stage = &self.cx.facts.stages[base];
         }
@@ -168,6 +171,11 @@ impl<'c, 'a> Case<'c, 'a> {
             Base::Image(reference) => reference,
             _ => "",
         }
+    }
+
+    /// The base image of the stage itself, likewise.
+    pub(super) fn own_reference(&self) -> &'c str {
+        self.reference_of(self.stage())
     }
 
     /// Whether the base image is a distribution and nothing more.
@@ -309,6 +317,18 @@ impl<'c, 'a> Case<'c, 'a> {
         let wanted: Vec<&str> = files.filter(|path| is_wanted(path)).take(MOST).collect();
         self.read_ahead(&wanted);
         wanted.into_iter().filter_map(|path| self.text(path)).collect()
+    }
+
+    /// The files of the context that are wanted and arrive in the image, in order. Their texts will be asked for.
+    pub(super) fn arriving(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<&str>, Stop> {
+        let mut all = Vec::new();
+        for path in self.files()?.iter().map(|path| &**path).filter(|path| is_wanted(path)) {
+            if self.place(path)?.is_some() {
+                all.push(path);
+            }
+        }
+        self.read_ahead(&all);
+        Ok(all)
     }
 
     /// Reads files of the context that will be asked for, several at the same time.

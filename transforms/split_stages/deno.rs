@@ -175,13 +175,13 @@ fn sources(case: &Case, at: crate::text::Span) -> Result<Vec<std::sync::Arc<str>
         "npm:sharp",
     ];
     let mut all = Vec::new();
-    for path in case.files()? {
+    let is_wanted = |path: &str| {
         let is_code =
             [".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts"].iter().any(|it| path.ends_with(it));
         let is_test = path.contains("_test.") || path.contains(".test.");
-        if !is_code || is_test || case.place(path)?.is_none() {
-            continue;
-        }
+        is_code && !is_test
+    };
+    for path in case.arriving(is_wanted)? {
         let Some(text) = case.text(path) else { continue };
         if let Some(call) = CALLS.iter().find(|it| text.contains(**it)) {
             let reason = format!("`{path}` starts programs or loads libraries (`{call}`)");

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made, Started};
-use super::plan::{Copied, Kind, Package, Plan};
+use super::plan::{Copied, Kind, Package, Plan, SOURCES};
 use super::program::Program;
 use super::{Stack, Stop, base, needs};
 use crate::facts::{is_within, resolve};
@@ -64,7 +64,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         program.changed = true;
         plan.start = Started::default().start(program);
     }
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

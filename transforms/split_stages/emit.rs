@@ -16,6 +16,7 @@ use text::exec;
 
 mod edits;
 mod header;
+pub(super) mod left;
 pub(super) mod text;
 
 /// The change that makes `plan` of a stage.
@@ -49,7 +50,8 @@ pub(super) fn change(
         dropped,
         contains: contains(plan),
         changed: plan.changed.clone(),
-        left: left(case, plan),
+        left: left::left(case, plan, choice),
+        bases: left::bases(case, plan, &choice.image),
     };
     let edits = edits(case, &split)?;
     let first = &case.cx.file.instructions[range.start];
@@ -78,30 +80,11 @@ pub(super) fn safety(plan: &Plan) -> Safety {
 }
 
 fn notes(plan: &Plan, program: &Program, choice: &Choice) -> Vec<String> {
-    let size = match choice.image.megabytes {
-        0 => String::new(),
-        size => format!(", {size} MB"),
-    };
-    let mut notes = vec![format!("`{}`{size}: {}", choice.image.reference, choice.note)];
+    let mut notes = vec![format!("`{}`: {}", choice.image.reference, choice.note)];
     notes.extend(program.through.iter().cloned());
     notes.extend(plan.copies.iter().map(|it| format!("`{}`: {}", it.to, it.because)));
     notes.extend(plan.notes.iter().cloned());
     notes
-}
-
-fn left(case: &Case, plan: &Plan) -> String {
-    let mut left = plan.left.clone();
-    let packages = case.steps().iter().filter_map(|step| match &step.work {
-        super::commands::Work::Packages(names) => Some(names.len()),
-        _ => None,
-    });
-    match packages.sum::<usize>() {
-        0 => (),
-        1 => left.push("a package".to_owned()),
-        count => left.push(format!("{count} packages")),
-    }
-    left.push(format!("and all else of `{}`", case.reference()));
-    left.join(", ")
 }
 
 /// The name of the build stage: its own, unless somebody builds it by that.

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::{self, Made};
-use super::plan::{Ground, Plan};
+use super::plan::{Ground, Plan, SOURCES};
 use super::program::Program;
 use super::{Stack, Stop, makefile, needs};
 use crate::images::{Family, Libc};
@@ -106,7 +106,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         plan.ground.root = Some("its sources were not read".to_owned());
         plan.doubts.push("its sources were not read: pass `--context DIR`".to_owned());
     }
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::commands::{Step, Work};
 use super::evidence::outermost;
 use super::install::Made;
-use super::plan::{Copied, Plan};
+use super::plan::{Copied, Plan, SOURCES};
 use super::program::{self, Program};
 use super::{Stack, Stop, needs};
 use crate::facts::{is_within, resolve};
@@ -116,7 +116,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     is_apart(case, &plan.copies, workdir)?;
     ground::choose(case, program, &launch, &sources, &mut plan)?;
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

@@ -339,18 +339,14 @@ fn needs_nothing_else(case: &Case, plan: &Plan) -> Result<(), Stop> {
     if case.cx.options.runtime == RuntimePolicy::Slim {
         return Ok(());
     }
-    let of_base = ["/usr/local/bin/node", "/usr/lib/", "/usr/local/lib/", "/opt/java"];
     let is_own = |path: &str| {
         let all = case.cx.facts.arrivals();
         all.iter().any(|it| {
             it.stage == case.stage && it.to.as_deref().is_some_and(|to| is_within(path, to))
         })
     };
-    let carried = plan
-        .copies
-        .iter()
-        .chain(&plan.before)
-        .find(|it| of_base.iter().any(|start| it.from.starts_with(start)) && !is_own(&it.from));
+    let carried =
+        plan.copies.iter().chain(&plan.before).find(|it| it.is_of_base() && !is_own(&it.from));
     match carried {
         Some(copied) => {
             let reason = format!("`{}` would have to be carried along", copied.from);

@@ -7,7 +7,7 @@ use super::evidence::outermost;
 use super::install::{self, Made};
 use super::linked;
 use super::makefile;
-use super::plan::{Copied, Ground, Kind, Package, Plan};
+use super::plan::{Copied, Ground, Kind, Package, Plan, SOURCES};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::facts::{is_within, resolve};
@@ -238,7 +238,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     let programs = started.copies.iter().filter(|it| it.because == "the program");
     let programs: Vec<String> = programs.map(|it| it.from.clone()).collect();
     linked(case, language, (&programs, &outputs), &mut plan)?;
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

@@ -7,6 +7,7 @@ use super::commands::Work;
 use super::evidence::Sources;
 use super::health;
 use super::install::Made;
+use super::names::Names;
 use super::plan::{Copied, Package, Plan};
 use super::program::Program;
 use crate::facts::{Origin, is_within, resolve};
@@ -180,8 +181,9 @@ pub(super) fn placed_beside(
 
 /// The first of some sources that calls what writes files.
 pub(super) fn writes(files: &[(String, Arc<str>)], calls: &[&str]) -> Option<String> {
+    let calls = Names::of(calls);
     files.iter().find_map(|(path, text)| {
-        let call = calls.iter().find(|it| text.contains(**it))?;
+        let call = calls.first_in(text)?;
         Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', ':'])))
     })
 }

@@ -122,15 +122,14 @@ fn installs_for_all(case: &Case) -> bool {
 /// What says which modules there are: manifests, the file itself and the sources.
 fn texts(case: &Case) -> Result<Vec<Arc<str>>, Stop> {
     let mut all: Vec<Arc<str>> = Vec::new();
-    for path in case.files()? {
+    let is_wanted = |path: &str| {
         let name = base(path);
         let is_code = [".pl", ".pm", ".psgi", ".t", ".cgi"].iter().any(|it| name.ends_with(it));
         let is_manifest = name.starts_with("cpanfile")
             || matches!(name, "Build.PL" | "META.json" | "META.yml" | "Makefile.PL" | "dist.ini");
-        if (is_code || is_manifest) && case.place(path)?.is_some() {
-            all.extend(case.text(path));
-        }
-    }
+        is_code || is_manifest
+    };
+    all.extend(case.arriving(is_wanted)?.into_iter().filter_map(|path| case.text(path)));
     let runs = case.stage().all(case.cx.file, Keyword::Run);
     all.extend(runs.iter().map(|at| Arc::from(case.span(*at).of(case.cx.file.source))));
     let workdir = case.workdir()?;

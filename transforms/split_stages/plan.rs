@@ -2,6 +2,9 @@
 
 use crate::images::runtime::RuntimeImage;
 
+/// How [`Plan::left`] calls the sources; where it is known which files they are, these are counted instead.
+pub(super) const SOURCES: &str = "the sources";
+
 /// What becomes of a stage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
@@ -106,6 +109,13 @@ impl Ground {
 }
 
 impl Copied {
+    /// Whether it is part of the base image of the build, such as the runtime of a language.
+    pub(super) fn is_of_base(&self) -> bool {
+        const PLACES: &[&str] =
+            &["/usr/local/bin/node", "/usr/lib/", "/usr/local/lib/", "/opt/java"];
+        PLACES.iter().any(|start| self.from.starts_with(start))
+    }
+
     pub(super) fn file(path: &str, because: impl Into<String>) -> Self {
         let (from, to) = (path.to_owned(), path.to_owned());
         Self { from, to, is_folder: false, image: None, owner: None, because: because.into() }

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::commands::Work;
 use super::interpreted::{self, Language};
+use super::names::Names;
 use super::plan::{Kind, Plan};
 use super::program::Program;
 use super::{Stack, Stop, needs};
@@ -297,7 +298,9 @@ fn called(case: &Case, texts: &[Arc<str>], is_same: bool, plan: &mut Plan) {
             format!("system('{program} "),
             format!("%x({program} "),
         ];
-        let starts = |text: &Arc<str>| starts.iter().any(|it| text.contains(it.as_str()));
+        let starts = starts.each_ref().map(String::as_str);
+        let names = Names::of(&starts);
+        let starts = |text: &Arc<str>| names.are_in(text);
         if let (true, Some(package)) = (texts.iter().any(starts), needs::package_of(program)) {
             needs::add(case, package, format!("the sources start `{program}`"), plan);
         }

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::commands::{Step, Work};
 use super::install::{self, Made};
-use super::plan::{Copied, Ground, Kind, Package, Plan};
+use super::plan::{Copied, Ground, Kind, Package, Plan, SOURCES};
 use super::program::Program;
 use super::{Stack, Stop, needs};
 use crate::facts::is_within;
@@ -68,7 +68,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         texts.iter().any(|it| it.contains("temp_dir") || it.contains("tempfile"));
     plan.ground.root = sources.root(case).or_else(|| needs::made_folder(&plan));
     libraries(case, &manifests, &mut plan)?;
-    plan.left.push("the sources".to_owned());
+    plan.left.push(SOURCES.to_owned());
     Ok(plan)
 }
 

@@ -175,7 +175,7 @@ fn version_of(image: &Image, language: &str) -> Option<Vec<u32>> {
 }
 
 /// `name:tag` in parts. A registry's port is not a tag.
-fn split_reference(reference: &str) -> Option<(&str, Option<&str>)> {
+pub(super) fn split_reference(reference: &str) -> Option<(&str, Option<&str>)> {
     if reference.contains('@') {
         return None;
     }

@@ -258,6 +258,7 @@ fn splits() -> Difference {
         contains: texts(&["/app/server", "/app/views"]),
         changed: texts(&["/app/server"]),
         left: String::new(),
+        bases: Default::default(),
     })
 }
 

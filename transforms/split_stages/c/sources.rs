@@ -5,6 +5,7 @@ use super::super::calls::{self, Caller, Word};
 use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
@@ -67,11 +68,7 @@ pub(super) struct Read {
 
 pub(super) fn read(case: &Case) -> Result<Read, Stop> {
     let mut files = Vec::new();
-    for path in case.files()? {
-        let is_source = TEXTS.iter().any(|it| path.ends_with(it));
-        if !is_source || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| TEXTS.iter().any(|it| path.ends_with(it)))? {
         let is_header = [".h", ".hh", ".hpp"].iter().any(|it| path.ends_with(it));
         let Some(text) = case.text(path) else {
             // A library in one file is too large to be read.
@@ -81,7 +78,7 @@ pub(super) fn read(case: &Case) -> Result<Read, Stop> {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     let is_header = |path: &str| {
         let end = path.rsplit('.').next().unwrap_or_default();
@@ -126,9 +123,8 @@ impl Read {
     ) -> Result<(), Stop> {
         let workdir = case.workdir()?;
         let reads_all = ["opendir(\".\")", "directory_iterator(\".\")", "scandir(\".\""];
-        if let Some((path, _)) =
-            self.files.iter().find(|(_, text)| reads_all.iter().any(|it| text.contains(it)))
-        {
+        let reads_all = Names::of(&reads_all);
+        if let Some((path, _)) = self.files.iter().find(|(_, text)| reads_all.are_in(text)) {
             let reason = format!("`{path}` reads all of `{workdir}`, in which it is built, too");
             return Err(case.stop("reads-all", reason));
         }
@@ -152,7 +148,7 @@ impl Read {
 
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
-        const CALLS: &[(&str, bool)] = &[
+        const CALLS: [(&str, bool); 9] = [
             ("execl(", false),
             ("execlp(", false),
             ("execv(", false),
@@ -163,9 +159,11 @@ impl Read {
             ("posix_spawnp(", false),
             ("system(", true),
         ];
-        for (path, text) in &self.files {
+        let calls = CALLS.map(|(call, _)| call);
+        let calls = Names::of(&calls);
+        for (path, text) in self.files.iter().filter(|(_, text)| calls.are_in(text)) {
             let caller = Caller { case, made, path };
-            for (call, by_shell) in CALLS {
+            for (call, by_shell) in &CALLS {
                 for (at, _) in text.match_indices(call) {
                     let before = text[..at].chars().next_back();
                     if before.is_some_and(|it| {
@@ -196,25 +194,30 @@ impl Read {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case) -> Option<String> {
+        let writers = Names::of(WRITERS);
         let writes = self.files.iter().find_map(|(path, text)| {
-            let opens = text.split("fopen(").skip(1).any(|rest| {
-                let call = rest.split(';').next().unwrap_or_default();
-                let mode = call.split(',').next_back().unwrap_or_default();
-                !mode.trim_start().starts_with("\"r\"") && !mode.trim_start().starts_with("\"rb\"")
-            });
-            let call = WRITERS.iter().find(|it| text.contains(**it)).copied();
+            let opens = text.contains("fopen(")
+                && text.split("fopen(").skip(1).any(|rest| {
+                    let call = rest.split(';').next().unwrap_or_default();
+                    let mode = call.split(',').next_back().unwrap_or_default();
+                    !mode.trim_start().starts_with("\"r\"")
+                        && !mode.trim_start().starts_with("\"rb\"")
+                });
+            let call = writers.first_in(text);
             let call = call.or(opens.then_some("fopen"))?;
             Some(format!("`{path}` may need it (`{}`)", call.trim_end_matches('(')))
         });
         let low = || {
-            self.files.iter().find_map(|(path, text)| {
-                let mut numbers = text
-                    .split("htons(")
-                    .skip(1)
-                    .filter_map(|it| it.split(')').next()?.trim().parse().ok());
-                let low = numbers.find(|it: &u32| (1..1024).contains(it))?;
-                Some(format!("`{path}` listens on port {low}"))
-            })
+            self.files.iter().filter(|(_, text)| text.contains("htons(")).find_map(
+                |(path, text)| {
+                    let mut numbers = text
+                        .split("htons(")
+                        .skip(1)
+                        .filter_map(|it| it.split(')').next()?.trim().parse().ok());
+                    let low = numbers.find(|it: &u32| (1..1024).contains(it))?;
+                    Some(format!("`{path}` listens on port {low}"))
+                },
+            )
         };
         writes.or_else(low).or_else(|| needs::low_port(case, &self.texts()))
     }

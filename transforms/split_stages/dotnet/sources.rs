@@ -3,6 +3,7 @@
 use super::super::case::Case;
 use super::super::evidence::{self, literals};
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -77,17 +78,17 @@ const WRITERS: &[&str] = &[
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
-    for path in case.files()? {
-        let is = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
-        let is_project = is(&[".csproj", ".fsproj", ".vbproj", "Directory.Build.props"]);
-        let is_code = is(&[".cs", ".fs", ".vb", ".cshtml", ".razor"]);
-        let is_setting = is(&[".json"]) && base_name(path).starts_with("appsettings");
-        if !(is_project || is_code || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    let ends = |path: &str, ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
+    let is_project =
+        |path: &str| ends(path, &[".csproj", ".fsproj", ".vbproj", "Directory.Build.props"]);
+    let is_code = |path: &str| ends(path, &[".cs", ".fs", ".vb", ".cshtml", ".razor"]);
+    let is_setting =
+        |path: &str| path.ends_with(".json") && base_name(path).starts_with("appsettings");
+    let is_wanted = |path: &str| is_project(path) || is_code(path) || is_setting(path);
+    for path in case.arriving(is_wanted)? {
         let Some(text) = case.text(path) else { continue };
-        let pair = (path.to_string(), text);
-        match (is_project, is_code) {
+        let pair = (path.to_owned(), text);
+        match (is_project(path), is_code(path)) {
             (true, _) => sources.projects.push(pair),
             (_, true) => sources.code.push(pair),
             _ => sources.settings.push(pair),
@@ -178,8 +179,9 @@ impl Sources {
 
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, plan: &Plan) -> Option<String> {
+        let writers = Names::of(WRITERS);
         let writes = self.code.iter().chain(&self.settings).find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it))?;
+            let call = writers.first_in(text)?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches(['(', '"'])))
         });
         let made = || needs::made_folder(plan);

@@ -4,6 +4,7 @@ use super::super::calls::{self, Caller};
 use super::super::case::Case;
 use super::super::evidence::Sources;
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::super::{Stop, needs};
@@ -122,11 +123,9 @@ impl Read {
         if self.only_code {
             return Ok(Vec::new());
         }
-        let whole = self
-            .files
-            .iter()
-            .find_map(|(path, text)| WHOLE.iter().any(|it| text.contains(it)).then_some(path));
-        if let Some(path) = whole {
+        let whole = Names::of(WHOLE);
+        let whole = self.files.iter().find(|(_, text)| whole.are_in(text));
+        if let Some((path, _)) = whole {
             if matches!(workdir, "/" | "/go" | "/root") {
                 let reason =
                     format!("`{path}` reads all of `{workdir}`, which has more than the program");
@@ -166,7 +165,7 @@ impl Read {
 
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, made: &Made, plan: &mut Plan) -> Result<(), Stop> {
-        for (path, text) in &self.files {
+        for (path, text) in self.files.iter().filter(|(_, text)| text.contains("exec.Command")) {
             let caller = Caller { case, made, path };
             for (at, call) in text.match_indices("exec.Command") {
                 let rest = &text[at + call.len()..];

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::evidence::{self, literals};
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
@@ -159,26 +160,39 @@ const FONTS: &[&str] = &[
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
-    for path in case.files()? {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let is_test = path.split('/').any(|it| matches!(it, "test" | "tests" | "androidTest"));
-        let is_code = CODE.iter().any(|end| name.ends_with(end));
-        let is_manifest = MANIFESTS.contains(&name) || is_jar_manifest(name);
-        let is_setting = SETTINGS.iter().any(|end| name.ends_with(end)) && !is_manifest;
-        let is_setting = is_setting && !OF_TOOLS.contains(&name) && !path.starts_with(".mvn/");
-        if is_test || !(is_code || is_manifest || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| Role::of(path).is_some())? {
         let Some(text) = case.text(path) else { continue };
-        let pair = (path.to_string(), text);
-        match (is_manifest, is_code) {
-            (true, _) => sources.manifests.push(pair),
-            (_, true) => sources.code.push(pair),
+        let pair = (path.to_owned(), text);
+        match Role::of(path) {
+            Some(Role::Manifest) => sources.manifests.push(pair),
+            Some(Role::Code) => sources.code.push(pair),
             _ if pair.1.len() < 64 << 10 => sources.settings.push(pair),
             _ => (),
         }
     }
     Ok(sources)
+}
+
+/// What a file of the context is to the program.
+enum Role {
+    Manifest,
+    Code,
+    Setting,
+}
+
+impl Role {
+    fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_test = path.split('/').any(|it| matches!(it, "test" | "tests" | "androidTest"));
+        let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+        let is_of_tools = || OF_TOOLS.contains(&name) || path.starts_with(".mvn/");
+        match () {
+            () if is_test => None,
+            () if MANIFESTS.contains(&name) || is_jar_manifest(name) => Some(Self::Manifest),
+            () if is(CODE) => Some(Self::Code),
+            () => (is(SETTINGS) && !is_of_tools()).then_some(Self::Setting),
+        }
+    }
 }
 
 impl Sources {
@@ -287,8 +301,10 @@ impl Sources {
 
     /// Programs that it starts by their names.
     pub(super) fn programs(&self, case: &Case, plan: &mut Plan) -> Result<(), Stop> {
-        for (path, text) in &self.code {
-            for call in ["ProcessBuilder(", "getRuntime().exec("] {
+        const CALLS: &[&str] = &["ProcessBuilder(", "getRuntime().exec("];
+        let calls = Names::of(CALLS);
+        for (path, text) in self.code.iter().filter(|(_, text)| calls.are_in(text)) {
+            for call in CALLS {
                 for (at, _) in text.match_indices(call) {
                     let rest = text[at + call.len()..].trim_start();
                     let rest =
@@ -309,10 +325,11 @@ impl Sources {
     /// Why it has to stay root.
     pub(super) fn root(&self, case: &Case, launch: &Launch, plan: &Plan) -> Option<String> {
         let all = self.code.iter().chain(&self.settings);
+        let writers = Names::of(WRITERS);
         let writes = all.clone().find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it));
+            let call = writers.first_in(text);
             let is_log = text.contains("\nlogging:") && text.contains("\n  file");
-            let call = call.copied().or(is_log.then_some("logging:"))?;
+            let call = call.or(is_log.then_some("logging:"))?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_matches(['(', ' ', '"'])))
         });
         let store = || {
@@ -346,9 +363,9 @@ impl Sources {
 
     /// A program that compiles needs the kit.
     pub(super) fn compiler(&self, case: &Case, launch: &Launch) -> Result<(), Stop> {
-        let found = self.code.iter().find_map(|(path, text)| {
-            COMPILER.iter().find(|it| text.contains(**it)).map(|it| (path, it))
-        });
+        let compiler = Names::of(COMPILER);
+        let found =
+            self.code.iter().find_map(|(path, text)| compiler.first_in(text).map(|it| (path, it)));
         if let Some((path, what)) = found {
             let reason = format!("`{path}` needs the development kit (`{what}`)");
             return Err(case.stop("kit", reason));
@@ -368,7 +385,11 @@ impl Sources {
             let call = LOCALE.iter().find(|it| text.contains(**it))?;
             Some(format!("`{path}` depends on the locale (`{}`)", call.trim_end_matches('(')))
         };
+        let drawing = Names::of(FONTS);
         let fonts = |(path, text): &(String, Arc<str>)| {
+            if !drawing.are_in(text) {
+                return None;
+            }
             // All of it may be imported for a color.
             let is_drawn = |it: &&&str| **it != "java.awt.*" || text.contains("Font");
             let call = FONTS.iter().filter(is_drawn).find(|it| text.contains(**it))?;

@@ -56,6 +56,7 @@ pub(super) fn emitted(
         rewritten: rewritten.unwrap_or_default(),
         contains: contained(case),
         left: plan.left.join(", "),
+        bases: emit::left::bases(case, &Plan::default(), image),
     };
     rebase.check(case.cx.facts).map_err(|why| case.stop("needs-old-image", why))?;
     let edits = edits(case, &rebase)?;

@@ -4,6 +4,7 @@ use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::evidence::Sources;
+use super::super::names::Names;
 use super::super::plan::{Copied, Plan};
 use super::super::program::Program;
 use super::super::{libraries, needs};
@@ -23,16 +24,12 @@ pub(super) struct Read<'l> {
 
 pub(super) fn read<'l>(case: &Case, language: &'l Language) -> Result<Read<'l>, Stop> {
     let mut files = Vec::new();
-    for path in case.files()? {
-        let is_source = language.code.iter().any(|it| path.ends_with(it));
-        if !is_source || case.place(path)?.is_none() {
-            continue;
-        }
+    for path in case.arriving(|path| language.code.iter().any(|it| path.ends_with(it)))? {
         let Some(text) = case.text(path) else {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
-        files.push((path.to_string(), text));
+        files.push((path.to_owned(), text));
     }
     if files.is_empty() {
         let reason = "the sources of the program are not in the build context".to_owned();
@@ -143,9 +140,10 @@ impl Read<'_> {
     }
 
     /// The first source that has one of some words, with that.
-    fn first(&self, words: &[&'static str]) -> Option<(&str, &'static str)> {
+    fn first(&self, words: &'static [&'static str]) -> Option<(&str, &'static str)> {
+        let words = Names::of(words);
         self.files.iter().find_map(|(path, text)| {
-            let word = words.iter().find(|it| text.contains(**it))?;
+            let word = words.first_in(text)?;
             Some((path.as_str(), word.trim_end_matches(['(', '.'])))
         })
     }

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::needs;
 use super::super::package_json::Manifest;
 use super::super::plan::{Package, Plan};
@@ -69,24 +70,27 @@ const WRITERS: &[&str] = &[
 /// What a source names that belongs to root.
 const OF_ROOT: &[&str] = &["docker.sock", "homedir()", "process.env.HOME", "setuid("];
 
+/// Whether a file is a source that may be part of the program.
+fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_test = name.contains(".test.") || name.contains(".spec.");
+    let is_code = CODE.iter().any(|end| path.ends_with(end)) && !path.ends_with(".min.js");
+    let is_elsewhere = || {
+        let with_slash = format!("/{path}");
+        ELSEWHERE.iter().any(|it| with_slash.contains(it))
+    };
+    is_code && !is_test && !is_elsewhere()
+}
+
 impl Sources {
     pub(super) fn read(case: &Case, files: &Files) -> Result<Self, Stop> {
-        let mut all = Vec::new();
-        for path in case.files()? {
-            let with_slash = format!("/{path}");
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let is_test = name.contains(".test.") || name.contains(".spec.");
-            let is_code = CODE.iter().any(|end| path.ends_with(end)) && !path.ends_with(".min.js");
-            if !is_code || is_test || ELSEWHERE.iter().any(|it| with_slash.contains(it)) {
-                continue;
-            }
-            if !case.place(path)?.is_some_and(|place| files.has(&place)) {
-                continue;
-            }
-            if let Some(text) = case.text(path) {
-                all.push((path.to_string(), text));
-            }
+        let mut paths = Vec::new();
+        for path in case.files()?.iter().map(|it| &**it).filter(|it| is_source(it)) {
+            paths.extend(case.place(path)?.filter(|place| files.has(place)).map(|_| path));
         }
+        case.read_ahead(&paths);
+        let texts = paths.into_iter().map(|path| Some((path.to_owned(), case.text(path)?)));
+        let all: Vec<_> = texts.flatten().collect();
         if all.is_empty() {
             let reason = "none of its sources is in the build context".to_owned();
             return Err(case.stop("sources", reason));
@@ -101,8 +105,8 @@ impl Sources {
     /// A source that reads what npm tells its scripts.
     pub(super) fn reads_npm(&self) -> Option<String> {
         const NAMES: &[&str] = &["npm_package_", "npm_lifecycle_", "npm_config_"];
-        let (path, _) =
-            self.files.iter().find(|(_, text)| NAMES.iter().any(|it| text.contains(it)))?;
+        let names = Names::of(NAMES);
+        let (path, _) = self.files.iter().find(|(_, text)| names.are_in(text))?;
         Some(format!("`{path}` reads variables that npm sets"))
     }
 
@@ -134,13 +138,14 @@ impl Sources {
             return Some(format!("`{name}` may write files"));
         }
         let ours = || self.files.iter().filter(|(path, _)| !is_of_build(path));
+        let (writers, of_root) = (Names::of(WRITERS), Names::of(OF_ROOT));
         let call = ours().find_map(|(path, text)| {
-            let call = WRITERS.iter().find(|it| text.contains(**it))?;
+            let call = writers.first_in(text)?;
             Some(format!("`{path}` may write files (`{}`)", call.trim_end_matches('(')))
         });
         let named = || {
             ours().find_map(|(path, text)| {
-                let name = OF_ROOT.iter().find(|it| text.contains(**it))?;
+                let name = of_root.first_in(text)?;
                 Some(format!("`{path}` names `{name}`"))
             })
         };
@@ -161,9 +166,11 @@ impl Sources {
 
     /// `listen(80` and `PORT || 80`.
     fn low_port(&self) -> Option<String> {
-        self.files.iter().find_map(|(path, text)| {
-            let places = ["listen(", "PORT ||", "PORT ??", "port:", "port =", "PORT =", "port ||"];
-            let found = places.iter().any(|place| {
+        const PLACES: &[&str] =
+            &["listen(", "PORT ||", "PORT ??", "port:", "port =", "PORT =", "port ||"];
+        let places = Names::of(PLACES);
+        self.files.iter().filter(|(_, text)| places.are_in(text)).find_map(|(path, text)| {
+            let found = PLACES.iter().any(|place| {
                 text.match_indices(place).any(|(at, _)| {
                     let rest = text[at + place.len()..].trim_start_matches([' ', '\'', '"']);
                     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -194,8 +201,9 @@ impl Sources {
     pub(super) fn programs(&self, case: &Case, plan: &mut Plan) -> Result<bool, Stop> {
         const MODULES: &[&str] = &["child_process", "execa", "cross-spawn"];
         let mut by_name = false;
+        let modules = Names::of(MODULES);
         for (path, text) in self.files.iter().filter(|(path, _)| !is_of_build(path)) {
-            if !MODULES.iter().any(|it| text.contains(it)) {
+            if !modules.are_in(text) {
                 continue;
             }
             for (word, is_script) in calls(text) {

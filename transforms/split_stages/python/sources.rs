@@ -1,6 +1,7 @@
 //! What the sources of a program tell about what it does when it runs.
 
 use super::super::case::Case;
+use super::super::names::Names;
 use super::super::{Stop, evidence, needs};
 use std::sync::Arc;
 
@@ -102,25 +103,26 @@ const WRITERS: &[&str] = &[
     "urlretrieve",
 ];
 
+/// Ends of the names of settings.
+const SETTINGS: &[&str] = &[".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml"];
+
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources { files: Vec::new(), system: None, writes: None };
-    for path in case.files()? {
-        let is_code = path.ends_with(".py");
-        let is_setting = [".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml"]
-            .iter()
-            .any(|end| path.ends_with(end));
-        if !(is_code || is_setting) || case.place(path)?.is_none() {
-            continue;
-        }
+    let is_code = |path: &str| path.ends_with(".py");
+    let is_setting = |path: &str| SETTINGS.iter().any(|end| path.ends_with(end));
+    let (starters, writers) = (Names::of(STARTERS), Names::of(WRITERS));
+    for path in case.arriving(|path| is_code(path) || is_setting(path))? {
+        let is_code = is_code(path);
         let Some(text) = case.text(path) else { continue };
         if is_code {
-            sources.needs(path, &text);
+            sources.needs(path, &text, &starters);
         }
+        let may_write = writers.are_in(&text);
         // `"w"` is a mode only for what opens files.
         let opens = text.contains("open(");
         let is_mode = |it: &str| it.starts_with(['"', '\'']);
         let counts = |it: &&&str| text.contains(**it) && (opens || !is_mode(it));
-        let writer = WRITERS.iter().find(counts);
+        let writer = WRITERS.iter().filter(|_| may_write).find(counts);
         if let Some(writer) =
             writer.filter(|it| is_code || matches!(**it, "sqlite" | "FileHandler"))
         {
@@ -129,7 +131,7 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
             sources.writes.get_or_insert(why);
         }
         if is_code {
-            sources.files.push((path.to_string(), text));
+            sources.files.push((path.to_owned(), text));
         }
     }
     Ok(sources)
@@ -141,8 +143,8 @@ impl Sources {
         self.files.iter().map(|(_, text)| &**text).collect()
     }
 
-    fn needs(&mut self, path: &str, text: &str) {
-        if let Some(starter) = STARTERS.iter().find(|it| text.contains(**it)) {
+    fn needs(&mut self, path: &str, text: &str, starters: &Names) {
+        if let Some(starter) = starters.first_in(text) {
             let why =
                 format!("`{path}` may start programs or load libraries (`{}`)", starter.trim());
             self.system.get_or_insert(why);
@@ -154,15 +156,16 @@ impl Sources {
 
     pub(super) fn imports(&self, module: &str) -> Option<&str> {
         let mut files = self.files.iter();
-        let found = files.find(|(_, text)| imports(text).any(|it| it == module));
+        let is_there = |text: &str| text.contains(module) && imports(text).any(|it| it == module);
+        let found = files.find(|(_, text)| is_there(text));
         found.map(|(path, _)| path.as_str())
     }
 
     /// Programs of packages that are known, which a source that starts programs names.
     pub(super) fn programs(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
-        let starts = |text: &str| STARTERS.iter().any(|it| text.contains(it));
-        for (path, text) in self.files.iter().filter(|(_, text)| starts(text)) {
+        let starters = Names::of(STARTERS);
+        for (path, text) in self.files.iter().filter(|(_, text)| starters.are_in(text)) {
             for literal in evidence::literals(text) {
                 let word = literal.split_whitespace().next().unwrap_or_default();
                 if let Some(package) = needs::package_of(word) {

@@ -5,6 +5,7 @@ use super::super::calls::{self, Caller, Word};
 use super::super::case::Case;
 use super::super::evidence::{Sources, outermost};
 use super::super::install::Made;
+use super::super::names::Names;
 use super::super::needs;
 use super::super::plan::Plan;
 use super::super::program::Program;
@@ -91,19 +92,17 @@ pub(super) fn read<'m>(case: &Case, manifests: &'m [Manifest]) -> Result<Read<'m
         let folder = path.strip_suffix("build.rs").map(|it| it.trim_end_matches('/'));
         folder.is_some_and(|folder| manifests.iter().any(|it| it.source == folder))
     };
-    for path in case.files()? {
+    let is_test = |path: &str| {
         let mut parts = path.split('/');
-        let is_test =
-            parts.any(|it| matches!(it, "benches" | "examples" | "target" | "tests" | "vendor"));
-        if !path.ends_with(".rs") || is_test || case.place(path)?.is_none() {
-            continue;
-        }
+        parts.any(|it| matches!(it, "benches" | "examples" | "target" | "tests" | "vendor"))
+    };
+    for path in case.arriving(|path| path.ends_with(".rs") && !is_test(path))? {
         let Some(text) = case.text(path) else {
             let reason = format!("`{path}` cannot be read");
             return Err(case.stop("unreadable-source", reason));
         };
         let all = if is_script(path) { &mut scripts } else { &mut files };
-        all.push((path.to_string(), text));
+        all.push((path.to_owned(), text));
     }
     let mut found = Read { files, scripts, manifests, embedded: BTreeSet::new() };
     found.embedded = found.embedded(case);
@@ -140,7 +139,8 @@ impl Read<'_> {
             found.extend(packages().map(|it| inside(it, "migrations")));
         }
         if output::is_release(case) {
-            for (_, text) in &self.files {
+            let names = Names::of(&["#[folder", "include_dir!("]);
+            for (_, text) in self.files.iter().filter(|(_, text)| names.are_in(text)) {
                 let folders = text.split("#[folder").skip(1).filter_map(|it| it.split('"').nth(1));
                 let dirs =
                     text.split("include_dir!(").skip(1).filter_map(|it| it.split('"').nth(1));
@@ -150,7 +150,8 @@ impl Read<'_> {
                 }
             }
         }
-        for (path, text) in &self.files {
+        let includes = Names::of(INCLUDES);
+        for (path, text) in self.files.iter().filter(|(_, text)| includes.are_in(text)) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for call in INCLUDES {
                 for rest in text.split(call).skip(1) {
@@ -185,9 +186,9 @@ impl Read<'_> {
         plan: &mut Plan,
     ) -> Result<(), Stop> {
         let workdir = case.workdir()?;
-        let reads_all = |(path, text): &(String, Arc<str>)| {
-            WHOLE.iter().any(|it| text.contains(it)).then(|| path.clone())
-        };
+        let whole = Names::of(WHOLE);
+        let reads_all =
+            |(path, text): &(String, Arc<str>)| whole.are_in(text).then(|| path.clone());
         if let Some(path) = self.files.iter().find_map(reads_all) {
             let reason = format!("`{path}` reads all of `{workdir}`, in which it is built, too");
             return Err(case.stop("reads-all", reason));
