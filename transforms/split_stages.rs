@@ -83,6 +83,7 @@ struct Stack {
 const STACKS: &[&[&Stack]] = &[
     &[
         &site::STACK,
+        &site::BY_NGINX,
         &java::STACK,
         &dotnet::STACK,
         &php::STACK,

@@ -16,12 +16,15 @@ use crate::shell::command::base;
 use crate::syntax::Keyword;
 use crate::transform::{PortPolicy, RuntimePolicy};
 
+mod by_nginx;
 mod called;
 mod nginx_config;
 mod outputs;
 mod server;
 
 use server::{Port, Server, Site};
+
+pub(super) use by_nginx::STACK as BY_NGINX;
 
 pub(super) const STACK: Stack = Stack { name: "the site", is, plan };
 
