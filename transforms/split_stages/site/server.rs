@@ -12,6 +12,7 @@ use serde_json::Value;
 
 mod docusaurus;
 mod generators;
+mod settings;
 
 pub(super) use generators::Generator;
 

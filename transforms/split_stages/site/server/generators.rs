@@ -4,6 +4,7 @@ use super::super::super::Stop;
 use super::super::super::emit;
 use super::super::super::emit::text::shell_word;
 use super::Read;
+use super::settings::{address, all_settings, setting};
 use crate::facts::{Origin, resolve};
 use crate::syntax::Keyword;
 
@@ -45,6 +46,22 @@ const HUGO: Options = Options {
     left_values: "-d --destination --liveReloadPort --poll",
     read: "-b --baseURL --baseUrl",
 };
+
+/// Where Hugo looks for its settings.
+const HUGO_SETTINGS: &[&str] = &[
+    "hugo.toml",
+    "hugo.yaml",
+    "hugo.yml",
+    "hugo.json",
+    "config.toml",
+    "config.yaml",
+    "config.yml",
+    "config.json",
+    "config/_default/hugo.toml",
+    "config/_default/hugo.yaml",
+    "config/_default/config.toml",
+    "config/_default/config.yaml",
+];
 
 const JEKYLL: Options = Options {
     host: "-H --host",
@@ -164,6 +181,13 @@ impl Read<'_, '_, '_> {
         Ok(told)
     }
 
+    fn has_options_alone(&self, told: &Told) -> Result<(), Stop> {
+        match told.free.first() {
+            Some(word) => self.stop(format!("what `{word}` means to it is not known")),
+            None => Ok(()),
+        }
+    }
+
     /// Where it listens: `default` is the port, `settings` what a file says.
     fn listens(
         &mut self,
@@ -242,27 +266,11 @@ impl Read<'_, '_, '_> {
 
     fn hugo(&mut self) -> Result<(), Stop> {
         let told = self.told(&HUGO)?;
-        if let Some(word) = told.free.first() {
-            return self.stop(format!("what `{word}` means to Hugo is not known"));
-        }
+        self.has_options_alone(&told)?;
         let number = self.listens(told.value(HUGO.host), told.value(HUGO.port), 1313)?;
-        const NAMES: &[&str] = &[
-            "hugo.toml",
-            "hugo.yaml",
-            "hugo.yml",
-            "hugo.json",
-            "config.toml",
-            "config.yaml",
-            "config.yml",
-            "config.json",
-            "config/_default/hugo.toml",
-            "config/_default/hugo.yaml",
-            "config/_default/config.toml",
-            "config/_default/config.yaml",
-        ];
         let own: Vec<&str> =
             told.value("--config").into_iter().flat_map(|it| it.split(',')).collect();
-        let names = if own.is_empty() { NAMES } else { &own };
+        let names = if own.is_empty() { HUGO_SETTINGS } else { &own };
         let folder = told.value("-s --source").unwrap_or(".").to_owned();
         let texts = self.settings(&folder, names, "the configuration of Hugo")?;
         let named: Vec<String> = texts.iter().flat_map(|it| all_settings(it, "baseurl")).collect();
@@ -314,9 +322,7 @@ impl Read<'_, '_, '_> {
 
     fn jekyll(&mut self) -> Result<(), Stop> {
         let told = self.told(&JEKYLL)?;
-        if let Some(word) = told.free.first() {
-            return self.stop(format!("what `{word}` means to Jekyll is not known"));
-        }
+        self.has_options_alone(&told)?;
         const NAMES: &[&str] = &["_config.yml", "_config.yaml"];
         let folder = told.value("-s --source").unwrap_or(".").to_owned();
         let own: Vec<&str> =
@@ -338,15 +344,9 @@ impl Read<'_, '_, '_> {
         if let Some(base) = told.value("-b --baseurl") {
             words.extend(["--baseurl".to_owned(), shell_word(base)]);
         }
-        let assigned =
-            self.called.assigned.iter().find(|it| it.0 == "JEKYLL_ENV").map(|it| it.1.clone());
-        let mode = assigned.or_else(|| self.case.variable("JEKYLL_ENV").map(Into::into));
         let cache = "private, max-age=0, proxy-revalidate, no-store, no-cache, must-revalidate";
         self.site.cache = Some(cache.to_owned());
-        let develops = mode.as_deref().is_none_or(|it| it == "development");
-        if develops && mode.is_none() && self.is_named("JEKYLL_ENV") {
-            return self.stop("what `JEKYLL_ENV` is when it starts is not known");
-        }
+        let develops = self.develops()?;
         let file = told.value("--config").map(str::to_owned).unwrap_or_else(|| {
             let is_second = texts.len() == 1 && self.settings(top, &NAMES[..1], "").is_err();
             let name = NAMES[usize::from(is_second)];
@@ -363,20 +363,34 @@ impl Read<'_, '_, '_> {
         }
         self.make(&[], &words);
         if develops {
-            // That is what it does for those who write the site.
-            let host = host.unwrap_or_default();
-            let before = format!("echo 'url: http://{host}:{number}' > /tmp/serve.yml && ");
-            self.site.made = self.site.made.take().map(|it| before + &it);
-            let note = format!(
-                "absolute links name `http://{host}:{number}`, as before: with `JEKYLL_ENV=production` they would name the `url` of the configuration"
-            );
-            self.site.notes.push(note);
+            self.names_its_server(&host.unwrap_or_default(), number);
         }
         if told.value("-l --livereload").is_some() {
             self.reloads();
         }
         self.asks("site.serving", "a page asks whether it is served (`site.serving`)");
         Ok(())
+    }
+
+    /// Whether Jekyll writes its pages for those who write the site.
+    fn develops(&self) -> Result<bool, Stop> {
+        const NAME: &str = "JEKYLL_ENV";
+        let assigned = self.called.assigned.iter().find(|it| it.0 == NAME).map(|it| it.1.clone());
+        let mode = assigned.or_else(|| self.case.variable(NAME).map(Into::into));
+        if mode.is_none() && self.is_named(NAME) {
+            return self.stop("what `JEKYLL_ENV` is when it starts is not known");
+        }
+        Ok(mode.is_none_or(|it| it == "development"))
+    }
+
+    /// For those Jekyll writes the address of its server before absolute links.
+    fn names_its_server(&mut self, host: &str, number: u32) {
+        let before = format!("echo 'url: http://{host}:{number}' > /tmp/serve.yml && ");
+        self.site.made = self.site.made.take().map(|it| before + &it);
+        let note = format!(
+            "absolute links name `http://{host}:{number}`, as before: with `JEKYLL_ENV=production` they would name the `url` of the configuration"
+        );
+        self.site.notes.push(note);
     }
 
     fn mdbook(&mut self) -> Result<(), Stop> {
@@ -406,9 +420,7 @@ impl Read<'_, '_, '_> {
 
     fn mkdocs(&mut self) -> Result<(), Stop> {
         let told = self.told(&MKDOCS)?;
-        if let Some(word) = told.free.first() {
-            return self.stop(format!("what `{word}` means to MkDocs is not known"));
-        }
+        self.has_options_alone(&told)?;
         let file = told.value("-f --config-file");
         let names: &[&str] = &["mkdocs.yml", "mkdocs.yaml"];
         let own = file.map(|it| [it]);
@@ -438,80 +450,5 @@ impl Read<'_, '_, '_> {
             self.reloads();
         }
         Ok(())
-    }
-}
-
-/// What Hugo writes before absolute links when it serves.
-fn address(given: Option<&str>, named: Option<&str>, port: Option<u32>) -> String {
-    let text = given.or(named).unwrap_or_default().trim();
-    let (scheme, rest) = match text.split_once("//") {
-        Some((scheme, rest)) => (format!("{scheme}//"), rest),
-        None => ("//".to_owned(), text),
-    };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let path = path.trim_end_matches('/');
-    let end = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
-    let (scheme, host) = match given {
-        Some(_) => (scheme.as_str(), host),
-        None if scheme == "https://" => ("http://", "localhost"),
-        None => (scheme.as_str(), "localhost"),
-    };
-    match port {
-        Some(port) => {
-            let host = host.split(':').next().unwrap_or_default();
-            format!("{scheme}{host}:{port}{end}")
-        }
-        None => format!("{scheme}{host}{end}"),
-    }
-}
-
-/// What a file of settings says at its top: YAML or TOML.
-fn setting(text: &str, key: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| {
-        let rest = line.strip_prefix(key)?.trim_start();
-        rest.strip_prefix(':').or_else(|| rest.strip_prefix('='))
-    })?;
-    let line = line.trim();
-    let value = match line.chars().next() {
-        Some(quote @ ('"' | '\'')) => line[1..].split(quote).next().unwrap_or_default(),
-        _ => line.split(" #").next().unwrap_or_default().trim(),
-    };
-    Some(if value.starts_with('#') { String::new() } else { value.to_owned() })
-}
-
-/// All that says so, wherever it stands; `key` in lower case.
-fn all_settings(text: &str, key: &str) -> Vec<String> {
-    let named = |line: &str| {
-        let line = line.trim().trim_start_matches('"');
-        let start = line.get(..key.len())?;
-        let plain =
-            format!("{}{}", start.to_ascii_lowercase(), line[key.len()..].trim_start_matches('"'));
-        setting(plain.trim_end_matches(','), key)
-    };
-    text.lines().filter_map(named).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{address, all_settings, setting};
-
-    #[test]
-    fn addresses_of_hugo() {
-        let named = Some("https://example.org/blog/");
-        assert_eq!(address(None, named, Some(1313)), "http://localhost:1313/blog/");
-        assert_eq!(address(None, None, Some(80)), "//localhost:80/");
-        assert_eq!(address(None, Some("/"), Some(80)), "//localhost:80/");
-        assert_eq!(address(Some("https://a.org"), named, None), "https://a.org/");
-        assert_eq!(address(Some("https://a.org:8/x"), named, Some(1)), "https://a.org:1/x/");
-        assert_eq!(address(Some("localhost"), named, Some(80)), "//localhost:80/");
-    }
-
-    #[test]
-    fn settings_of_yaml_toml_and_json() {
-        assert_eq!(setting("a: b\nurl: \"x # y\" # z\n", "url").as_deref(), Some("x # y"));
-        assert_eq!(setting("baseurl: # none\n", "baseurl").as_deref(), Some(""));
-        assert_eq!(setting("  url: x\n", "url"), None);
-        assert_eq!(all_settings("baseURL = 'https://a/'\n", "baseurl"), ["https://a/"]);
-        assert_eq!(all_settings("{\n  \"baseURL\": \"https://a/\",\n}", "baseurl"), ["https://a/"]);
     }
 }
