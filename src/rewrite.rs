@@ -35,6 +35,15 @@ impl Layout {
         own.or_else(anywhere).unwrap_or_else(usual)
     }
 
+    /// The text that adds a command on a line of its own.
+    fn continued(&self, escape: char, newline: &str, command: &str) -> String {
+        let (before, after) = match self.operator {
+            OperatorPlace::Start => ("", "&& "),
+            OperatorPlace::End => (" &&", ""),
+        };
+        format!("{before} {escape}{newline}{}{after}{command}", self.indent)
+    }
+
     /// `None` if no `&&` of the script stands at a line break.
     fn of_script(source: &str, script: &RunScript) -> Option<Self> {
         script.parsed.body.statements.iter().find_map(|it| Self::of_statement(source, script, it))
@@ -245,29 +254,17 @@ pub fn append_commands<'a>(
     commands: &[String],
 ) -> Option<Edit> {
     let file = facts.file;
-    let last = script.parsed.body.statements.last()?.span;
-    let end = script.source_span(Span::new(last.end.checked_sub(1)?, last.end)).end;
+    let end = end_of(script)?;
     let instruction = &file.instructions[run.instruction];
     let source = file.source;
     let several_lines =
         instruction.heredocs.is_empty() && source[instruction.span.start..end].contains('\n');
     let mut text = String::new();
     if several_lines {
-        let layout = Layout::of_script(source, script).unwrap_or_else(|| Layout {
-            operator: OperatorPlace::Start,
-            indent: last_indent(&source[instruction.span.start..end])
-                .unwrap_or_else(|| Layout::of(facts, &[]).indent),
-        });
+        let layout = layout_at(facts, instruction, script, end);
         let newline = line_end(source, instruction.span.start);
         for command in commands {
-            let (before, after) = match layout.operator {
-                OperatorPlace::Start => ("", "&& "),
-                OperatorPlace::End => (" &&", ""),
-            };
-            text.push_str(&format!(
-                "{before} {}{newline}{}{after}{command}",
-                file.escape, layout.indent
-            ));
+            text.push_str(&layout.continued(file.escape, newline, command));
         }
     } else {
         for command in commands {
@@ -275,6 +272,52 @@ pub fn append_commands<'a>(
         }
     }
     Some(Edit::insert(end, text))
+}
+
+/// Adds a long command with `&&` after the last statement of a script: each of its `lines` on one of its own.
+pub fn append_long_command<'a>(
+    facts: &'a Facts<'a>,
+    run: &Run,
+    script: &RunScript,
+    lines: &[String],
+) -> Option<Edit> {
+    let file = facts.file;
+    let instruction = &file.instructions[run.instruction];
+    let (first, rest) = lines.split_first()?;
+    // There the lines are those of the shell.
+    if !instruction.heredocs.is_empty() {
+        return append_commands(facts, run, script, &[lines.join(" ")]);
+    }
+    let end = end_of(script)?;
+    let layout = layout_at(facts, instruction, script, end);
+    let newline = line_end(file.source, instruction.span.start);
+    let mut text = layout.continued(file.escape, newline, first);
+    let deeper = if layout.indent.contains('\t') { "\t" } else { "    " };
+    for line in rest {
+        text.push_str(&format!(" {}{newline}{}{deeper}{line}", file.escape, layout.indent));
+    }
+    Some(Edit::insert(end, text))
+}
+
+/// Where the last statement ends, in the source.
+fn end_of(script: &RunScript) -> Option<usize> {
+    let last = script.parsed.body.statements.last()?.span;
+    Some(script.source_span(Span::new(last.end.checked_sub(1)?, last.end)).end)
+}
+
+/// The layout in which a script goes on that ends at `end`.
+fn layout_at<'a>(
+    facts: &'a Facts<'a>,
+    instruction: &Instruction,
+    script: &RunScript,
+    end: usize,
+) -> Layout {
+    let source = facts.file.source;
+    let own = || last_indent(&source[instruction.span.start..end]);
+    Layout::of_script(source, script).unwrap_or_else(|| match own() {
+        Some(indent) => Layout { operator: OperatorPlace::Start, indent },
+        None => Layout::of(facts, &[]),
+    })
 }
 
 /// The blanks before the last continued line.

@@ -85,6 +85,7 @@ struct Stack {
 const STACKS: &[&[&Stack]] = &[
     &[
         &site::STACK,
+        &site::BY_NGINX,
         &java::STACK,
         &dotnet::STACK,
         &php::STACK,

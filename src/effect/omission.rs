@@ -34,11 +34,21 @@ const KEPT: &str = "*/typescript/*";
 
 impl Omission {
     pub fn command(&self) -> String {
-        let texts = TEXTS.iter().map(|it| format!("-iname '{it}'"));
-        let others = DECLARATIONS.iter().chain(MAPS.iter().filter(|_| self.maps));
-        let names: Vec<String> = texts.chain(others.map(|it| format!("-name '{it}'"))).collect();
+        self.lines().join(" ")
+    }
+
+    /// The command, with the patterns of one kind on a line.
+    pub fn lines(&self) -> Vec<String> {
         let folder = base(&self.folder);
-        format!("find {folder} -type f \\( {} \\) ! -path '{KEPT}' -delete", names.join(" -o "))
+        let mut lines = vec![format!("find {folder} -type f \\(")];
+        let groups = [("-iname", TEXTS), ("-name", DECLARATIONS), ("-name", MAPS)];
+        for (option, names) in &groups[..if self.maps { 3 } else { 2 }] {
+            let tests: Vec<String> = names.iter().map(|it| format!("{option} '{it}'")).collect();
+            let or = if lines.len() > 1 { "-o " } else { "" };
+            lines.push(format!("{or}{}", tests.join(" -o ")));
+        }
+        lines.push(format!("\\) ! -path '{KEPT}' -delete"));
+        lines
     }
 
     /// Whether a file of the image is left out.

@@ -102,6 +102,7 @@ fn of_image(case: &Case) -> Option<&'static str> {
         _ if !is_whole => None,
         "php" if has("apache") => Some("apache2-foreground"),
         "php" if has("fpm") => Some("php-fpm"),
+        "nginx" | "nginxinc/nginx-unprivileged" => Some("nginx"),
         _ => None,
     }
 }

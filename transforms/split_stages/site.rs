@@ -16,12 +16,15 @@ use crate::shell::command::base;
 use crate::syntax::Keyword;
 use crate::transform::{PortPolicy, RuntimePolicy};
 
+mod by_nginx;
 mod called;
 mod nginx_config;
 mod outputs;
 mod server;
 
 use server::{Port, Server, Site};
+
+pub(super) use by_nginx::STACK as BY_NGINX;
 
 pub(super) const STACK: Stack = Stack { name: "the site", is, plan };
 
@@ -69,7 +72,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         return Err(case.stop("escape", "another escape character is in force".to_owned()));
     }
     let site = server::site(case, server, &called, at)?;
-    outputs::fits(case, &site)?;
+    if site.made.is_none() {
+        outputs::fits(case, &site)?;
+    }
     let mut plan = Plan::default();
     let image = image(case, &site)?;
     let why = "nginx and the files that it serves: neither the server of before nor its language";
@@ -79,10 +84,15 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     };
     let kind = Kind::Chosen(Box::new(image), why.to_owned());
     plan.ground = Ground { kind, root, ..Ground::default() };
+    if let Some(command) = &site.made {
+        plan.built.push((emit::tail(case), format!("RUN {command}")));
+        plan.changed.push(site.root.clone());
+    }
     configured(case, &site, &mut plan);
     plan.copies.push(Copied::folder(&site.root, format!("`{}` serves it", called.words.join(" "))));
     plan.notes.extend(called.through.iter().cloned());
     plan.notes.extend(site.notes.iter().cloned());
+    plan.doubts.extend(site.doubts.iter().cloned());
     let answers = "nginx answers with other `ETag`, `Server` and error texts than before";
     plan.notes.push(answers.to_owned());
     plan.left.push("what the site is made of".to_owned());

@@ -268,7 +268,8 @@ fn tracked(context: &SharedContext) -> Vec<Candidate> {
         let is_folder = !tree.has(&name) && tree.below(&name).next().is_some();
         let mentions = match group {
             Group::Documents if is_folder => {
-                ["/", "\"", "'"].map(|end| format!("{name}{end}")).to_vec()
+                let ends = ["/", "\"", "'"].map(|end| format!("{name}{end}"));
+                ends.into_iter().chain(BOOKS.iter().map(|it| (*it).to_owned())).collect()
             }
             Group::Documents => {
                 let stem = base.split('.').next().unwrap_or_default();
@@ -308,6 +309,10 @@ const PAGES: &[&str] = &[
     "vuepress",
     "zola",
 ];
+
+/// Of those what looks in such a folder if nothing else is said.
+const BOOKS: &[&str] =
+    &["docsify", "docusaurus", "mkdocs", "sphinx-build", "vitepress", "vuepress", "zensical"];
 
 /// Whether a folder at the top is there for readers alone: nothing in it is built into pages.
 fn is_folder_of_documents(tree: &Tree, name: &str) -> bool {

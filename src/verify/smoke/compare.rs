@@ -3,6 +3,7 @@
 use super::CommandRun;
 use super::http::{Answer, BODY, Response};
 use super::observe::{Call, Ended, Observation, Ready};
+use super::reload::is_page_without_script;
 use crate::verify::engine::{Health, Output, Stop};
 use std::time::Duration;
 
@@ -229,7 +230,12 @@ fn answers(first: &Answer, second: &Answer, after: &Answer) -> Evidence {
         return Evidence::Same(format!("{} with the same {first}{bytes} bytes", http(after)));
     }
     let text = |it: &Response| String::from_utf8_lossy(&it.body).into_owned();
-    let [before, after] = first_difference(&text(first), &text(after));
+    let (was, is) = (text(first), text(after));
+    if is_page_without_script(&was, &is) {
+        let script = "the script with which a development server loads it anew";
+        return Evidence::Same(format!("{} with the same page without {script}", http(after)));
+    }
+    let [before, after] = first_difference(&was, &is);
     Evidence::Differs { before: format!("{}: {before}", http(first)), after }
 }
 

@@ -7,6 +7,7 @@ mod command;
 mod compare;
 mod http;
 mod observe;
+mod reload;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::shortened;
+use super::super::emit::text::shell_word;
 use super::super::package_json::Manifest;
 use super::super::program::{self, Program};
 use super::modules;
@@ -176,7 +177,7 @@ impl Reader<'_, '_, '_> {
             let reason = format!("`{name}` only keeps the container there for somebody");
             return Err(Stop { code: "interactive", at: self.at, reason });
         }
-        let line = program.words.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" ");
+        let line = program.words.iter().map(|it| shell_word(it)).collect::<Vec<_>>().join(" ");
         self.script(&line, DEPTH, false)?;
         Ok(Start::Kept(why))
     }
@@ -438,12 +439,4 @@ fn is_assignment(word: &str) -> bool {
         let is_name = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
         !name.is_empty() && name.bytes().all(is_name) && !value.contains('$')
     })
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
-    match !word.is_empty() && word.bytes().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
 }

@@ -13,6 +13,8 @@ pub(super) const PORT: &str = "__PORT__";
 /// The words of a server.
 pub(super) struct Called {
     pub(super) words: Vec<String>,
+    /// What stands before them: `bundle exec`.
+    pub(super) launcher: Vec<String>,
     /// What was followed to find them: sentences.
     pub(super) through: Vec<String>,
     /// Set for it alone.
@@ -25,6 +27,7 @@ pub(super) struct Called {
 pub(super) fn called(case: &Case, program: &Program) -> Option<Called> {
     let mut called = Called {
         words: program.words.clone(),
+        launcher: Vec::new(),
         through: Vec::new(),
         assigned: program.assigned.clone(),
         otherwise: None,
@@ -53,7 +56,8 @@ pub(super) fn called(case: &Case, program: &Program) -> Option<Called> {
         called.read(&script)?;
         called.words.extend(more);
     }
-    called.words = without_launcher(std::mem::take(&mut called.words));
+    let words = called.words.split_off(launcher(&called.words));
+    called.launcher = std::mem::replace(&mut called.words, words);
     Some(called)
 }
 
@@ -134,16 +138,16 @@ fn local_program(words: &[String]) -> Option<Vec<String>> {
     is_package_manager.then(|| rest.to_vec())
 }
 
-/// `npx serve` is `serve`.
-fn without_launcher(words: Vec<String>) -> Vec<String> {
+/// How many words there are before the program: `npx serve` is `serve`.
+fn launcher(words: &[String]) -> usize {
     let text: Vec<&str> = words.iter().map(String::as_str).collect();
     let skipped = match &text[..] {
         ["npx" | "bunx", ..] => 1,
         ["npm" | "pnpm" | "yarn", "exec" | "dlx", ..] => 2,
         ["bundle", "exec", ..] | ["poetry" | "pipenv" | "uv", "run", ..] => 2,
-        _ => return words,
+        ["python" | "python3", "-m", "mkdocs", ..] => 2,
+        _ => return 0,
     };
     let options = text[skipped..].iter().take_while(|it| matches!(**it, "-y" | "--yes" | "--"));
-    let skipped = skipped + options.count();
-    words[skipped..].to_vec()
+    skipped + options.count()
 }

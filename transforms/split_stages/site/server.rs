@@ -10,6 +10,12 @@ use crate::shell::command::base;
 use crate::text::Span;
 use serde_json::Value;
 
+mod docusaurus;
+mod generators;
+mod settings;
+
+pub(super) use generators::Generator;
+
 /// What serves the site in the old image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Server {
@@ -21,6 +27,10 @@ pub(super) enum Server {
     Python,
     /// `vite preview`
     Preview,
+    /// `docusaurus serve`
+    Docusaurus,
+    /// What makes the site serves it, too.
+    Generated(Generator),
     /// It makes the site anew when a source changes, or is made for those who write it: why.
     Development(&'static str),
 }
@@ -62,7 +72,13 @@ pub(super) struct Site {
     pub(super) cache: Option<String>,
     /// Pages of other sites may read it.
     pub(super) cors: bool,
+    /// The path below which it is: `/blog`, or nothing.
+    pub(super) base: String,
+    /// The command that makes it, where the server did that.
+    pub(super) made: Option<String>,
     pub(super) notes: Vec<String>,
+    /// What only a build tells.
+    pub(super) doubts: Vec<String>,
 }
 
 const WATCHES: &str = "makes the site anew when a source changes";
@@ -86,10 +102,13 @@ pub(super) fn of(words: &[String]) -> Option<Server> {
         ("vite", Some("preview")) => Some(Server::Preview),
         ("vite", None | Some("dev" | "serve")) => watches,
         ("vite", Some(option)) if option.starts_with('-') => watches,
+        ("docusaurus", Some("serve")) => Some(Server::Docusaurus),
+        ("hugo", Some("server" | "serve")) => Some(Server::Generated(Generator::Hugo)),
+        ("jekyll", Some("s" | "serve" | "server")) => Some(Server::Generated(Generator::Jekyll)),
+        ("mdbook", Some("serve")) => Some(Server::Generated(Generator::MdBook)),
+        ("mkdocs", Some("serve")) => Some(Server::Generated(Generator::MkDocs)),
         ("react-scripts" | "craco" | "docusaurus", Some("start"))
         | ("vue-cli-service" | "ng" | "ionic" | "webpack" | "gulp" | "gitbook", Some("serve"))
-        | ("hugo", Some("server" | "serve"))
-        | ("mkdocs" | "mdbook" | "jekyll", Some("serve" | "server"))
         | ("gatsby", Some("develop"))
         | ("astro", Some("dev"))
         | ("ember", Some("serve" | "server" | "s"))
@@ -113,7 +132,10 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
         gzip_static: false,
         cache: None,
         cors: false,
+        base: String::new(),
+        made: None,
         notes: Vec::new(),
+        doubts: Vec::new(),
     };
     let mut read = Read { case, called, at, site: &mut site, port: None, root: None };
     match server {
@@ -121,6 +143,8 @@ pub(super) fn site(case: &Case, server: Server, called: &Called, at: Span) -> Re
         Server::Http => read.http_server()?,
         Server::Python => read.python()?,
         Server::Preview => read.preview()?,
+        Server::Docusaurus => read.docusaurus()?,
+        Server::Generated(generator) => read.generated(generator)?,
         Server::Development(_) => (),
     }
     let root = read.root.take();
