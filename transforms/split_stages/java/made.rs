@@ -83,6 +83,7 @@ const DOWNLOADED_TOOLS: &[&str] = &[
     "sbt",
     "scala",
     "sdkman",
+    "tomcat",
 ];
 
 pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
