@@ -131,6 +131,13 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     Ok(plan)
 }
 
+/// No source of the build context asks for a compiler when it runs. Whether there are any.
+pub(super) fn compiles_nothing(case: &Case) -> Result<bool, Stop> {
+    let sources = sources::of_context(case)?;
+    sources.compiler(case, &launch::Launch::default())?;
+    Ok(!sources.code.is_empty())
+}
+
 /// Certificates of authorities that a file adds may be put among those of its JDK.
 fn adds_certificates(case: &Case) -> Result<(), Stop> {
     const FOLDERS: &[&str] =

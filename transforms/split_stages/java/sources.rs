@@ -158,6 +158,18 @@ const FONTS: &[&str] = &[
 ];
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
+    sources_where(case, |path| Ok(case.place(path)?.is_some()))
+}
+
+/// Also those that other stages take.
+pub(super) fn of_context(case: &Case) -> Result<Sources, Stop> {
+    sources_where(case, |_| Ok(true))
+}
+
+fn sources_where(
+    case: &Case,
+    is_wanted: impl Fn(&str) -> Result<bool, Stop>,
+) -> Result<Sources, Stop> {
     let mut sources = Sources::default();
     for path in case.files()? {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -166,7 +178,7 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
         let is_manifest = MANIFESTS.contains(&name) || is_jar_manifest(name);
         let is_setting = SETTINGS.iter().any(|end| name.ends_with(end)) && !is_manifest;
         let is_setting = is_setting && !OF_TOOLS.contains(&name) && !path.starts_with(".mvn/");
-        if is_test || !(is_code || is_manifest || is_setting) || case.place(path)?.is_none() {
+        if is_test || !(is_code || is_manifest || is_setting) || !is_wanted(path)? {
             continue;
         }
         let Some(text) = case.text(path) else { continue };
@@ -268,17 +280,22 @@ impl Sources {
         Ok(found)
     }
 
-    /// What words name of what the build makes: `-javaagent:target/agent.jar`.
+    /// What words name of what the build makes: `-javaagent:target/agent.jar`, `--port 80 target/shop.war`.
     pub(super) fn named_by_words(&self, case: &Case, launch: &Launch, made: &Made) -> Vec<Copied> {
         let mut found = Vec::new();
         let Ok(workdir) = case.workdir() else { return found };
-        for word in launch.words.iter().flatten().filter(|it| it.starts_with('-')) {
-            for part in word.split(['=', ':', ',']).filter(|it| it.contains('/')) {
+        let is_archive = |it: &str| [".ear", ".jar", ".war"].iter().any(|end| it.ends_with(end));
+        for word in launch.words.iter().flatten() {
+            let is_option = word.starts_with('-');
+            let names = |it: &&str| is_option && it.contains('/') || is_archive(it);
+            for part in word.split(['=', ':', ',']).filter(names) {
                 let Some(path) = resolve(Some(workdir), part) else { continue };
-                let is_made = made.has(&path) && (is_output(&path) || made.places.contains(&path));
+                let is_made = is_output(&path) || made.places.contains(&path) || is_archive(&path);
                 let is_new = !launch.copies.iter().any(|it| is_within(&path, &it.from));
-                if is_made && is_new && !path.contains('*') {
-                    found.push(Copied::folder(&path, "the command line names it"));
+                if made.has(&path) && is_made && is_new && !path.contains('*') {
+                    let is_folder = !is_archive(&path);
+                    let because = "the command line names it";
+                    found.push(Copied { is_folder, ..Copied::file(&path, because) });
                 }
             }
         }
@@ -329,6 +346,11 @@ impl Sources {
             let word = launch.words.iter().flatten().find(writes)?;
             Some(format!("`{word}` names a file to write"))
         };
+        // It makes `target/tomcat.8080` where it starts: <https://github.com/heroku/webapp-runner>
+        let runner = || {
+            let jar = launch.jar.as_ref().filter(|it| it.contains("webapp-runner"))?;
+            Some(format!("`{}` makes files where it starts", crate::shell::command::base(jar)))
+        };
         let made = || needs::made_folder(plan);
         let volume = || {
             use crate::syntax::Keyword;
@@ -341,7 +363,13 @@ impl Sources {
             let texts: Vec<&str> = self.code.iter().map(|(_, text)| &**text).collect();
             needs::low_port(case, &texts)
         };
-        writes.or_else(store).or_else(told).or_else(made).or_else(volume).or_else(port)
+        writes
+            .or_else(store)
+            .or_else(told)
+            .or_else(runner)
+            .or_else(made)
+            .or_else(volume)
+            .or_else(port)
     }
 
     /// A program that compiles needs the kit.

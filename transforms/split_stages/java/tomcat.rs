@@ -22,6 +22,12 @@ pub(super) struct Tomcat {
 /// What starts it, in its folder `bin`.
 const STARTERS: &[&str] = &["catalina.sh", "startup.sh"];
 
+/// What puts files there, or changes them.
+const WRITERS: &[&str] = &[
+    "chmod", "cp", "curl", "dos2unix", "install", "jar", "mkdir", "mv", "sed", "touch", "unzip",
+    "wget",
+];
+
 /// Variables that say which Tomcat, or which Java, is started.
 const SAY_WHICH: &[&str] = &["CATALINA_BASE", "JAVA_HOME", "JRE_HOME"];
 
@@ -63,7 +69,12 @@ pub(super) fn launch(case: &Case, program: &Program, tomcat: &Tomcat) -> Result<
     let known = install::Made { programs, ..Default::default() };
     let started = install::find(case, program, &known, &[&bin])?;
     let shell = Some(started.shell.unwrap_or_else(|| "Tomcat is started by a script".to_owned()));
-    let bash = started.bash.is_some();
+    let has_bash = |step: &Step| match &step.work {
+        Work::Packages(names) => names.iter().any(|it| it == "bash"),
+        _ => false,
+    };
+    // Its scripts are for every shell, and who installs that one may have changed them.
+    let bash = started.bash.is_some() || case.steps().iter().any(has_bash);
     let mut launch = Launch { shell, bash, copies: started.copies, ..Launch::default() };
     launch.copies.retain(|it| !known.programs.contains(&it.from));
     if !tomcat.is_of_image {
@@ -138,17 +149,14 @@ fn changed(case: &Case, tomcat: &Tomcat) -> Result<Vec<Copied>, Stop> {
             Work::Writes(path) if own(path) => found.push(inside(tomcat, path, false, &because)),
             Work::Nothing if step.text.starts_with("rm") => removes(case, step)?,
             Work::Program { name, words, .. } => {
-                let places = places(step, name, words);
-                for path in places.into_iter().filter(own) {
-                    match *name {
-                        _ if path == tomcat.folder => return stop(),
-                        "cp" | "dos2unix" | "install" | "jar" | "mkdir" | "mv" | "sed"
-                        | "touch" | "unzip" | "wget" | "curl" | "chmod" => {
-                            let is_folder = *name == "mkdir";
-                            found.push(inside(tomcat, &path, is_folder, &because));
-                        }
-                        _ => return stop(),
+                for path in places(step, name, words).into_iter().filter(own) {
+                    let served = format!("{}/webapps", tomcat.folder);
+                    let is_served = is_within(path.trim_end_matches('/'), &served);
+                    let is_whole = path == tomcat.folder || !is_served && path.ends_with('/');
+                    if is_whole || !WRITERS.contains(name) {
+                        return stop();
                     }
+                    found.push(inside(tomcat, &path, *name == "mkdir", &because));
                 }
             }
             _ => (),
@@ -157,26 +165,29 @@ fn changed(case: &Case, tomcat: &Tomcat) -> Result<Vec<Copied>, Stop> {
     Ok(found)
 }
 
-/// The paths that a command names, a file that goes into a folder with its name.
+/// The paths that a command names: those into which it puts something end with a slash, unless it is known
+/// what that is called.
 fn places(step: &Step, name: &str, words: &[Option<&str>]) -> Vec<String> {
     let at = |word: &str| resolve(step.workdir.as_deref(), word);
-    let operands: Vec<&str> =
-        words.iter().flatten().copied().filter(|it| !it.starts_with('-')).collect();
-    let unpacks = matches!(name, "jar" | "unzip");
-    let mut found: Vec<String> =
-        operands.iter().filter(|_| name != "cp").filter_map(|it| at(it)).collect();
-    found.extend(step.workdir.clone().filter(|_| unpacks));
-    if let ("cp" | "mv" | "install", [sources @ .., target]) = (name, &operands[..]) {
-        let is_folder = target.ends_with(['/', '.'])
-            || sources.len() > 1
-            || !command::base(target).contains('.');
-        if name == "mv" {
-            found.pop();
-        }
-        for source in sources {
-            let inside = format!("{}/{}", target.trim_end_matches('/'), command::base(source));
-            found.extend(at(if is_folder { &inside } else { target }));
-        }
+    let is_option = |it: &&Option<&str>| it.is_some_and(|it| it.starts_with('-'));
+    let operands: Vec<Option<&str>> = words.iter().filter(|it| !is_option(it)).copied().collect();
+    let named = operands.iter().flatten().filter(|_| name != "cp");
+    let mut found: Vec<String> = named.filter_map(|it| at(it)).collect();
+    // They unpack into the folder in which they run.
+    found.extend(step.workdir.clone().filter(|_| matches!(name, "jar" | "unzip")));
+    let ("cp" | "install" | "ln" | "mv", [sources @ .., Some(target)]) = (name, &operands[..])
+    else {
+        return found;
+    };
+    let is_file = |word: &str| command::base(word).contains('.') && !word.ends_with(['/', '.']);
+    for source in sources {
+        let name = source.map(|it| command::base(it.trim_end_matches('/')));
+        let place = match name.filter(|it| !it.contains('*')) {
+            _ if sources.len() == 1 && is_file(target) => at(target),
+            Some(name) => at(&format!("{target}/{name}")),
+            None => at(target).map(|it| format!("{it}/")),
+        };
+        found.extend(place);
     }
     found
 }
@@ -184,7 +195,7 @@ fn places(step: &Step, name: &str, words: &[Option<&str>]) -> Vec<String> {
 /// What is there: of what it serves the whole folder, whose content is that of the file alone.
 fn inside(tomcat: &Tomcat, path: &str, is_folder: bool, because: &str) -> Copied {
     let served = format!("{}/webapps", tomcat.folder);
-    match is_within(path, &served) {
+    match is_within(path.trim_end_matches('/'), &served) {
         true => Copied::folder(&served, "what Tomcat serves"),
         false => Copied { is_folder, ..Copied::file(path, because) },
     }
