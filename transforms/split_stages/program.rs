@@ -99,11 +99,12 @@ fn of_image(case: &Case) -> Option<&'static [&'static str]> {
     let has = |variant: &str| tag.split('-').any(|it| it == variant);
     // What has no files of the context is there for others to build on, or to work in.
     let is_whole = case.arrivals.iter().any(|it| it.origin == Origin::Context);
+    let takes_any = is_whole || !case.arrivals.is_empty() || case.takes().next().is_some();
     match case.repository() {
+        "tomcat" if takes_any => Some(&["catalina.sh", "run"]),
         _ if !is_whole => None,
         "php" if has("apache") => Some(&["apache2-foreground"]),
         "php" if has("fpm") => Some(&["php-fpm"]),
-        "tomcat" => Some(&["catalina.sh", "run"]),
         _ => None,
     }
 }
