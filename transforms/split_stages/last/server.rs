@@ -61,8 +61,11 @@ pub(super) fn change(case: &Case, program: &Program) -> Result<Change, Stop> {
         "the same Tomcat on the runtime of Java {}, which `{reference}` has, without a compiler",
         java.major
     );
-    let plan =
-        Plan { left: vec!["the compiler and the tools of the JDK".to_owned()], ..Plan::default() };
+    let mut plan = Plan::default();
+    plan.left.push("the compiler and the tools of the JDK".to_owned());
+    if !is_read {
+        plan.doubts.push("whether what it serves compiles: its sources are elsewhere".to_owned());
+    }
     emitted(case, program, &plan, Choice { image, note, packages: Vec::new() }, None)
 }
 
