@@ -104,6 +104,15 @@ pub(super) const GRADLE: Profile = Profile {
     ..language("java")
 };
 
+/// <https://github.com/docker-library/tomcat/blob/master/Dockerfile.template>: that of Eclipse Temurin was its
+/// entry point for a while, which runs what it is given.
+pub(super) const TOMCAT: Profile = Profile {
+    entrypoint: Some(Entrypoint::Passes),
+    workdir: Some("/usr/local/tomcat"),
+    environment: Some(&[("CATALINA_HOME", Some("/usr/local/tomcat"))]),
+    ..language("java")
+};
+
 pub(super) const COMPOSER: Profile = Profile {
     workdir: Some("/app"),
     entrypoint: Some(Entrypoint::Passes),

@@ -119,13 +119,18 @@ pub(super) fn gradle(_: &str, tag: &Tag) -> Option<Distribution> {
 }
 
 /// Debian or Ubuntu, unless the tag asks for a JDK whose own image is Oracle Linux by default.
-pub(super) fn apt_or_java(_: &str, tag: &Tag) -> Option<Distribution> {
+pub(super) fn apt_or_java(name: &str, tag: &Tag) -> Option<Distribution> {
+    if ["al2", "corretto", "oracle", "oraclelinux7"].iter().any(|it| tag.has(it)) {
+        return None;
+    }
     if tag.has("slim") {
         return Some(Distribution::of(Family::Debian));
     }
     let jdk = tag.number_after("jdk").or_else(|| tag.number_after("openjdk"));
     let jdk = jdk.or_else(|| tag.number_after("jre")).or_else(|| tag.number_after("temurin"));
-    let certain = !tag.open && jdk.is_none_or(|it| it <= 11 || tag.has("temurin"));
+    // Of Tomcat only Java 12 and 13 were on Oracle Linux without a word of it.
+    let is_apt = |it: u32| it <= 11 || tag.has("temurin") || name == "tomcat" && it >= 14;
+    let certain = !tag.open && jdk.is_none_or(is_apt);
     certain.then(|| Distribution::of(Family::DebianOrUbuntu))
 }
 

@@ -7,7 +7,7 @@ use super::distribution::Family;
 use super::profile::{
     APPLICATION, BUN, COMPOSER, CONDA, D, DART, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO,
     GRADLE, HASKELL, JENKINS, JUPYTER, MAVEN, NODE, OCAML, PHP, Profile, ROOT, RUBY, RUST, SERVER,
-    UNKNOWN, language,
+    TOMCAT, UNKNOWN, language,
 };
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
 use super::rules::{
@@ -157,11 +157,8 @@ const NAMES: &[Row] = &[
         Tagged,
         Profile { workdir: Some("/root"), environment: None, ..language("java") },
     ),
-    (
-        &["tomcat", "tomee", "jetty"],
-        Custom(apt_or_java),
-        Profile { language: Some("java"), ..APPLICATION },
-    ),
+    (&["tomcat"], Custom(apt_or_java), TOMCAT),
+    (&["tomee", "jetty"], Custom(apt_or_java), Profile { language: Some("java"), ..APPLICATION }),
     (&["composer", "composer/composer"], ALPINE, COMPOSER),
     (&["oven/bun"], DEBIAN, BUN),
     (&["denoland/deno"], DEBIAN, DENO),
@@ -418,7 +415,6 @@ pub(super) fn find(name: &str, tag: &Tag) -> Option<Entry> {
 fn workdir(name: &str, tag: &Tag) -> Option<&'static str> {
     match name {
         "mariadb" | "mongo" | "mysql" | "nginx" | "phusion/baseimage" | "postgres" => Some("/"),
-        "tomcat" => Some("/usr/local/tomcat"),
         "wordpress" => Some("/var/www/html"),
         "php" if tag.has("apache") || tag.has("fpm") => Some("/var/www/html"),
         "php" if !tag.open => Some("/"),

@@ -18,6 +18,7 @@ mod ground;
 mod launch;
 mod made;
 mod sources;
+mod tomcat;
 
 pub(super) const STACK: Stack = Stack { name: "Java", is, plan };
 
@@ -97,8 +98,15 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let is_built = at_start::build(case, program, &sources, &mut plan)?;
     made.builds.extend(is_built.then(|| case.workdir().ok()).flatten().map(str::to_owned));
     let is_named = at_start::name_jar(case, program);
-    let mut launch = launch::launch(case, program, &made)?;
+    let tomcat = tomcat::found(case, program);
+    let mut launch = match &tomcat {
+        Some(tomcat) => tomcat::launch(case, program, tomcat)?,
+        None => launch::launch(case, program, &made)?,
+    };
     launch.is_other = is_built || is_named;
+    if let Some(tomcat) = &tomcat {
+        tomcat::without_its_own(tomcat, &mut made);
+    }
     sources.are_there(case)?;
     let workdir = case.workdir()?;
     plan.ground.shell = launch.shell.clone();
@@ -115,9 +123,19 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     sources.compiler(case, &launch)?;
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     is_apart(case, &plan.copies, workdir)?;
-    ground::choose(case, program, &launch, &sources, &mut plan)?;
+    match tomcat.filter(|it| it.is_of_image) {
+        Some(_) => tomcat::choose(case, &mut plan)?,
+        None => ground::choose(case, program, &launch, &sources, &mut plan)?,
+    }
     plan.left.push(SOURCES.to_owned());
     Ok(plan)
+}
+
+/// No source of the build context asks for a compiler when it runs. Whether there are any.
+pub(super) fn compiles_nothing(case: &Case) -> Result<bool, Stop> {
+    let sources = sources::of_context(case)?;
+    sources.compiler(case, &launch::Launch::default())?;
+    Ok(!sources.code.is_empty())
 }
 
 /// Certificates of authorities that a file adds may be put among those of its JDK.

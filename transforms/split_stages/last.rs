@@ -13,6 +13,7 @@ use crate::transform::{Change, Context, Options, Proposal, RuntimePolicy};
 use std::collections::BTreeSet;
 
 mod emitted;
+mod server;
 
 use emitted::{emitted, written};
 
@@ -61,6 +62,7 @@ const COMPILERS: &[&str] = &[
     "rust",
     "sapmachine",
     "swift",
+    "tomcat",
 ];
 
 /// Package managers of languages.
@@ -126,6 +128,9 @@ fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
     let own = Case::new(cx, last);
     gates::are_open(&own)?;
     let program = program::program(&own)?;
+    if own.repository() == "tomcat" {
+        return server::change(&own, &program);
+    }
     let (asked, mut last_stop) = (cx.options, None);
     for options in policies(cx.options) {
         let cx = Context { options: &options, ..*cx };

@@ -49,8 +49,9 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
     let (entrypoint, command) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
     let said = [entrypoint, command].into_iter().flatten().collect::<Vec<_>>();
     let Some(first) = said.first() else {
-        if let Some(word) = of_image(case) {
-            return Ok(Program { words: vec![word.to_owned()], ..Program::default() });
+        if let Some(words) = of_image(case) {
+            let words = words.iter().map(|it| (*it).to_owned()).collect();
+            return Ok(Program { words, ..Program::default() });
         }
         let reason = "it names no program: other images may be built on it".to_owned();
         return Err(case.stop("no-program", reason));
@@ -93,16 +94,18 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
 }
 
 /// The server that an image starts by itself, where the run-time image is one of the same kind.
-fn of_image(case: &Case) -> Option<&'static str> {
+fn of_image(case: &Case) -> Option<&'static [&'static str]> {
     let tag = case.reference().rsplit(':').next().unwrap_or_default();
     let has = |variant: &str| tag.split('-').any(|it| it == variant);
     // What has no files of the context is there for others to build on, or to work in.
     let is_whole = case.arrivals.iter().any(|it| it.origin == Origin::Context);
+    let takes_any = is_whole || !case.arrivals.is_empty() || case.takes().next().is_some();
     match case.repository() {
+        "tomcat" if takes_any => Some(&["catalina.sh", "run"]),
         _ if !is_whole => None,
-        "php" if has("apache") => Some("apache2-foreground"),
-        "php" if has("fpm") => Some("php-fpm"),
-        "nginx" | "nginxinc/nginx-unprivileged" => Some("nginx"),
+        "php" if has("apache") => Some(&["apache2-foreground"]),
+        "php" if has("fpm") => Some(&["php-fpm"]),
+        "nginx" | "nginxinc/nginx-unprivileged" => Some(&["nginx"]),
         _ => None,
     }
 }
@@ -143,8 +146,13 @@ fn said_by(case: &Case, at: usize) -> Result<Said, Stop> {
 
 /// `["sh", "-c", "…"]` is a script, and everything else is what it is.
 fn of_words(words: Vec<String>, fixed: usize) -> Program {
-    match script_of(&words) {
-        Some(script) => Program { changed: true, ..of_script(script, fixed > 0) },
+    let found = script_of(&words).map(|script| of_script(script, fixed > 0));
+    match found {
+        // It is run by the shell that it names.
+        Some(found) if found.shell.is_some() => {
+            Program { shell: found.shell, words, fixed, ..Program::default() }
+        }
+        Some(found) => Program { changed: true, ..found },
         None => Program { words, fixed, ..Program::default() },
     }
 }

@@ -2,6 +2,7 @@
 
 use super::RuntimeImage;
 use super::fixed::PATH;
+use super::tomcat;
 use super::vendor::{Tag, is_alpine};
 
 /// Repository and tag.
@@ -210,6 +211,7 @@ pub(super) fn contents(image: RuntimeImage, name: &str) -> RuntimeImage {
             megabytes: if on_alpine { 195 } else { 275 },
             ..image
         },
+        "tomcat" => tomcat::contents(image),
         // Where it is depends on the version.
         "openjdk" => RuntimeImage {
             environment: &[

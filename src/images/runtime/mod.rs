@@ -9,6 +9,7 @@ mod java;
 mod javascript;
 mod jdk;
 mod libraries;
+mod tomcat;
 mod vendor;
 
 use super::{Distribution, Image, Libc, identify};
@@ -20,6 +21,7 @@ pub use fixed::{
 };
 pub use javascript::{Flavour, bun, deno};
 pub use jdk::{Jdk, jdk};
+pub use tomcat::{tomcat_has_applications, tomcat_java};
 pub use vendor::{slim_of, slim_of_written};
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.

@@ -91,12 +91,14 @@ pub(super) fn build(
     }
     let workdir = case.workdir()?;
     let tail = emit::tail(case);
+    if !matches!(name.as_str(), "mvn" | "mvnw" | "gradle" | "gradlew") {
+        return Err(stop(instead(&name).to_owned()));
+    }
     let made = {
         let call = call(&program.words, workdir).map_err(stop)?;
         match name.as_str() {
             "mvn" | "mvnw" => maven::of(case, &call, sources),
-            "gradle" | "gradlew" => gradle::of(case, &call, sources),
-            _ => Err("what it makes is not known".to_owned()),
+            _ => gradle::of(case, &call, sources),
         }
         .map_err(stop)?
     };
@@ -113,6 +115,18 @@ pub(super) fn build(
     program.words = made.words;
     program.changed = true;
     Ok(true)
+}
+
+/// What to do where nobody here knows what a tool makes.
+fn instead(tool: &str) -> &'static str {
+    match tool {
+        "lein" => "`lein uberjar` in a `RUN` and `java -jar` would start the same without it",
+        "sbt" => "`sbt stage` or `sbt assembly` in a `RUN` would make what starts without it",
+        "clj" | "clojure" => {
+            "an uberjar by `tools.build`, or the class path that `clojure -Spath` says, would start without it"
+        }
+        _ => "what it makes is not known",
+    }
 }
 
 /// Names the jar that a pattern stands for, where a shell would do nothing else. Whether there was one.

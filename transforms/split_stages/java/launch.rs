@@ -94,7 +94,8 @@ fn of_script(
     started: Started,
     at: Span,
 ) -> Result<Launch, Stop> {
-    let mut launch = Launch { shell: started.shell, ..Launch::default() };
+    let bash = started.bash.is_some();
+    let mut launch = Launch { shell: started.shell, bash, ..Launch::default() };
     launch.copies = started.copies;
     launch.copies.retain(|it| it.from != "/usr/bin/java");
     // `["/entrypoint.sh", "java", "-jar", "x.jar"]`
@@ -108,14 +109,12 @@ fn of_script(
         None => {
             let is_script = is_shell(base(&program.words[0]));
             let word = program.words.get(usize::from(is_script));
-            launch.bash = word.is_some();
             let found = word.and_then(|it| install::script_of(case, it, is_script));
             found.and_then(|(_, it)| case.text(&it)).map(|it| it.to_string())
         }
     };
     let stop = |reason: String| Stop { code: "script", at, reason };
     let text = text.ok_or_else(|| stop("what starts `java` cannot be read".to_owned()))?;
-    launch.bash &= text.lines().next().is_some_and(|it| it.contains("bash"));
     let parsed = shell::parse(&text, Dialect::Unknown)
         .or_else(|| shell::parse(&text, Dialect::Bash))
         .ok_or_else(|| stop(format!("`{}` cannot be read", shortened(&text))))?;

@@ -83,6 +83,7 @@ const DOWNLOADED_TOOLS: &[&str] = &[
     "sbt",
     "scala",
     "sdkman",
+    "tomcat",
 ];
 
 pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
@@ -252,7 +253,7 @@ fn downloaded(
     words: &[Option<&str>],
     made: &mut Made,
 ) -> Result<(), Stop> {
-    let text = step.at.of(case.cx.file.source).to_ascii_lowercase();
+    let text = described(case, step, name);
     let is_java = ["jdk", "jre", "graalvm", "openj9"].iter().any(|it| text.contains(it));
     if is_java {
         let reason = format!("which Java `{}` brings is not known", step.text);
@@ -296,6 +297,22 @@ fn downloaded(
         made.places.push(path);
     }
     Ok(())
+}
+
+/// A command as it is written, with that whose output an archiver reads.
+fn described(case: &Case, step: &Step, name: &str) -> String {
+    let source = case.cx.file.source;
+    let own = step.at.of(source).to_ascii_lowercase();
+    let before = case.steps().iter().take_while(|it| it.at.start < step.at.start).last();
+    let before = before.filter(|it| {
+        let brings = matches!(&it.work, Work::Program { name: "curl" | "wget", .. });
+        brings && it.instruction == step.instruction
+    });
+    let between = before.map(|it| (it, source[it.at.end..step.at.start].trim()));
+    match between.filter(|(_, between)| name == "tar" && *between == "|") {
+        Some((before, _)) => format!("{} | {own}", before.at.of(source).to_ascii_lowercase()),
+        None => own,
+    }
 }
 
 /// Packages of Java itself, and of tools that compile for it.

@@ -159,8 +159,20 @@ const FONTS: &[&str] = &[
 ];
 
 pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
+    Ok(sources_at(case, case.arriving(|path| Role::of(path).is_some())?))
+}
+
+/// Also those that other stages take.
+pub(super) fn of_context(case: &Case) -> Result<Sources, Stop> {
+    let paths = case.files()?.iter().map(|path| &**path);
+    let paths: Vec<&str> = paths.filter(|path| Role::of(path).is_some()).collect();
+    case.read_ahead(&paths);
+    Ok(sources_at(case, paths))
+}
+
+fn sources_at(case: &Case, paths: Vec<&str>) -> Sources {
     let mut sources = Sources::default();
-    for path in case.arriving(|path| Role::of(path).is_some())? {
+    for path in paths {
         let Some(text) = case.text(path) else { continue };
         let pair = (path.to_owned(), text);
         match Role::of(path) {
@@ -170,7 +182,7 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
             _ => (),
         }
     }
-    Ok(sources)
+    sources
 }
 
 /// What a file of the context is to the program.
@@ -282,17 +294,22 @@ impl Sources {
         Ok(found)
     }
 
-    /// What words name of what the build makes: `-javaagent:target/agent.jar`.
+    /// What words name of what the build makes: `-javaagent:target/agent.jar`, `--port 80 target/shop.war`.
     pub(super) fn named_by_words(&self, case: &Case, launch: &Launch, made: &Made) -> Vec<Copied> {
         let mut found = Vec::new();
         let Ok(workdir) = case.workdir() else { return found };
-        for word in launch.words.iter().flatten().filter(|it| it.starts_with('-')) {
-            for part in word.split(['=', ':', ',']).filter(|it| it.contains('/')) {
+        let is_archive = |it: &str| [".ear", ".jar", ".war"].iter().any(|end| it.ends_with(end));
+        for word in launch.words.iter().flatten() {
+            let is_option = word.starts_with('-');
+            let names = |it: &&str| is_option && it.contains('/') || is_archive(it);
+            for part in word.split(['=', ':', ',']).filter(names) {
                 let Some(path) = resolve(Some(workdir), part) else { continue };
-                let is_made = made.has(&path) && (is_output(&path) || made.places.contains(&path));
+                let is_made = is_output(&path) || made.places.contains(&path) || is_archive(&path);
                 let is_new = !launch.copies.iter().any(|it| is_within(&path, &it.from));
-                if is_made && is_new && !path.contains('*') {
-                    found.push(Copied::folder(&path, "the command line names it"));
+                if made.has(&path) && is_made && is_new && !path.contains('*') {
+                    let is_folder = !is_archive(&path);
+                    let because = "the command line names it";
+                    found.push(Copied { is_folder, ..Copied::file(&path, because) });
                 }
             }
         }
@@ -346,6 +363,11 @@ impl Sources {
             let word = launch.words.iter().flatten().find(writes)?;
             Some(format!("`{word}` names a file to write"))
         };
+        // It makes `target/tomcat.8080` where it starts: <https://github.com/heroku/webapp-runner>
+        let runner = || {
+            let jar = launch.jar.as_ref().filter(|it| it.contains("webapp-runner"))?;
+            Some(format!("`{}` makes files where it starts", crate::shell::command::base(jar)))
+        };
         let made = || needs::made_folder(plan);
         let volume = || {
             use crate::syntax::Keyword;
@@ -358,7 +380,13 @@ impl Sources {
             let texts: Vec<&str> = self.code.iter().map(|(_, text)| &**text).collect();
             needs::low_port(case, &texts)
         };
-        writes.or_else(store).or_else(told).or_else(made).or_else(volume).or_else(port)
+        writes
+            .or_else(store)
+            .or_else(told)
+            .or_else(runner)
+            .or_else(made)
+            .or_else(volume)
+            .or_else(port)
     }
 
     /// A program that compiles needs the kit.

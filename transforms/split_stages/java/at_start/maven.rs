@@ -36,6 +36,9 @@ pub(super) fn of(case: &Case, call: &Call, sources: &Sources) -> Result<Made, St
     match *goal {
         "spring-boot:run" => spring_boot(case, call, &manifest, &text, sources),
         "exec:java" => exec(case, call, &text),
+        goal if goal.starts_with("jetty:") || goal.starts_with("tomcat") => Err(format!(
+            "`{goal}` serves it inside of Maven: `mvn package` and an image of that server, or `jetty-runner`, would serve the war"
+        )),
         goal => Err(format!("`{goal}` is for somebody who develops in it")),
     }
 }
