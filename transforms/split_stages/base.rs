@@ -222,13 +222,14 @@ pub(super) fn distribution(case: &Case) -> Option<Distribution> {
 }
 
 /// Whether the build stage has certificates of authorities.
-fn has_certificates(case: &Case) -> bool {
+pub(super) fn has_certificates(case: &Case) -> bool {
     const BRING: &[&str] = &["ca-certificates", "curl", "git", "wget"];
     let brings = |step: &Step| match &step.work {
         Work::Packages(names) => names.iter().any(|it| BRING.contains(&it.as_str())),
         _ => false,
     };
-    let is_bare = matches!(case.repository(), "debian" | "ubuntu");
+    let is_bare = matches!(case.repository(), "debian" | "ubuntu")
+        || runtime::find(case.reference()).is_some_and(|it| !it.certificates);
     !is_bare || case.steps().iter().any(brings)
 }
 

@@ -220,8 +220,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
         || texts.iter().any(|text| ZONES.iter().any(|it| text.contains(it)));
     plan.ground.temporary = texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
     plan.ground.root = sources.root(case);
-    let is_set = case.stage().instructions.clone().any(|at| sets(case, at, "LANG"));
-    if let Some(value) = case.variable("LANG").filter(|_| !is_set) {
+    if let Some(value) = case.variable("LANG").filter(|_| !case.sets("LANG")) {
         plan.environment.push(("LANG".to_owned(), value.into_owned()));
     }
     for doubt in outputs.iter().flat_map(|it| &it.doubts) {
@@ -232,14 +231,6 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     linked(case, language, (&programs, &outputs), &mut plan)?;
     plan.left.push("the sources".to_owned());
     Ok(plan)
-}
-
-fn sets(case: &Case, at: usize, name: &str) -> bool {
-    use crate::syntax::Body;
-    match &case.cx.file.instructions[at].body {
-        Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
-        _ => false,
-    }
 }
 
 /// `stack exec server -- -p 80` is `server -p 80`. What compiles when it starts is left alone.
