@@ -223,9 +223,16 @@ pub(super) fn distribution(case: &Case) -> Option<Distribution> {
 
 /// Whether the build stage has certificates of authorities.
 pub(super) fn has_certificates(case: &Case) -> bool {
-    const BRING: &[&str] = &["ca-certificates", "curl", "git", "wget"];
+    // They recommend them.
+    const BRING: &[&str] = &["curl", "git", "wget"];
     let brings = |step: &Step| match &step.work {
-        Work::Packages(names) => names.iter().any(|it| BRING.contains(&it.as_str())),
+        Work::Packages(names) => {
+            let text = case.span(step.instruction).of(case.cx.file.source);
+            let is_whole = !text.contains("--no-install-recommends");
+            let is_one =
+                |it: &String| it == "ca-certificates" || is_whole && BRING.contains(&it.as_str());
+            names.iter().any(is_one)
+        }
         _ => false,
     };
     let is_bare = matches!(case.repository(), "debian" | "ubuntu")

@@ -7,7 +7,6 @@ use super::plan::{Copied, Package, Plan};
 use super::program::Program;
 use super::{Stack, Stop, libraries, needs};
 use crate::facts::resolve;
-use crate::images::Family;
 use crate::images::runtime::{self, RuntimeImage};
 use crate::shell::command::base;
 
@@ -22,7 +21,8 @@ fn is(case: &Case) -> bool {
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let made = releases(case);
     let release = started(case, program, &made);
-    if release.is_none() && made.is_empty() {
+    let makes_releases = !made.is_empty();
+    if release.is_none() && !makes_releases {
         is_compiled(case, program)?;
     }
     let mut language = Language {
@@ -34,7 +34,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         has: &["libssl-dev", "libz-dev", "zlib1g-dev"],
         folders: made,
     };
-    if language.folders.is_empty() {
+    if release.is_none() && !makes_releases {
         language.folders = homes(case);
     }
     let stands_alone = release.is_some() && brings_erlang(case)?;
@@ -44,7 +44,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         Some(image) => image.clone(),
         None => interpreted::slim(case, &language)?,
     };
-    if release.is_none() && language.folders.is_empty() {
+    if release.is_none() {
         interpreted::is_same(case, &image)?;
     }
     interpreted::carried(case, program, &language, &mut plan)?;
@@ -53,7 +53,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let workdir = case.workdir()?;
         plan.copies.retain(|it| it.from != workdir && it.from != release);
         plan.copies.push(Copied::folder(&release, "the release"));
-    } else {
+    } else if !makes_releases {
         plan.doubts.push("whether `mix` compiles nothing more when it starts".to_owned());
     }
     needs::packages(case, &[], &mut plan)?;
@@ -112,22 +112,12 @@ fn distribution(case: &Case) -> Option<RuntimeImage> {
     runtime::beneath_elixir(case.repository(), tag)
 }
 
-/// What the Erlang of a release needs of the distribution.
+/// What the Erlang of a release needs of Debian.
 fn erlang(case: &Case, image: &RuntimeImage, plan: &mut Plan) -> &'static str {
-    let is_debian = image.distribution.as_ref().is_some_and(|it| it.family != Family::Alpine);
-    let names: &[&str] = match is_debian {
-        true => &["libssl3"],
-        false => &["libcrypto3", "libstdc++", "ncurses-libs"],
-    };
-    for name in names.iter().map(|it| (*it).to_owned()) {
+    if !libraries::is_in("libssl3", image) {
         let because = "Erlang is linked with it".to_owned();
-        let (debian, alpine) = match is_debian {
-            true => (name, String::new()),
-            false => (String::new(), name),
-        };
-        if !libraries::is_in(&debian, image) {
-            plan.ground.install(Package { debian, alpine, because });
-        }
+        let (debian, alpine) = ("libssl3".to_owned(), String::new());
+        plan.ground.install(Package { debian, alpine, because });
     }
     if !case.sets("LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));

@@ -6,17 +6,11 @@ use super::vendor::Tag;
 
 /// The small image of the distribution below an image of Elixir, where the tag tells which that is.
 ///
-/// `hexpm/elixir:1.17.2-erlang-27.0.1-debian-bookworm-20240701` says it itself:
-/// <https://github.com/hexpm/bob#docker-images>. The official image is on that of Erlang
-/// (<https://github.com/erlef/docker-elixir>), and that on a release of Debian for each release of Erlang:
-/// <https://github.com/erlang/docker-erlang-otp>. On which Alpine it is changes from build to build.
+/// It is on the image of Erlang (<https://github.com/erlef/docker-elixir>), and that on a release of Debian for
+/// each release of Erlang: <https://github.com/erlang/docker-erlang-otp>. On which Alpine it is changes from build
+/// to build.
 pub fn beneath_elixir(repository: &str, tag: Option<&str>) -> Option<RuntimeImage> {
-    if repository == "hexpm/elixir" {
-        return said(tag?);
-    }
-    let is_official = matches!(repository, "elixir" | "docker.io/elixir" | "library/elixir")
-        || repository == "docker.io/library/elixir";
-    if !is_official {
+    if repository != "elixir" {
         return None;
     }
     let tag = Tag::new(tag)?;
@@ -54,20 +48,4 @@ fn erlang_of(minor: Option<u32>) -> Option<u32> {
         Some(20) | None => 29,
         _ => return None,
     })
-}
-
-/// `…-debian-bookworm-20240701-slim`, `…-alpine-3.20.1`, `…-ubuntu-noble-20240701`
-fn said(tag: &str) -> Option<RuntimeImage> {
-    let (_, behind) = tag.split_once("-erlang-")?;
-    let parts: Vec<&str> = behind.split('-').collect();
-    match parts[..] {
-        [_, "alpine", version] => {
-            let minor = version.strip_prefix("3.")?.split('.').next()?;
-            fixed::alpine(minor.parse().ok()?)
-        }
-        [_, "debian", suite, ..] => fixed::debian_slim(suite),
-        [_, "ubuntu", "jammy", ..] => fixed::ubuntu("22.04"),
-        [_, "ubuntu", "noble", ..] => fixed::ubuntu("24.04"),
-        _ => None,
-    }
 }
