@@ -199,6 +199,8 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),
         Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
+        // What the file says is still said: these come with the new base image.
+        Field::ExposedPorts | Field::StopSignal => difference.before.is_none(),
         _ => false,
     }
 }
