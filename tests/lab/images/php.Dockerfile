@@ -20,6 +20,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends apache2 libapac
  && ln -sfT /dev/stderr /var/log/apache2/error.log && ln -sfT /dev/stdout /var/log/apache2/access.log \
  && ln -sfT /dev/stdout /var/log/apache2/other_vhosts_access.log
 COPY --chmod=755 php-apache2-foreground.sh /usr/local/bin/apache2-foreground
+COPY php-apache.conf /etc/apache2/conf-available/docker-php.conf
+RUN a2enconf docker-php
 ENV APACHE_CONFDIR=/etc/apache2 APACHE_ENVVARS=/etc/apache2/envvars
 STOPSIGNAL SIGWINCH
 WORKDIR /var/www/html
