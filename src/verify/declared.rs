@@ -204,11 +204,14 @@ fn is_configured_by(split: &Split, difference: &config::Difference) -> bool {
         }
         Field::EnvOrder => true,
         // That of the file is still there, and that of the old base image is gone with it.
-        Field::Entrypoint if difference.after.is_none() => true,
+        // So is one that the file does not say: both are of base images.
+        Field::Entrypoint if difference.after.is_none() || difference.before.is_some() => true,
         Field::Entrypoint | Field::Cmd => says("ENTRYPOINT") || says("CMD"),
         Field::User => matches!(difference.before.as_deref(), None | Some("0" | "root" | "0:0")),
         Field::Labels => difference.after.is_none(),
         Field::Healthcheck => split.health.is_some() && difference.after.is_some(),
+        // What the file says is still said: these come with the new base image.
+        Field::ExposedPorts | Field::StopSignal => difference.before.is_none(),
         _ => false,
     }
 }

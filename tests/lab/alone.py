@@ -125,6 +125,7 @@ def judge(lab, it, options):
         if state != "-" and row["state"] in ("-", "declined"):
             row = {"state": state, "on": base, "stack": stack}
             row["state"] += f" ({said.split(':')[0]})" if state == "declined" else ""
+        lab.before_build(f"FROM {base}\n" + (before / image["dockerfile"]).read_text())
     states = {state for state, *_ in found.values()}
     if states & {"ready", "draft"}:
         wrong += apply(options.jettison, after, states, kind) + compare(lab, it, before, after, options, row)
@@ -138,7 +139,7 @@ def summary(rows):
     """How many were offered, and how many of them are right."""
     offered = [row for row in rows if row.get("state") in ("ready", "draft")]
     right = [row for row in offered if row.get("result") == "right"]
-    small = [row for row in offered if re.match(r"scratch|gcr.io/distroless|alpine", row["on"])]
+    small = [row for row in offered if re.search(r"^scratch|distroless|alpine", row["on"])]
     pairs = [re.findall(r"([\d.]+ [kMG]?B)", row.get("image", "")) for row in offered]
     saved = sorted(1 - project.size(pair[1]) / project.size(pair[0]) for pair in pairs if len(pair) == 2)
     middle = f"{100 * saved[len(saved) // 2]:.0f} % smaller in the median" if saved else "nothing measured"

@@ -85,6 +85,8 @@ class Lab:
         self.labels = ["--label", f"{LABEL}={self.run_id}"]
         # Other names of images -> their own.
         self.provided = {}
+        # Set by `--stand-ins`: makes the bases of a Dockerfile, given its text, that the engine has not.
+        self.before_build = lambda text: None
 
     def docker(self, *words, **more):
         return call([self.client, *words], **more)
@@ -117,6 +119,7 @@ class Lab:
 
     def build(self, tag, folder, dockerfile, context, target="", args=(), provides="", tries=2):
         """Builds an image; packages come over a network, so a failure is tried again."""
+        self.before_build((pathlib.Path(folder) / dockerfile).read_text(errors="replace"))
         command = ["build", "--progress=plain", "--file", dockerfile, "--tag", tag, *self.labels]
         command += ["--target", target] if target else []
         if provides:

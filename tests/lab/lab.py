@@ -2,7 +2,7 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--each] [--split | --slim | --drop] [--verify] [--jobs N] [--keep]
+           [--each] [--split | --slim | --drop] [--verify] [--stand-ins] [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -10,6 +10,7 @@ git, and a Docker engine with BuildKit on this machine (its processes are looked
 """
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -28,6 +29,7 @@ import checks  # noqa: E402
 import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
+import stand_ins  # noqa: E402
 
 ALLOW = "add-user,copy-manifests-first,copy-with-owner,write-dockerignore"
 SPEAK = threading.Lock()
@@ -140,6 +142,7 @@ def arguments():
     for kind, transform in alone.KINDS.items():
         kinds.add_argument(f"--{kind}", dest="alone", action="store_const", const=kind, help=f"judge `{transform}`, and it alone")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
+    parser.add_argument("--stand-ins", action="store_true", help="make the base images of `images` that the engine has not")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()
@@ -175,6 +178,8 @@ def main():
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, interrupted)
     lab = engine.Lab(options.engine, pathlib.Path(tempfile.mkdtemp(prefix="jettison-lab-")))
+    if options.stand_ins:
+        lab.before_build = functools.partial(stand_ins.provide, lab)
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     rows = []
     try:

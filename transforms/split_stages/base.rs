@@ -222,13 +222,21 @@ pub(super) fn distribution(case: &Case) -> Option<Distribution> {
 }
 
 /// Whether the build stage has certificates of authorities.
-fn has_certificates(case: &Case) -> bool {
-    const BRING: &[&str] = &["ca-certificates", "curl", "git", "wget"];
+pub(super) fn has_certificates(case: &Case) -> bool {
+    // They recommend them.
+    const BRING: &[&str] = &["curl", "git", "wget"];
     let brings = |step: &Step| match &step.work {
-        Work::Packages(names) => names.iter().any(|it| BRING.contains(&it.as_str())),
+        Work::Packages(names) => {
+            let text = case.span(step.instruction).of(case.cx.file.source);
+            let is_whole = !text.contains("--no-install-recommends");
+            let is_one =
+                |it: &String| it == "ca-certificates" || is_whole && BRING.contains(&it.as_str());
+            names.iter().any(is_one)
+        }
         _ => false,
     };
-    let is_bare = matches!(case.repository(), "debian" | "ubuntu");
+    let is_bare = matches!(case.repository(), "debian" | "ubuntu")
+        || runtime::find(case.reference()).is_some_and(|it| !it.certificates);
     !is_bare || case.steps().iter().any(brings)
 }
 

@@ -8,6 +8,7 @@ use crate::facts::{Arrival, Base, Origin, Stage, is_within};
 use crate::images::Image;
 use crate::project::ignore_file::{Reach, reach};
 use crate::syntax::expand::Value;
+use crate::syntax::{Body, Keyword};
 use crate::text::Span;
 use crate::transform::Context;
 use std::borrow::Cow;
@@ -239,6 +240,16 @@ impl<'c, 'a> Case<'c, 'a> {
             Value::Set(value) => Some(value),
             _ => None,
         }
+    }
+
+    /// Whether the file sets a variable for the program.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        self.stage().all(self.cx.file, Keyword::Env).into_iter().any(|at| {
+            match &self.cx.file.instructions[at].body {
+                Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
+                _ => false,
+            }
+        })
     }
 
     /// Whether a variable is known not to be set when the program starts.

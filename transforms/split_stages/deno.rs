@@ -56,6 +56,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         copied.owner =
             user.map(|it| if it.contains(':') { it.to_owned() } else { format!("{it}:{it}") });
     }
+    // Its caches are databases, of which no two builds write the same.
+    plan.changed.push(store);
     starts(case, program, &mut plan);
     let why = "the same Deno without a shell: `docker debug` instead of `docker exec`";
     // Its entry point stands for that of before.

@@ -1,13 +1,13 @@
 //! Elixir: releases that `mix release` makes, and programs that `mix` starts.
 
 use super::case::Case;
-use super::commands::Work;
+use super::commands::{Step, Work};
 use super::interpreted::{self, Language};
-use super::plan::{Copied, Kind, Plan};
+use super::plan::{Copied, Package, Plan};
 use super::program::Program;
-use super::{Stack, Stop, needs};
+use super::{Stack, Stop, libraries, needs};
 use crate::facts::resolve;
-use crate::images::runtime::RuntimeImage;
+use crate::images::runtime::{self, RuntimeImage};
 use crate::shell::command::base;
 
 pub(super) const STACK: Stack = Stack { name: "Elixir", is, plan };
@@ -19,58 +19,110 @@ fn is(case: &Case) -> bool {
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
-    let release = release(case, program);
-    if release.is_none() {
+    let made = releases(case);
+    let release = started(case, program, &made);
+    let makes_releases = !made.is_empty();
+    if release.is_none() && !makes_releases {
         is_compiled(case, program)?;
     }
-    let language = Language {
+    let mut language = Language {
         name: "Elixir",
         programs: PROGRAMS,
         builders: &["make"],
         installers: &["elixir", "mix", "rebar3"],
         brings_programs: false,
         has: &["libssl-dev", "libz-dev", "zlib1g-dev"],
-        folders: if release.is_some() { Vec::new() } else { homes(case) },
+        folders: made,
     };
-    let image = interpreted::slim(case, &language)?;
-    let _is_same = match release {
-        Some(_) => image.reference == case.reference(),
-        None => interpreted::is_same(case, &image)?,
-    };
+    if release.is_none() && !makes_releases {
+        language.folders = homes(case);
+    }
+    let stands_alone = release.is_some() && brings_erlang(case)?;
+    let below = if stands_alone { distribution(case) } else { None };
     let mut plan = Plan::default();
+    let mut image = match &below {
+        Some(image) => image.clone(),
+        None => interpreted::slim(case, &language)?,
+    };
+    if release.is_none() {
+        interpreted::is_same(case, &image)?;
+    }
     interpreted::carried(case, program, &language, &mut plan)?;
     if let Some(release) = release {
         // A release has all that it reads; what lies apart from the sources was put there for it.
         let workdir = case.workdir()?;
-        plan.copies.retain(|it| it.from != workdir);
+        plan.copies.retain(|it| it.from != workdir && it.from != release);
         plan.copies.push(Copied::folder(&release, "the release"));
-    } else {
+    } else if !makes_releases {
         plan.doubts.push("whether `mix` compiles nothing more when it starts".to_owned());
     }
     needs::packages(case, &[], &mut plan)?;
     interpreted::libraries_of_installed(case, &language, &image, &mut plan)?;
     interpreted::without_node(&mut plan);
     interpreted::are_published(case, &plan)?;
-    if !image.certificates {
-        let bundle = "/etc/ssl/certs/ca-certificates.crt";
-        plan.copies.push(Copied::file(bundle, "the certificates of the build stage"));
-    }
-    let why = "the same Erlang on the same distribution, without compilers and headers";
-    let image = RuntimeImage { entrypoint: &[], ..image };
-    plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
-    plan.left.push("compilers and headers".to_owned());
+    interpreted::certificates(case, &mut image, &mut plan);
+    let why = match &below {
+        Some(_) => erlang(case, &image, &mut plan),
+        None => "the same Erlang on the same distribution, without compilers and headers",
+    };
+    interpreted::on(image, why, &mut plan);
     Ok(plan)
 }
 
+/// The folders of the releases that the build makes elsewhere than in the working directory.
+fn releases(case: &Case) -> Vec<String> {
+    let path = |step: &Step| {
+        let Work::Program { name: "mix", words, .. } = &step.work else { return None };
+        let words: Vec<&str> = words.iter().flatten().copied().collect();
+        let at = words.iter().position(|it| *it == "--path")?;
+        words.contains(&"release").then(|| resolve(step.workdir.as_deref(), words.get(at + 1)?))?
+    };
+    case.steps().iter().filter_map(path).collect()
+}
+
 /// The folder of the release whose start script the container runs.
-fn release(case: &Case, program: &Program) -> Option<String> {
+fn started(case: &Case, program: &Program, made: &[String]) -> Option<String> {
     let makes = case.steps().iter().any(|step| {
         matches!(&step.work, Work::Program { name: "mix", words, .. }
             if words.iter().flatten().any(|it| it.trim_end_matches(',') == "release"))
     });
     let place = resolve(case.stage().workdir(), program.words.first()?)?;
     let (folder, _) = place.rsplit_once("/bin/")?;
-    (makes && program.shell.is_none() && folder.contains("/rel/")).then(|| folder.to_owned())
+    let is_release = folder.contains("/rel/") || made.iter().any(|it| it == folder);
+    (makes && program.shell.is_none() && is_release).then(|| folder.to_owned())
+}
+
+/// Whether releases have an Erlang of their own, and no part of it that needs more than OpenSSL.
+fn brings_erlang(case: &Case) -> Result<bool, Stop> {
+    const OTHERS: &[&str] = &["include_erts", ":gen_sctp", ":odbc", ":wx"];
+    for path in case.files()? {
+        let is_code = [".ex", ".exs", ".erl"].iter().any(|it| path.ends_with(it));
+        let Some(text) = case.text(path).filter(|_| is_code) else { continue };
+        if OTHERS.iter().any(|it| text.contains(it)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The image of the distribution that the image of Elixir is on.
+fn distribution(case: &Case) -> Option<RuntimeImage> {
+    let name_end = case.reference().rfind('/').unwrap_or(0);
+    let tag = case.reference()[name_end..].split_once(':').map(|(_, tag)| tag);
+    runtime::beneath_elixir(case.repository(), tag)
+}
+
+/// What the Erlang of a release needs of Debian.
+fn erlang(case: &Case, image: &RuntimeImage, plan: &mut Plan) -> &'static str {
+    if !libraries::is_in("libssl3", image) {
+        let because = "Erlang is linked with it".to_owned();
+        let (debian, alpine) = ("libssl3".to_owned(), String::new());
+        plan.ground.install(Package { debian, alpine, because });
+    }
+    if !case.sets("LANG") {
+        plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+    }
+    "the release has its own Erlang, and needs the distribution alone"
 }
 
 /// What `mix` starts was compiled by the build, for use and not for those who write it.

@@ -2,13 +2,14 @@
 //! language: all of their files are copied, from where the build has them to the same place.
 
 use super::Stop;
+use super::base::has_certificates;
 use super::case::Case;
 use super::commands::{Step, Work, shortened};
 use super::evidence::outermost;
 use super::install::{self, Made};
 use super::libraries;
 use super::needs;
-use super::plan::{Copied, Package, Plan};
+use super::plan::{Copied, Kind, Package, Plan};
 use super::program::Program;
 use crate::facts::{Arrival, Origin, is_shared_folder, is_within, resolve};
 use crate::images::Family;
@@ -293,6 +294,52 @@ pub(super) fn libraries_of_installed(
         }
     }
     Ok(())
+}
+
+/// The libraries of what a manifest names: pairs of that and of the `-dev` packages with which it is built.
+pub(super) fn libraries_of_named(
+    case: &Case,
+    known: &[(&str, &[&str])],
+    is_named: impl Fn(&str) -> bool,
+    what: &str,
+    image: &RuntimeImage,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    for (name, packages) in known.iter().filter(|(name, _)| is_named(name)) {
+        for package in *packages {
+            library(case, package, image, format!("{what} `{name}` needs it"), plan)?;
+        }
+    }
+    Ok(())
+}
+
+/// Certificates where the build stage has them, and the image has none.
+pub(super) fn certificates(case: &Case, image: &mut RuntimeImage, plan: &mut Plan) {
+    if !image.certificates && has_certificates(case) {
+        let bundle = "/etc/ssl/certs/ca-certificates.crt";
+        plan.copies.push(Copied::file(bundle, "the certificates of the build stage"));
+        image.certificates = true;
+    }
+}
+
+/// The image on which it is, whose entry point is that of the build stage, or none as there.
+pub(super) fn on(image: RuntimeImage, why: &str, plan: &mut Plan) {
+    let image = RuntimeImage { entrypoint: &[], ..image };
+    plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
+    plan.left.push("compilers and headers".to_owned());
+}
+
+/// It is not there for those who write it: none of these is started.
+pub(super) fn is_for_users(case: &Case, program: &Program, tools: &[&str]) -> Result<(), Stop> {
+    let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
+    let text = program.words.join(" ");
+    match text.split_whitespace().find(|it| tools.contains(&base(it))) {
+        Some(word) => {
+            let reason = format!("`{word}` is for those who write the program");
+            Err(Stop { code: "development", at, reason })
+        }
+        None => Ok(()),
+    }
 }
 
 /// The libraries of a `-dev` package, where the image does not have them.

@@ -229,7 +229,7 @@ fn plan(case: &Case, program: &mut Program, language: &Language) -> Result<Plan,
     plan.ground.temporary =
         language.is_bundle || texts.iter().any(|it| it.contains("/tmp") || it.contains("empDir"));
     plan.ground.root = plan.ground.root.take().or_else(|| sources.root(case));
-    if let Some(value) = case.variable("LANG").filter(|_| !sets(case, "LANG")) {
+    if let Some(value) = case.variable("LANG").filter(|_| !case.sets("LANG")) {
         plan.environment.push(("LANG".to_owned(), value.into_owned()));
     }
     for doubt in outputs.iter().flat_map(|it| &it.doubts) {
@@ -256,15 +256,6 @@ fn packages(case: &Case, language: &Language, texts: &[&str], plan: &mut Plan) -
     let is_carried = |it: &Package| language.is_bundle && linked::is_complete(&it.debian);
     plan.ground.packages.retain(|it| !is_carried(it));
     Ok(())
-}
-
-/// Whether the file sets a variable.
-fn sets(case: &Case, name: &str) -> bool {
-    use crate::syntax::Body;
-    case.stage().instructions.clone().any(|at| match &case.cx.file.instructions[at].body {
-        Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
-        _ => false,
-    })
 }
 
 /// `stack exec server -- -p 80` is `server -p 80`. What compiles when it starts is left alone.

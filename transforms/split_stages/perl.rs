@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::interpreted::{self, Language};
 use super::needs;
-use super::plan::{Copied, Kind, Plan};
+use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop};
 use crate::facts::resolve;
@@ -59,12 +59,15 @@ const UNKNOWN: &[&str] = &[
     "Wx",
 ];
 
+/// Programs for those who write it.
+const TOOLS: &[&str] = &["--reload", "-R", "morbo", "perltidy", "prove"];
+
 fn is(case: &Case) -> bool {
     base(case.repository()) == "perl"
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
-    is_for_users(case, program)?;
+    interpreted::is_for_users(case, program, TOOLS)?;
     let language = Language {
         name: "Perl",
         programs: PROGRAMS,
@@ -74,8 +77,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         has: &["libssl-dev", "zlib1g-dev"],
         folders: vec!["/usr/local/bin".to_owned(), "/usr/local/lib/perl5/site_perl".to_owned()],
     };
-    let image = interpreted::slim(case, &language)?;
-    let _is_same = interpreted::is_same(case, &image)?;
+    let mut image = interpreted::slim(case, &language)?;
+    interpreted::is_same(case, &image)?;
     let mut plan = Plan::default();
     interpreted::carried(case, program, &language, &mut plan)?;
     if !installs_for_all(case) {
@@ -87,27 +90,10 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     modules(case, &texts, &image, &mut plan)?;
     interpreted::libraries_of_installed(case, &language, &image, &mut plan)?;
     interpreted::are_published(case, &plan)?;
+    interpreted::certificates(case, &mut image, &mut plan);
     let why = "the same Perl on the same distribution, without compilers and headers; modules and sources are copied";
-    let image = RuntimeImage { entrypoint: &[], ..image };
-    if !image.certificates {
-        let bundle = "/etc/ssl/certs/ca-certificates.crt";
-        plan.copies.push(Copied::file(bundle, "the certificates of the build stage"));
-    }
-    plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
-    plan.left.push("compilers and headers".to_owned());
+    interpreted::on(image, why, &mut plan);
     Ok(plan)
-}
-
-/// It is not there for those who write it.
-fn is_for_users(case: &Case, program: &Program) -> Result<(), Stop> {
-    let at = program.said.last().map_or_else(|| case.from(), |at| case.span(*at));
-    let text = program.words.join(" ");
-    let is_it = |it: &str| matches!(base(it), "morbo" | "prove" | "perltidy" | "-R" | "--reload");
-    if text.split_whitespace().any(is_it) {
-        let reason = format!("`{text}` is for those who write the program");
-        return Err(Stop { code: "development", at, reason });
-    }
-    Ok(())
 }
 
 /// Whether modules are installed where all programs of the image find them.
@@ -153,12 +139,7 @@ fn modules(
     if let Some(name) = UNKNOWN.iter().find(|it| names(it)) {
         plan.doubts.push(format!("which libraries `{name}` needs when it runs is not known"));
     }
-    for (name, libraries) in MODULES.iter().filter(|(name, _)| names(name)) {
-        for library in *libraries {
-            interpreted::library(case, library, image, format!("`{name}` is built with it"), plan)?;
-        }
-    }
-    Ok(())
+    interpreted::libraries_of_named(case, MODULES, names, "the module", image, plan)
 }
 
 /// Whether a text has the name of a module as a word, or the start of it.

@@ -3,10 +3,9 @@
 use super::case::Case;
 use super::commands::Work;
 use super::interpreted::{self, Language};
-use super::plan::{Kind, Plan};
+use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop, needs};
-use crate::images::runtime::RuntimeImage;
 use crate::shell::command::base;
 use std::sync::Arc;
 
@@ -91,10 +90,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     interpreted::without_node(&mut plan);
     interpreted::are_published(case, &plan)?;
     let why = "the same image, without what was installed for the build alone; extensions and sources are copied";
-    // Its entry point and its command are those of the build stage.
-    let image = RuntimeImage { entrypoint: &[], ..image };
-    plan.ground.kind = Kind::Chosen(Box::new(image), why.to_owned());
-    plan.left.push("headers".to_owned());
+    interpreted::on(image, why, &mut plan);
     Ok(plan)
 }
 

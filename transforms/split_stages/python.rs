@@ -7,7 +7,6 @@ use super::plan::{Copied, Ground, Kind, Plan, Start};
 use super::program::Program;
 use super::{Stack, Stop, base, linked, needs};
 use crate::images::runtime::{self, RuntimeKind, User};
-use crate::syntax::{Body, Keyword};
 use crate::transform::RuntimePolicy;
 use built::Built;
 use interpreter::Interpreter;
@@ -39,7 +38,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         return Err(case.stop("conda", reason));
     }
     let elsewhere = ["PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONUSERBASE"];
-    if let Some(name) = elsewhere.into_iter().find(|it| sets(case, it)) {
+    if let Some(name) = elsewhere.into_iter().find(|it| case.sets(it)) {
         let reason = format!("`{name}` says where packages are, and what that makes is not known");
         return Err(case.stop("unclear-output", reason));
     }
@@ -152,7 +151,7 @@ fn why_not_distroless(
         all.find(|it| !libraries::is_linked(&it.debian)).map(|it| it.because.clone())
     };
     let variables = || {
-        let set = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().find(|it| sets(case, it))?;
+        let set = ["LD_LIBRARY_PATH", "LD_PRELOAD"].into_iter().find(|it| case.sets(it))?;
         Some(format!("the file says where libraries are (`{set}`)"))
     };
     let records = || {
@@ -169,16 +168,6 @@ fn why_not_distroless(
         .or_else(|| sources.system.clone())
         .or_else(|| libraries::why_system(&built.names))
         .or_else(variables)
-}
-
-/// Whether the file sets a variable.
-fn sets(case: &Case, name: &str) -> bool {
-    case.stage().all(case.cx.file, Keyword::Env).into_iter().any(|at| {
-        match &case.cx.file.instructions[at].body {
-            Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
-            _ => false,
-        }
-    })
 }
 
 /// The same Python in the image without compilers.
@@ -274,7 +263,7 @@ fn carried(case: &Case, built: &Built, plan: &mut Plan) -> Result<(), Stop> {
     let because = "Python itself, and its packages";
     plan.copies.push(Copied::folder("/usr/local", because));
     plan.ground.packages.clear();
-    if !sets(case, "LANG") {
+    if !case.sets("LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     }
     plan.environment.push(("LD_LIBRARY_PATH".to_owned(), "/usr/local/lib".to_owned()));

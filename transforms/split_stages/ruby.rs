@@ -4,7 +4,7 @@ use super::case::Case;
 use super::commands::Work;
 use super::interpreted::{self, Language};
 use super::names::Names;
-use super::plan::{Kind, Plan};
+use super::plan::Plan;
 use super::program::Program;
 use super::{Stack, Stop, needs};
 use crate::facts::resolve;
@@ -67,12 +67,15 @@ const UNKNOWN: &[&str] = &[
     "zookeeper",
 ];
 
+/// Tests, and tools of those who write it.
+const TOOLS: &[&str] = &["cucumber", "guard", "minitest", "rspec", "rubocop", "spring", "test"];
+
 fn is(case: &Case) -> bool {
     base(case.repository()) == "ruby"
 }
 
 fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
-    is_for_users(case, program)?;
+    interpreted::is_for_users(case, program, TOOLS)?;
     let mut language = Language {
         name: "Ruby",
         programs: PROGRAMS,
@@ -101,15 +104,9 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         let doubt = "whether the packages of so old a distribution can still be had";
         plan.doubts.push(doubt.to_owned());
     }
-    plan.ground.kind = kind(image);
-    plan.left.push("compilers and headers".to_owned());
-    Ok(plan)
-}
-
-fn kind(image: RuntimeImage) -> Kind {
     let why = "the same Ruby on the same distribution, without compilers and headers; gems and sources are copied";
-    // Its entry point is that of the build stage.
-    Kind::Chosen(Box::new(RuntimeImage { entrypoint: &[], ..image }), why.to_owned())
+    interpreted::on(image, why, &mut plan);
+    Ok(plan)
 }
 
 /// Its last builds were on a release of Debian that has moved to the archive.
@@ -123,19 +120,6 @@ fn is_old(image: &RuntimeImage) -> bool {
         && (major < 2
             || major == 2 && minor < 6
             || ["jessie", "stretch", "buster"].iter().any(is_suite))
-}
-
-/// It is no image in which tests or tools of developers run.
-fn is_for_users(case: &Case, program: &Program) -> Result<(), Stop> {
-    const TESTS: &[&str] = &["cucumber", "guard", "minitest", "rspec", "rubocop", "spring", "test"];
-    let found = program.words.iter().find(|it| TESTS.contains(&base(it)));
-    match found {
-        Some(word) => {
-            let reason = format!("`{word}` is for those who write the program");
-            Err(case.stop("development", reason))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Where gems and settings are besides the usual place.
@@ -152,14 +136,7 @@ fn folders(case: &Case) -> Result<Vec<String>, Stop> {
         }
     }
     for name in ["BUNDLE_PATH", "GEM_HOME", "BUNDLE_APP_CONFIG"] {
-        let set =
-            case.stage().instructions.clone().any(|at| match &case.cx.file.instructions[at].body {
-                crate::syntax::Body::Env { pairs, .. } => {
-                    pairs.iter().any(|it| it.name.text == name)
-                }
-                _ => false,
-            });
-        let Some(value) = case.variable(name).filter(|_| set) else { continue };
+        let Some(value) = case.variable(name).filter(|_| case.sets(name)) else { continue };
         let place = resolve(Some(case.workdir()?), &value);
         let place = place.filter(|it| it.matches('/').count() > 1 || it.len() > 5);
         let Some(place) = place.filter(|_| !value.contains('$')) else {
@@ -252,11 +229,7 @@ impl Gems {
             // Everything that the gems need is installed by the file.
             return Ok(());
         }
-        for (gem, devs) in GEMS.iter().filter(|it| self.has(it.0)) {
-            for dev in *devs {
-                interpreted::library(case, dev, image, format!("the gem `{gem}` needs it"), plan)?;
-            }
-        }
+        interpreted::libraries_of_named(case, GEMS, |it| self.has(it), "the gem", image, plan)?;
         for (gem, package) in CALLERS.iter().filter(|it| self.has(it.0)) {
             needs::add(case, package, format!("the gem `{gem}` starts it"), plan);
         }

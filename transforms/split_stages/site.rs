@@ -95,6 +95,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     plan.doubts.extend(site.doubts.iter().cloned());
     let answers = "nginx answers with other `ETag`, `Server` and error texts than before";
     plan.notes.push(answers.to_owned());
+    plan.notes.push("its image stops by `SIGQUIT` and names its own port besides".to_owned());
     plan.left.push("what the site is made of".to_owned());
     Ok(plan)
 }

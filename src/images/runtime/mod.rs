@@ -3,6 +3,7 @@
 //! By rule and table, checked on [`super::KNOWN_ON`] against the repositories named beside the facts.
 //! A reference that is not certain to be published is never made.
 
+mod beam;
 mod dotnet;
 mod fixed;
 mod java;
@@ -15,6 +16,7 @@ mod vendor;
 use super::{Distribution, Image, Libc, identify};
 use std::borrow::Cow;
 
+pub use beam::beneath_elixir;
 pub use dotnet::{Dotnet, Variant, dotnet};
 pub use fixed::{
     User, alpine, debian_slim, distroless, nginx, nginx_unprivileged, scratch, ubuntu,

@@ -205,6 +205,32 @@ fn libraries_of_swift_without_its_compiler() {
 }
 
 #[test]
+fn releases_of_elixir_on_the_distribution_alone() {
+    let below = |tag: &str| {
+        let tag = Some(tag).filter(|it| !it.is_empty());
+        beneath_elixir("elixir", tag).map_or("none".to_owned(), |it| it.reference.into_owned())
+    };
+    for (tag, expected) in [
+        ("", "debian:trixie-slim"),
+        ("slim", "debian:trixie-slim"),
+        ("1.20", "debian:trixie-slim"),
+        ("1.19", "debian:trixie-slim"),
+        ("1.19.0", "none"),
+        ("1.18.4-slim", "debian:bookworm-slim"),
+        ("1.17", "debian:bookworm-slim"),
+        ("1.17-otp-26", "debian:bookworm-slim"),
+        ("1.16", "debian:bookworm-slim"),
+        ("1.16.0", "none"),
+        ("1.15-otp-25", "none"),
+        ("1.13", "none"),
+        ("1.17-alpine", "none"),
+        ("${VERSION}", "none"),
+    ] {
+        assert_eq!(below(tag), expected, "{tag}");
+    }
+}
+
+#[test]
 fn deno_and_bun_on_less() {
     let of = |found: Option<RuntimeImage>| {
         let Some(found) = found else { return "none".to_owned() };

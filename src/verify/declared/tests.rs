@@ -303,7 +303,9 @@ fn of_a_split_the_configuration_of_the_base_may_change_and_not_that_of_the_file(
         let [key, before, after] = [key, before, after].map(|it| it.map(str::to_owned));
         declared.is_configured(&config::Difference { field, key, before, after })
     };
-    use config::Field::{Cmd, Env, ExposedPorts, Labels, User, Volumes, WorkingDir};
+    use config::Field::{
+        Cmd, Entrypoint, Env, ExposedPorts, Labels, StopSignal, User, Volumes, WorkingDir,
+    };
     assert!(known(Env, Some("GOLANG_VERSION"), Some("1.24"), None));
     assert!(known(Env, Some("PATH"), Some("/go/bin:/bin"), Some("/bin")));
     assert!(!known(Env, Some("MODE"), Some("fast"), None));
@@ -315,5 +317,10 @@ fn of_a_split_the_configuration_of_the_base_may_change_and_not_that_of_the_file(
     assert!(!known(Labels, Some("a"), Some("1"), Some("2")));
     assert!(!known(WorkingDir, None, Some("/app"), Some("/")));
     assert!(!known(ExposedPorts, Some("80/tcp"), Some("80/tcp"), None));
+    assert!(known(ExposedPorts, Some("8080/tcp"), None, Some("8080/tcp")));
+    assert!(known(Entrypoint, None, Some("/tini docker-entrypoint.sh"), Some("/tini /bin/deno")));
+    assert!(known(StopSignal, None, None, Some("SIGQUIT")));
+    assert!(!known(StopSignal, None, Some("SIGINT"), None));
+    assert!(!known(StopSignal, None, Some("SIGINT"), Some("SIGQUIT")));
     assert!(!known(Volumes, Some("/data"), Some("/data"), None));
 }

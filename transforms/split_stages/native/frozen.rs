@@ -247,7 +247,7 @@ fn prepare(
         plan.ground.root = Some("only its owner may read what `staticx` makes".to_owned());
     }
     // The official images of Python say so, and it reads and prints accordingly.
-    if case.reference().contains("python") && !super::sets(case, "LANG") {
+    if case.reference().contains("python") && !case.sets("LANG") {
         plan.environment.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     }
     Ok(())

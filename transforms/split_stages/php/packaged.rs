@@ -4,12 +4,11 @@ use super::super::case::Case;
 use super::super::commands::Work;
 use super::super::interpreted::{self, Language};
 use super::super::needs;
-use super::super::plan::{Copied, Kind, Plan};
+use super::super::plan::{Copied, Plan};
 use super::super::program::{self, Program};
 use super::super::{Stack, Stop};
 use super::{is_for_users, sources};
 use crate::images::Family;
-use crate::images::runtime::RuntimeImage;
 
 pub(in super::super) const STACK: Stack = Stack { name: "PHP extensions", is, plan };
 
@@ -91,9 +90,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
         repositories(case, &mut plan);
     }
     let why = "the same distribution, with the packages that the program needs alone";
-    plan.ground.kind =
-        Kind::Chosen(Box::new(RuntimeImage { entrypoint: &[], ..image }), why.to_owned());
-    plan.left.push("compilers and headers".to_owned());
+    interpreted::on(image, why, &mut plan);
     Ok(plan)
 }
 

@@ -6,7 +6,6 @@ use super::super::plan::Start;
 use super::super::program::Program;
 use super::super::{Stop, needs};
 use super::built::Built;
-use super::sets;
 use crate::facts::{is_within, resolve};
 use crate::shell::command::{base, is_shell};
 use crate::text::Span;
@@ -237,7 +236,7 @@ fn through_tools(
     runs.notes.push(format!("`{text}` is `{}`, where the packages are", own.join(" ")));
     runs.words = own;
     if let [environment] = &built.environments[..] {
-        match sets(case, "PATH") {
+        match case.sets("PATH") {
             true if !first.contains('/') => {
                 runs.words[0] = format!("{environment}/bin/{}", runs.words[0]);
             }

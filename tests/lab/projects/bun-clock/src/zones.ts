@@ -1,0 +1,1 @@
+export const inZone = (when: Date, timeZone: string) => when.toLocaleString("en-GB", { timeZone });

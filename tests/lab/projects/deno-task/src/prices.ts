@@ -1,0 +1,1 @@
+export const prices = [{ name: "chair", price: 40 }, { name: "table", price: 120 }];

@@ -1,0 +1,3 @@
+defmodule Greet do
+  def hello, do: IO.puts(Application.fetch_env!(:greet, :greeting) <> ", " <> Application.fetch_env!(:greet, :name))
+end

@@ -1,0 +1,1 @@
+<h1>Easter is on <?= $easter ?></h1>

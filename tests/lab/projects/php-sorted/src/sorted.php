@@ -1,0 +1,6 @@
+<?php
+function sorted(array $words, string $locale): array
+{
+    (new Collator($locale))->sort($words);
+    return $words;
+}
