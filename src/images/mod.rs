@@ -276,7 +276,7 @@ mod tests {
             ("tomcat:9-jdk17-temurin", "DebianOrUbuntu -"),
             ("tomcat:9.0.30-jdk13", "-"),
             ("tomcat:9-jdk17", "DebianOrUbuntu -"),
-            ("tomcat:9-jdk11-corretto", "-"),
+            ("tomcat:9-jdk11-corretto", "AmazonLinux -"),
             ("mcr.microsoft.com/dotnet/sdk:8.0", "Debian -"),
             ("mcr.microsoft.com/dotnet/aspnet:10.0", "Ubuntu -"),
             ("mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled", "Distroless -"),

@@ -117,7 +117,7 @@ fn needs_no_compiler(case: &Case) -> Result<(), Stop> {
             return stop(instruction.span, what);
         }
     }
-    for step in case.steps().iter().filter(|step| matches!(step.work, Work::Unknown)) {
+    if let Some(step) = case.steps().iter().find(|step| matches!(step.work, Work::Unknown)) {
         let reason = format!("`{}` cannot be read", step.text);
         return Err(Stop { code: "builds", at: step.at, reason });
     }
