@@ -39,6 +39,7 @@ mod routes;
 mod scripts;
 mod site;
 
+use crate::facts::Origin;
 use crate::transform::{Change, Context, Proposal, Propose, Stop, Transform};
 use case::Case;
 use commands::Step;
@@ -112,10 +113,17 @@ fn propose(cx: &Context) -> Vec<Proposal> {
     let case = Case::new(cx, 0);
     match change(&case) {
         Ok(change) => vec![Proposal::Change(change)],
-        // Nothing would have been done: there is no program, or nothing to leave behind.
-        Err(Stop { code: "no-build" | "no-program", .. }) => Vec::new(),
+        // Nothing would have been done: there is nothing to leave behind, or no program of the context.
+        Err(Stop { code: "no-build", .. }) => Vec::new(),
+        Err(Stop { code: "no-program", .. }) if !builds(&case) => Vec::new(),
         Err(stop) => vec![stop.leaves(case.from())],
     }
+}
+
+/// Whether something is built out of the build context.
+fn builds(case: &Case) -> bool {
+    case.arrivals.iter().any(|it| it.origin == Origin::Context)
+        && unknown_stack(case).code != "no-build"
 }
 
 fn change(case: &Case) -> Result<Change, Stop> {

@@ -53,7 +53,9 @@ pub(super) fn program(case: &Case) -> Result<Program, Stop> {
             let words = words.iter().map(|it| (*it).to_owned()).collect();
             return Ok(Program { words, ..Program::default() });
         }
-        let reason = "it names no program: other images may be built on it".to_owned();
+        let reason =
+            "it names no program: its base image starts one, or other images are built on it"
+                .to_owned();
         return Err(case.stop("no-program", reason));
     };
     if entrypoint.is_none() {
