@@ -1,4 +1,4 @@
-//! Spans of source text, edits to it, and where an offset is for a reader.
+//! Spans of source text, edits to it, where an offset is for a reader, and how sizes are written for him.
 
 use std::ops::Range;
 

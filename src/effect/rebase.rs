@@ -197,11 +197,7 @@ impl Rebase {
             .map(|pair| &*pair.name.text)
             .collect();
         for (_, instruction) in self.instructions(facts) {
-            use Keyword::{Add, Copy, Env, Expose, Label, Stopsignal, User, Volume, Workdir};
-            let expands = matches!(
-                instruction.keyword,
-                Add | Copy | Env | Expose | Label | Stopsignal | User | Volume | Workdir
-            );
+            let expands = instruction.keyword.expands();
             let names = expand::variables(&instruction.arguments.text, facts.file.escape);
             for used in names.unwrap_or_default().into_iter().filter(|_| expands) {
                 let is_set = used.name == "PATH"

@@ -357,6 +357,17 @@ impl Keyword {
         }
     }
 
+    /// Whether BuildKit puts the environment and build arguments of the stage into its arguments. Shells do so
+    /// themselves; `FROM` finds only the build arguments before the first stage.
+    /// <https://docs.docker.com/reference/dockerfile/#environment-replacement>
+    pub fn expands(self) -> bool {
+        use Keyword::{Add, Arg, Copy, Env, Expose, Label, Stopsignal, User, Volume, Workdir};
+        matches!(
+            self,
+            Add | Arg | Copy | Env | Expose | Label | Stopsignal | User | Volume | Workdir
+        )
+    }
+
     /// The keyword that `text` is in any case.
     pub fn of(text: &str) -> Option<Keyword> {
         let mut all = Keyword::ALL.iter().copied();

@@ -7,7 +7,8 @@ use super::super::plan::{Plan, SOURCES};
 use crate::effect::bases::{BaseImage, Bases};
 use crate::facts::is_within;
 use crate::images::{runtime::RuntimeImage, sizes};
-use crate::syntax::Keyword;
+use crate::shell::Word;
+use crate::shell::command::Invocation;
 use crate::text::{LineIndex, bytes};
 use std::collections::BTreeSet;
 
@@ -94,20 +95,24 @@ impl Files {
 
 /// Whether the build may remove or move some of them itself.
 fn removes(case: &Case) -> bool {
-    const ELSEWHERE: &[&str] = &["/etc/", "/root/.", "/tmp/", "/usr/", "/var/", "~/."];
-    let runs = case.stage().all(case.cx.file, Keyword::Run);
-    let texts = runs.iter().map(|at| case.span(*at).of(case.cx.file.source));
-    let mut commands = texts.flat_map(|text| text.split(['\n', ';', '&', '|']));
-    commands.any(|command| {
-        let mut words = command.trim_start_matches(['(', ' ', '\t']).split_whitespace();
-        let mut words = words.by_ref().skip_while(|it| matches!(*it, "RUN" | "sudo" | "\\"));
-        let is_elsewhere = |word: &str| {
-            word.starts_with(['-', '\\']) || ELSEWHERE.iter().any(|it| word.starts_with(it))
-        };
-        match words.next() {
-            Some("rm" | "mv" | "unlink" | "shred") => !words.all(is_elsewhere),
-            Some("find") => command.contains("-delete") || command.contains("-exec"),
-            _ => command.contains("xargs") || command.contains("rm -"),
-        }
+    case.cx.facts.runs_of(case.stage).any(|run| {
+        run.script.as_ref().is_none_or(|script| {
+            let commands = script.parsed.simple_commands();
+            let mut simple = commands.iter().map(|it| it.1).filter(|it| !it.words.is_empty());
+            let text = &script.parsed.text;
+            simple.any(|it| script.parsed.invocation(it).is_none_or(|it| may_remove(text, &it)))
+        })
     })
+}
+
+fn may_remove(text: &str, call: &Invocation) -> bool {
+    const ELSEWHERE: &[&str] = &["/etc/", "/root/.", "/tmp/", "/usr/", "/var/", "~/.", "-"];
+    // A pattern, too, begins with what it is written with.
+    let is_elsewhere = |word: &Word| ELSEWHERE.iter().any(|it| word.span.of(text).starts_with(it));
+    match call.program {
+        "rm" | "mv" | "unlink" | "shred" => !call.arguments.iter().all(is_elsewhere),
+        "find" => call.literals().any(|it| it.is_none_or(|it| matches!(it, "-delete" | "-exec"))),
+        "xargs" => true,
+        _ => call.inner_script().is_some(),
+    }
 }

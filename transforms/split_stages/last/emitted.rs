@@ -108,7 +108,6 @@ fn added(case: &Case, image: &RuntimeImage) -> Result<Vec<String>, Stop> {
 
 /// Variables in the stage that the file does not set itself.
 fn inherited(case: &Case) -> BTreeSet<String> {
-    use Keyword::{Add, Copy, Env, Expose, Label, Stopsignal, User, Volume, Workdir};
     let instructions = &case.cx.file.instructions[case.stage().instructions.clone()];
     let own: BTreeSet<&str> = instructions
         .iter()
@@ -121,10 +120,7 @@ fn inherited(case: &Case) -> BTreeSet<String> {
         .collect();
     let mut used = BTreeSet::new();
     for instruction in instructions {
-        let expands = matches!(
-            instruction.keyword,
-            Add | Copy | Env | Expose | Label | Stopsignal | User | Volume | Workdir
-        );
+        let expands = instruction.keyword.expands();
         let names = expand::variables(&instruction.arguments.text, case.cx.file.escape);
         used.extend(
             names.unwrap_or_default().iter().filter(|_| expands).map(|it| it.name.to_string()),
