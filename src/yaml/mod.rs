@@ -3,6 +3,8 @@
 //! Aliases share the node that they name, and merge keys (`<<`) are applied, as all programs whose files
 //! we read do. A text that would grow beyond any use (nested aliases) or is nested too deeply is an error.
 
+pub mod form;
+
 use crate::text::Span;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span as Place};
 use std::collections::{HashMap, HashSet};
