@@ -1,7 +1,6 @@
 //! The arguments, and a help that teaches them.
 
 use crate::report::Action;
-use crate::transform::RuntimePolicy;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -107,18 +106,6 @@ pub(super) enum Runtime {
     Alpine,
     Slim,
     Smallest,
-}
-
-impl Runtime {
-    pub(super) fn policy(self) -> RuntimePolicy {
-        match self {
-            Self::Auto => RuntimePolicy::Auto,
-            Self::Distroless => RuntimePolicy::Distroless,
-            Self::Alpine => RuntimePolicy::Alpine,
-            Self::Slim => RuntimePolicy::Slim,
-            Self::Smallest => RuntimePolicy::Smallest,
-        }
-    }
 }
 
 /// Which files are examined by which transforms, and what the user agrees to.

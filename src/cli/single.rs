@@ -31,6 +31,7 @@ pub(super) fn run(
         return Ok(super::FAILED);
     };
     resolver.unknown_id()?;
+    let settings = resolver.settings_of(&settings, &target);
     let (source, result) =
         match read::stream(std::io::stdin().lock(), arguments.selection.max_file_size) {
             Ok(source) => {
