@@ -32,6 +32,13 @@ pub(super) struct Settings {
     refined: Mutex<FxHashMap<Vec<bool>, Arc<Settings>>>,
 }
 
+impl Settings {
+    /// Whether something more applies to some of the files.
+    pub(super) fn has_overrides(&self) -> bool {
+        !self.overrides.is_empty()
+    }
+}
+
 /// `include` and `exclude`, relative to the folder `base`.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {

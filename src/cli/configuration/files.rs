@@ -34,7 +34,6 @@ pub(in crate::cli) struct Override {
     /// Globs, relative to the folder to which the configuration applies.
     pub(in crate::cli) files: Vec<String>,
     pub(in crate::cli) values: Values,
-    pub(in crate::cli) origin: Origin,
 }
 
 /// A name of a transform in a file.
@@ -143,8 +142,7 @@ fn take(root: &Node, text: &Arc<Text>, folder: &Path, loaded: &mut Loaded) {
         let files = one_or_more(one, "files").filter_map(|glob| glob.text().map(str::to_owned));
         let files = files.collect();
         names(one, text, &mut loaded.names);
-        let origin = Origin::File(Arc::from(&*text.name), one.line);
-        loaded.overrides.push(Override { files, values: settings(one, &origin), origin });
+        loaded.overrides.push(Override { files, values: settings(one, &origin) });
     }
 }
 

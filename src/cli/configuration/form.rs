@@ -2,7 +2,7 @@
 
 use crate::transform::Transform;
 use crate::transforms;
-use crate::yaml::form::{Field, Form, Mapping, Need};
+use crate::yaml::form::{self as schema, Field, Form, Mapping, Need};
 use std::sync::{Mutex, PoisonError};
 
 const GLOB: Form = Form::Named { what: "a glob, such as `legacy/**`", pattern: "." };
@@ -160,6 +160,15 @@ pub(in crate::cli) fn form(transforms: &'static [&'static Transform]) -> &'stati
     let form = leaked(whole(each));
     made.push((key, form));
     form
+}
+
+/// The same as JSON Schema, as it is shipped.
+pub(in crate::cli) fn schema(transforms: &'static [&'static Transform]) -> String {
+    let mut schema = schema::schema("Configuration of jettison", form(transforms));
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("description".into(), "A .jettison.yaml; docs/configuration.md".into());
+    }
+    format!("{schema:#}\n")
 }
 
 fn leak<T>(items: Vec<T>) -> &'static [T] {
