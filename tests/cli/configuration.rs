@@ -1,6 +1,6 @@
 //! `.jettison.yaml` and `--set`.
 
-use crate::support::{Folder, MERGEABLE, MERGED};
+use crate::support::{Folder, MERGEABLE, MERGED, MERGING};
 
 #[test]
 fn the_nearest_configuration_above_a_file_counts() {
