@@ -7,6 +7,7 @@ mod add_ignore;
 mod arguments;
 mod batch;
 mod changed;
+mod codemod;
 mod codemods;
 mod configuration;
 mod effective;
@@ -80,6 +81,7 @@ fn dispatch(
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
             }
         }
+        Some(Subcommand::Codemod(wanted)) => return codemod::run(wanted, transforms, output),
         Some(Subcommand::Config(wanted)) => return effective::run(wanted, transforms, output),
         Some(Subcommand::Init { folder }) => {
             return init::run(folder.as_deref(), transforms, output);
@@ -87,6 +89,7 @@ fn dispatch(
         Some(Subcommand::Schema { of }) => {
             let schema = match of {
                 SchemaOf::Configuration => configuration::form::schema(transforms),
+                SchemaOf::Codemod => codemod::schema(),
             };
             output.show(schema.as_bytes());
         }
