@@ -287,7 +287,8 @@ pub(super) fn examine_with(
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
             let find =
                 |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
-            let files = ContextFiles::in_folders(&find);
+            let path = discover::patch_name(&file.target, places.here);
+            let files = ContextFiles::in_folders(&find).of_dockerfile(&path);
             let result = rewrite(&surroundings, &files, &source, request);
             (source, result)
         }
