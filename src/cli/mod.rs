@@ -3,14 +3,17 @@
 //! It alone writes files and meets the terminal; only it and `project` read. It decides nothing about
 //! Dockerfiles.
 
+mod add_ignore;
 mod arguments;
 mod batch;
 mod changed;
 mod codemods;
 mod configuration;
+mod effective;
 mod context;
 mod discover;
 mod ignore_files;
+mod init;
 mod output;
 mod read;
 mod repositories;
@@ -22,7 +25,7 @@ mod verify;
 mod write;
 
 use crate::transform::Transform;
-use arguments::{Arguments, Subcommand};
+use arguments::{Arguments, SchemaOf, Subcommand};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use std::ffi::OsString;
@@ -76,6 +79,16 @@ fn dispatch(
             for transform in transforms {
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
             }
+        }
+        Some(Subcommand::Config(wanted)) => return effective::run(wanted, transforms, output),
+        Some(Subcommand::Init { folder }) => {
+            return init::run(folder.as_deref(), transforms, output);
+        }
+        Some(Subcommand::Schema { of }) => {
+            let schema = match of {
+                SchemaOf::Configuration => configuration::form::schema(transforms),
+            };
+            output.show(schema.as_bytes());
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),

@@ -31,6 +31,7 @@ pub(super) fn run(
         return Ok(super::FAILED);
     };
     resolver.unknown_id()?;
+    let settings = resolver.settings_of(&settings, &target);
     let (source, result) =
         match read::stream(std::io::stdin().lock(), arguments.selection.max_file_size) {
             Ok(source) => {
@@ -45,7 +46,8 @@ pub(super) fn run(
                     context_folders(&project, &target, takes, None)
                 };
                 let path = discover::patch_name(&target, &here);
-                let files = ContextFiles::in_folders(&find).of_dockerfile(&path);
+                let files =
+                    ContextFiles::in_folders(&find).of_dockerfile(&String::from_utf8_lossy(&path));
                 let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
                 (source, result)
             }

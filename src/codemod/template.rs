@@ -65,7 +65,6 @@ impl Bindings {
             }
         }
     }
-
 }
 
 /// The metavariables of `text`, each with where it stands.

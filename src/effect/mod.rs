@@ -167,6 +167,18 @@ impl Delta {
     }
 }
 
+impl Delta {
+    /// Bytes that the image loses at most, where that is known without a build.
+    pub fn saving(&self) -> Option<u64> {
+        let of = |difference: &Difference| match difference {
+            Difference::Split(split) => split.bases.saving(),
+            Difference::Rebase(rebase) => rebase.bases.saving(),
+            _ => None,
+        };
+        self.differences.iter().map(of).reduce(|sum, next| Some(sum? + next?)).flatten()
+    }
+}
+
 impl Difference {
     /// What it is worth, as far as it is known without a build.
     fn worth(&self) -> Option<String> {

@@ -95,7 +95,7 @@ fn check_scalar(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Resul
     let Some(text) = node.text() else { return wrong(format!("expected {}", what(form))) };
     match form {
         Form::Named { pattern, .. } if !fits(pattern, text) => {
-            wrong(format!("`{text}` is no {}", what(form)))
+            wrong(format!("`{text}` is not {}", what(form)))
         }
         Form::Flag if !matches!(text, "true" | "false") || is_quoted(node) => {
             wrong("expected `true` or `false`".to_owned())
@@ -107,7 +107,7 @@ fn check_scalar(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Resul
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
             match names.contains(&switch(node, text)) {
                 true => Ok(()),
-                false => wrong(format!("`{text}` is not known here; {}", instead(text, &names))),
+                false => wrong(format!("unknown value `{text}`; {}", instead(text, &names))),
             }
         }
         _ => Ok(()),
