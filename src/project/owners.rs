@@ -8,7 +8,8 @@ use std::path::Path;
 const LARGEST: u64 = 3 << 20;
 
 /// Where it is looked for, in this order: GitHub's places, then GitLab's own.
-const PLACES: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+const PLACES: [&str; 4] =
+    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 
 /// A file of owners, read.
 #[derive(Debug, Default)]
@@ -73,12 +74,19 @@ impl Owners {
         let told = |message: String| (name.to_owned(), message);
         let about = path.metadata().map_err(|error| told(format!("cannot be read: {error}")))?;
         if about.len() > LARGEST {
-            return Err(told(format!("larger than {LARGEST} bytes; GitHub would not read it either")));
+            return Err(told(format!(
+                "larger than {LARGEST} bytes; GitHub would not read it either"
+            )));
         }
-        let bytes = std::fs::read(path).map_err(|error| told(format!("cannot be read: {error}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| told("not UTF-8; convert it".to_owned()))?;
+        let bytes =
+            std::fs::read(path).map_err(|error| told(format!("cannot be read: {error}")))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| told("not UTF-8; convert it".to_owned()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Ok(Self { file: name.to_owned(), ..Self::parse(text, hint.unwrap_or_else(|| dialect(text))) })
+        Ok(Self {
+            file: name.to_owned(),
+            ..Self::parse(text, hint.unwrap_or_else(|| dialect(text)))
+        })
     }
 
     /// Reads the text of such a file.
@@ -90,7 +98,9 @@ impl Owners {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            if dialect == Dialect::GitLab && let Some((name, defaults)) = heading(line) {
+            if dialect == Dialect::GitLab
+                && let Some((name, defaults)) = heading(line)
+            {
                 current = owners.section(&name, defaults);
                 continue;
             }

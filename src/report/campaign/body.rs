@@ -58,7 +58,8 @@ pub fn waiting(waits: &Waits) -> String {
         let (changes, files) = (count(*changes, "change"), count(*files, "file"));
         let _ = write!(text, "- `{id}`: {changes} in {files}");
         let reasons: Vec<String> = reasons.iter().map(|it| inline(it)).collect();
-        let reasons = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+        let reasons =
+            if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
         let _ = writeln!(text, "{reasons} (`jettison --allow {id}` shows it)");
     }
     text
@@ -106,16 +107,26 @@ impl Body {
     pub fn markdown(&self, head: &Head, part: &Part, about: About<'_>) -> String {
         let mut text = String::new();
         let files = count(self.files.len(), "file");
-        let _ = writeln!(text, "{} of the campaign *{}*.\n", capital(&named(part)), escape(&head.title));
+        let _ = writeln!(
+            text,
+            "{} of the campaign *{}*.\n",
+            capital(&named(part)),
+            escape(&head.title)
+        );
         if let Some(after) = part.after {
             let _ = writeln!(text, "It builds on part {after}, which has to land first.\n");
         }
         let _ = writeln!(text, "## What changes\n\n{files}, one commit for each transform.\n");
-        text.push_str("| transform | what it does | files | changes | lines |\n|---|---|---:|---:|---:|\n");
+        text.push_str(
+            "| transform | what it does | files | changes | lines |\n|---|---|---:|---:|---:|\n",
+        );
         for (id, total) in &self.transforms {
             let summary = about(id).map(|(summary, _)| inline(&summary)).unwrap_or_default();
             let Total { files, changes, added, removed, .. } = total;
-            let _ = writeln!(text, "| `{id}` | {summary} | {files} | {changes} | +{added} −{removed} |");
+            let _ = writeln!(
+                text,
+                "| `{id}` | {summary} | {files} | {changes} | +{added} −{removed} |"
+            );
         }
         text.push_str("\n## Why\n\n");
         for (id, total) in &self.transforms {
@@ -168,12 +179,19 @@ fn review(files: &BTreeMap<String, String>, part: &Part) -> String {
         "- Commit by commit: each does one thing. Every change was proven: the file is parsed again, nothing \
          outside of the shown lines differs, and the build does the same but for what the transform declares.\n",
     );
-    let _ = writeln!(text, "- `jettison explain ID` has the guide of a transform, with what it leaves alone.");
-    let _ = writeln!(text, "- `jettison verify {first}` builds a file before and after, and compares the images.");
+    let _ = writeln!(
+        text,
+        "- `jettison explain ID` has the guide of a transform, with what it leaves alone."
+    );
+    let _ = writeln!(
+        text,
+        "- `jettison verify {first}` builds a file before and after, and compares the images."
+    );
     text.push_str(
         "- What is not wanted is suppressed with `# jettison ignore=ID: reason` before the instruction.\n",
     );
-    let _ = writeln!(text, "- `jettison migrate apply --part {}` writes the same bytes.", part.number);
+    let _ =
+        writeln!(text, "- `jettison migrate apply --part {}` writes the same bytes.", part.number);
     text
 }
 
@@ -217,10 +235,22 @@ mod tests {
         let mut body = Body::default();
         let part = Part { number: 1, ..Part::default() };
         for number in 0..2000 {
-            let step = Step { part: 1, transform: "a".to_owned(), safety: "safe".to_owned(), ..Step::default() };
-            let wait = Waiting { transform: "b".to_owned(), changes: 1, reasons: vec![number.to_string()] };
+            let step = Step {
+                part: 1,
+                transform: "a".to_owned(),
+                safety: "safe".to_owned(),
+                ..Step::default()
+            };
+            let wait = Waiting {
+                transform: "b".to_owned(),
+                changes: 1,
+                reasons: vec![number.to_string()],
+            };
             let path = format!("{}/{number}", "x".repeat(900));
-            body.add(&part, &File { path, steps: vec![step], waiting: vec![wait], ..File::default() });
+            body.add(
+                &part,
+                &File { path, steps: vec![step], waiting: vec![wait], ..File::default() },
+            );
         }
         let text = body.markdown(&Head::default(), &part, &|_| None);
         assert!(text.chars().count() < 65_536 && text.contains("more files"), "{}", text.len());

@@ -19,9 +19,11 @@ pub struct Plan {
 /// What stands before the files.
 pub fn opening(head: &Head) -> String {
     let tool = json!({ "name": "jettison", "version": head.tool });
-    let (title, arguments, split) = (json!(head.title), json!(head.arguments), json!(head.split));
+    let (title, folder) = (json!(head.title), json!(head.folder));
+    let (arguments, split) = (json!(head.arguments), json!(head.split));
     format!(
-        "{{\"version\":{VERSION},\"tool\":{tool},\"title\":{title},\n\"arguments\":{arguments},\n\"split\":{split},\n\"files\":["
+        "{{\"version\":{VERSION},\"tool\":{tool},\"title\":{title},\"folder\":{folder},\n\
+         \"arguments\":{arguments},\n\"split\":{split},\n\"files\":["
     )
 }
 
@@ -50,7 +52,7 @@ pub fn read(input: impl Read, each: &mut dyn FnMut(File)) -> Result<Plan, serde_
 }
 
 const KEYS: &[&str] =
-    &["version", "tool", "title", "arguments", "split", "files", "parts", "problems"];
+    &["version", "tool", "title", "folder", "arguments", "split", "files", "parts", "problems"];
 
 struct Document<'f> {
     each: &'f mut dyn FnMut(File),
@@ -68,12 +70,17 @@ impl<'de> Visitor<'de> for Document<'_> {
         let mut met: Vec<String> = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             if met.is_empty() && key != "version" {
-                return Err(M::Error::custom("no plan of `jettison migrate`: it starts with its `version`"));
+                return Err(M::Error::custom(
+                    "no plan of `jettison migrate`: it starts with its `version`",
+                ));
             }
             match key.as_str() {
                 "version" => version(map.next_value()?).map_err(M::Error::custom)?,
                 "tool" => plan.head.tool = map.next_value::<Tool>()?.version,
                 "title" => plan.head.title = map.next_value()?,
+                "folder" => {
+                    plan.head.folder = folder(map.next_value()?).map_err(M::Error::custom)?
+                }
                 "arguments" => plan.head.arguments = map.next_value()?,
                 "split" => plan.head.split = map.next_value::<Split>()?,
                 "files" => map.next_value_seed(Files { each: &mut *self.each })?,
@@ -90,7 +97,9 @@ impl<'de> Visitor<'de> for Document<'_> {
             met.push(key);
         }
         match KEYS.iter().find(|key| !met.iter().any(|it| it == *key)) {
-            Some(missing) => Err(M::Error::custom(format!("no `{missing}`: the plan is not whole"))),
+            Some(missing) => {
+                Err(M::Error::custom(format!("no `{missing}`: the plan is not whole")))
+            }
             None => Ok(plan),
         }
     }
@@ -107,6 +116,13 @@ fn version(found: serde_json::Value) -> Result<(), String> {
         false => Err(format!(
             "it is a plan of version {found}, and this jettison reads version {VERSION}; plan again"
         )),
+    }
+}
+
+fn folder(found: String) -> Result<String, String> {
+    match found.is_empty() || is_below(&found) {
+        true => Ok(found),
+        false => Err(format!("`{found}` is no path below the root of the campaign")),
     }
 }
 
@@ -156,7 +172,9 @@ fn check(file: &File) -> Result<(), String> {
 pub fn is_below(path: &str) -> bool {
     let is_name = |name: &str| !matches!(name, "" | "." | ".." | ".git");
     let is_odd = |character| character == '\\' || character == ':';
-    path.split('/').all(is_name) && !(cfg!(windows) && path.contains(is_odd)) && !path.contains('\0')
+    path.split('/').all(is_name)
+        && !(cfg!(windows) && path.contains(is_odd))
+        && !path.contains('\0')
 }
 
 #[cfg(test)]

@@ -59,7 +59,10 @@ mod tests {
         let mail = Mail { author: "A <a@b>", number: 1, count: 2, subject: "s\nt", body: "b" };
         let text = String::from_utf8(mail.with(&patch("x", false, "a\n", "b\n"))).unwrap();
         assert!(text.contains("\nSubject: [PATCH 1/2] s t\n"), "{text}");
-        assert!(text.contains("\n\nb\n---\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n-- \n"), "{text}");
+        assert!(
+            text.contains("\n\nb\n---\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n-- \n"),
+            "{text}"
+        );
     }
 
     #[test]

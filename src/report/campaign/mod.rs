@@ -26,6 +26,8 @@ pub struct Head {
     pub tool: String,
     /// Of the whole campaign.
     pub title: String,
+    /// Where it was planned, from the root; empty if that was the root.
+    pub folder: String,
     /// The flags and paths with which it was planned.
     pub arguments: Vec<String>,
     pub split: Split,
@@ -198,7 +200,8 @@ impl File {
         file.left_alone.clone_from(&outcome.left_alone);
         file.errors.extend(outcome.failures.iter().map(|failure| {
             let (id, line) = (&failure.transform.id, failure.line);
-            let message = format!("a change of `{id}` at line {line} was dropped: {}", failure.message);
+            let message =
+                format!("a change of `{id}` at line {line} was dropped: {}", failure.message);
             Error { kind: Kind::Bug, message }
         }));
         file

@@ -114,7 +114,8 @@ impl Parting<'_> {
     /// The first of the parts that build on one another.
     fn root(&self, part: &Part) -> u32 {
         let mut at = part;
-        while let Some(above) = at.after.and_then(|n| self.earlier.iter().find(|it| it.number == n)) {
+        while let Some(above) = at.after.and_then(|n| self.earlier.iter().find(|it| it.number == n))
+        {
             if above.number >= at.number {
                 break;
             }
@@ -161,13 +162,15 @@ impl Parting<'_> {
     ) -> Vec<(Part, Vec<(usize, Vec<u32>)>)> {
         if !self.split.by.contains(&By::Transform) {
             let part = self.new_part(key, None, index, last + 1, None);
-            let steps = files.iter().map(|file| (*file, vec![last + 1; open[*file].transforms.len()]));
+            let steps =
+                files.iter().map(|file| (*file, vec![last + 1; open[*file].transforms.len()]));
             return vec![(part, steps.collect())];
         }
         let mut chain = Vec::new();
         let mut number = last;
         for id in self.order {
-            let of = |file: &usize| open[*file].transforms.iter().filter(|it| ***it == **id).count();
+            let of =
+                |file: &usize| open[*file].transforms.iter().filter(|it| ***it == **id).count();
             let steps = files.iter().map(|file| (*file, of(file))).filter(|(_, steps)| *steps > 0);
             let steps: Vec<(usize, usize)> = steps.collect();
             if steps.is_empty() {
@@ -300,22 +303,28 @@ mod tests {
 
     #[test]
     fn teams_folders_and_numbers_part() {
-        let files = [open("x/1", "@b", &["a"]), open("x/2", "@a", &["a"]), open("y/3", "@b", &["a"])];
+        let files =
+            [open("x/1", "@b", &["a"]), open("x/2", "@a", &["a"]), open("y/3", "@b", &["a"])];
         let all = part(&Split::default(), &files, &[]);
         assert_eq!(shown(&all), ["1 jettison/all x/1 x/2 y/3"]);
         assert_eq!(all.parts[0].title, "T");
         let split = Split { by: vec![By::Team], ..Split::default() };
         let teams = part(&split, &files, &[]);
         assert_eq!(shown(&teams), ["1 jettison/a x/2", "2 jettison/b x/1 y/3"]);
-        let split = Split { by: vec![By::Team, By::Folder], max_files: Some(1), ..Split::default() };
+        let split =
+            Split { by: vec![By::Team, By::Folder], max_files: Some(1), ..Split::default() };
         assert_eq!(part(&split, &files, &[]).parts.len(), 3);
         let split = Split { max_files: Some(2), ..Split::default() };
-        assert_eq!(shown(&part(&split, &files, &[])), ["1 jettison/all x/1 x/2", "2 jettison/2 y/3"]);
+        assert_eq!(
+            shown(&part(&split, &files, &[])),
+            ["1 jettison/all x/1 x/2", "2 jettison/2 y/3"]
+        );
     }
 
     #[test]
     fn what_belongs_together_stays_together() {
-        let files = [open("x/1", "@b", &["a"]), open("x/2", "@a", &["a"]), open("y/3", "@b", &["a"])];
+        let files =
+            [open("x/1", "@b", &["a"]), open("x/2", "@a", &["a"]), open("y/3", "@b", &["a"])];
         let split = Split { max_files: Some(1), ..Split::default() };
         let parts = part(&split, &files, &[(2, 0)]);
         assert_eq!(shown(&parts), ["1 jettison/all x/1 y/3", "2 jettison/2 x/2"]);
@@ -323,7 +332,8 @@ mod tests {
 
     #[test]
     fn transforms_build_on_one_another() {
-        let files = [open("x/1", "", &["a", "b"]), open("x/2", "", &["b"]), open("y/3", "", &["a", "a"])];
+        let files =
+            [open("x/1", "", &["a", "b"]), open("x/2", "", &["b"]), open("y/3", "", &["a", "a"])];
         let split = Split { by: vec![By::Transform], max_files: Some(2), ..Split::default() };
         let parts = part(&split, &files, &[]);
         let expected = ["1 jettison/a x/1", "2 jettison/b x/1 x/2", "3 jettison/a-2 y/3"];
@@ -344,7 +354,8 @@ mod tests {
         files.push(open("z/4", "@a", &["a"]));
         let parting = Parting { split: &split, title: "T", order: &["a"], earlier };
         let parts = parting.part(&files, &[]);
-        let expected = ["1 jettison/a x/1", "2 jettison/b ", "3 jettison/a-2 z/4", "4 jettison/c y/3"];
+        let expected =
+            ["1 jettison/a x/1", "2 jettison/b ", "3 jettison/a-2 z/4", "4 jettison/c y/3"];
         assert_eq!(shown(&parts), expected);
     }
 

@@ -57,13 +57,22 @@ impl Standing {
         Self { title: title.to_owned(), parts, ..Self::default() }
     }
 
+    /// With what was gathered before the parts were known.
+    #[must_use]
+    pub fn with(self, rest: Self) -> Self {
+        Self { title: self.title, parts: self.parts, ..rest }
+    }
+
     /// Adds what a plan says of a file that is no matter of parts.
     pub fn add(&mut self, file: &File) {
         self.examined += 1;
         self.left_alone += usize::from(file.left_alone.is_some());
         add_waiting(&mut self.waiting, file);
         for declined in &file.declined {
-            *self.declined.entry((declined.transform.clone(), declined.code.clone())).or_default() += 1;
+            *self
+                .declined
+                .entry((declined.transform.clone(), declined.code.clone()))
+                .or_default() += 1;
         }
         for error in &file.errors {
             let what = match error.kind {
@@ -105,7 +114,11 @@ impl Standing {
         let mut text = "part    done    open  failed\n".to_owned();
         for PartStanding { part, done, open, failed } in &self.parts {
             let after = part.after.map(|after| format!(", after {after}")).unwrap_or_default();
-            let name = if part.name.is_empty() { String::new() } else { format!("{} ", visible(&part.name)) };
+            let name = if part.name.is_empty() {
+                String::new()
+            } else {
+                format!("{} ", visible(&part.name))
+            };
             let _ = writeln!(
                 text,
                 "{:>4}  {done:>6}  {open:>6}  {failed:>6}  {name}({}{after})",
@@ -114,7 +127,7 @@ impl Standing {
         }
         let (done, open, failed) = self.sums();
         let all = done + open + failed;
-        let _ = writeln!(text, "{done} of {} done", count(all, "file"));
+        let _ = writeln!(text, "{done} of {all} done, counted by file and part");
         for failed in self.failed.iter().take(SHOWN) {
             let _ = writeln!(text, "{}: {}", visible(&failed.path), visible(&failed.message));
         }
@@ -129,15 +142,17 @@ impl Standing {
                 "after": part.after, "done": done, "open": open, "failed": failed,
             })
         });
-        let failed = self.failed.iter().map(|it| {
-            json!({ "path": it.path, "part": it.part, "message": it.message })
-        });
+        let failed = self
+            .failed
+            .iter()
+            .map(|it| json!({ "path": it.path, "part": it.part, "message": it.message }));
         let waiting = self.waiting.iter().map(|(id, (files, changes, reasons))| {
             json!({ "transform": id, "files": files, "changes": changes, "reasons": reasons })
         });
-        let declined = self.declined.iter().map(|((id, code), number)| {
-            json!({ "transform": id, "code": code, "count": number })
-        });
+        let declined = self
+            .declined
+            .iter()
+            .map(|((id, code), number)| json!({ "transform": id, "code": code, "count": number }));
         let document = json!({
             "version": super::VERSION,
             "title": self.title,
@@ -156,14 +171,23 @@ impl Standing {
         let (done, open, failed) = self.sums();
         let mut text = format!("# {}\n\n", escape(&self.title));
         let files = count(self.examined, "file");
-        let _ = writeln!(text, "{files} examined; of what is planned {done} done, {open} open, {failed} failed.\n");
+        let _ = writeln!(
+            text,
+            "{files} examined; of what is planned {done} done, {open} open, {failed} failed.\n"
+        );
         if !self.parts.is_empty() {
-            text.push_str("| part | | branch | done | open | failed |\n|---:|---|---|---:|---:|---:|\n");
+            text.push_str(
+                "| part | | branch | done | open | failed |\n|---:|---|---|---:|---:|---:|\n",
+            );
         }
         for PartStanding { part, done, open, failed } in &self.parts {
             let name = inline(&part.name).replace('|', "\\|");
             let branch = code(&part.branch);
-            let _ = writeln!(text, "| {} | {name} | {branch} | {done} | {open} | {failed} |", part.number);
+            let _ = writeln!(
+                text,
+                "| {} | {name} | {branch} | {done} | {open} | {failed} |",
+                part.number
+            );
         }
         if !self.waiting.is_empty() {
             let _ = write!(text, "\n## Waiting for agreement\n\n{}", waiting(&self.waiting));
@@ -261,11 +285,25 @@ mod tests {
     use super::{Standing, Stands};
 
     fn standing() -> Standing {
-        let part = Part { number: 1, name: "@a|<b>".to_owned(), branch: "j/a".to_owned(), ..Part::default() };
+        let part = Part {
+            number: 1,
+            name: "@a|<b>".to_owned(),
+            branch: "j/a".to_owned(),
+            ..Part::default()
+        };
         let mut standing = Standing::new("A <title>", &[part]);
         let error = Error { kind: Kind::Syntax, message: "no `FROM`".to_owned() };
-        let waiting = Waiting { transform: "add-user".to_owned(), changes: 2, reasons: vec!["<why>".to_owned()] };
-        let file = File { path: "x".to_owned(), errors: vec![error], waiting: vec![waiting], ..File::default() };
+        let waiting = Waiting {
+            transform: "add-user".to_owned(),
+            changes: 2,
+            reasons: vec!["<why>".to_owned()],
+        };
+        let file = File {
+            path: "x".to_owned(),
+            errors: vec![error],
+            waiting: vec![waiting],
+            ..File::default()
+        };
         standing.add(&file);
         standing.stands(1, "a", Stands::Done);
         standing.stands(1, "b", Stands::Open);
@@ -281,7 +319,10 @@ mod tests {
         assert!(text.contains("   1       1       1       1  @a|<b> (j/a)\n1 of 3 "), "{text}");
         let markdown = standing.markdown();
         assert!(markdown.contains("| 1 | @a\\|&lt;b&gt; | `j/a` | 1 | 1 | 1 |"), "{markdown}");
-        assert!(markdown.contains("- `add-user`: 2 changes in 1 file: &lt;why&gt; ("), "{markdown}");
+        assert!(
+            markdown.contains("- `add-user`: 2 changes in 1 file: &lt;why&gt; ("),
+            "{markdown}"
+        );
         assert!(markdown.contains("- `x`: is no valid Dockerfile: no `FROM`"), "{markdown}");
         let html = standing.html();
         assert!(html.contains("<td>@a|&lt;b&gt;<td><code>j/a</code><td>1<td>1<td>1<td>"), "{html}");
