@@ -1,5 +1,6 @@
 //! The arguments, and a help that teaches them.
 
+use super::migrate::arguments::MigrateArguments;
 use crate::report::Action;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -211,6 +212,8 @@ pub(super) enum Subcommand {
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
     Verify(Box<VerifyArguments>),
+    /// Plan changes to many files, and roll them out in parts
+    Migrate(Box<MigrateArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
@@ -451,6 +454,18 @@ impl Arguments {
         let mut arguments = Self::parse_from(["jettison"]);
         arguments.selection.paths = paths.to_vec();
         arguments
+    }
+
+    /// Those of a command line with nothing but the flags and paths of a selection.
+    pub(super) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Plain {
+            #[command(flatten)]
+            selection: Selection,
+        }
+        let name = ["jettison"].map(str::to_owned);
+        let selection = Plain::try_parse_from(name.iter().chain(words))?.selection;
+        Ok(Self { selection, ..Self::parse_from(["jettison"]) })
     }
 
     /// Those of a command line with nothing but a selection, of which all is verified.
