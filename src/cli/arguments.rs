@@ -153,6 +153,10 @@ pub(super) struct Selection {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
 
+    /// Run the codemods of this file, or of the files in this folder, after the transforms
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Transforms")]
+    pub(super) codemod: Vec<PathBuf>,
+
     /// Take files that match, also in vendored folders, and templates
     ///
     /// A glob without a slash matches in every folder. One that names a folder, or whose last part

@@ -294,7 +294,7 @@ pub(super) fn examine_with(
         Err((text, problem)) => (text, Err(problem)),
     };
     let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome, &project));
-    let warnings = suggest::comments(&source, file.settings.known);
+    let warnings = suggest::comments(&source, &file.settings.known);
     let report = FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, places.here),

@@ -1,11 +1,13 @@
 //! `.jettison.yaml`, and `--set KEY=VALUE`, which says the same on the command line.
 
 use super::suggest::instead;
+use crate::report::summary::StrayProblem;
 use crate::report::{Colour, error};
 use crate::text::{LineIndex, Span};
 use crate::transform::{CachePolicy, MergePolicy, PortPolicy, RuntimePolicy, Transform};
 use crate::yaml::{self, Error, Node, Style, Value};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The name that is looked for in the folder of a Dockerfile and those above it.
 pub(super) const FILE_NAME: &str = ".jettison.yaml";
@@ -22,6 +24,8 @@ pub(super) struct Configuration {
     /// Globs, relative to the folder of the file.
     pub(super) include: Vec<String>,
     pub(super) exclude: Vec<String>,
+    /// Paths of codemods, relative to the folder of the file.
+    pub(super) codemods: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,40 +36,62 @@ pub(super) enum Switch {
     Allowed,
 }
 
-/// What is wrong with a configuration.
-#[derive(Debug)]
-pub(super) struct Mistake {
-    /// `line 2, column 3: …` for a file.
-    pub(super) message: String,
-    /// With the line and a caret.
-    pub(super) shown: String,
+/// The text of a configuration file, whose names of transforms are not looked up yet.
+pub(super) struct Read<'t> {
+    name: &'t str,
+    text: &'t str,
+    root: Option<Rc<Node>>,
+    colour: Colour,
+    /// Paths of codemods, relative to the folder of the file.
+    pub(super) codemods: Vec<String>,
 }
 
 /// Reads the text of a configuration file.
-pub(super) fn parse(
-    name: &str,
-    text: &str,
-    transforms: &[&'static Transform],
+pub(super) fn read<'t>(
+    name: &'t str,
+    text: &'t str,
     colour: Colour,
-) -> Result<Configuration, Mistake> {
-    from_yaml(text, transforms).map_err(|Error { message, at }| {
-        let start = error::floor(text, at);
-        let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
-        let span = Span::new(start, start + length.max(usize::from(start < text.len())));
-        let shown = error::Message { text: &message, help: None };
-        let position = LineIndex::new(text).position(start);
-        Mistake {
-            shown: error::snippet(name, text, span, shown, colour),
-            message: format!("line {}, column {}: {message}", position.line, position.column),
-        }
-    })
+) -> Result<Read<'t>, StrayProblem> {
+    let read = || {
+        let root = root(text)?;
+        let codemods = root.as_ref().and_then(|root| root.get("codemods"));
+        let codemods = codemods.map_or(Ok(Vec::new()), |node| paths(node))?;
+        Ok((root, codemods))
+    };
+    let (root, codemods) = read().map_err(|error| mistake_in(name, text, error, colour))?;
+    Ok(Read { name, text, root, colour, codemods })
+}
+
+impl Read<'_> {
+    /// What it says of `transforms`.
+    pub(super) fn configuration(
+        &self,
+        transforms: &[&'static Transform],
+    ) -> Result<Configuration, StrayProblem> {
+        let Some(root) = &self.root else { return Ok(Configuration::default()) };
+        from_node(root, Some(transforms))
+            .map_err(|error| mistake_in(self.name, self.text, error, self.colour))
+    }
+}
+
+/// With its line and a caret.
+fn mistake_in(name: &str, text: &str, error: Error, colour: Colour) -> StrayProblem {
+    let Error { message, at } = error;
+    let start = error::floor(text, at);
+    let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
+    let span = Span::new(start, start + length.max(usize::from(start < text.len())));
+    let shown = error::Message { text: &message, help: None };
+    let position = LineIndex::new(text).position(start);
+    StrayProblem {
+        place: name.to_owned(),
+        shown: Some(error::snippet(name, text, span, shown, colour)),
+        message: format!("line {}, column {}: {message}", position.line, position.column),
+    }
 }
 
 /// Reads `KEY=VALUE`; `KEY` is a path of names with dots, `VALUE` is YAML.
-pub(super) fn parse_setting(
-    setting: &str,
-    transforms: &[&'static Transform],
-) -> Result<Configuration, String> {
+/// Names of transforms are not looked up.
+pub(super) fn parse_setting(setting: &str) -> Result<Configuration, String> {
     let Some((key, value)) = setting.split_once('=') else {
         return Err(format!("`--set {setting}`: expected KEY=VALUE, such as `merge=pays`"));
     };
@@ -76,21 +102,30 @@ pub(super) fn parse_setting(
     }
     text.push_str(value);
     text.push_str(&"}".repeat(names.len()));
-    from_yaml(&text, transforms).map_err(|error| format!("`--set {setting}`: {}", error.message))
+    let read = root(&text).and_then(|root| match root {
+        Some(root) => from_node(&root, None),
+        None => Ok(Configuration::default()),
+    });
+    read.map_err(|error| format!("`--set {setting}`: {}", error.message))
 }
 
-fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configuration, Error> {
-    let documents = yaml::parse(text)?;
-    let [root, rest @ ..] = &*documents else { return Ok(Configuration::default()) };
-    if let Some(second) = rest.first() {
-        return Err(mistake(second, "one document is read, and here a second one starts"));
+fn root(text: &str) -> Result<Option<Rc<Node>>, Error> {
+    let mut documents = yaml::parse(text)?.into_iter();
+    let root = documents.next().filter(|root| !root.is_null());
+    match documents.next() {
+        Some(second) => Err(mistake(&second, "one document is read, and here a second one starts")),
+        None => Ok(root),
     }
-    if root.is_null() {
-        return Ok(Configuration::default());
-    }
+}
+
+fn from_node(
+    root: &Node,
+    transforms: Option<&[&'static Transform]>,
+) -> Result<Configuration, Error> {
     let mut found = Configuration::default();
-    let keys = ["transforms", "merge", "caches", "ports", "runtime", "include", "exclude"];
-    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `runtime`, `include`, `exclude`";
+    let keys =
+        ["transforms", "merge", "caches", "ports", "runtime", "include", "exclude", "codemods"];
+    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `runtime`, `include`, `exclude`, `codemods`";
     for (key, value) in mapping(root, form)? {
         match name(key, "key", &keys)? {
             "transforms" => found.transforms = switches(value, transforms)?,
@@ -99,6 +134,7 @@ fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configurat
             "ports" => found.ports = Some(one_of(value, "port policy", &PORTS)?),
             "runtime" => found.runtime = Some(one_of(value, "run-time image", &RUNTIMES)?),
             "include" => found.include = globs(value)?,
+            "codemods" => found.codemods = paths(value)?,
             _ => found.exclude = globs(value)?,
         }
     }
@@ -163,23 +199,38 @@ fn one_of<T: Copy>(node: &Node, what: &str, choices: &[(&str, T)]) -> Result<T, 
 
 fn switches(
     node: &Node,
-    transforms: &[&'static Transform],
+    transforms: Option<&[&'static Transform]>,
 ) -> Result<BTreeMap<String, Switch>, Error> {
-    let ids: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
+    let ids = |all: &[&'static Transform]| all.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    let ids = transforms.map(ids);
+    let ids: Option<Vec<&str>> = ids.as_ref().map(|ids| ids.iter().map(|id| &**id).collect());
     let mut switches = BTreeMap::new();
     for (key, value) in mapping(node, "transform ids, each with `on`, `off` or `allowed`")? {
-        let id = name(key, "transform", &ids)?;
+        let id = match &ids {
+            Some(ids) => name(key, "transform", ids)?,
+            None => key.text().ok_or_else(|| mistake(key, "expected a transform"))?,
+        };
         switches.insert(id.to_owned(), one_of(value, "value", &SWITCHES)?);
     }
     Ok(switches)
 }
 
 fn globs(node: &Node) -> Result<Vec<String>, Error> {
+    texts(node, "glob")
+}
+
+fn paths(node: &Node) -> Result<Vec<String>, Error> {
+    texts(node, "path")
+}
+
+fn texts(node: &Node, what: &str) -> Result<Vec<String>, Error> {
     let Value::Sequence(items) = &node.value else {
-        return Err(mistake(node, "expected a list of globs"));
+        return Err(mistake(node, format!("expected a list of {what}s")));
     };
-    let glob = |item: &Node| item.text().map(str::to_owned).ok_or(mistake(item, "expected a glob"));
-    items.iter().map(|item| glob(item)).collect()
+    let text = |item: &Rc<Node>| {
+        item.text().map(str::to_owned).ok_or_else(|| mistake(item, format!("expected a {what}")))
+    };
+    items.iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -191,7 +242,8 @@ mod tests {
     fn the_example_in_the_documentation_is_valid() {
         let page = include_str!("../../docs/configuration.md");
         let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
-        let found = parse("", example.unwrap(), PIPELINE, Colour::Plain).unwrap();
+        let found = read("", example.unwrap(), Colour::Plain).unwrap();
+        let found = found.configuration(PIPELINE).unwrap();
         assert_eq!(found.transforms["merge-runs"], Switch::On);
         assert_eq!(
             (found.merge, found.caches),
@@ -202,6 +254,6 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_an_error() {
-        assert!(parse("", &"[".repeat(10_000), PIPELINE, Colour::Plain).is_err());
+        assert!(read("", &"[".repeat(10_000), Colour::Plain).is_err());
     }
 }

@@ -104,6 +104,9 @@ pub(super) fn discover(
         found.files.retain(|file| seen.insert(file.target.clone()));
     }
     found.problems.extend(resolver.problems());
+    if found.problems.is_empty() {
+        resolver.unknown_id()?;
+    }
     Ok(found)
 }
 

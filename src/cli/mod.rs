@@ -6,6 +6,7 @@
 mod arguments;
 mod batch;
 mod changed;
+mod codemods;
 mod configuration;
 mod context;
 mod discover;

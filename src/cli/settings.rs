@@ -1,8 +1,8 @@
 //! What applies to a Dockerfile: the nearest configuration and the command line, which wins.
 
-use super::arguments::{Arguments, Runtime};
+use super::arguments::{Arguments, Runtime, Selection};
 use super::configuration::{self, Configuration, FILE_NAME, Switch};
-use super::{Refusal, read, suggest};
+use super::{Refusal, codemods, read, suggest};
 use crate::pipeline::{Agreement, Request};
 use crate::report::summary::StrayProblem;
 use crate::report::{Colour, Problem};
@@ -19,8 +19,8 @@ const LIMIT: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) request: Request<'static>,
-    /// All that there are, also those that are switched off.
-    pub(super) known: &'static [&'static Transform],
+    /// All that there are, built in and loaded, also those that are switched off.
+    pub(super) known: Vec<&'static Transform>,
     pub(super) files: Patterns,
 }
 
@@ -97,15 +97,21 @@ fn globs(patterns: &[String]) -> Result<(GlobSet, GlobSet), Refusal> {
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
     arguments: &'a Arguments,
-    transforms: &'static [&'static Transform],
+    /// Those that are built in, then those of `--codemod`; `None` where one of these cannot be read.
+    transforms: Option<Vec<&'static Transform>>,
+    /// Ids on the command line that are none of these: codemods of a configuration may have them.
+    unknown: Vec<String>,
     overrides: Vec<Configuration>,
     colour: Colour,
     folders: Mutex<FxHashMap<PathBuf, Found>>,
+    codemods: Mutex<FxHashMap<PathBuf, Loaded>>,
     problems: Mutex<Vec<StrayProblem>>,
 }
 
 /// `None` where the configuration is wrong.
 type Found = Option<Arc<Settings>>;
+
+type Loaded = Result<Vec<&'static Transform>, StrayProblem>;
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(
@@ -113,19 +119,78 @@ impl<'a> Resolver<'a> {
         transforms: &'static [&'static Transform],
         colour: Colour,
     ) -> Result<Self, Refusal> {
-        for id in arguments
-            .selection
-            .only
-            .iter()
-            .chain(&arguments.selection.skip)
-            .chain(&arguments.selection.allow)
-        {
-            suggest::transform(id, transforms)?;
+        let overrides = arguments.selection.set.iter().map(|it| configuration::parse_setting(it));
+        let overrides = overrides.collect::<Result<Vec<_>, _>>()?;
+        let mut resolver = Self {
+            arguments,
+            transforms: None,
+            unknown: Vec::new(),
+            overrides,
+            colour,
+            folders: Mutex::default(),
+            codemods: Mutex::default(),
+            problems: Mutex::default(),
+        };
+        let here = current_folder();
+        let given = arguments.selection.codemod.iter().map(|path| here.join(path));
+        match resolver.with_codemods(transforms, given) {
+            Ok(transforms) => {
+                resolver.unknown = resolver.unknown_ids(&transforms);
+                resolver.transforms = Some(transforms);
+            }
+            Err(problem) => resolver.problem(problem),
         }
-        let parse = |setting: &String| configuration::parse_setting(setting, transforms);
-        let overrides = arguments.selection.set.iter().map(parse).collect::<Result<_, _>>()?;
-        let (folders, problems) = (Mutex::default(), Mutex::default());
-        Ok(Self { arguments, transforms, overrides, colour, folders, problems })
+        Ok(resolver)
+    }
+
+    /// An id on the command line that no transform has, and no codemod of any configuration that was read. To be
+    /// asked when all are.
+    pub(super) fn unknown_id(&self) -> Result<(), Refusal> {
+        let Some(transforms) = &self.transforms else { return Ok(()) };
+        let loaded = self.codemods.lock().unwrap_or_else(PoisonError::into_inner);
+        let codemods = loaded.values().flatten().flatten();
+        let known: Vec<_> = transforms.iter().chain(codemods).copied().collect();
+        self.unknown.iter().try_for_each(|id| suggest::transform(id, &known).map(drop))
+    }
+
+    /// The ids of the command line that `transforms` have not.
+    fn unknown_ids(&self, transforms: &[&'static Transform]) -> Vec<String> {
+        let Selection { only, skip, allow, .. } = &self.arguments.selection;
+        let set = self.overrides.iter().flat_map(|it| it.transforms.keys());
+        let is_unknown = |id: &&String| !transforms.iter().any(|it| it.id == **id);
+        only.iter().chain(skip).chain(allow).chain(set).filter(is_unknown).cloned().collect()
+    }
+
+    /// `transforms`, then the codemods of `paths`, which are absolute.
+    fn with_codemods(
+        &self,
+        transforms: &[&'static Transform],
+        paths: impl Iterator<Item = PathBuf>,
+    ) -> Loaded {
+        let mut all = transforms.to_vec();
+        for path in paths {
+            let path = path.canonicalize().unwrap_or(path);
+            let mut loaded = self.codemods.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = loaded
+                .entry(path.clone())
+                .or_insert_with(|| codemods::load(std::slice::from_ref(&path), self.colour));
+            for codemod in found.clone()? {
+                if all.iter().any(|it| std::ptr::eq(*it, codemod)) {
+                    continue;
+                }
+                if all.iter().any(|it| it.id == codemod.id) {
+                    let message = format!("there are two transforms `{}`", codemod.id);
+                    let place = shown_name(&path);
+                    return Err(StrayProblem { place, message, shown: None });
+                }
+                all.push(codemod);
+            }
+        }
+        Ok(all)
+    }
+
+    fn problem(&self, problem: StrayProblem) {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
     }
 
     /// What applies in `folder`, which is absolute. `None` if its configuration is wrong: the
@@ -140,7 +205,8 @@ impl<'a> Resolver<'a> {
         } else if let Some(above) = folder.parent() {
             self.settings(above)
         } else {
-            self.combine(Configuration::default(), folder).ok()
+            let known = self.transforms.clone()?;
+            self.combine(Configuration::default(), known, folder).ok()
         };
         self.lock().entry(folder.to_owned()).or_insert(found).clone()
     }
@@ -155,27 +221,29 @@ impl<'a> Resolver<'a> {
 
     fn load(&self, file: &Path, folder: &Path) -> Found {
         let name = shown_name(file);
+        let stray = |message: String| StrayProblem { place: name.clone(), message, shown: None };
+        let transforms = self.transforms.as_ref()?;
         let loaded = read::file(file, LIMIT)
             .map_err(|(_, problem)| match problem {
-                Problem::Unreadable(message) => (message, None),
-                _ => ("not UTF-8".to_owned(), None),
+                Problem::Unreadable(message) => stray(message),
+                _ => stray("not UTF-8".to_owned()),
             })
             .and_then(|text| {
-                configuration::parse(&name, &text, self.transforms, self.colour)
-                    .map_err(|mistake| (mistake.message, Some(mistake.shown)))
+                let read = configuration::read(&name, &text, self.colour)?;
+                let codemods = read.codemods.iter().map(|path| folder.join(path));
+                let known = self.with_codemods(transforms, codemods)?;
+                Ok((read.configuration(&known)?, known))
             })
-            .and_then(|found| self.combine(found, folder).map_err(|refusal| (refusal, None)));
-        match loaded {
-            Ok(settings) => Some(settings),
-            Err((message, shown)) => {
-                let problem = StrayProblem { place: name, message, shown };
-                self.problems.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
-                None
-            }
-        }
+            .and_then(|(found, known)| self.combine(found, known, folder).map_err(stray));
+        loaded.map_err(|problem| self.problem(problem)).ok()
     }
 
-    fn combine(&self, mut found: Configuration, folder: &Path) -> Result<Arc<Settings>, Refusal> {
+    fn combine(
+        &self,
+        mut found: Configuration,
+        known: Vec<&'static Transform>,
+        folder: &Path,
+    ) -> Result<Arc<Settings>, Refusal> {
         for setting in &self.overrides {
             found.transforms.extend(setting.transforms.clone());
             found.merge = setting.merge.or(found.merge);
@@ -186,10 +254,11 @@ impl<'a> Resolver<'a> {
             found.exclude.extend(setting.exclude.clone());
         }
         let files = Patterns::new(folder.to_owned(), &found.include, &found.exclude)?;
-        Ok(Arc::new(Settings { request: self.request(&found), known: self.transforms, files }))
+        let request = self.request(&found, &known);
+        Ok(Arc::new(Settings { request, known, files }))
     }
 
-    fn request(&self, found: &Configuration) -> Request<'static> {
+    fn request(&self, found: &Configuration, known: &[&'static Transform]) -> Request<'static> {
         let named =
             |ids: &[String], transform: &Transform| ids.iter().any(|id| *id == transform.id);
         let is_on = |transform: &&&'static Transform| {
@@ -198,7 +267,7 @@ impl<'a> Resolver<'a> {
             }
             found.transforms.get(&*transform.id) != Some(&Switch::Off)
         };
-        let transforms = self.transforms.iter().filter(is_on);
+        let transforms = known.iter().filter(is_on);
         let transforms =
             transforms.filter(|it| !named(&self.arguments.selection.skip, it)).copied();
         let allowed = found.transforms.iter().filter(|(_, switch)| **switch == Switch::Allowed);

@@ -102,6 +102,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     if !allowed.is_empty() {
         words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
     }
+    let codemods = arguments.selection.codemod.iter();
+    words.extend(codemods.flat_map(|it| ["--codemod".to_owned(), quoted(&it.to_string_lossy())]));
     let repeated = [
         ("--set", &arguments.selection.set),
         ("--include", &arguments.selection.include),
