@@ -12,7 +12,7 @@ use crate::images::runtime;
 use crate::shell::command;
 use crate::transform::RuntimePolicy;
 
-mod jetty;
+pub(super) mod jetty;
 
 /// A server of wars.
 pub(super) struct Server {
@@ -96,7 +96,11 @@ pub(super) fn launch(case: &Case, program: &Program, server: &Server) -> Result<
     let own = server.starters.iter().cloned();
     let programs = own.chain(["/usr/bin/java".to_owned()]).collect();
     let known = install::Made { programs, ..Default::default() };
-    let started = install::find(case, program, &known, &[&bin])?;
+    let mut program = program.clone();
+    if server.name == jetty::NAME && jetty::is_given(&program) {
+        program.words.insert(0, jetty::ENTRYPOINT.to_owned());
+    }
+    let started = install::find(case, &program, &known, &[&bin])?;
     let shell = started.shell.or_else(|| Some(format!("{} is started by a script", server.name)));
     let has_bash = |step: &Step| match &step.work {
         Work::Packages(names) => names.iter().any(|it| it == "bash"),
@@ -187,7 +191,7 @@ fn changed(case: &Case, server: &Server) -> Result<Vec<Copied>, Stop> {
             Work::Writes(path) if own(path) => found.push(inside(server, path, false, &because)),
             Work::Nothing if step.text.starts_with("rm") => removes(case, step)?,
             Work::Program { name: "java", words, .. } if server.name == jetty::NAME => {
-                jetty::configured(step, words)?;
+                jetty::configured(case, step, words)?;
                 found.push(inside(server, &server.served, true, &because));
             }
             Work::Program { name, words, .. } => {

@@ -15,7 +15,7 @@ const BASE: &str = "/var/lib/jetty";
 
 const START: &str = "/usr/local/jetty/start.jar";
 
-const ENTRYPOINT: &str = "/docker-entrypoint.sh";
+pub(super) const ENTRYPOINT: &str = "/docker-entrypoint.sh";
 
 /// The Jetty that the container starts, if it does.
 pub(super) fn found(case: &Case, program: &Program) -> Option<Server> {
@@ -28,9 +28,7 @@ pub(super) fn found(case: &Case, program: &Program) -> Option<Server> {
         Some(_) => program.words.get(2)?.split([' ', ';', '&', '(', '"']).any(is_start),
         None => program.words.iter().any(|it| it == START),
     };
-    // Words that are no program are given to it by the entry point.
-    let is_given = program.words.first().is_some_and(|it| it.starts_with("--"));
-    (starts || is_given).then(|| Server {
+    (starts || is_given(program)).then(|| Server {
         name: NAME,
         folder: HOME.to_owned(),
         served: BASE.to_owned(),
@@ -41,10 +39,19 @@ pub(super) fn found(case: &Case, program: &Program) -> Option<Server> {
     })
 }
 
+/// Words that are no program are given to it by the entry point.
+pub(super) fn is_given(program: &Program) -> bool {
+    program.words.first().is_some_and(|it| it.starts_with("--"))
+}
+
+/// Whether a command that starts Java calls it.
+pub(in super::super) fn is_called(case: &Case, words: &[Option<&str>]) -> bool {
+    case.repository() == "jetty" && words.iter().flatten().any(|it| it.ends_with("start.jar"))
+}
+
 /// Modules are added to the folder in which it is called.
-pub(super) fn configured(step: &Step, words: &[Option<&str>]) -> Result<(), Stop> {
-    let is_jetty = words.iter().flatten().any(|it| it.ends_with("start.jar"));
-    if is_jetty && step.workdir.as_deref() == Some(BASE) {
+pub(super) fn configured(case: &Case, step: &Step, words: &[Option<&str>]) -> Result<(), Stop> {
+    if is_called(case, words) && step.workdir.as_deref() == Some(BASE) {
         return Ok(());
     }
     let reason = format!("what `{}` changes in `{HOME}` and `{BASE}` is not known", step.text);
