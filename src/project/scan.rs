@@ -217,3 +217,58 @@ fn text(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(unread)?;
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Project;
+
+    /// Where Dockerfiles are found, from the top.
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for (path, text) in files {
+            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+            std::fs::write(top.join(path), text).unwrap();
+        }
+        let all = Project::scan(&top).dockerfiles;
+        all.iter().map(|it| it.strip_prefix(&top).unwrap().to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_git_ignores_and_what_others_wrote_is_not_found() {
+        let files = [
+            (".gitignore", "out\n*.old/\n!keep.old/\n"),
+            (".github/Dockerfile", ""),
+            ("Dockerfile", ""),
+            ("a.old/Dockerfile", ""),
+            ("inner/.git/x", ""),
+            ("inner/out/Dockerfile", ""),
+            ("keep.old/Dockerfile", ""),
+            ("node_modules/Dockerfile", ""),
+            ("out/Dockerfile", ""),
+            ("sub/.gitignore", "!out\nweb.Dockerfile\n"),
+            ("sub/out/Dockerfile", ""),
+            ("sub/web.Dockerfile", ""),
+        ];
+        // Only a repository ignores anything.
+        let all = [
+            ".github/Dockerfile",
+            "Dockerfile",
+            "a.old/Dockerfile",
+            "inner/out/Dockerfile",
+            "keep.old/Dockerfile",
+            "out/Dockerfile",
+            "sub/out/Dockerfile",
+            "sub/web.Dockerfile",
+        ];
+        assert_eq!(found(&files), all);
+        let kept = [
+            ".github/Dockerfile",
+            "Dockerfile",
+            "inner/out/Dockerfile",
+            "keep.old/Dockerfile",
+            "sub/out/Dockerfile",
+        ];
+        assert_eq!(found(&[&files[..], &[(".git/HEAD", "")]].concat()), kept);
+    }
+}

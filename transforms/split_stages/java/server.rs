@@ -289,6 +289,13 @@ pub(super) fn choose(case: &Case, server: &Server, plan: &mut Plan) -> Result<()
         ),
         _ => format!("the same {name}, without what builds the program"),
     };
+    if let Some(package) = plan.ground.packages.first().filter(|_| image.user != "root") {
+        let reason = format!(
+            "`{}` is installed by root, and the image of {name} has another user",
+            package.debian
+        );
+        return Err(case.stop("package", reason));
+    }
     plan.ground.kind = Kind::Chosen(Box::new(image), note);
     Ok(())
 }
