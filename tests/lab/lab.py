@@ -142,7 +142,9 @@ def arguments():
     for kind, transform in alone.KINDS.items():
         kinds.add_argument(f"--{kind}", dest="alone", action="store_const", const=kind, help=f"judge `{transform}`, and it alone")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
+    parser.add_argument("--cache", action="store_true", help="what it says of one transform alone may come of cached builds: faster")
     parser.add_argument("--stand-ins", action="store_true", help="make the base images of `images` that the engine has not")
+    parser.add_argument("--results", metavar="FILE", type=pathlib.Path, help="add what is found to FILE, and skip what is in it")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()
@@ -157,6 +159,13 @@ def arguments():
         parser.error(f"{options.jettison} has no transform {', '.join(unknown)}")
     options.allow = (options.allow or ",".join(name for name in ALLOW.split(",") if name in listed)).split(",")
     return options
+
+
+def known_rows(file):
+    """What earlier runs have found -> {project: row}."""
+    if not file or not file.exists():
+        return {}
+    return {row["project"]: row for row in map(json.loads, file.read_text().splitlines())}
 
 
 def interrupted(*_):
@@ -175,6 +184,8 @@ def main():
         projects = [it for it in projects if it.name in options.only]
     elif options.quick:
         projects = [it for it in projects if not it.slow]
+    known = known_rows(options.results)
+    projects = [it for it in projects if it.name not in known]
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, interrupted)
     lab = engine.Lab(options.engine, pathlib.Path(tempfile.mkdtemp(prefix="jettison-lab-")))
@@ -186,6 +197,9 @@ def main():
         lab.sweep()
         for row in pool.map(lambda it: judge(it, lab, options), projects):
             rows.append(row)
+            if options.results:
+                with options.results.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
     except KeyboardInterrupt:
         print("interrupted: tidying up", file=sys.stderr)
     except engine.Failed as why:
