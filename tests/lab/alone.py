@@ -130,7 +130,8 @@ def judge(lab, it, options):
     if states & {"ready", "draft"}:
         wrong += apply(options.jettison, after, states, kind) + compare(lab, it, before, after, options, row)
         if options.verify:
-            wrong += verdicts(options.jettison, before, kind, options.cache)
+            found = verdicts(options.jettison, before, kind, options.cache)
+            row["verified"], wrong = "no" if found else "yes", wrong + found
     shutil.rmtree(after, ignore_errors=True)
     return row, wrong
 

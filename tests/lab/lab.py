@@ -2,7 +2,8 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--each] [--split | --slim | --drop] [--verify] [--stand-ins] [--jobs N] [--keep]
+           [--each] [--split | --slim | --drop] [--verify [--cache]] [--stand-ins] [--results FILE] [--table]
+           [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -29,6 +30,7 @@ import checks  # noqa: E402
 import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
+import stacks  # noqa: E402
 import stand_ins  # noqa: E402
 
 ALLOW = "add-user,copy-manifests-first,copy-with-owner,write-dockerignore"
@@ -145,6 +147,7 @@ def arguments():
     parser.add_argument("--cache", action="store_true", help="what it says of one transform alone may come of cached builds: faster")
     parser.add_argument("--stand-ins", action="store_true", help="make the base images of `images` that the engine has not")
     parser.add_argument("--results", metavar="FILE", type=pathlib.Path, help="add what is found to FILE, and skip what is in it")
+    parser.add_argument("--table", action="store_true", help="a table by stack at the end, in Markdown")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()
@@ -184,7 +187,7 @@ def main():
         projects = [it for it in projects if it.name in options.only]
     elif options.quick:
         projects = [it for it in projects if not it.slow]
-    known = known_rows(options.results)
+    known, wanted = known_rows(options.results), projects
     projects = [it for it in projects if it.name not in known]
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, interrupted)
@@ -221,6 +224,9 @@ def main():
     if options.each:
         print()
         table(each.COLUMNS, each.table(rows))
+    if options.table:
+        known |= {row["project"]: row for row in rows}
+        print("\n" + stacks.table(wanted, known))
     wrong = [row["project"] for row in rows if row["result"] != "right"]
     print(f"{len(rows)} projects, {len(wrong)} wrong" + (": " + ", ".join(wrong) if wrong else ""))
     sys.exit(130 if not complete else 1 if wrong else 0)
