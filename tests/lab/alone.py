@@ -84,9 +84,10 @@ def stopped_by_itself(was, now):
 
 def compare(lab, it, before, after, options, rows):
     """Builds and runs both -> what is wrong."""
-    old = checks.look(lab, it, before, "before", options.jettison)
+    runs_only = options.alone != "drop"
+    old = checks.look(lab, it, before, "before", options.jettison, runs_only)
     try:
-        new = checks.look(lab, it, after, "after", options.jettison)
+        new = checks.look(lab, it, after, "after", options.jettison, runs_only)
     except engine.NotBuilt as failure:
         return [str(failure)]
     except engine.Failed as failure:

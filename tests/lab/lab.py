@@ -160,6 +160,8 @@ def arguments():
     unknown = [name for name in (options.allow or "").split(",") if name and name not in listed]
     if unknown:
         parser.error(f"{options.jettison} has no transform {', '.join(unknown)}")
+    if options.table and options.alone != "split":
+        parser.error("--table is of what --split finds")
     options.allow = (options.allow or ",".join(name for name in ALLOW.split(",") if name in listed)).split(",")
     return options
 
@@ -187,6 +189,8 @@ def main():
         projects = [it for it in projects if it.name in options.only]
     elif options.quick:
         projects = [it for it in projects if not it.slow]
+    if options.table and (lacking := stacks.lacking(projects)) and not options.only:
+        sys.exit("\n".join(lacking))
     known, wanted = known_rows(options.results), projects
     projects = [it for it in projects if it.name not in known]
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
