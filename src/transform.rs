@@ -27,22 +27,30 @@ pub struct Transform {
 #[derive(Debug)]
 pub enum Propose {
     BuiltIn(fn(&Context) -> Vec<Proposal>),
+    /// What a user has written.
+    Codemod(Box<dyn Rule>),
     /// It changes the ignore file of a build context, once for all Dockerfiles that share it, after
     /// these are done.
     ForContext(fn(&SharedContext) -> Vec<Proposal>),
+}
+
+/// A transform that is made while the program runs.
+pub trait Rule: std::fmt::Debug + Send + Sync {
+    fn propose(&self, context: &Context) -> Vec<Proposal>;
 }
 
 impl Transform {
     pub fn propose(&self, context: &Context) -> Vec<Proposal> {
         match self.propose {
             Propose::BuiltIn(propose) => propose(context),
+            Propose::Codemod(ref rule) => rule.propose(context),
             Propose::ForContext(_) => Vec::new(),
         }
     }
 
     pub fn propose_for_context(&self, context: &SharedContext) -> Vec<Proposal> {
         match self.propose {
-            Propose::BuiltIn(_) => Vec::new(),
+            Propose::BuiltIn(_) | Propose::Codemod(_) => Vec::new(),
             Propose::ForContext(propose) => propose(context),
         }
     }
@@ -64,6 +72,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The path of the Dockerfile from the top of its repository or the folder at hand, with `/`, where it is known.
+    pub fn path(&self) -> Option<&str> {
+        self.files.path()
+    }
+
     /// The text at `path` in the build context, from its top, where that is known.
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         self.files.text(path, &|| self.facts.takes().0)

@@ -1,5 +1,6 @@
 //! The arguments, and a help that teaches them.
 
+use super::migrate::arguments::MigrateArguments;
 use crate::report::Action;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -203,12 +204,16 @@ pub(super) enum Subcommand {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// Test, list or begin transforms of your own
+    Codemod(CodemodArguments),
     /// Print a JSON Schema, for editors
     Schema { of: SchemaOf },
     /// Show with which build context a Dockerfile is built, and what of it is sent
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
     Verify(Box<VerifyArguments>),
+    /// Plan changes to many files, and roll them out in parts
+    Migrate(Box<MigrateArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
@@ -219,6 +224,48 @@ pub(super) enum Subcommand {
 pub(super) enum SchemaOf {
     /// Of .jettison.yaml
     Configuration,
+    /// Of codemods
+    Codemod,
+}
+
+const CODEMOD_EXAMPLES: &str = "\
+Examples:
+  jettison codemod new use-internal-base    write a codemod to begin with
+  jettison codemod test codemods/           run the tests in the files
+  jettison codemod list                     the codemods of the configuration
+  jettison --codemod codemods/ --allow use-internal-base
+                                            what it would change below this folder
+
+Exit codes of `test`: 0 all passed, 1 some failed, 2 a file cannot be read";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CODEMOD_EXAMPLES)]
+pub(super) struct CodemodArguments {
+    #[command(subcommand)]
+    pub(super) action: CodemodAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum CodemodAction {
+    /// Run the tests that codemods bring, and show differences as diffs
+    Test {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// List codemods with their summaries and files
+    List {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// Write a codemod to begin with
+    New {
+        /// Its name: small letters, digits and hyphens
+        id: String,
+        /// The file, which must not exist [default: ID.yaml]
+        file: Option<PathBuf>,
+    },
 }
 
 const CONFIG_EXAMPLES: &str = "\
@@ -409,10 +456,27 @@ impl Arguments {
         arguments
     }
 
+    /// Those of a command line with nothing but the flags and paths of a selection.
+    pub(super) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Plain {
+            #[command(flatten)]
+            selection: Selection,
+        }
+        let name = ["jettison"].map(str::to_owned);
+        let selection = Plain::try_parse_from(name.iter().chain(words))?.selection;
+        Ok(Self { selection, ..Self::parse_from(["jettison"]) })
+    }
+
     /// Those of a command line with nothing but a selection, of which all is verified.
     pub(super) fn of_selection(selection: &Selection) -> Self {
         let selection = selection.clone();
         Self { selection, verify: true, ..Self::parse_from(["jettison"]) }
+    }
+
+    /// What a call without arguments would get.
+    pub(super) fn default_selection() -> Self {
+        Self::parse_from(["jettison"])
     }
 
     /// What `jettison verify --fix` would get.

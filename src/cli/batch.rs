@@ -310,7 +310,9 @@ fn examine_by(file: &Found, places: &Places<'_>, rewrite: &Rewrite<'_>) -> Exami
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
             let find =
                 |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
-            let files = ContextFiles::in_folders(&find);
+            let path = discover::patch_name(&file.target, places.here);
+            let path = String::from_utf8_lossy(&path);
+            let files = ContextFiles::in_folders(&find).of_dockerfile(&path);
             let result = rewrite(&surroundings, &files, &source);
             (source, result)
         }

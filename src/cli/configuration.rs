@@ -274,7 +274,7 @@ fn switch(key: String, said: Option<Said>) -> Option<(String, Said)> {
 }
 
 /// A mistake with its line and a caret.
-fn mistake_in(name: &str, text: &str, error: Error, colour: Colour) -> StrayProblem {
+pub(super) fn mistake_in(name: &str, text: &str, error: Error, colour: Colour) -> StrayProblem {
     let Error { message, at } = error;
     let start = error::floor(text, at);
     let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);

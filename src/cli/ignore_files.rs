@@ -56,6 +56,8 @@ pub(super) struct Member {
 /// An ignore file that was examined.
 pub(super) struct Examined {
     pub(super) path: PathBuf,
+    /// Those of the run that share it, absolute.
+    pub(super) dockerfiles: Vec<PathBuf>,
     pub(super) report: FileReport<'static>,
 }
 
@@ -383,7 +385,9 @@ impl Group<'_> {
             written: Written::No,
             warnings: Vec::new(),
         };
-        Examined { path: self.path.to_owned(), report }
+        let of_run = self.members.iter().filter(|member| member.origin.is_some());
+        let dockerfiles = of_run.map(|member| member.dockerfile.clone()).collect();
+        Examined { path: self.path.to_owned(), dockerfiles, report }
     }
 
     /// Tells what each step is worth here: what is on the disk of this machine.

@@ -167,6 +167,14 @@ impl<'a> Resolver<'a> {
         self.unknown.iter().try_for_each(|id| suggest::transform(id, &known).map(drop))
     }
 
+    /// The files and folders of codemods that were loaded, sorted.
+    pub(super) fn codemod_paths(&self) -> Vec<PathBuf> {
+        let loaded = self.codemods.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths: Vec<PathBuf> = loaded.keys().cloned().collect();
+        paths.sort();
+        paths
+    }
+
     /// The ids of the command line that `transforms` have not.
     fn unknown_ids(&self, transforms: &[&'static Transform]) -> Vec<String> {
         let Selection { only, skip, allow, .. } = &self.arguments.selection;

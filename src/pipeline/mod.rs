@@ -6,6 +6,7 @@
 mod limits;
 mod proof;
 mod shared;
+pub mod trial;
 
 pub use shared::{Shared, run_for_context};
 

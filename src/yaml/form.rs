@@ -19,6 +19,8 @@ pub enum Form {
     Flag,
     /// A whole number from 1 on.
     Count,
+    /// `~`: nothing.
+    Nothing,
     /// One of these, each with what it means.
     OneOf(&'static [(&'static str, &'static str)]),
     List(&'static Form),
@@ -87,6 +89,9 @@ pub fn check(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Result<(
 
 fn check_scalar(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Result<(), Error> {
     let wrong = |message: String| Err(Error { message, at: node.span.start });
+    if matches!(form, Form::Nothing) && node.is_null() {
+        return Ok(());
+    }
     let Some(text) = node.text() else { return wrong(format!("expected {}", what(form))) };
     match form {
         Form::Named { pattern, .. } if !fits(pattern, text) => {
@@ -168,6 +173,7 @@ fn is_of_kind(node: &Node, form: &Form) -> bool {
         Form::List(_) => matches!(node.value, Value::Sequence(_)),
         Form::Mapping(_) => matches!(node.value, Value::Mapping(_)),
         Form::Either(forms) => forms.iter().any(|form| is_of_kind(node, form)),
+        Form::Nothing => node.is_null(),
         Form::Flag => !is_quoted(node) && matches!(node.text(), Some("true" | "false")),
         _ => node.text().is_some(),
     }
@@ -179,6 +185,7 @@ fn what(form: &Form) -> &'static str {
         Form::Named { what, .. } => what,
         Form::Flag => "`true` or `false`",
         Form::Count => "a number from 1 on",
+        Form::Nothing => "`~`",
         Form::OneOf(_) => "a name",
         Form::List(_) => "a list",
         Form::Several(form) => what(form),
@@ -252,6 +259,7 @@ impl Definitions {
             Form::Text => json!({ "type": ["string", "number", "boolean"] }),
             Form::Named { pattern, .. } => json!({ "type": "string", "pattern": pattern }),
             Form::Flag => json!({ "type": "boolean" }),
+            Form::Nothing => json!({ "type": "null" }),
             Form::Count => json!({ "type": "integer", "minimum": 1 }),
             Form::OneOf(known) => Self::one_of(known),
             Form::List(form) => json!({ "type": "array", "items": self.of(form) }),
