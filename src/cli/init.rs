@@ -133,11 +133,11 @@ impl Seen {
         text.push_str(
             "\n# on: what is safe is applied. allowed: the rest, too. ask: nothing without agreement. off\n",
         );
-        let _ = writeln!(text, "{mark}transforms:");
+        let _ = writeln!(text, "transforms:");
         for transform in transforms {
             let id = &transform.id;
             let _ = writeln!(text, "  # {}: {}", transform.summary, self.would(id));
-            let _ = writeln!(text, "{mark}  {id}: on");
+            let _ = writeln!(text, "  {id}: on");
         }
         text.push_str(SETTINGS);
         self.tell_registries(&mut text);
