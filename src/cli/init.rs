@@ -135,11 +135,11 @@ impl Seen {
         text.push_str(
             "\n# on: what is safe is applied. allowed: the rest, too. ask: nothing without agreement. off\n",
         );
-        let _ = writeln!(text, "transforms:");
+        let _ = writeln!(text, "{mark}transforms:");
         for transform in transforms {
             let id = &transform.id;
             let _ = writeln!(text, "  # {}: {}", transform.summary, self.would(id));
-            let _ = writeln!(text, "  {id}: on");
+            let _ = writeln!(text, "{mark}  {id}: on");
         }
         text.push_str(SETTINGS);
         self.tell_registries(&mut text);
