@@ -31,7 +31,7 @@ Exit codes:
   1  --check found something
   2  wrong usage, or a file could not be read or written
   3  a file is not a valid Dockerfile
-  4  a change was dropped because its proof failed (a bug in jettison)
+  4  a change was dropped because its proof failed (a bug in jettison, or in a codemod)
   If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
   An interrupted run ends with 130; each file is then either old or new.
 
