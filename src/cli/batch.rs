@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
-use super::discover::{self, Discovery, Found, Seen, TEMPLATE};
+use super::discover::{self, Discovery, Found, TEMPLATE};
 use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
 use super::repositories::{Repositories, context_folders};
@@ -21,7 +21,7 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Files in memory at the same time.
@@ -30,7 +30,7 @@ const CHUNK: usize = 128;
 const UNCOMMITTED: &str = "it had uncommitted changes; git cannot give that state back";
 
 /// Bytes of stack for each thread.
-const STACK: usize = 16 << 20;
+pub(super) const STACK: usize = 16 << 20;
 
 /// Runs one command line over files and folders and returns its exit code.
 pub(super) fn run(
@@ -48,16 +48,35 @@ pub(super) fn run(
     if arguments.fix {
         write::end_cleanly_when_interrupted();
     }
-    let Discovery { files, skipped, problems, searched, seen, .. } = found;
+    let Discovery { mut files, skipped, problems, searched, seen, .. } = found;
+    start_threads();
+    let tops = files.iter().filter_map(|file| file.top.as_deref());
+    let repositories = Repositories::read(tops, seen);
+    let here = settings::current_folder();
+    let places = Places {
+        repositories: &repositories,
+        resolver: &resolver,
+        here: &here,
+        given: given.as_deref(),
+        limit: arguments.selection.max_file_size,
+    };
+    if let Some(shard) = arguments.selection.shard {
+        shard.keep(&mut files, arguments, &places);
+    }
+    let shard = arguments.selection.shard.map(|it| it.to_string());
     let changed_since = arguments.selection.changed_since.clone();
-    let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
+    let summary = Summary { skipped, searched, changed_since, shard, ..Summary::default() };
     let format = format(arguments, &style);
     let worktrees = Worktrees::default();
-    let mut batch =
-        Batch { arguments, resolver: &resolver, given, style, format, output, summary, worktrees };
+    let mut batch = Batch { arguments, style, format, output, summary, worktrees };
     batch.stray(problems);
-    batch.files(&files, seen);
+    batch.files(&files, &places);
     Ok(batch.finish())
+}
+
+/// Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
+pub(super) fn start_threads() {
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
 }
 
 /// What the arguments say about how to show results.
@@ -112,9 +131,6 @@ pub(super) fn keep_changed(
 
 struct Batch<'a, 'w> {
     arguments: &'a Arguments,
-    resolver: &'a Resolver<'a>,
-    /// `--context`.
-    given: Option<PathBuf>,
     style: Style,
     format: Box<dyn Format>,
     output: &'a mut Output<'w>,
@@ -132,21 +148,8 @@ impl Batch<'_, '_> {
         self.summary.stray_problems.extend(problems);
     }
 
-    fn files(&mut self, files: &[Found], seen: Seen) {
+    fn files(&mut self, files: &[Found], places: &Places<'_>) {
         self.output.start_progress(files.len());
-        // Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
-        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
-        let here = settings::current_folder();
-        let tops = files.iter().filter_map(|file| file.top.as_deref());
-        let repositories = Repositories::read(tops, seen);
-        let given = self.given.clone();
-        let places = Places {
-            repositories: &repositories,
-            resolver: self.resolver,
-            here: &here,
-            given: given.as_deref(),
-            limit: self.arguments.selection.max_file_size,
-        };
         let mut members: Vec<Member> = Vec::new();
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
         for chunk in files.chunks(CHUNK) {
@@ -155,7 +158,7 @@ impl Batch<'_, '_> {
                 break;
             }
             let mut examined: Vec<Examined> =
-                chunk.par_iter().map(|file| examine(file, &places)).collect();
+                chunk.par_iter().map(|file| examine(file, places)).collect();
             self.stop_after(&mut left, &mut examined);
             members.extend(examined.iter_mut().filter_map(Examined::member));
             if self.style.action == Action::Fix {
@@ -172,7 +175,7 @@ impl Batch<'_, '_> {
         }
         match left {
             0 => self.summary.stopped |= !members.is_empty(),
-            _ => self.ignore_files(&places, members),
+            _ => self.ignore_files(places, members),
         }
         self.output.end_progress();
     }

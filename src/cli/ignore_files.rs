@@ -66,6 +66,22 @@ impl Places<'_> {
         self.repositories.around(file.top.as_deref(), own, self.here)
     }
 
+    /// The ignore files of the contexts that a file is known to have, as it is now, sorted.
+    pub(super) fn ignore_files_of(&self, file: &Found) -> Vec<PathBuf> {
+        let Ok(text) = read::file(&file.target, self.limit) else { return Vec::new() };
+        if !file.included && template::looks_like_one(&text) {
+            return Vec::new();
+        }
+        let Ok(parsed) = syntax::parse(&text) else { return Vec::new() };
+        let (takes, _) = Facts::new(&parsed).takes();
+        if takes.paths.is_empty() {
+            return Vec::new();
+        }
+        let (folders, _) = folders(&self.around(file), &file.target, &takes, self.given);
+        let paths = folders.iter().map(|folder| ignore_path(&file.target, folder));
+        paths.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// Which contexts a Dockerfile has. That nothing tells is added to what was declined.
     pub(super) fn member<'p>(
         &self,

@@ -14,7 +14,9 @@ mod output;
 mod read;
 mod repositories;
 mod settings;
+mod shard;
 mod single;
+mod stream;
 mod suggest;
 mod template;
 mod verify;
@@ -77,6 +79,7 @@ fn dispatch(
             }
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
+        Some(Subcommand::Stream(wanted)) => return stream::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {
             let mut script = Vec::new();

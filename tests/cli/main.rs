@@ -14,6 +14,8 @@ mod ignore_files;
 mod json_schema;
 mod preview;
 mod schema;
+mod shard;
 mod standard_input;
+mod stream;
 mod support;
 mod writing;
