@@ -3,7 +3,8 @@
 use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
 use super::discover::{self, Discovery, Found, TEMPLATE};
-use super::ignore_files::{Member, Places};
+use super::ignore_files::Places;
+use super::ignore_files::members::Member;
 use super::output::{self, Output};
 use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
@@ -26,6 +27,9 @@ use std::sync::Arc;
 
 /// Files in memory at the same time.
 const CHUNK: usize = 128;
+
+/// Bytes of the texts of rewritten Dockerfiles that are kept for the ignore files of their contexts.
+const KEPT: usize = 8 << 20;
 
 const UNCOMMITTED: &str = "it had uncommitted changes; git cannot give that state back";
 
@@ -150,7 +154,7 @@ impl Batch<'_, '_> {
 
     fn files(&mut self, files: &[Found], places: &Places<'_>) {
         self.output.start_progress(files.len());
-        let mut members: Vec<Member> = Vec::new();
+        let (mut members, mut kept): (Vec<Member>, usize) = (Vec::new(), 0);
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
         for chunk in files.chunks(CHUNK) {
             if left == 0 {
@@ -160,7 +164,13 @@ impl Batch<'_, '_> {
             let mut examined: Vec<Examined> =
                 chunk.par_iter().map(|file| examine(file, places)).collect();
             self.stop_after(&mut left, &mut examined);
-            members.extend(examined.iter_mut().filter_map(Examined::member));
+            for mut member in examined.iter_mut().filter_map(Examined::member) {
+                kept += member.kept();
+                if kept > KEPT {
+                    member.forget_text();
+                }
+                members.push(member);
+            }
             if self.style.action == Action::Fix {
                 self.prepare_writing(chunk, &mut examined);
             }
@@ -182,7 +192,7 @@ impl Batch<'_, '_> {
 
     /// What is about contexts comes after all their Dockerfiles.
     fn ignore_files(&mut self, places: &Places<'_>, members: Vec<Member>) {
-        for mut examined in places.examine(members) {
+        places.examine_each(members, &mut |mut examined| {
             let is_changed = examined.report.change().is_some();
             if self.style.action == Action::Fix && is_changed {
                 if self.worktrees.is_uncommitted(&examined.path) && !examined.report.is_new {
@@ -192,7 +202,7 @@ impl Batch<'_, '_> {
             }
             let piece = self.format.render(&examined.report);
             self.show(vec![Finished::Shown(Box::new(examined.report), Box::new(piece))]);
-        }
+        });
     }
 
     /// Forgets the files after the last one that may still change.

@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Bytes of a configuration file.
 const LIMIT: u64 = 1 << 20;
 
+/// Folders of which it is remembered what applies in them.
+const REMEMBERED: usize = 1 << 12;
+
 /// What applies to the Dockerfiles below one configuration file.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -142,7 +145,11 @@ impl<'a> Resolver<'a> {
         } else {
             self.combine(Configuration::default(), folder).ok()
         };
-        self.lock().entry(folder.to_owned()).or_insert(found).clone()
+        let mut folders = self.lock();
+        if folders.len() >= REMEMBERED {
+            folders.clear();
+        }
+        folders.entry(folder.to_owned()).or_insert(found).clone()
     }
 
     /// Every wrong configuration file once, in the order of their names.

@@ -3,7 +3,7 @@
 use crate::support::{Folder, MERGEABLE};
 use std::collections::BTreeSet;
 
-const TAKING: &str = "FROM node:22\nCOPY package.json ./\nRUN a\nRUN b\n";
+const TAKING: &str = "FROM node:22\nCOPY package.json ./\nCOPY . .\nRUN a\nRUN b\n";
 
 /// A repository with Dockerfiles that stand alone, and two that share a context without an ignore file.
 fn repository() -> Folder {
