@@ -16,7 +16,7 @@ fn repository() -> Folder {
         folder.write(name, TAKING);
     }
     folder.write("shop/package.json", "{}");
-    folder.write("shop/.env", "SECRET=1\n");
+    folder.write("shop/docs/about.md", "x\n");
     folder
 }
 
