@@ -1,6 +1,6 @@
 //! The ignore files of a run: once for each build context, after all Dockerfiles that share it.
 
-pub(super) mod members;
+mod members;
 
 use super::context::LONGEST_IGNORE_FILE;
 use super::discover::{self, Found};
@@ -21,7 +21,7 @@ use crate::syntax::{self, Dockerfile};
 use crate::text::Span;
 use crate::text::bytes;
 use crate::transform::{Declined, Sharer, Transform};
-use members::Member;
+pub(super) use members::Member;
 use members::{After, Near, empty_project};
 use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -48,6 +48,8 @@ pub(super) struct Places<'a> {
 /// An ignore file that was examined.
 pub(super) struct Examined {
     pub(super) path: PathBuf,
+    /// Those of the run that share it, absolute.
+    pub(super) dockerfiles: Vec<PathBuf>,
     pub(super) report: FileReport<'static>,
 }
 
@@ -237,6 +239,7 @@ struct Text {
 impl Group<'_> {
     fn examine(&self) -> Option<Examined> {
         let settings = self.places.resolver.settings(self.folder)?;
+        let settings = self.places.resolver.settings_of(&settings, self.path);
         let request = &settings.request;
         for_contexts(request).next()?;
         let (source, texts) = match self.texts() {
@@ -341,6 +344,7 @@ impl Group<'_> {
     /// What all steps make of a Dockerfile whose text was not kept, unless that is what is on the disk.
     fn made_again(&self, member: &Member) -> Option<Arc<str>> {
         let settings = self.places.resolver.settings(member.own_folder())?;
+        let settings = self.places.resolver.settings_of(&settings, &member.dockerfile);
         let (path, target) = (member.dockerfile.clone(), member.dockerfile.clone());
         let (top, origin) = (member.top.clone(), Origin::Found);
         let found = Found { path, target, top, origin, included: true, settings };
@@ -424,7 +428,9 @@ impl Group<'_> {
             written: Written::No,
             warnings: Vec::new(),
         };
-        Examined { path: self.path.to_owned(), report }
+        let of_run = self.members.iter().filter(|member| member.origin.is_some());
+        let dockerfiles = of_run.map(|member| member.dockerfile.clone()).collect();
+        Examined { path: self.path.to_owned(), dockerfiles, report }
     }
 
     /// Tells what each step is worth here: what is on the disk of this machine.

@@ -16,7 +16,7 @@ use record::{Mistake, Record};
 use std::io::BufReader;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -35,7 +35,10 @@ struct Job {
 
 /// What is the same for all records.
 struct Work {
+    resolver: Resolver<'static>,
+    /// Those of the folder `here`.
     settings: Arc<Settings>,
+    here: PathBuf,
     /// Bytes of a Dockerfile.
     limit: u64,
 }
@@ -48,8 +51,8 @@ pub(super) fn run(
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
     refuse(wanted)?;
-    let Some(settings) = configuration(wanted, transforms, output)? else { return Ok(FAILED) };
-    let work = Arc::new(Work { settings, limit: wanted.selection.max_file_size });
+    let Some(work) = prepared(wanted, transforms, output)? else { return Ok(FAILED) };
+    let work = Arc::new(work);
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = wanted.jobs.map_or_else(cores, NonZeroUsize::get);
     // Beside these, each worker holds one record, and the reader has one in its hand.
@@ -94,26 +97,29 @@ fn refuse(wanted: &StreamArguments) -> Result<(), Refusal> {
     }
 }
 
-/// That of the folder in which the command runs; `None` if it is wrong, which is then told.
-fn configuration(
+/// With the configuration of the folder in which the command runs; `None` if that is wrong, which is then told.
+fn prepared(
     wanted: &StreamArguments,
     transforms: &'static [&'static Transform],
     output: &mut Output<'_>,
-) -> Result<Option<Arc<Settings>>, Refusal> {
-    let arguments = Arguments::previewing(&wanted.selection);
+) -> Result<Option<Work>, Refusal> {
+    // The threads that work with it may live until the process ends.
+    let arguments = Box::leak(Box::new(Arguments::previewing(&wanted.selection)));
     let colour = super::output::colour(wanted.selection.color);
-    let resolver = Resolver::new(&arguments, transforms, colour)?;
-    let settings = resolver.settings(&settings::current_folder());
+    let resolver = Resolver::new(arguments, transforms, colour)?;
+    let here = settings::current_folder();
+    let settings = resolver.settings(&here);
     for problem in resolver.problems() {
         output.error(&error::stray(&problem, colour));
     }
     let Some(settings) = settings else { return Ok(None) };
+    resolver.unknown_id()?;
     let request = &settings.request;
     if !request.transforms.is_empty() && request.transforms.iter().all(|it| it.is_for_contexts()) {
         let id = &request.transforms[0].id;
         return Err(format!("`{id}` is about a build context, and a record is one Dockerfile"));
     }
-    Ok(Some(settings))
+    Ok(Some(Work { resolver, settings, here, limit: wanted.selection.max_file_size }))
 }
 
 /// Deeply nested texts need more than a thread's usual stack.
@@ -214,8 +220,10 @@ fn rewritten(work: &Work, record: &Record<'_>) -> FileReport<'static> {
         Some((files, texts)) => ContextFiles::told(files, texts),
         None => ContextFiles::default(),
     };
-    let result = batch::rewrite(&Arc::default(), &files, source, &work.settings.request);
-    let warnings = suggest::comments(source, work.settings.known);
+    let files = files.of_dockerfile(&path);
+    let settings = work.resolver.settings_of(&work.settings, &work.here.join(&path));
+    let result = batch::rewrite(&Arc::default(), &files, source, &settings.request);
+    let warnings = suggest::comments(source, &settings.known);
     FileReport { warnings, ..report(path, source.to_owned(), result) }
 }
 

@@ -8,6 +8,7 @@ mod dockerfiles;
 pub mod files;
 pub mod ignore_file;
 pub mod manifests;
+pub mod owners;
 mod reader;
 mod scan;
 mod submodules;

@@ -21,6 +21,8 @@ const PART: usize = 100;
 #[derive(Default)]
 pub struct ContextFiles<'p> {
     source: Source<'p>,
+    /// Of the Dockerfile itself.
+    path: Option<Box<str>>,
 }
 
 #[derive(Default)]
@@ -89,14 +91,24 @@ impl<'p> ContextFiles<'p> {
         });
         let small = texts.iter().filter(|(path, text)| text.len() <= LARGEST && is_sent(path));
         let texts = small.map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
-        Self { source: Source::Told(Told { files, texts, ignore }) }
+        Self { source: Source::Told(Told { files, texts, ignore }), path: None }
     }
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
     pub fn in_folders(find: &'p Find<'p>) -> Self {
         let (found, listing) = (OnceCell::new(), OnceCell::new());
         let read = RefCell::default();
-        Self { source: Source::Folders { find, found, listing, read } }
+        Self { source: Source::Folders { find, found, listing, read }, path: None }
+    }
+
+    /// The same for a Dockerfile at `path`, from the folder at hand or the top of its repository, with `/`.
+    #[must_use]
+    pub fn of_dockerfile(self, path: &str) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
