@@ -2,7 +2,7 @@
 
 use super::ignore_file::IgnoreFile;
 use super::reader::Reader;
-use super::{Takes, Tree};
+use super::{Takes, Tree, repository};
 use rayon::prelude::{ParallelIterator, ParallelSlice};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -54,8 +54,6 @@ pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 #[derive(Debug)]
 pub struct ContextFolder {
     pub root: PathBuf,
-    /// The top of the repository that it lies in, or itself.
-    pub top: PathBuf,
     pub ignore: Option<IgnoreFile>,
     /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
     pub is_guess: bool,
@@ -230,7 +228,7 @@ fn excludes(ignore: Option<&IgnoreFile>, path: &str) -> bool {
 
 impl ContextFolder {
     fn listing(&self) -> Vec<Box<str>> {
-        let mut files = Tree::read(&self.root, &self.top).files;
+        let mut files = Tree::read(&self.root, repository(&self.root).unwrap_or(&self.root)).files;
         if let Some(ignore) = &self.ignore {
             files.retain(|path| !excludes(Some(ignore), path));
         }
@@ -282,7 +280,7 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { top: root.clone(), root, ignore, is_guess: false })
+        (folder, ContextFolder { root, ignore, is_guess: false })
     }
 
     #[test]
@@ -328,8 +326,8 @@ mod tests {
     fn what_a_guessed_folder_lacks_may_be_in_the_context() {
         let (_kept, known) = folder(&[("a/run.sh", "x")], None);
         let holds = |is_guess, path: &str| {
-            let (root, top, ignore) = (known.root.clone(), known.top.clone(), None);
-            ContextFolder { root, top, ignore, is_guess }.may_hold(path)
+            let (root, ignore) = (known.root.clone(), None);
+            ContextFolder { root, ignore, is_guess }.may_hold(path)
         };
         assert!(holds(false, "a") && holds(true, "a"));
         assert!(!holds(false, "b") && holds(true, "b"));
