@@ -129,7 +129,7 @@ impl Seen {
         let mark = if above.is_some() { "# " } else { "" };
         if let Some(above) = above {
             let _ =
-                writeln!(text, "\n# The nearest configuration counts alone: it builds on this.");
+                writeln!(text, "\n# The nearest configuration counts: this builds on that above.");
             let _ = writeln!(text, "extends: {}", quoted(&above));
         }
         text.push_str(
