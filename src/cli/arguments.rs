@@ -1,6 +1,7 @@
 //! The arguments, and a help that teaches them.
 
 use super::migrate::arguments::MigrateArguments;
+use super::shard::Shard;
 use crate::report::Action;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -90,7 +91,7 @@ pub(super) struct Arguments {
 
     /// Read standard input, write the result to standard output; NAME finds the configuration
     #[arg(long, value_name = "NAME", help_heading = "Files")]
-    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context", "shard"])]
     pub(super) stdin_filename: Option<PathBuf>,
 
     /// Stop after N changed files
@@ -180,6 +181,13 @@ pub(super) struct Selection {
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub(super) context: Option<PathBuf>,
 
+    /// Take only part K of N, so that N machines share the work: each Dockerfile is in one part
+    ///
+    /// Parts do not depend on the machine, and stay as they are when files are added. Dockerfiles with the
+    /// same build context are in the same part.
+    #[arg(long, value_name = "K/N", help_heading = "Files")]
+    pub(super) shard: Option<Shard>,
+
     /// Refuse larger files; K and M are understood
     #[arg(long, value_name = "SIZE", default_value = "1M", help_heading = "Files")]
     #[arg(value_parser = size)]
@@ -216,6 +224,8 @@ pub(super) enum Subcommand {
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
     Verify(Box<VerifyArguments>),
+    /// Rewrite records from standard input, NDJSON in and out, for engines that run many processes
+    Stream(Box<StreamArguments>),
     /// Plan changes to many files, and roll them out in parts
     Migrate(Box<MigrateArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
@@ -336,6 +346,45 @@ pub(super) struct ContextArguments {
     /// How to show it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ContextFormat,
+}
+
+const STREAM_EXAMPLES: &str = "\
+Examples:
+  jettison stream < dockerfiles.ndjson > results.ndjson
+                                            {\"id\": 1, \"path\": \"Dockerfile\", \"content\": \"FROM …\"} in,
+                                            {\"id\": 1, \"status\": \"changed\", \"content\": …, \"diff\": …} out
+  jettison stream --only merge-runs --jobs 1
+                                            for one core of many, as Spark starts them
+
+docs/stream.md describes the records.
+
+Exit codes:
+  0  every record was answered, also those that are wrong
+  2  wrong usage or configuration, or input or output that fails";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = STREAM_EXAMPLES)]
+#[command(
+    mut_arg("paths", |it| it.hide(true)),
+    mut_arg("include", |it| it.hide(true)),
+    mut_arg("exclude", |it| it.hide(true)),
+    mut_arg("changed_since", |it| it.hide(true)),
+    mut_arg("context", |it| it.hide(true)),
+    mut_arg("shard", |it| it.hide(true)),
+)]
+pub(super) struct StreamArguments {
+    // What is about files of a tree is refused, and not shown.
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Work on so many records at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", help_heading = "Records")]
+    pub(super) jobs: Option<NonZeroUsize>,
+
+    /// Refuse larger records; K and M are understood
+    #[arg(long, value_name = "SIZE", default_value = "16M", help_heading = "Records")]
+    #[arg(value_parser = size)]
+    pub(super) max_record_size: u64,
 }
 
 const VERIFY_EXAMPLES: &str = "\
@@ -466,6 +515,11 @@ impl Arguments {
         let mut arguments = Self::parse_from(["jettison"]);
         arguments.selection.paths = paths.to_vec();
         arguments
+    }
+
+    /// Those of a command line with nothing but a selection.
+    pub(super) fn previewing(selection: &Selection) -> Self {
+        Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
     }
 
     /// Those of a command line with nothing but the flags and paths of a selection.

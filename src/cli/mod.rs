@@ -21,7 +21,9 @@ mod output;
 mod read;
 mod repositories;
 mod settings;
+mod shard;
 mod single;
+mod stream;
 mod suggest;
 mod template;
 mod verify;
@@ -104,6 +106,7 @@ fn dispatch(
             output.show(schema.as_bytes());
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
+        Some(Subcommand::Stream(wanted)) => return stream::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),
         Some(Subcommand::Migrate(wanted)) => return migrate::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {

@@ -78,6 +78,16 @@ impl Project {
         Self { root, builds, unclear, inline, dockerfiles, submodules }
     }
 
+    /// Whether nothing is known of it but where it is.
+    pub fn is_empty(&self) -> bool {
+        let Self { root: _, builds, unclear, inline, dockerfiles, submodules } = self;
+        builds.is_empty()
+            && unclear.is_empty()
+            && inline.is_empty()
+            && dockerfiles.is_empty()
+            && submodules.is_empty()
+    }
+
     /// The builds that use `dockerfile`, which is absolute.
     pub fn builds_of(&self, dockerfile: &Path) -> impl Iterator<Item = &Build> {
         let first = self.builds.partition_point(|build| build.dockerfile.as_path() < dockerfile);

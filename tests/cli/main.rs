@@ -18,6 +18,8 @@ mod init;
 mod json_schema;
 mod preview;
 mod schema;
+mod shard;
 mod standard_input;
+mod stream;
 mod support;
 mod writing;
