@@ -55,7 +55,8 @@ impl Branches<'_> {
         let commit = commit
             .map_err(|_| format!("`{base}`: git knows no such commit in `{}`", top.display()))?;
         let lay = Lay::new(&top, &commit)?;
-        let (mut ready, mut body) = (Vec::new(), Body::default());
+        let (mut ready, mut body) =
+            (Vec::new(), Body::new(self.transforms.iter().map(|it| &*it.id)));
         let mut act = |files: Vec<Ready>| -> Result<(), Vec<Left>> {
             ready.push(files);
             Ok(())

@@ -176,7 +176,7 @@ impl<'d> Draft<'d> {
                 Kind::Syntax => counts.unparsable += 1,
                 Kind::Bug => counts.bugs += 1,
             }
-            self.warnings.push(format!("{}: {}", file.path, error.message));
+            self.warnings.push(format!("error: {}: {}", file.path, error.message));
         }
     }
 
@@ -226,7 +226,7 @@ impl<'d> Draft<'d> {
             })?;
             for (line, message) in found.iter().flat_map(|owners| &owners.warnings) {
                 let file = found.as_ref().map_or("", |owners| &owners.file);
-                self.warnings.push(format!("{file}:{line}: {message}"));
+                self.warnings.push(format!("warning: {file}:{line}: {message}"));
             }
             self.owners.insert(repository.to_owned(), found);
         }

@@ -36,7 +36,7 @@ impl Patches<'_> {
     ) -> Result<(Worked, Option<String>), Refusal> {
         // By transform, in the order in which they run.
         let mut patches: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
-        let mut body = Body::default();
+        let mut body = Body::new(self.transforms.iter().map(|it| &*it.id));
         let mut act = |ready: Vec<Ready>| -> Result<(), Vec<Left>> {
             for file in &ready {
                 body.add(part, &files[&file.path]);

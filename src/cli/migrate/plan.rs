@@ -115,15 +115,18 @@ fn show(
 ) -> Result<u8, Refusal> {
     let (plan, counts, warnings) = made;
     for warning in warnings {
-        output.error(&format!("warning: {}\n", visible(warning)));
+        output.error(&format!("{}\n", visible(warning)));
     }
     for problem in &plan.problems {
         output.error(&format!("error: {}\n", visible(problem)));
     }
     let mut text = String::new();
     let examined = count(counts.examined, "file");
-    let parts = count(plan.parts.len(), "part");
-    let _ = writeln!(text, "{} of {examined} would change, in {parts}", counts.changed);
+    let parts = match plan.parts.len() {
+        0 => String::new(),
+        number => format!(", in {}", count(number, "part")),
+    };
+    let _ = writeln!(text, "{} of {examined} would change{parts}", counts.changed);
     if is_update {
         let Counts { landed, moved, replanned, gone, .. } = counts;
         let _ = writeln!(

@@ -45,7 +45,7 @@ pub(super) fn body(
     let plan = store.read(&mut |file| files.extend(is_of_part(&file).then_some(file)))?;
     let part = plan.parts.iter().find(|part| part.number == wanted.part);
     let part = part.ok_or_else(|| format!("there is no part {}", wanted.part))?;
-    let mut body = Body::default();
+    let mut body = Body::new(transforms.iter().map(|it| &*it.id));
     files.iter().for_each(|file| body.add(part, file));
     let text = body.markdown(&plan.head, part, &|id| about(id, transforms));
     output.show(text.as_bytes());

@@ -9,6 +9,9 @@ use std::fmt::Write;
 /// Files that are named in a body.
 const NAMED: usize = 100;
 
+/// Characters of a line in the message of a commit.
+const COLUMNS: usize = 72;
+
 /// Reasons that are named for each transform.
 const REASONS: usize = 3;
 
@@ -18,6 +21,8 @@ pub type About<'a> = &'a dyn Fn(&str) -> Option<(String, String)>;
 /// What a part holds, gathered file by file.
 #[derive(Debug, Default)]
 pub struct Body {
+    /// The ids of all transforms in the order in which they run.
+    order: Vec<String>,
     transforms: BTreeMap<String, Total>,
     /// As Markdown, sorted by path.
     files: BTreeMap<String, String>,
@@ -66,6 +71,10 @@ pub fn waiting(waits: &Waits) -> String {
 }
 
 impl Body {
+    pub fn new<'i>(order: impl Iterator<Item = &'i str>) -> Self {
+        Self { order: order.map(str::to_owned).collect(), ..Self::default() }
+    }
+
     pub fn add(&mut self, part: &Part, file: &File) {
         let mut ids = BTreeSet::new();
         let (mut added, mut removed) = (0, 0);
@@ -90,16 +99,20 @@ impl Body {
         }
     }
 
-    /// The ids of the transforms of the part.
-    pub fn transforms(&self) -> impl Iterator<Item = &str> {
-        self.transforms.keys().map(String::as_str)
+    /// The transforms of the part in the order in which they run.
+    fn totals(&self) -> Vec<(&str, &Total)> {
+        let mut totals: Vec<(&str, &Total)> =
+            self.transforms.iter().map(|(id, total)| (id.as_str(), total)).collect();
+        totals.sort_by_key(|(id, _)| self.order.iter().position(|it| it == id));
+        totals
     }
 
     /// The message of the commit of one transform.
     pub fn commit(&self, id: &str, part: &Part, about: About<'_>) -> (String, String) {
         let (summary, why) = about(id).unwrap_or_default();
         let files = self.transforms.get(id).map_or(0, |total| total.files);
-        let body = format!("{why}\n\n{} of {}.\n", capital(&count(files, "file")), named(part));
+        let files = capital(&count(files, "file"));
+        let body = format!("{}{files} of {}.\n", wrapped(&why), named(part));
         (format!("{id}: {summary}"), body)
     }
 
@@ -120,7 +133,7 @@ impl Body {
         text.push_str(
             "| transform | what it does | files | changes | lines |\n|---|---|---:|---:|---:|\n",
         );
-        for (id, total) in &self.transforms {
+        for (id, total) in self.totals() {
             let summary = about(id).map(|(summary, _)| inline(&summary)).unwrap_or_default();
             let Total { files, changes, added, removed, .. } = total;
             let _ = writeln!(
@@ -129,7 +142,7 @@ impl Body {
             );
         }
         text.push_str("\n## Why\n\n");
-        for (id, total) in &self.transforms {
+        for (id, total) in self.totals() {
             let why = about(id).map(|(_, why)| why).unwrap_or_default();
             let agreed = if total.agreed { " It is no safe change: it was agreed to." } else { "" };
             let _ = writeln!(text, "- `{id}`: {why}{agreed}");
@@ -203,6 +216,27 @@ fn named(part: &Part) -> String {
     }
 }
 
+/// Lines as commits have them, each with its end, and an empty one behind them.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + word.chars().count() >= COLUMNS {
+            lines.push_str(&line);
+            lines.push('\n');
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push_str(&line);
+        lines.push_str("\n\n");
+    }
+    lines
+}
+
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());
@@ -228,6 +262,29 @@ mod tests {
         for transform in crate::transforms::PIPELINE {
             assert!(why(&transform.guide).len() > 40, "{}", transform.id);
         }
+    }
+
+    #[test]
+    fn transforms_stand_in_their_order_and_messages_are_wrapped() {
+        let mut body = Body::new(["b", "a"].into_iter());
+        let part = Part { number: 1, ..Part::default() };
+        let step = |id: &str| Step {
+            part: 1,
+            transform: id.to_owned(),
+            safety: "safe".to_owned(),
+            ..Step::default()
+        };
+        let file =
+            File { path: "x".to_owned(), steps: vec![step("b"), step("a")], ..File::default() };
+        body.add(&part, &file);
+        let why = "word ".repeat(30);
+        let about = |_: &str| Some(("Do it".to_owned(), why.trim().to_owned()));
+        let text = body.markdown(&Head::default(), &part, &about);
+        assert!(text.find("| `b` |") < text.find("| `a` |"), "{text}");
+        let (subject, message) = body.commit("a", &part, &about);
+        assert_eq!(subject, "a: Do it");
+        assert!(message.lines().all(|line| line.len() <= 72), "{message}");
+        assert!(message.ends_with("word\n\n1 file of part 1.\n"), "{message}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub mod parts;
 pub mod standing;
 
 use super::{FileReport, Problem, diff, text};
+use crate::syntax::SyntaxError;
+use crate::text::LineIndex;
 use crate::transform::Safety;
 use crate::verify::archive::Digest;
 use serde::{Deserialize, Serialize};
@@ -183,7 +185,7 @@ impl File {
         let outcome = match &report.result {
             Ok(outcome) => outcome,
             Err(problem) => {
-                file.errors.push(error(problem));
+                file.errors.push(error(problem, &report.source));
                 return file;
             }
         };
@@ -259,12 +261,15 @@ fn waits(step: &crate::pipeline::Step<'_>) -> Waiting {
     Waiting { transform: step.transform.id.to_string(), changes: step.changes.len(), reasons }
 }
 
-fn error(problem: &Problem) -> Error {
+fn error(problem: &Problem, source: &str) -> Error {
     match problem {
         Problem::Unreadable(message) => Error { kind: Kind::Read, message: message.clone() },
         Problem::Bug(message) => Error { kind: Kind::Bug, message: message.clone() },
         Problem::Unparsable(errors) => {
-            let first = errors.first().map_or("no Dockerfile", |error| error.message.as_str());
+            let told = |error: &SyntaxError| {
+                format!("line {}: {}", LineIndex::new(source).line(error.span.start), error.message)
+            };
+            let first = errors.first().map(told).unwrap_or_default();
             let more = match errors.len() {
                 0 | 1 => String::new(),
                 number => format!(", and {}", text::count(number - 1, "more error")),
