@@ -69,7 +69,10 @@ impl Branches<'_> {
                 None => kept.extend(unit),
                 Some(first) => {
                     worked.acted -= unit.len();
-                    worked.left.extend(unit.iter().map(|file| differs(file, &first.path, &base)));
+                    let missing =
+                        on.filter(|part| !exists(&top, &part.branch)).map(|part| part.number);
+                    let left = unit.iter().map(|file| differs(file, &first.path, &base, missing));
+                    worked.left.extend(left);
                 }
             }
         }
@@ -120,8 +123,16 @@ impl Branches<'_> {
     }
 }
 
-fn differs(file: &Ready, first: &str, base: &str) -> Left {
+fn differs(file: &Ready, first: &str, base: &str, missing: Option<u32>) -> Left {
     match file.path == first {
+        true if missing.is_some() => {
+            let part = missing.unwrap_or_default();
+            Left::new(
+                first,
+                Why::After,
+                format!("part {part} has to be there first, or its branch"),
+            )
+        }
         true => Left::new(
             first,
             Why::Changed,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Raised whenever a reader of an older version would misunderstand a plan.
 pub const VERSION: u32 = 1;
 
-/// Reasons and declined changes that a plan keeps of one file; `jettison --why-not` has them all.
+/// Reasons that a plan keeps of what waits in one file; `jettison --why-not` has them all.
 const FEW: usize = 20;
 
 /// What a plan says of itself, before its files.
@@ -132,7 +132,6 @@ pub struct Declined {
     pub transform: String,
     pub code: String,
     pub line: usize,
-    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,11 +191,10 @@ impl File {
         file.steps = outcome.steps.iter().map(step).collect();
         let waiting = outcome.waiting.iter().chain(&outcome.drafts);
         file.waiting = waiting.map(waits).collect();
-        let declined = outcome.declined.iter().take(FEW).map(|it| Declined {
+        let declined = outcome.declined.iter().map(|it| Declined {
             transform: it.transform.id.to_string(),
             code: it.declined.code.to_owned(),
             line: it.line,
-            reason: it.declined.reason.clone(),
         });
         file.declined = declined.collect();
         file.left_alone.clone_from(&outcome.left_alone);
