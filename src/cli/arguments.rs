@@ -2,7 +2,6 @@
 
 use super::migrate::arguments::MigrateArguments;
 use crate::report::Action;
-use crate::transform::RuntimePolicy;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -22,6 +21,8 @@ Examples:
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
   jettison --set merge=pays            a policy, as in .jettison.yaml
+  jettison init                        write a .jettison.yaml with what is found
+  jettison --add-ignore                keep away what is proposed today
   jettison --stdin-filename Dockerfile < Dockerfile
                                        for editors
 
@@ -34,8 +35,10 @@ Exit codes:
   If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
   An interrupted run ends with 130; each file is then either old or new.
 
-Suppress in a Dockerfile, for the next instruction or the whole file:
+Suppress in a Dockerfile, for the next instruction, its build stage or the whole file:
   # jettison ignore=merge-runs: these two change on different days
+  # jettison ignore-stage=merge-runs,add-user: nobody runs it
+  # jettison ignore-file=add-user: it has to be root
   # jettison ignore-file: generated";
 
 /// What `--max-file-size` is without being given.
@@ -74,6 +77,17 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
 
+    /// Write comments that keep away all that is proposed, instead of the changes; with --diff, show them
+    ///
+    /// A baseline for old repositories: what is new is still proposed.
+    #[arg(long, conflicts_with_all = ["fix", "check", "stdin_filename", "max_files"])]
+    pub(super) add_ignore: bool,
+
+    /// The reason that --add-ignore writes
+    #[arg(long, value_name = "TEXT", default_value = "baseline", requires = "add_ignore")]
+    #[arg(value_parser = one_line)]
+    pub(super) reason: String,
+
     /// Read standard input, write the result to standard output; NAME finds the configuration
     #[arg(long, value_name = "NAME", help_heading = "Files")]
     #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
@@ -110,18 +124,6 @@ pub(super) enum Runtime {
     Smallest,
 }
 
-impl Runtime {
-    pub(super) fn policy(self) -> RuntimePolicy {
-        match self {
-            Self::Auto => RuntimePolicy::Auto,
-            Self::Distroless => RuntimePolicy::Distroless,
-            Self::Alpine => RuntimePolicy::Alpine,
-            Self::Slim => RuntimePolicy::Slim,
-            Self::Smallest => RuntimePolicy::Smallest,
-        }
-    }
-}
-
 /// Which files are examined by which transforms, and what the user agrees to.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Selection {
@@ -150,9 +152,14 @@ pub(super) struct Selection {
     pub(super) runtime: Option<Runtime>,
 
     /// Set what .jettison.yaml can set: merge=shipped|pays|never, caches=clean|off,
-    /// ports=root|docker, runtime=auto|distroless|alpine|slim|smallest, transforms.ID=on|off|allowed
+    /// ports=root|docker, runtime=auto|distroless|alpine|slim|smallest, transforms.ID=on|off|allowed|ask,
+    /// and what docs/configuration.md has besides
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
+
+    /// Run the codemods of this file, or of the files in this folder, after the transforms
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Transforms")]
+    pub(super) codemod: Vec<PathBuf>,
 
     /// Take files that match, also in vendored folders, and templates
     ///
@@ -189,6 +196,18 @@ pub(super) enum Subcommand {
     Explain { id: String },
     /// List all transforms in the order in which they run
     List,
+    /// Show each setting that applies to a Dockerfile, and where it comes from
+    Config(ConfigArguments),
+    /// Write a configuration with comments, from what is found below a folder
+    Init {
+        /// The folder [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Test, list or begin transforms of your own
+    Codemod(CodemodArguments),
+    /// Print a JSON Schema, for editors
+    Schema { of: SchemaOf },
     /// Show with which build context a Dockerfile is built, and what of it is sent
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
@@ -199,6 +218,81 @@ pub(super) enum Subcommand {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
     Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Of .jettison.yaml
+    Configuration,
+    /// Of codemods
+    Codemod,
+}
+
+const CODEMOD_EXAMPLES: &str = "\
+Examples:
+  jettison codemod new use-internal-base    write a codemod to begin with
+  jettison codemod test codemods/           run the tests in the files
+  jettison codemod list                     the codemods of the configuration
+  jettison --codemod codemods/ --allow use-internal-base
+                                            what it would change below this folder
+
+Exit codes of `test`: 0 all passed, 1 some failed, 2 a file cannot be read";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CODEMOD_EXAMPLES)]
+pub(super) struct CodemodArguments {
+    #[command(subcommand)]
+    pub(super) action: CodemodAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum CodemodAction {
+    /// Run the tests that codemods bring, and show differences as diffs
+    Test {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// List codemods with their summaries and files
+    List {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// Write a codemod to begin with
+    New {
+        /// Its name: small letters, digits and hyphens
+        id: String,
+        /// The file, which must not exist [default: ID.yaml]
+        file: Option<PathBuf>,
+    },
+}
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  jettison config                           what applies in this folder
+  jettison config api/Dockerfile            and to one file, with its overrides
+  JETTISON_MERGE=pays jettison config --set ports=docker
+                                            with what the environment and flags say
+  jettison config --format json             for programs";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CONFIG_EXAMPLES)]
+pub(super) struct ConfigArguments {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ConfigFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigFormat {
+    /// For people
+    Text,
+    /// One document, described in docs/configuration.md
+    Json,
 }
 
 const CONTEXT_EXAMPLES: &str = "\
@@ -380,6 +474,11 @@ impl Arguments {
         Self { selection, verify: true, ..Self::parse_from(["jettison"]) }
     }
 
+    /// What a call without arguments would get.
+    pub(super) fn default_selection() -> Self {
+        Self::parse_from(["jettison"])
+    }
+
     /// What `jettison verify --fix` would get.
     pub(super) fn verifying(&self) -> Option<VerifyArguments> {
         #[derive(Parser)]
@@ -393,7 +492,7 @@ impl Arguments {
     }
 
     pub(super) fn action(&self) -> Action {
-        match (self.fix, self.check) {
+        match (self.fix || self.add_ignore && !self.diff, self.check) {
             (true, _) => Action::Fix,
             (false, true) => Action::Check,
             (false, false) => Action::Preview,
@@ -404,6 +503,14 @@ impl Arguments {
 /// The command with nothing else to add: what completions and the man page are made from.
 pub(super) fn command() -> clap::Command {
     Arguments::command()
+}
+
+fn one_line(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || text.contains(char::is_control) {
+        true => Err("expected a text of one line".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -7,7 +7,7 @@ use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
 use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
-use super::{Refusal, context, read, suggest, template, write};
+use super::{Refusal, add_ignore, context, read, suggest, template, write};
 use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
 use crate::project::{ContextFiles, Takes};
@@ -45,7 +45,7 @@ pub(super) fn run(
     if let Some(revision) = &arguments.selection.changed_since {
         keep_changed(&mut found, arguments, revision)?;
     }
-    if arguments.fix {
+    if style.action == Action::Fix {
         write::end_cleanly_when_interrupted();
     }
     let Discovery { files, skipped, problems, searched, seen, .. } = found;
@@ -154,8 +154,15 @@ impl Batch<'_, '_> {
                 self.summary.stopped = true;
                 break;
             }
-            let mut examined: Vec<Examined> =
-                chunk.par_iter().map(|file| examine(file, &places)).collect();
+            let arguments = self.arguments;
+            let examine = |file: &Found| match arguments.add_ignore {
+                true => examine_by(file, &places, &|surroundings, files, source| {
+                    let subject = add_ignore::Subject { surroundings, files, source };
+                    add_ignore::rewrite(&subject, &file.settings.request, &arguments.reason)
+                }),
+                false => examine(file, &places),
+            };
+            let mut examined: Vec<Examined> = chunk.par_iter().map(examine).collect();
             self.stop_after(&mut left, &mut examined);
             members.extend(examined.iter_mut().filter_map(Examined::member));
             if self.style.action == Action::Fix {
@@ -180,6 +187,12 @@ impl Batch<'_, '_> {
     /// What is about contexts comes after all their Dockerfiles.
     fn ignore_files(&mut self, places: &Places<'_>, members: Vec<Member>) {
         for mut examined in places.examine(members) {
+            if self.arguments.add_ignore {
+                add_ignore::rewrite_ignore_file(&mut examined, &self.arguments.reason);
+                if examined.report.change().is_none() {
+                    continue;
+                }
+            }
             let is_changed = examined.report.change().is_some();
             if self.style.action == Action::Fix && is_changed {
                 if self.worktrees.is_uncommitted(&examined.path) && !examined.report.is_new {
@@ -276,6 +289,16 @@ pub(super) fn examine_with(
     places: &Places<'_>,
     request: &Request<'static>,
 ) -> Examined {
+    examine_by(file, places, &|surroundings, files, source| {
+        rewrite(surroundings, files, source, request)
+    })
+}
+
+/// What makes something of a text.
+type Rewrite<'r> =
+    dyn Fn(&Arc<Surroundings>, &ContextFiles<'_>, &str) -> Result<Outcome<'static>, Problem> + 'r;
+
+fn examine_by(file: &Found, places: &Places<'_>, rewrite: &Rewrite<'_>) -> Examined {
     let (limit, repositories) = (places.limit, places.repositories);
     let around = OnceCell::new();
     let project = || around.get_or_init(|| places.around(file));
@@ -287,14 +310,16 @@ pub(super) fn examine_with(
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
             let find =
                 |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
-            let files = ContextFiles::in_folders(&find);
-            let result = rewrite(&surroundings, &files, &source, request);
+            let path = discover::patch_name(&file.target, places.here);
+            let path = String::from_utf8_lossy(&path);
+            let files = ContextFiles::in_folders(&find).of_dockerfile(&path);
+            let result = rewrite(&surroundings, &files, &source);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
     };
     let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome, &project));
-    let warnings = suggest::comments(&source, file.settings.known);
+    let warnings = suggest::comments(&source, &file.settings.known);
     let report = FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, places.here),

@@ -216,6 +216,7 @@ struct Text {
 impl Group<'_> {
     fn examine(&self) -> Option<Examined> {
         let settings = self.places.resolver.settings(self.folder)?;
+        let settings = self.places.resolver.settings_of(&settings, self.path);
         let request = &settings.request;
         for_contexts(request).next()?;
         let (source, texts) = match self.texts() {

@@ -3,14 +3,19 @@
 //! It alone writes files and meets the terminal; only it and `project` read. It decides nothing about
 //! Dockerfiles.
 
+mod add_ignore;
 mod arguments;
 mod batch;
 mod changed;
+mod codemod;
+mod codemods;
 mod configuration;
+mod effective;
 mod context;
 mod discover;
 mod git;
 mod ignore_files;
+mod init;
 mod migrate;
 mod output;
 mod read;
@@ -23,7 +28,7 @@ mod verify;
 mod write;
 
 use crate::transform::Transform;
-use arguments::{Arguments, Subcommand};
+use arguments::{Arguments, SchemaOf, Subcommand};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use std::ffi::OsString;
@@ -81,6 +86,18 @@ fn dispatch(
             for transform in transforms {
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
             }
+        }
+        Some(Subcommand::Codemod(wanted)) => return codemod::run(wanted, transforms, output),
+        Some(Subcommand::Config(wanted)) => return effective::run(wanted, transforms, output),
+        Some(Subcommand::Init { folder }) => {
+            return init::run(folder.as_deref(), transforms, output);
+        }
+        Some(Subcommand::Schema { of }) => {
+            let schema = match of {
+                SchemaOf::Configuration => configuration::form::schema(transforms),
+                SchemaOf::Codemod => codemod::schema(),
+            };
+            output.show(schema.as_bytes());
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),

@@ -55,7 +55,9 @@ pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<S
         let Some(found) = pragma(source, comment) else { continue };
         let line = lines.line(comment.start);
         match found.kind {
-            PragmaKind::JettisonIgnore => {
+            PragmaKind::JettisonIgnore
+            | PragmaKind::JettisonIgnoreStage
+            | PragmaKind::JettisonIgnoreFile => {
                 let unknown = found.codes.iter().filter(|code| !ids.contains(&code.text));
                 wrong.extend(unknown.map(|code| {
                     let instead = instead(code.text, &ids);
@@ -64,7 +66,7 @@ pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<S
             }
             PragmaKind::JettisonOther => {
                 let text = comment.of(source).trim_end();
-                let known = "write `jettison ignore=ID` or `jettison ignore-file`";
+                let known = "write `jettison ignore=ID`, `ignore-stage=ID`, `ignore-file=ID` or `ignore-file`";
                 wrong.push(format!("line {line}: `{text}` says nothing; {known}"));
             }
             _ => (),
@@ -102,6 +104,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     if !allowed.is_empty() {
         words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
     }
+    let codemods = arguments.selection.codemod.iter();
+    words.extend(codemods.flat_map(|it| ["--codemod".to_owned(), quoted(&it.to_string_lossy())]));
     let repeated = [
         ("--set", &arguments.selection.set),
         ("--include", &arguments.selection.include),

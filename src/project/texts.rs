@@ -21,6 +21,8 @@ const PART: usize = 100;
 #[derive(Default)]
 pub struct ContextFiles<'p> {
     source: Source<'p>,
+    /// Of the Dockerfile itself.
+    path: Option<Box<str>>,
 }
 
 #[derive(Default)]
@@ -61,14 +63,24 @@ impl<'p> ContextFiles<'p> {
     /// A context with these texts.
     pub fn of_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         let texts = texts.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text)));
-        Self { source: Source::Texts(texts.collect()) }
+        Self { source: Source::Texts(texts.collect()), path: None }
     }
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
     pub fn in_folders(find: &'p Find<'p>) -> Self {
         let (found, listing) = (OnceCell::new(), OnceCell::new());
         let read = RefCell::default();
-        Self { source: Source::Folders { find, found, listing, read } }
+        Self { source: Source::Folders { find, found, listing, read }, path: None }
+    }
+
+    /// The same for a Dockerfile at `path`, from the folder at hand or the top of its repository, with `/`.
+    #[must_use]
+    pub fn of_dockerfile(self, path: &str) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
