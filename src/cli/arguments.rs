@@ -193,9 +193,13 @@ pub(super) struct Selection {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
     /// Print the guide of a transform
-    Explain { id: String },
+    Explain {
+        id: String,
+        #[command(flatten)]
+        own: Own,
+    },
     /// List all transforms in the order in which they run
-    List,
+    List(Own),
     /// Show each setting that applies to a Dockerfile, and where it comes from
     Config(ConfigArguments),
     /// Write a configuration with comments, from what is found below a folder
@@ -218,6 +222,14 @@ pub(super) enum Subcommand {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
     Man,
+}
+
+/// Codemods beside the transforms.
+#[derive(Debug, clap::Args)]
+pub(super) struct Own {
+    /// Codemods of this file, or of the files in this folder, beside those of the configuration
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) codemod: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -477,6 +489,13 @@ impl Arguments {
     /// What a call without arguments would get.
     pub(super) fn default_selection() -> Self {
         Self::parse_from(["jettison"])
+    }
+
+    /// What a call with nothing but these codemods would get.
+    pub(super) fn of_codemods(own: &Own) -> Self {
+        let mut arguments = Self::default_selection();
+        arguments.selection.codemod.clone_from(&own.codemod);
+        arguments
     }
 
     /// What `jettison verify --fix` would get.

@@ -125,19 +125,21 @@ impl Seen {
              # and `jettison schema configuration` is for editors.\n\n",
         );
         self.tell_files(&mut text);
+        // What is said above is not said again here, where it would win.
+        let mark = if above.is_some() { "# " } else { "" };
         if let Some(above) = above {
             let _ =
-                writeln!(text, "\n# The nearest configuration counts alone: it builds on this.");
+                writeln!(text, "\n# The nearest configuration counts: this builds on that above.");
             let _ = writeln!(text, "extends: {}", quoted(&above));
         }
         text.push_str(
             "\n# on: what is safe is applied. allowed: the rest, too. ask: nothing without agreement. off\n",
         );
-        let _ = writeln!(text, "{mark}transforms:");
+        let _ = writeln!(text, "transforms:");
         for transform in transforms {
             let id = &transform.id;
             let _ = writeln!(text, "  # {}: {}", transform.summary, self.would(id));
-            let _ = writeln!(text, "{mark}  {id}: on");
+            let _ = writeln!(text, "  {id}: on");
         }
         text.push_str(SETTINGS);
         self.tell_registries(&mut text);

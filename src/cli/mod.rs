@@ -77,11 +77,15 @@ fn dispatch(
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
     match &arguments.subcommand {
-        Some(Subcommand::Explain { id }) => {
-            let transform = suggest::transform(id, transforms)?;
+        Some(Subcommand::Explain { id, own }) => {
+            let Some(known) = codemod::known(own, transforms, output)? else { return Ok(FAILED) };
+            let transform = suggest::transform(id, &known)?;
             output.show(transform.guide.as_bytes());
         }
-        Some(Subcommand::List) => {
+        Some(Subcommand::List(own)) => {
+            let Some(transforms) = codemod::known(own, transforms, output)? else {
+                return Ok(FAILED);
+            };
             let width = transforms.iter().map(|it| it.id.len()).max().unwrap_or(0);
             for transform in transforms {
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());

@@ -5,6 +5,7 @@
 mod add_ignore;
 mod agreement;
 mod bad_input;
+mod codemods;
 mod configuration;
 mod configuration_page;
 mod context;
