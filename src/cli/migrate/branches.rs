@@ -4,12 +4,10 @@
 //! git's own filters, attributes and modes apply, and neither the files of the user nor his index are touched.
 
 use super::super::{Refusal, changed, git};
-use super::about;
 use super::store::{Branch, Left, Why};
 use super::work::{Base, Ready, Work, Worked};
 use crate::report::campaign::body::Body;
-use crate::report::campaign::{File, Part};
-use crate::transform::Transform;
+use crate::report::campaign::{File, Known, Part};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,7 +15,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Branches<'b> {
     pub(super) root: &'b Path,
     pub(super) base: &'b str,
-    pub(super) transforms: &'static [&'static Transform],
+    /// In the order in which they run.
+    pub(super) transforms: &'b [Known],
 }
 
 /// What became of the branch of a part.
@@ -55,8 +54,7 @@ impl Branches<'_> {
         let commit = commit
             .map_err(|_| format!("`{base}`: git knows no such commit in `{}`", top.display()))?;
         let lay = Lay::new(&top, &commit)?;
-        let (mut ready, mut body) =
-            (Vec::new(), Body::new(self.transforms.iter().map(|it| &*it.id)));
+        let (mut ready, mut body) = (Vec::new(), Body::new(self.transforms));
         let mut act = |files: Vec<Ready>| -> Result<(), Vec<Left>> {
             ready.push(files);
             Ok(())
@@ -91,14 +89,13 @@ impl Branches<'_> {
         &self,
         part: &Part,
         files: &[Ready],
-        body: &Body,
+        body: &Body<'_>,
         lay: &Lay<'_>,
         mut parent: String,
     ) -> Result<String, Refusal> {
-        let about = |id: &str| about(id, self.transforms);
         let date = git::line(lay.top, &["show", "-s", "--format=%cI", &parent], &[], b"")?;
-        for (order, transform) in self.transforms.iter().enumerate() {
-            let is_of = |id: &str| self.transforms[order].id == id;
+        for transform in self.transforms {
+            let is_of = |id: &str| transform.id == id;
             let texts = files.iter().filter_map(|file| {
                 let last = file.steps.iter().rfind(|step| is_of(&step.transform.id))?;
                 Some((file, &*last.after))
@@ -109,7 +106,7 @@ impl Branches<'_> {
             }
             lay.take(&texts)?;
             let tree = lay.git(&["write-tree"], b"")?;
-            let (subject, message) = body.commit(&transform.id, part, &about);
+            let (subject, message) = body.commit(&transform.id, part);
             let message = format!("{subject}\n\n{message}");
             // The same parent and the same change are the same commit, whenever it is made.
             let dates =

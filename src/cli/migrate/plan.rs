@@ -84,9 +84,8 @@ fn make(
     output: &mut Output<'_>,
 ) -> Result<Made, Refusal> {
     let mut draft = Draft::new(store, root, head, earlier)?;
-    let problems = survey(arguments, transforms, root, output, &mut |file| draft.add(file))?;
-    let order: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
-    draft.finish(store, &order, problems)
+    let surveyed = survey(arguments, transforms, root, output, &mut |file| draft.add(file))?;
+    draft.finish(store, surveyed)
 }
 
 /// What git takes for the start of the name of a branch.

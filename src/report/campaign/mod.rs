@@ -170,6 +170,16 @@ pub struct Part {
     pub files: Vec<String>,
 }
 
+/// A transform of a plan, as it is told to people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    pub id: String,
+    pub summary: String,
+    /// Why one wants it; may be empty.
+    pub why: String,
+}
+
 /// The hash of a text as plans have it.
 pub fn sha256(text: &str) -> String {
     Digest::of(text.as_bytes()).to_string()
