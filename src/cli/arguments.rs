@@ -18,6 +18,8 @@ Examples:
   jettison --why-not api/Dockerfile    what was left alone, and why
   jettison verify api/Dockerfile       build it before and after, and compare the images
   jettison --fix --verify              apply only what passes that
+  jettison migrate plan --split-by team
+                                       many files: plan, split, roll out in parts
   jettison explain merge-runs          what a transform does, with examples
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
