@@ -119,7 +119,7 @@ pub(super) fn context_folders(
         let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
         let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
         let top = project::repository(&root).unwrap_or(&root).to_owned();
-        ContextFolder { root, top, ignore, is_guess }
+        ContextFolder { root, top, ignore, is_guess, folders: project.folders.clone() }
     };
     contexts.folders.into_iter().map(folder).collect()
 }

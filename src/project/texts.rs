@@ -2,7 +2,7 @@
 
 use super::ignore_file::IgnoreFile;
 use super::reader::Reader;
-use super::{Takes, Tree};
+use super::{Folders, Takes, Tree};
 use rayon::prelude::{ParallelIterator, ParallelSlice};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -49,6 +49,8 @@ pub struct ContextFolder {
     pub ignore: Option<IgnoreFile>,
     /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
     pub is_guess: bool,
+    /// What is known of the folders in it.
+    pub folders: Arc<Folders>,
 }
 
 impl std::fmt::Debug for ContextFiles<'_> {
@@ -182,7 +184,7 @@ impl ContextFiles<'_> {
 
 impl ContextFolder {
     fn listing(&self) -> Vec<Box<str>> {
-        let mut files = Tree::read(&self.root, &self.top).files;
+        let mut files = Tree::within(&self.root, &self.top, &self.folders).files;
         if let Some(ignore) = &self.ignore {
             files.retain(|path| !ignore.walk_to(path).map_or(true, |it| it.excluded));
         }
@@ -235,7 +237,16 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { top: root.clone(), root, ignore, is_guess: false })
+        (
+            folder,
+            ContextFolder {
+                top: root.clone(),
+                root,
+                ignore,
+                is_guess: false,
+                folders: Arc::default(),
+            },
+        )
     }
 
     #[test]
@@ -265,7 +276,8 @@ mod tests {
         let (_kept, known) = folder(&[("a/run.sh", "x")], None);
         let holds = |is_guess, path: &str| {
             let (root, top, ignore) = (known.root.clone(), known.top.clone(), None);
-            ContextFolder { root, top, ignore, is_guess }.may_hold(path)
+            let folders = Arc::default();
+            ContextFolder { root, top, ignore, is_guess, folders }.may_hold(path)
         };
         assert!(holds(false, "a") && holds(true, "a"));
         assert!(!holds(false, "b") && holds(true, "b"));
