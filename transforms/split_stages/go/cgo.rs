@@ -159,7 +159,9 @@ fn links(sources: &Read) -> Option<Vec<&str>> {
             continue;
         }
         match words.next_back()? {
-            "LDFLAGS" => found.extend(flags.split_whitespace().filter_map(|it| it.strip_prefix("-l"))),
+            "LDFLAGS" => {
+                found.extend(flags.split_whitespace().filter_map(|it| it.strip_prefix("-l")))
+            }
             "pkg-config" => return None,
             _ => (),
         }
