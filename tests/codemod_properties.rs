@@ -39,7 +39,11 @@ const KINDS: &[Kind] = &[
     Kind {
         key: "image",
         patterns: &["{ registry: docker.io, repository: \"$$$PATH\" }", "\"$NAME:$TAG\"", "alpine"],
-        rewrites: &["image: { registry: mirror.example }", "image: \"a/$NAME\"", "image: \"b:$TAG\""],
+        rewrites: &[
+            "image: { registry: mirror.example }",
+            "image: \"a/$NAME\"",
+            "image: \"b:$TAG\"",
+        ],
     },
     Kind {
         key: "run",
@@ -75,8 +79,15 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         key: "cmd",
-        patterns: &["\"$PROGRAM $$$ARGUMENTS\"", "{ command: \"$PROGRAM $$$ARGUMENTS\", form: exec }"],
-        rewrites: &["cmd: \"tini $PROGRAM $$$ARGUMENTS\"", "cmd: \"$PROGRAM\"", "wrap: \"exec $MATCH\""],
+        patterns: &[
+            "\"$PROGRAM $$$ARGUMENTS\"",
+            "{ command: \"$PROGRAM $$$ARGUMENTS\", form: exec }",
+        ],
+        rewrites: &[
+            "cmd: \"tini $PROGRAM $$$ARGUMENTS\"",
+            "cmd: \"$PROGRAM\"",
+            "wrap: \"exec $MATCH\"",
+        ],
     },
     Kind {
         key: "entrypoint",
@@ -95,27 +106,65 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         key: "env",
-        patterns: &["\"$NAME=$VALUE\"", "PATH", "\"DEBIAN_FRONTEND=$VALUE\"", "{ name: \"N$REST\" }"],
-        rewrites: &["env: \"$NAME=x$VALUE\"", "env: \"X=1\"", "env: { value: \"a b\" }", "env: { name: A$NAME }"],
+        patterns: &[
+            "\"$NAME=$VALUE\"",
+            "PATH",
+            "\"DEBIAN_FRONTEND=$VALUE\"",
+            "{ name: \"N$REST\" }",
+        ],
+        rewrites: &[
+            "env: \"$NAME=x$VALUE\"",
+            "env: \"X=1\"",
+            "env: { value: \"a b\" }",
+            "env: { name: A$NAME }",
+        ],
     },
     Kind {
         key: "label",
         patterns: &["\"$NAME=$VALUE\"", "\"maintainer=$VALUE\"", "{ name: \"$NAME\" }"],
-        rewrites: &["label: \"a.$NAME=$VALUE\"", "label: { name: b }", "label: \"c=\\\"$VALUE\\\"\""],
+        rewrites: &[
+            "label: \"a.$NAME=$VALUE\"",
+            "label: { name: b }",
+            "label: \"c=\\\"$VALUE\\\"\"",
+        ],
     },
     Kind {
         key: "arg",
         patterns: &["\"$NAME=$VALUE\"", "\"$NAME\"", "{ name: \"$NAME\" }"],
         rewrites: &["arg: \"$NAME=1\"", "arg: { value: \"2\" }"],
     },
-    Kind { key: "expose", patterns: &["\"$PORT\"", "\"80\""], rewrites: &["expose: \"$PORT/tcp\"", "expose: \"81\""] },
+    Kind {
+        key: "expose",
+        patterns: &["\"$PORT\"", "\"80\""],
+        rewrites: &["expose: \"$PORT/tcp\"", "expose: \"81\""],
+    },
     Kind { key: "volume", patterns: &["\"$PATH\""], rewrites: &["volume: \"$PATH/data\""] },
-    Kind { key: "user", patterns: &["\"$NAME\"", "root"], rewrites: &["user: \"10001\"", "user: \"$NAME:$NAME\""] },
-    Kind { key: "workdir", patterns: &["\"$PATH\""], rewrites: &["workdir: \"/srv$PATH\"", "workdir: /srv"] },
+    Kind {
+        key: "user",
+        patterns: &["\"$NAME\"", "root"],
+        rewrites: &["user: \"10001\"", "user: \"$NAME:$NAME\""],
+    },
+    Kind {
+        key: "workdir",
+        patterns: &["\"$PATH\""],
+        rewrites: &["workdir: \"/srv$PATH\"", "workdir: /srv"],
+    },
     Kind { key: "maintainer", patterns: &["\"$$$WHO\""], rewrites: &["maintainer: \"me\""] },
-    Kind { key: "shell", patterns: &["\"$PROGRAM $$$ARGUMENTS\""], rewrites: &["shell: \"/bin/sh -c\""] },
-    Kind { key: "healthcheck", patterns: &["\"$$$ARGUMENTS\"", "none"], rewrites: &["flags: { timeout: 5s }"] },
-    Kind { key: "instruction", patterns: &["\"$KEYWORD $$$REST\"", "\"ONBUILD $$$REST\""], rewrites: &[] },
+    Kind {
+        key: "shell",
+        patterns: &["\"$PROGRAM $$$ARGUMENTS\""],
+        rewrites: &["shell: \"/bin/sh -c\""],
+    },
+    Kind {
+        key: "healthcheck",
+        patterns: &["\"$$$ARGUMENTS\"", "none"],
+        rewrites: &["flags: { timeout: 5s }"],
+    },
+    Kind {
+        key: "instruction",
+        patterns: &["\"$KEYWORD $$$REST\"", "\"ONBUILD $$$REST\""],
+        rewrites: &[],
+    },
     Kind { key: "stage", patterns: &["\"$$$NAME\"", "build"], rewrites: &[] },
     Kind { key: "file", patterns: &["\"$$$PATH\"", "Dockerfile"], rewrites: &[] },
 ];
@@ -164,16 +213,21 @@ fn codemod() -> impl Strategy<Value = String> {
         };
         (Just(kind.key), select(kind.patterns.to_vec()), own)
     });
-    let conditions = prop_oneof![3 => Just(Vec::new()), 1 => subsequence(CONDITIONS.to_vec(), 1..3)];
+    let conditions =
+        prop_oneof![3 => Just(Vec::new()), 1 => subsequence(CONDITIONS.to_vec(), 1..3)];
     let unsafe_line = prop_oneof![3 => Just("unsafe: for a test\n"), 1 => Just("")];
-    (kind, conditions, unsafe_line).prop_map(|((key, pattern, rewrite), conditions, unsafe_line)| {
-        let mut text = format!("id: random\nsummary: Do something\n{unsafe_line}match:\n  {key}: {pattern}\n");
-        if !conditions.is_empty() {
-            text.push_str(&format!("where:\n  {}\n", conditions.join("\n  ")));
-        }
-        text.push_str(&format!("rewrite:\n  {rewrite}\n"));
-        text
-    })
+    (kind, conditions, unsafe_line).prop_map(
+        |((key, pattern, rewrite), conditions, unsafe_line)| {
+            let mut text = format!(
+                "id: random\nsummary: Do something\n{unsafe_line}match:\n  {key}: {pattern}\n"
+            );
+            if !conditions.is_empty() {
+                text.push_str(&format!("where:\n  {}\n", conditions.join("\n  ")));
+            }
+            text.push_str(&format!("rewrite:\n  {rewrite}\n"));
+            text
+        },
+    )
 }
 
 fn dockerfiles() -> Vec<String> {

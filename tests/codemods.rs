@@ -107,8 +107,12 @@ fn examples_are_listed_and_explained() {
 fn codemods_of_the_guide_do_what_their_tests_say() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codemods.md");
     let guide = fs::read_to_string(guide).unwrap();
-    let blocks: Vec<&str> =
-        guide.split("\n```").skip(1).step_by(2).filter_map(|it| it.strip_prefix("yaml\n")).collect();
+    let blocks: Vec<&str> = guide
+        .split("\n```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|it| it.strip_prefix("yaml\n"))
+        .collect();
     assert!(blocks.len() > 3);
     let wrong: Vec<String> = blocks.iter().filter_map(|it| failing(it)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
