@@ -125,9 +125,11 @@ impl Seen {
              # and `jettison schema configuration` is for editors.\n\n",
         );
         self.tell_files(&mut text);
+        // What is said above is not said again here, where it would win.
+        let mark = if above.is_some() { "# " } else { "" };
         if let Some(above) = above {
             let _ =
-                writeln!(text, "\n# The nearest configuration counts alone: it builds on this.");
+                writeln!(text, "\n# The nearest configuration counts: this builds on that above.");
             let _ = writeln!(text, "extends: {}", quoted(&above));
         }
         text.push_str(

@@ -7,6 +7,7 @@ use crate::syntax::pragma::{PragmaKind, pragma};
 use crate::syntax::{self, ItemKind};
 use crate::text::{LineIndex, Span};
 use crate::transform::Transform;
+use clap::ValueEnum;
 use std::borrow::Cow;
 
 /// The transform with this id.
@@ -114,6 +115,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     for (flag, values) in repeated {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
     }
+    let runtime = arguments.selection.runtime.and_then(|it| it.to_possible_value());
+    words.extend(runtime.iter().flat_map(|it| ["--runtime".to_owned(), quoted(it.get_name())]));
     let since = arguments
         .selection
         .changed_since

@@ -47,7 +47,9 @@ fn all_that_is_proposed_is_kept_away() {
 
 #[test]
 fn only_the_transforms_that_run_are_kept_away() {
-    let folder = Folder::with(&format!("{MERGEABLE}RUN apt-get install curl\n"));
+    let folder = Folder::with(&format!(
+        "{MERGEABLE}USER 0\nRUN apt-get update && apt-get install -y curl\n"
+    ));
     assert_eq!(folder.run(["--add-ignore", "--only=merge-runs"]).code, 0);
     is_quiet(&folder, &["--only=merge-runs"]);
     assert_eq!(folder.run(["--check", "--only=clean-package-caches"]).code, 1);

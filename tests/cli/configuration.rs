@@ -1,6 +1,6 @@
 //! `.jettison.yaml` and `--set`.
 
-use crate::support::{Folder, MERGEABLE, MERGED};
+use crate::support::{Folder, MERGEABLE, MERGED, MERGING};
 
 #[test]
 fn the_nearest_configuration_above_a_file_counts() {
@@ -148,7 +148,7 @@ fn what_cannot_be_extended_is_told_where_it_is_said() {
     wrong("extends: a.yaml\n", "a.yaml:1:8", "did you mean `pays`?");
     folder.write("a.yaml", "transforms: { merge-run: off }\n");
     wrong("extends: a.yaml\n", "a.yaml:1:15", "did you mean `merge-runs`?");
-    wrong("extends: [b]\n", ".jettison.yaml", "b: not a regular file");
+    wrong("extends: [b]\n", ".jettison.yaml:1:11", "`b` cannot be read: not a regular file");
     folder.write("a.yaml", b"merge: \xff\n");
     wrong("extends: a.yaml\n", "a.yaml", "not UTF-8");
 }

@@ -107,7 +107,7 @@ impl Reader {
         let folder = file.parent().unwrap_or(file);
         chain.push(file.canonicalize().unwrap_or_else(|_| file.to_owned()));
         for item in one_or_more(&root, "extends") {
-            let path = folder.join(item.text().unwrap_or_default());
+            let path = tidy(folder.join(item.text().unwrap_or_default()));
             may_extend(&path, chain)
                 .map_err(|message| wrong(Error { message, at: item.span.start }))?;
             self.add(&path, chain, loaded)?;
@@ -118,12 +118,20 @@ impl Reader {
     }
 }
 
+/// The same with `..` followed, as far as the folder is there.
+fn tidy(path: PathBuf) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let tidied = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    tidied.unwrap_or(path)
+}
+
 /// Whether there is such a file, and it is none of those that lead to it.
 fn may_extend(path: &Path, chain: &[PathBuf]) -> Result<(), String> {
-    let real = path.canonicalize();
-    let real = real.map_err(|error| {
-        format!("`{}` cannot be read: {}", shown_name(path), read::reason(&error))
-    })?;
+    let unreadable = |why: &str| format!("`{}` cannot be read: {why}", shown_name(path));
+    let real = path.canonicalize().map_err(|error| unreadable(&read::reason(&error)))?;
+    if !real.is_file() {
+        return Err(unreadable("not a regular file"));
+    }
     let Some(at) = chain.iter().position(|it| *it == real) else { return Ok(()) };
     let circle = chain[at..].iter().chain([&real]).map(|it| format!("`{}`", shown_name(it)));
     Err(format!("this goes round in a circle: {}", circle.collect::<Vec<_>>().join(" extends ")))
