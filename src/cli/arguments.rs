@@ -1,6 +1,7 @@
 //! The arguments, and a help that teaches them.
 
 use super::migrate::arguments::MigrateArguments;
+use super::shard::Shard;
 use crate::report::Action;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -17,6 +18,8 @@ Examples:
   jettison --why-not api/Dockerfile    what was left alone, and why
   jettison verify api/Dockerfile       build it before and after, and compare the images
   jettison --fix --verify              apply only what passes that
+  jettison migrate plan --split-by team
+                                       many files: plan, split, roll out in parts
   jettison explain merge-runs          what a transform does, with examples
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
@@ -31,7 +34,7 @@ Exit codes:
   1  --check found something
   2  wrong usage, or a file could not be read or written
   3  a file is not a valid Dockerfile
-  4  a change was dropped because its proof failed (a bug in jettison)
+  4  a change was dropped because its proof failed (a bug in jettison, or in a codemod)
   If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
   An interrupted run ends with 130; each file is then either old or new.
 
@@ -90,7 +93,7 @@ pub(super) struct Arguments {
 
     /// Read standard input, write the result to standard output; NAME finds the configuration
     #[arg(long, value_name = "NAME", help_heading = "Files")]
-    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context", "shard"])]
     pub(super) stdin_filename: Option<PathBuf>,
 
     /// Stop after N changed files
@@ -180,6 +183,13 @@ pub(super) struct Selection {
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub(super) context: Option<PathBuf>,
 
+    /// Take only part K of N, so that N machines share the work: each Dockerfile is in one part
+    ///
+    /// Parts do not depend on the machine, and stay as they are when files are added. Dockerfiles with the
+    /// same build context are in the same part.
+    #[arg(long, value_name = "K/N", help_heading = "Files")]
+    pub(super) shard: Option<Shard>,
+
     /// Refuse larger files; K and M are understood
     #[arg(long, value_name = "SIZE", default_value = "1M", help_heading = "Files")]
     #[arg(value_parser = size)]
@@ -193,9 +203,13 @@ pub(super) struct Selection {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
     /// Print the guide of a transform
-    Explain { id: String },
+    Explain {
+        id: String,
+        #[command(flatten)]
+        own: Own,
+    },
     /// List all transforms in the order in which they run
-    List,
+    List(Own),
     /// Show each setting that applies to a Dockerfile, and where it comes from
     Config(ConfigArguments),
     /// Write a configuration with comments, from what is found below a folder
@@ -212,12 +226,22 @@ pub(super) enum Subcommand {
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
     Verify(Box<VerifyArguments>),
+    /// Rewrite records from standard input, NDJSON in and out, for engines that run many processes
+    Stream(Box<StreamArguments>),
     /// Plan changes to many files, and roll them out in parts
     Migrate(Box<MigrateArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
     Man,
+}
+
+/// Codemods beside the transforms.
+#[derive(Debug, clap::Args)]
+pub(super) struct Own {
+    /// Codemods of this file, or of the files in this folder, beside those of the configuration
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) codemod: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -324,6 +348,45 @@ pub(super) struct ContextArguments {
     /// How to show it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ContextFormat,
+}
+
+const STREAM_EXAMPLES: &str = "\
+Examples:
+  jettison stream < dockerfiles.ndjson > results.ndjson
+                                            {\"id\": 1, \"path\": \"Dockerfile\", \"content\": \"FROM …\"} in,
+                                            {\"id\": 1, \"status\": \"changed\", \"content\": …, \"diff\": …} out
+  jettison stream --only merge-runs --jobs 1
+                                            for one core of many, as Spark starts them
+
+docs/stream.md describes the records.
+
+Exit codes:
+  0  every record was answered, also those that are wrong
+  2  wrong usage or configuration, or input or output that fails";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = STREAM_EXAMPLES)]
+#[command(
+    mut_arg("paths", |it| it.hide(true)),
+    mut_arg("include", |it| it.hide(true)),
+    mut_arg("exclude", |it| it.hide(true)),
+    mut_arg("changed_since", |it| it.hide(true)),
+    mut_arg("context", |it| it.hide(true)),
+    mut_arg("shard", |it| it.hide(true)),
+)]
+pub(super) struct StreamArguments {
+    // What is about files of a tree is refused, and not shown.
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Work on so many records at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", help_heading = "Records")]
+    pub(super) jobs: Option<NonZeroUsize>,
+
+    /// Refuse larger records; K and M are understood
+    #[arg(long, value_name = "SIZE", default_value = "16M", help_heading = "Records")]
+    #[arg(value_parser = size)]
+    pub(super) max_record_size: u64,
 }
 
 const VERIFY_EXAMPLES: &str = "\
@@ -456,6 +519,11 @@ impl Arguments {
         arguments
     }
 
+    /// Those of a command line with nothing but a selection.
+    pub(super) fn previewing(selection: &Selection) -> Self {
+        Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
+    }
+
     /// Those of a command line with nothing but the flags and paths of a selection.
     pub(super) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
         #[derive(Parser)]
@@ -477,6 +545,13 @@ impl Arguments {
     /// What a call without arguments would get.
     pub(super) fn default_selection() -> Self {
         Self::parse_from(["jettison"])
+    }
+
+    /// What a call with nothing but these codemods would get.
+    pub(super) fn of_codemods(own: &Own) -> Self {
+        let mut arguments = Self::default_selection();
+        arguments.selection.codemod.clone_from(&own.codemod);
+        arguments
     }
 
     /// What `jettison verify --fix` would get.

@@ -1,6 +1,6 @@
 //! `jettison codemod`: tests, lists and begins codemods.
 
-use super::arguments::{Arguments, CodemodAction, CodemodArguments};
+use super::arguments::{Arguments, CodemodAction, CodemodArguments, Own};
 use super::codemods::{Codemod, load_with_tests};
 use super::output::Output;
 use super::settings::{Resolver, current_folder, shown_name};
@@ -26,6 +26,22 @@ pub(super) fn run(
         CodemodAction::List { paths } => list(paths, transforms, output),
         CodemodAction::Test { paths } => test(paths, transforms, output),
     }
+}
+
+/// The transforms, and the codemods that are named or in the configuration of this folder. `None` if one has a
+/// mistake, which is told.
+pub(super) fn known(
+    own: &Own,
+    transforms: &'static [&'static Transform],
+    output: &mut Output<'_>,
+) -> Result<Option<Vec<&'static Transform>>, Refusal> {
+    let arguments = Arguments::of_codemods(own);
+    let colour = batch::style(&arguments).colour;
+    let resolver = Resolver::new(&arguments, transforms, colour)?;
+    let settings = resolver.settings(&current_folder());
+    let problems = resolver.problems();
+    problems.iter().for_each(|problem| output.error(&error::stray(problem, colour)));
+    Ok(settings.filter(|_| problems.is_empty()).map(|settings| settings.known.clone()))
 }
 
 /// The codemods of `paths`, or those of the configuration of this folder.

@@ -21,7 +21,9 @@ mod output;
 mod read;
 mod repositories;
 mod settings;
+mod shard;
 mod single;
+mod stream;
 mod suggest;
 mod template;
 mod verify;
@@ -77,11 +79,15 @@ fn dispatch(
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
     match &arguments.subcommand {
-        Some(Subcommand::Explain { id }) => {
-            let transform = suggest::transform(id, transforms)?;
+        Some(Subcommand::Explain { id, own }) => {
+            let Some(known) = codemod::known(own, transforms, output)? else { return Ok(FAILED) };
+            let transform = suggest::transform(id, &known)?;
             output.show(transform.guide.as_bytes());
         }
-        Some(Subcommand::List) => {
+        Some(Subcommand::List(own)) => {
+            let Some(transforms) = codemod::known(own, transforms, output)? else {
+                return Ok(FAILED);
+            };
             let width = transforms.iter().map(|it| it.id.len()).max().unwrap_or(0);
             for transform in transforms {
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
@@ -100,6 +106,7 @@ fn dispatch(
             output.show(schema.as_bytes());
         }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
+        Some(Subcommand::Stream(wanted)) => return stream::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),
         Some(Subcommand::Migrate(wanted)) => return migrate::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {

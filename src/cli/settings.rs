@@ -14,6 +14,9 @@ use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Folders of which it is remembered what applies in them.
+const REMEMBERED: usize = 1 << 12;
+
 /// What applies to the Dockerfiles below one configuration file, or to some of them.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -229,7 +232,11 @@ impl<'a> Resolver<'a> {
             let known = self.transforms.clone();
             known.and_then(|known| self.combine(files::Loaded::default(), known, folder).ok())
         };
-        self.lock().entry(folder.to_owned()).or_insert(found).clone()
+        let mut folders = self.lock();
+        if folders.len() >= REMEMBERED {
+            folders.clear();
+        }
+        folders.entry(folder.to_owned()).or_insert(found).clone()
     }
 
     /// What applies to the file `path`, absolute, of a folder with these settings.

@@ -125,9 +125,10 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     let files = arguments.max_files.map(|number| ("--max-files", number.to_string()));
     let size = (arguments.selection.max_file_size != super::arguments::DEFAULT_SIZE)
         .then(|| ("--max-file-size", arguments.selection.max_file_size.to_string()));
+    let shard = arguments.selection.shard.map(|shard| ("--shard", shard.to_string()));
     let context = arguments.selection.context.as_ref();
     let context = context.map(|folder| ("--context", folder.display().to_string()));
-    for (flag, value) in since.into_iter().chain(files).chain(size).chain(context) {
+    for (flag, value) in since.into_iter().chain(files).chain(size).chain(shard).chain(context) {
         words.extend([flag.to_owned(), quoted(&value)]);
     }
     if arguments.selection.paths.iter().any(|path| path.to_string_lossy().starts_with('-')) {

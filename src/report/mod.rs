@@ -12,6 +12,7 @@ pub mod github;
 pub mod json;
 pub mod markdown;
 pub mod patch;
+pub mod stream_json;
 pub mod summary;
 pub mod terminal;
 pub mod text;

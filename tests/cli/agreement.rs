@@ -1,6 +1,6 @@
 //! Unsafe changes, and failed proofs, shown with transforms that were made for it.
 
-use crate::support::{Folder, Ran, run_over};
+use crate::support::{Folder, MERGEABLE, Ran, run_over};
 use jettison::effect::Delta;
 use jettison::text::Edit;
 use jettison::transform::{Change, Context, Proposal, Safety, Transform};

@@ -98,7 +98,7 @@ fn examples_are_true() {
 }
 
 /// As JSON knows it.
-fn json(node: &Node) -> Value {
+pub(crate) fn json(node: &Node) -> Value {
     match &node.value {
         Yaml::Null => Value::Null,
         Yaml::Sequence(items) => items.iter().map(|item| json(item)).collect(),

@@ -5,6 +5,7 @@
 mod add_ignore;
 mod agreement;
 mod bad_input;
+mod codemods;
 mod configuration;
 mod configuration_page;
 mod context;
@@ -17,6 +18,8 @@ mod init;
 mod json_schema;
 mod preview;
 mod schema;
+mod shard;
 mod standard_input;
+mod stream;
 mod support;
 mod writing;
