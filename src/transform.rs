@@ -55,6 +55,11 @@ impl Transform {
         }
     }
 
+    /// Whether a user has written it.
+    pub fn is_codemod(&self) -> bool {
+        matches!(self.propose, Propose::Codemod(_))
+    }
+
     /// Whether it changes ignore files, and no Dockerfile.
     pub fn is_for_contexts(&self) -> bool {
         matches!(self.propose, Propose::ForContext(_))

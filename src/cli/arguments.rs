@@ -18,6 +18,8 @@ Examples:
   jettison --why-not api/Dockerfile    what was left alone, and why
   jettison verify api/Dockerfile       build it before and after, and compare the images
   jettison --fix --verify              apply only what passes that
+  jettison migrate plan --split-by team
+                                       many files: plan, split, roll out in parts
   jettison explain merge-runs          what a transform does, with examples
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
@@ -32,7 +34,7 @@ Exit codes:
   1  --check found something
   2  wrong usage, or a file could not be read or written
   3  a file is not a valid Dockerfile
-  4  a change was dropped because its proof failed (a bug in jettison)
+  4  a change was dropped because its proof failed (a bug in jettison, or in a codemod)
   If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
   An interrupted run ends with 130; each file is then either old or new.
 

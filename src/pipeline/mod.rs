@@ -109,7 +109,7 @@ pub struct Outcome<'t> {
     pub declined: Vec<DeclinedBy<'t>>,
     /// Suppression comments that suppress nothing: the line in the original.
     pub unused_suppressions: Vec<usize>,
-    /// Changes dropped because their proof failed: bugs of ours.
+    /// Changes dropped because their proof failed: bugs of ours, or of a codemod.
     pub failures: Vec<Failure<'t>>,
     /// Why the file was left alone as a whole, if it was.
     pub left_alone: Option<String>,

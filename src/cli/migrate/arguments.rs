@@ -28,7 +28,7 @@ Exit codes:
   1  a file was left as it is, because it is not as it was planned; `status --check`: not all is done
   2  wrong usage, no such plan, or a file could not be read or written
   3  a file is not a valid Dockerfile; the others are planned
-  4  a change was dropped because its proof failed (a bug in jettison)
+  4  a change was dropped because its proof failed (a bug in jettison, or in a codemod)
   130  interrupted; each file is either old or new, and the same command goes on
 
 docs/migrate.md describes the plan and has recipes for tools that open pull requests.";

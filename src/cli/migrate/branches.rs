@@ -4,12 +4,10 @@
 //! git's own filters, attributes and modes apply, and neither the files of the user nor his index are touched.
 
 use super::super::{Refusal, changed, git};
-use super::about;
 use super::store::{Branch, Left, Why};
 use super::work::{Base, Ready, Work, Worked};
 use crate::report::campaign::body::Body;
-use crate::report::campaign::{File, Part};
-use crate::transform::Transform;
+use crate::report::campaign::{File, Known, Part};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,7 +15,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Branches<'b> {
     pub(super) root: &'b Path,
     pub(super) base: &'b str,
-    pub(super) transforms: &'static [&'static Transform],
+    /// In the order in which they run.
+    pub(super) transforms: &'b [Known],
 }
 
 /// What became of the branch of a part.
@@ -55,7 +54,7 @@ impl Branches<'_> {
         let commit = commit
             .map_err(|_| format!("`{base}`: git knows no such commit in `{}`", top.display()))?;
         let lay = Lay::new(&top, &commit)?;
-        let (mut ready, mut body) = (Vec::new(), Body::default());
+        let (mut ready, mut body) = (Vec::new(), Body::new(self.transforms));
         let mut act = |files: Vec<Ready>| -> Result<(), Vec<Left>> {
             ready.push(files);
             Ok(())
@@ -68,7 +67,10 @@ impl Branches<'_> {
                 None => kept.extend(unit),
                 Some(first) => {
                     worked.acted -= unit.len();
-                    worked.left.extend(unit.iter().map(|file| differs(file, &first.path, &base)));
+                    let missing =
+                        on.filter(|part| !exists(&top, &part.branch)).map(|part| part.number);
+                    let left = unit.iter().map(|file| differs(file, &first.path, &base, missing));
+                    worked.left.extend(left);
                 }
             }
         }
@@ -87,14 +89,13 @@ impl Branches<'_> {
         &self,
         part: &Part,
         files: &[Ready],
-        body: &Body,
+        body: &Body<'_>,
         lay: &Lay<'_>,
         mut parent: String,
     ) -> Result<String, Refusal> {
-        let about = |id: &str| about(id, self.transforms);
         let date = git::line(lay.top, &["show", "-s", "--format=%cI", &parent], &[], b"")?;
-        for (order, transform) in self.transforms.iter().enumerate() {
-            let is_of = |id: &str| self.transforms[order].id == id;
+        for transform in self.transforms {
+            let is_of = |id: &str| transform.id == id;
             let texts = files.iter().filter_map(|file| {
                 let last = file.steps.iter().rfind(|step| is_of(&step.transform.id))?;
                 Some((file, &*last.after))
@@ -105,7 +106,7 @@ impl Branches<'_> {
             }
             lay.take(&texts)?;
             let tree = lay.git(&["write-tree"], b"")?;
-            let (subject, message) = body.commit(&transform.id, part, &about);
+            let (subject, message) = body.commit(&transform.id, part);
             let message = format!("{subject}\n\n{message}");
             // The same parent and the same change are the same commit, whenever it is made.
             let dates =
@@ -119,8 +120,16 @@ impl Branches<'_> {
     }
 }
 
-fn differs(file: &Ready, first: &str, base: &str) -> Left {
+fn differs(file: &Ready, first: &str, base: &str, missing: Option<u32>) -> Left {
     match file.path == first {
+        true if missing.is_some() => {
+            let part = missing.unwrap_or_default();
+            Left::new(
+                first,
+                Why::After,
+                format!("part {part} has to be there first, or its branch"),
+            )
+        }
         true => Left::new(
             first,
             Why::Changed,

@@ -2,10 +2,13 @@
 
 use super::super::{Refusal, read, write};
 use super::store::Store;
+use super::survey::Surveyed;
 use crate::project::owners::Owners;
+use crate::report::campaign::body::why;
 use crate::report::campaign::document::{Plan, closing, element, opening};
 use crate::report::campaign::parts::{Open, Parted, Parting};
-use crate::report::campaign::{By, File, Head, Kind, Landed, Part, Waiting, sha256};
+use crate::report::campaign::{By, File, Head, Kind, Known, Landed, Part, Waiting, sha256};
+use crate::transform::Transform;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -176,7 +179,7 @@ impl<'d> Draft<'d> {
                 Kind::Syntax => counts.unparsable += 1,
                 Kind::Bug => counts.bugs += 1,
             }
-            self.warnings.push(format!("{}: {}", file.path, error.message));
+            self.warnings.push(format!("error: {}: {}", file.path, error.message));
         }
     }
 
@@ -226,7 +229,7 @@ impl<'d> Draft<'d> {
             })?;
             for (line, message) in found.iter().flat_map(|owners| &owners.warnings) {
                 let file = found.as_ref().map_or("", |owners| &owners.file);
-                self.warnings.push(format!("{file}:{line}: {message}"));
+                self.warnings.push(format!("warning: {file}:{line}: {message}"));
             }
             self.owners.insert(repository.to_owned(), found);
         }
@@ -262,16 +265,30 @@ impl<'d> Draft<'d> {
         Ok(earlier.parts)
     }
 
+    /// What is told of the transforms of the plan.
+    fn known(&self, transforms: &[&'static Transform]) -> Vec<Known> {
+        let is_used = |it: &&&'static Transform| self.names.contains(&*it.id);
+        let known = |it: &&'static Transform| Known {
+            id: it.id.to_string(),
+            summary: it.summary.to_string(),
+            why: why(&it.guide),
+        };
+        transforms.iter().filter(is_used).map(known).collect()
+    }
+
     /// Writes the plan.
     pub(super) fn finish(
         mut self,
         store: &Store,
-        order: &[&str],
-        problems: Vec<String>,
+        surveyed: Surveyed,
     ) -> Result<(Plan, Counts, Vec<String>), Refusal> {
+        let Surveyed { problems, transforms } = surveyed;
+        let order: Vec<&str> = transforms.iter().map(|it| &*it.id).collect();
         let earlier = self.finish_earlier()?;
-        let parting = Parting { split: &self.head.split, title: &self.head.title, order, earlier };
+        let parting =
+            Parting { split: &self.head.split, title: &self.head.title, order: &order, earlier };
         let Parted { mut parts, steps } = parting.part(&self.open, &self.together);
+        let known = self.known(&transforms);
         let mut spool = self.spool.into_inner().map_err(|error| full(error.into_error()))?;
         spool.rewind().map_err(full)?;
         let written =
@@ -279,7 +296,7 @@ impl<'d> Draft<'d> {
         let mut out = BufWriter::with_capacity(1 << 16, written);
         let at: HashMap<u32, usize> =
             parts.iter().enumerate().map(|(index, part)| (part.number, index)).collect();
-        let mut whole = || -> io::Result<()> {
+        let whole = || -> io::Result<Plan> {
             out.write_all(opening(self.head).as_bytes())?;
             let mut open = 0;
             for (index, line) in BufReader::with_capacity(1 << 16, &mut spool).lines().enumerate() {
@@ -299,15 +316,17 @@ impl<'d> Draft<'d> {
                 add_landed(&file, &mut parts, &at);
                 out.write_all(&element(&file, index == 0)?)?;
             }
-            closing(&mut out, &parts, &problems)?;
-            out.flush()
+            let (head, parts) = (self.head.clone(), std::mem::take(&mut parts));
+            let plan = Plan { head, parts, transforms: known, problems };
+            closing(&mut out, &plan)?;
+            out.flush()?;
+            Ok(plan)
         };
-        whole().map_err(full)?;
+        let plan = whole().map_err(full)?;
         let written = out.into_inner().map_err(|error| full(error.into_error()))?;
         written.as_file().sync_all().map_err(full)?;
         write::persist(written, &store.plan())
             .map_err(|it| format!("`{}`: {it}", store.shown()))?;
-        let plan = Plan { head: self.head.clone(), parts, problems };
         Ok((plan, self.counts, self.warnings))
     }
 }

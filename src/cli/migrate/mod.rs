@@ -15,7 +15,6 @@ mod work;
 
 use super::output::Output;
 use super::{FAILED, Refusal, settings, write};
-use crate::report::campaign::body;
 use crate::report::campaign::document::Plan;
 use crate::report::campaign::{File, Part};
 use crate::report::text::{count, visible};
@@ -43,17 +42,11 @@ pub(super) fn run(
         Action::Update(wanted) => plan::update(wanted, transforms, output),
         Action::Status(wanted) => status::status(wanted, output),
         Action::Report(wanted) => status::report(wanted, output),
-        Action::Body(wanted) => status::body(wanted, transforms, output),
+        Action::Body(wanted) => status::body(wanted, output),
         Action::Apply(wanted) => apply(wanted, transforms, output),
         Action::Patches(wanted) => patches(wanted, transforms, output),
         Action::Branches(wanted) => branches(wanted, transforms, output),
     }
-}
-
-/// What a transform does, and why one wants that.
-fn about(id: &str, transforms: &[&'static Transform]) -> Option<(String, String)> {
-    let transform = transforms.iter().find(|transform| transform.id == id)?;
-    Some((transform.summary.to_string(), body::why(&transform.guide)))
 }
 
 /// A plan that was read, with the files that have something to do.
@@ -204,7 +197,7 @@ fn patches(
     let parts = campaign.parts(&wanted.parts.part)?;
     let author = wanted.author.clone();
     let (root, head) = (&campaign.root, &campaign.plan.head);
-    let patches = Patches { root, output: folder, author, head, transforms };
+    let patches = Patches { root, output: folder, author, plan: &campaign.plan };
     work::with(root, &head.arguments, transforms, &campaign.files, &parts, |work| {
         let mut worst = 0;
         for part in &parts {
@@ -232,7 +225,7 @@ fn branches(
     let campaign = Campaign::open(&wanted.parts.plan)?;
     let parts = campaign.parts(&wanted.parts.part)?;
     let (root, head) = (&campaign.root, &campaign.plan.head);
-    let branches = Branches { root, base: &wanted.base, transforms };
+    let branches = Branches { root, base: &wanted.base, transforms: &campaign.plan.transforms };
     work::with(root, &head.arguments, transforms, &campaign.files, &parts, |work| {
         let mut worst = 0;
         for part in &parts {

@@ -1,14 +1,13 @@
 //! `jettison migrate patches`: a series for `git am`, a title and a body for each part.
 
 use super::super::{Refusal, git, read, write};
-use super::about;
 use super::store::Left;
 use super::work::{Base, Ready, Work, Worked};
 use crate::report::campaign::body::Body;
+use crate::report::campaign::document::Plan;
 use crate::report::campaign::mail::{Mail, patch};
 use crate::report::campaign::parts::slug;
-use crate::report::campaign::{File, Head, Part};
-use crate::transform::Transform;
+use crate::report::campaign::{File, Part};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -22,8 +21,7 @@ pub(super) struct Patches<'p> {
     /// Absolute.
     pub(super) output: PathBuf,
     pub(super) author: Option<String>,
-    pub(super) head: &'p Head,
-    pub(super) transforms: &'static [&'static Transform],
+    pub(super) plan: &'p Plan,
 }
 
 impl Patches<'_> {
@@ -36,12 +34,13 @@ impl Patches<'_> {
     ) -> Result<(Worked, Option<String>), Refusal> {
         // By transform, in the order in which they run.
         let mut patches: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
-        let mut body = Body::default();
+        let mut body = Body::new(&self.plan.transforms);
         let mut act = |ready: Vec<Ready>| -> Result<(), Vec<Left>> {
             for file in &ready {
                 body.add(part, &files[&file.path]);
                 for (index, step) in file.steps.iter().enumerate() {
-                    let order = self.transforms.iter().position(|it| it.id == step.transform.id);
+                    let order =
+                        self.plan.transforms.iter().position(|it| it.id == *step.transform.id);
                     let is_new = file.is_new && index == 0;
                     let bytes = patch(file.name(), is_new, &step.before, &step.after);
                     patches.entry(order.unwrap_or_default()).or_default().extend(bytes);
@@ -59,12 +58,11 @@ impl Patches<'_> {
         }
         std::fs::create_dir_all(&folder).map_err(|error| told(read::reason(&error)))?;
         let author = self.author(part);
-        let about = |id: &str| about(id, self.transforms);
         let count = patches.len();
         let mut written = Vec::new();
         for (index, (order, patch)) in patches.iter().enumerate() {
-            let id = &self.transforms[*order].id;
-            let (subject, message) = body.commit(id, part, &about);
+            let id = self.plan.transforms.get(*order).map_or("other", |it| &it.id);
+            let (subject, message) = body.commit(id, part);
             let mail = Mail {
                 author: &author,
                 number: index + 1,
@@ -78,13 +76,13 @@ impl Patches<'_> {
         }
         let title = format!("{}\n", part.title);
         write::put(&folder.join(TITLE), title.as_bytes()).map_err(told)?;
-        let body = body.markdown(self.head, part, &about);
+        let body = body.markdown(&self.plan.head, part);
         write::put(&folder.join("body.md"), body.as_bytes()).map_err(told)?;
         self.clear(&folder, &written).map_err(told)?;
         Ok((worked, Some(name)))
     }
 
-    /// Removes patches of ours that were there before and are not among `kept`.
+    /// Removes patches of a folder of ours that were there before and are not among `kept`.
     fn clear(&self, folder: &Path, kept: &[String]) -> Result<(), String> {
         if !folder.join(TITLE).is_file() {
             return Ok(());
@@ -92,8 +90,8 @@ impl Patches<'_> {
         let entries = std::fs::read_dir(folder).map_err(|error| read::reason(&error))?;
         for path in entries.flatten().map(|entry| entry.path()) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let id = name.get(5..).and_then(|rest| rest.strip_suffix(".patch"));
-            let is_ours = self.transforms.iter().any(|it| Some(&*it.id) == id);
+            let is_numbered = name.get(..4).is_some_and(|it| it.parse::<u16>().is_ok());
+            let is_ours = is_numbered && name.ends_with(".patch");
             if is_ours && !kept.iter().any(|it| it == name) {
                 std::fs::remove_file(&path).map_err(|error| read::reason(&error))?;
             }

@@ -84,9 +84,8 @@ fn make(
     output: &mut Output<'_>,
 ) -> Result<Made, Refusal> {
     let mut draft = Draft::new(store, root, head, earlier)?;
-    let problems = survey(arguments, transforms, root, output, &mut |file| draft.add(file))?;
-    let order: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
-    draft.finish(store, &order, problems)
+    let surveyed = survey(arguments, transforms, root, output, &mut |file| draft.add(file))?;
+    draft.finish(store, surveyed)
 }
 
 /// What git takes for the start of the name of a branch.
@@ -115,15 +114,18 @@ fn show(
 ) -> Result<u8, Refusal> {
     let (plan, counts, warnings) = made;
     for warning in warnings {
-        output.error(&format!("warning: {}\n", visible(warning)));
+        output.error(&format!("{}\n", visible(warning)));
     }
     for problem in &plan.problems {
         output.error(&format!("error: {}\n", visible(problem)));
     }
     let mut text = String::new();
     let examined = count(counts.examined, "file");
-    let parts = count(plan.parts.len(), "part");
-    let _ = writeln!(text, "{} of {examined} would change, in {parts}", counts.changed);
+    let parts = match plan.parts.len() {
+        0 => String::new(),
+        number => format!(", in {}", count(number, "part")),
+    };
+    let _ = writeln!(text, "{} of {examined} would change{parts}", counts.changed);
     if is_update {
         let Counts { landed, moved, replanned, gone, .. } = counts;
         let _ = writeln!(

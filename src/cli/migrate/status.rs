@@ -2,15 +2,14 @@
 
 use super::super::output::Output;
 use super::super::{Refusal, read};
+use super::LEFT;
 use super::arguments::{
     BodyArguments, PlanFolder, ReportArguments, ReportFormat, StatusArguments, StatusFormat,
 };
 use super::store::{self, Store, Why};
-use super::{LEFT, about};
 use crate::report::campaign::body::Body;
 use crate::report::campaign::standing::{Standing, Stands};
 use crate::report::campaign::{File, sha256};
-use crate::transform::Transform;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -34,20 +33,16 @@ pub(super) fn report(wanted: &ReportArguments, output: &mut Output<'_>) -> Resul
     Ok(0)
 }
 
-pub(super) fn body(
-    wanted: &BodyArguments,
-    transforms: &'static [&'static Transform],
-    output: &mut Output<'_>,
-) -> Result<u8, Refusal> {
+pub(super) fn body(wanted: &BodyArguments, output: &mut Output<'_>) -> Result<u8, Refusal> {
     let store = Store::at(&wanted.plan.plan);
     let mut files = Vec::new();
     let is_of_part = |file: &File| file.steps.iter().any(|step| step.part == wanted.part);
     let plan = store.read(&mut |file| files.extend(is_of_part(&file).then_some(file)))?;
     let part = plan.parts.iter().find(|part| part.number == wanted.part);
     let part = part.ok_or_else(|| format!("there is no part {}", wanted.part))?;
-    let mut body = Body::default();
+    let mut body = Body::new(&plan.transforms);
     files.iter().for_each(|file| body.add(part, file));
-    let text = body.markdown(&plan.head, part, &|id| about(id, transforms));
+    let text = body.markdown(&plan.head, part);
     output.show(text.as_bytes());
     Ok(0)
 }

@@ -99,6 +99,8 @@ impl Store {
     pub(super) fn create(&self) -> Result<(), Refusal> {
         let told = |error: std::io::Error| format!("`{}`: {}", self.shown, read::reason(&error));
         fs::create_dir_all(self.folder.join(STATES)).map_err(told)?;
+        write::remove_leftovers(&self.folder);
+        write::remove_leftovers(&self.folder.join(STATES));
         let ignore = self.folder.join(".gitignore");
         match ignore.exists() {
             true => Ok(()),

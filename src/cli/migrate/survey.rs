@@ -14,7 +14,9 @@ use crate::report::Colour;
 use crate::report::campaign::File;
 use crate::transform::Transform;
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files in memory at the same time.
 pub(super) const CHUNK: usize = 128;
@@ -28,21 +30,31 @@ pub(super) fn prepare_threads() {
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
 }
 
+/// What is known when all files were examined.
+pub(super) struct Surveyed {
+    /// What is wrong and belongs to no file.
+    pub(super) problems: Vec<String>,
+    /// Those that are built in, then the codemods, in the order in which they run.
+    pub(super) transforms: Vec<&'static Transform>,
+}
+
 /// Plans every file that `arguments` ask for and hands it to `each`, Dockerfiles in their order before ignore
-/// files. Returns what is wrong and belongs to no file.
+/// files.
 pub(super) fn survey(
     arguments: &Arguments,
     transforms: &'static [&'static Transform],
     root: &Path,
     output: &mut Output<'_>,
     each: &mut dyn FnMut(File) -> Result<(), Refusal>,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Surveyed, Refusal> {
     let resolver = Resolver::new(arguments, transforms, Colour::Plain)?;
     let given = arguments.selection.context.as_deref().map(context::folder).transpose()?;
     let mut found = discover::discover(arguments, &resolver)?;
     if let Some(revision) = &arguments.selection.changed_since {
         batch::keep_changed(&mut found, arguments, revision)?;
     }
+    resolver.unknown_id()?;
+    let known = known(&found.files, transforms);
     let Discovery { files, problems, seen, .. } = found;
     let mut wrong: Vec<String> =
         problems.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
@@ -85,7 +97,21 @@ pub(super) fn survey(
         each(File { dockerfiles: dockerfiles.collect(), ..file })?;
     }
     output.end_progress();
-    Ok(wrong)
+    Ok(Surveyed { problems: wrong, transforms: known })
+}
+
+/// All transforms that may run on one of the files.
+fn known(files: &[Found], transforms: &[&'static Transform]) -> Vec<&'static Transform> {
+    let mut known = transforms.to_vec();
+    let mut seen = HashSet::new();
+    for file in files.iter().filter(|file| seen.insert(Arc::as_ptr(&file.settings))) {
+        for transform in &file.settings.known {
+            if !known.iter().any(|it| it.id == transform.id) {
+                known.push(transform);
+            }
+        }
+    }
+    known
 }
 
 fn planned(

@@ -92,6 +92,9 @@ pub(super) fn with<T>(
     let folders: BTreeSet<PathBuf> =
         wanted.filter_map(|file| Some(root.join(&file.path).parent()?.to_owned())).collect();
     let tops: BTreeSet<&Path> = folders.iter().filter_map(|it| project::repository(it)).collect();
+    // What is wrong with one is told with its files.
+    folders.iter().for_each(|folder| drop(resolver.settings(folder)));
+    resolver.unknown_id()?;
     prepare_threads();
     let repositories = Repositories::read(tops.into_iter(), Default::default());
     let limit = arguments.selection.max_file_size;
@@ -198,6 +201,7 @@ impl Work<'_> {
             let told = problems.first().map(|it| format!("{}: {}", it.place, it.message));
             return Err(Left::new(path, Why::Failed, told.unwrap_or_default()));
         };
+        let settings = self.places.resolver.settings_of(&settings, &target);
         let top = project::repository(folder).map(Arc::from);
         let shown = target.strip_prefix(self.places.here).unwrap_or(&target).to_owned();
         let found = Found {

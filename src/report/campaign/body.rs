@@ -1,6 +1,6 @@
 //! Titles and bodies: what a part changes, why, how it is reviewed, and what is left.
 
-use super::{File, Head, Part};
+use super::{File, Head, Known, Part};
 use crate::report::markdown::{self, code, escape, inline};
 use crate::report::text::count;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,15 +9,17 @@ use std::fmt::Write;
 /// Files that are named in a body.
 const NAMED: usize = 100;
 
+/// Characters of a line in the message of a commit.
+const COLUMNS: usize = 72;
+
 /// Reasons that are named for each transform.
 const REASONS: usize = 3;
 
-/// What is known of a transform: its summary, and why one wants it.
-pub type About<'a> = &'a dyn Fn(&str) -> Option<(String, String)>;
-
 /// What a part holds, gathered file by file.
 #[derive(Debug, Default)]
-pub struct Body {
+pub struct Body<'k> {
+    /// In the order in which they run.
+    known: &'k [Known],
     transforms: BTreeMap<String, Total>,
     /// As Markdown, sorted by path.
     files: BTreeMap<String, String>,
@@ -65,7 +67,17 @@ pub fn waiting(waits: &Waits) -> String {
     text
 }
 
-impl Body {
+impl<'k> Body<'k> {
+    pub fn new(known: &'k [Known]) -> Self {
+        Self { known, ..Self::default() }
+    }
+
+    /// What a transform does, and why one wants that.
+    fn about(&self, id: &str) -> (&str, &str) {
+        let known = self.known.iter().find(|known| known.id == id);
+        known.map(|known| (&*known.summary, &*known.why)).unwrap_or_default()
+    }
+
     pub fn add(&mut self, part: &Part, file: &File) {
         let mut ids = BTreeSet::new();
         let (mut added, mut removed) = (0, 0);
@@ -90,21 +102,25 @@ impl Body {
         }
     }
 
-    /// The ids of the transforms of the part.
-    pub fn transforms(&self) -> impl Iterator<Item = &str> {
-        self.transforms.keys().map(String::as_str)
+    /// The transforms of the part in the order in which they run.
+    fn totals(&self) -> Vec<(&str, &Total)> {
+        let mut totals: Vec<(&str, &Total)> =
+            self.transforms.iter().map(|(id, total)| (id.as_str(), total)).collect();
+        totals.sort_by_key(|(id, _)| self.known.iter().position(|it| it.id == *id));
+        totals
     }
 
     /// The message of the commit of one transform.
-    pub fn commit(&self, id: &str, part: &Part, about: About<'_>) -> (String, String) {
-        let (summary, why) = about(id).unwrap_or_default();
+    pub fn commit(&self, id: &str, part: &Part) -> (String, String) {
+        let (summary, why) = self.about(id);
         let files = self.transforms.get(id).map_or(0, |total| total.files);
-        let body = format!("{why}\n\n{} of {}.\n", capital(&count(files, "file")), named(part));
+        let files = capital(&count(files, "file"));
+        let body = format!("{}{files} of {}.\n", wrapped(why), named(part));
         (format!("{id}: {summary}"), body)
     }
 
     /// The body of the pull request for a part, in Markdown.
-    pub fn markdown(&self, head: &Head, part: &Part, about: About<'_>) -> String {
+    pub fn markdown(&self, head: &Head, part: &Part) -> String {
         let mut text = String::new();
         let files = count(self.files.len(), "file");
         let _ = writeln!(
@@ -120,8 +136,8 @@ impl Body {
         text.push_str(
             "| transform | what it does | files | changes | lines |\n|---|---|---:|---:|---:|\n",
         );
-        for (id, total) in &self.transforms {
-            let summary = about(id).map(|(summary, _)| inline(&summary)).unwrap_or_default();
+        for (id, total) in self.totals() {
+            let summary = inline(self.about(id).0);
             let Total { files, changes, added, removed, .. } = total;
             let _ = writeln!(
                 text,
@@ -129,8 +145,8 @@ impl Body {
             );
         }
         text.push_str("\n## Why\n\n");
-        for (id, total) in &self.transforms {
-            let why = about(id).map(|(_, why)| why).unwrap_or_default();
+        for (id, total) in self.totals() {
+            let why = inline(self.about(id).1);
             let agreed = if total.agreed { " It is no safe change: it was agreed to." } else { "" };
             let _ = writeln!(text, "- `{id}`: {why}{agreed}");
         }
@@ -203,6 +219,27 @@ fn named(part: &Part) -> String {
     }
 }
 
+/// Lines as commits have them, each with its end, and an empty one behind them.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + word.chars().count() >= COLUMNS {
+            lines.push_str(&line);
+            lines.push('\n');
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push_str(&line);
+        lines.push_str("\n\n");
+    }
+    lines
+}
+
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase());
@@ -218,7 +255,7 @@ pub fn why(guide: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{File, Head, Part, Step, Waiting};
+    use super::super::{File, Head, Known, Part, Step, Waiting};
     use super::{Body, why};
 
     #[test]
@@ -228,6 +265,32 @@ mod tests {
         for transform in crate::transforms::PIPELINE {
             assert!(why(&transform.guide).len() > 40, "{}", transform.id);
         }
+    }
+
+    #[test]
+    fn transforms_stand_in_their_order_and_messages_are_wrapped() {
+        let known = ["b", "a"].map(|id| Known {
+            id: id.to_owned(),
+            summary: "Do it".to_owned(),
+            why: "word ".repeat(30).trim().to_owned(),
+        });
+        let mut body = Body::new(&known);
+        let part = Part { number: 1, ..Part::default() };
+        let step = |id: &str| Step {
+            part: 1,
+            transform: id.to_owned(),
+            safety: "safe".to_owned(),
+            ..Step::default()
+        };
+        let file =
+            File { path: "x".to_owned(), steps: vec![step("b"), step("a")], ..File::default() };
+        body.add(&part, &file);
+        let text = body.markdown(&Head::default(), &part);
+        assert!(text.find("| `b` |") < text.find("| `a` |"), "{text}");
+        let (subject, message) = body.commit("a", &part);
+        assert_eq!(subject, "a: Do it");
+        assert!(message.lines().all(|line| line.len() <= 72), "{message}");
+        assert!(message.ends_with("word\n\n1 file of part 1.\n"), "{message}");
     }
 
     #[test]
@@ -252,7 +315,7 @@ mod tests {
                 &File { path, steps: vec![step], waiting: vec![wait], ..File::default() },
             );
         }
-        let text = body.markdown(&Head::default(), &part, &|_| None);
+        let text = body.markdown(&Head::default(), &part);
         assert!(text.chars().count() < 65_536 && text.contains("more files"), "{}", text.len());
         assert!(text.contains("- `b`: 2000 changes in 2000 files: 0; 1; 2 ("), "{text}");
     }

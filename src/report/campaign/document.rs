@@ -1,6 +1,6 @@
 //! A plan as one JSON document with one file to a line, written and read file by file.
 
-use super::{File, Head, Part, Split, VERSION};
+use super::{File, Head, Known, Part, Split, VERSION};
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize};
 use serde_json::json;
@@ -12,6 +12,8 @@ use std::io::{self, Read, Write};
 pub struct Plan {
     pub head: Head,
     pub parts: Vec<Part>,
+    /// The transforms of its steps, in the order in which they run.
+    pub transforms: Vec<Known>,
     /// What could not be searched or understood, and belongs to no file.
     pub problems: Vec<String>,
 }
@@ -35,12 +37,16 @@ pub fn element(value: &impl Serialize, is_first: bool) -> io::Result<Vec<u8>> {
 }
 
 /// What stands after the files.
-pub fn closing(out: &mut impl Write, parts: &[Part], problems: &[String]) -> io::Result<()> {
+pub fn closing(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     out.write_all(b"\n],\"parts\":[")?;
-    for (index, part) in parts.iter().enumerate() {
+    for (index, part) in plan.parts.iter().enumerate() {
         out.write_all(&element(part, index == 0)?)?;
     }
-    writeln!(out, "\n],\"problems\":{}}}", json!(problems))
+    out.write_all(b"\n],\"transforms\":[")?;
+    for (index, transform) in plan.transforms.iter().enumerate() {
+        out.write_all(&element(transform, index == 0)?)?;
+    }
+    writeln!(out, "\n],\"problems\":{}}}", json!(plan.problems))
 }
 
 /// Reads a plan and hands each file to `each`.
@@ -51,8 +57,18 @@ pub fn read(input: impl Read, each: &mut dyn FnMut(File)) -> Result<Plan, serde_
     Ok(plan)
 }
 
-const KEYS: &[&str] =
-    &["version", "tool", "title", "folder", "arguments", "split", "files", "parts", "problems"];
+const KEYS: &[&str] = &[
+    "version",
+    "tool",
+    "title",
+    "folder",
+    "arguments",
+    "split",
+    "files",
+    "parts",
+    "transforms",
+    "problems",
+];
 
 struct Document<'f> {
     each: &'f mut dyn FnMut(File),
@@ -85,6 +101,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "split" => plan.head.split = map.next_value::<Split>()?,
                 "files" => map.next_value_seed(Files { each: &mut *self.each })?,
                 "parts" => plan.parts = map.next_value()?,
+                "transforms" => plan.transforms = map.next_value()?,
                 "problems" => plan.problems = map.next_value()?,
                 other => {
                     let _: IgnoredAny = map.next_value()?;
@@ -179,7 +196,7 @@ pub fn is_below(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{File, Head, Part};
+    use super::super::{File, Head, Known, Part};
     use super::{Plan, closing, element, is_below, opening, read};
 
     fn document(files: &[File], plan: &Plan) -> Vec<u8> {
@@ -187,7 +204,7 @@ mod tests {
         for (index, file) in files.iter().enumerate() {
             text.extend(element(file, index == 0).unwrap());
         }
-        closing(&mut text, &plan.parts, &plan.problems).unwrap();
+        closing(&mut text, plan).unwrap();
         text
     }
 
@@ -196,7 +213,8 @@ mod tests {
         let file = |path: &str| File { path: path.to_owned(), ..File::default() };
         let head = Head { tool: "1".to_owned(), title: "x".to_owned(), ..Head::default() };
         let part = Part { number: 1, ..Part::default() };
-        let plan = Plan { head, parts: vec![part], problems: vec!["a".to_owned()] };
+        let transforms = vec![Known { id: "a".to_owned(), ..Known::default() }];
+        let plan = Plan { head, parts: vec![part], transforms, problems: vec!["a".to_owned()] };
         for files in [vec![], vec![file("a/b"), file("c")]] {
             let mut found = Vec::new();
             let text = document(&files, &plan);

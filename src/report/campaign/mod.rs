@@ -9,6 +9,8 @@ pub mod parts;
 pub mod standing;
 
 use super::{FileReport, Problem, diff, text};
+use crate::syntax::SyntaxError;
+use crate::text::LineIndex;
 use crate::transform::Safety;
 use crate::verify::archive::Digest;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// Raised whenever a reader of an older version would misunderstand a plan.
 pub const VERSION: u32 = 1;
 
-/// Reasons and declined changes that a plan keeps of one file; `jettison --why-not` has them all.
+/// Reasons that a plan keeps of what waits in one file; `jettison --why-not` has them all.
 const FEW: usize = 20;
 
 /// What a plan says of itself, before its files.
@@ -130,7 +132,6 @@ pub struct Declined {
     pub transform: String,
     pub code: String,
     pub line: usize,
-    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +170,16 @@ pub struct Part {
     pub files: Vec<String>,
 }
 
+/// A transform of a plan, as it is told to people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    pub id: String,
+    pub summary: String,
+    /// Why one wants it; may be empty.
+    pub why: String,
+}
+
 /// The hash of a text as plans have it.
 pub fn sha256(text: &str) -> String {
     Digest::of(text.as_bytes()).to_string()
@@ -183,18 +194,17 @@ impl File {
         let outcome = match &report.result {
             Ok(outcome) => outcome,
             Err(problem) => {
-                file.errors.push(error(problem));
+                file.errors.push(error(problem, &report.source));
                 return file;
             }
         };
         file.steps = outcome.steps.iter().map(step).collect();
         let waiting = outcome.waiting.iter().chain(&outcome.drafts);
         file.waiting = waiting.map(waits).collect();
-        let declined = outcome.declined.iter().take(FEW).map(|it| Declined {
+        let declined = outcome.declined.iter().map(|it| Declined {
             transform: it.transform.id.to_string(),
             code: it.declined.code.to_owned(),
             line: it.line,
-            reason: it.declined.reason.clone(),
         });
         file.declined = declined.collect();
         file.left_alone.clone_from(&outcome.left_alone);
@@ -259,12 +269,15 @@ fn waits(step: &crate::pipeline::Step<'_>) -> Waiting {
     Waiting { transform: step.transform.id.to_string(), changes: step.changes.len(), reasons }
 }
 
-fn error(problem: &Problem) -> Error {
+fn error(problem: &Problem, source: &str) -> Error {
     match problem {
         Problem::Unreadable(message) => Error { kind: Kind::Read, message: message.clone() },
         Problem::Bug(message) => Error { kind: Kind::Bug, message: message.clone() },
         Problem::Unparsable(errors) => {
-            let first = errors.first().map_or("no Dockerfile", |error| error.message.as_str());
+            let told = |error: &SyntaxError| {
+                format!("line {}: {}", LineIndex::new(source).line(error.span.start), error.message)
+            };
+            let first = errors.first().map(told).unwrap_or_default();
             let more = match errors.len() {
                 0 | 1 => String::new(),
                 number => format!(", and {}", text::count(number - 1, "more error")),
