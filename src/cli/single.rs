@@ -31,6 +31,7 @@ pub(super) fn run(
         return Ok(super::FAILED);
     };
     resolver.unknown_id()?;
+    let settings = resolver.settings_of(&settings, &target);
     let (source, result) =
         match read::stream(std::io::stdin().lock(), arguments.selection.max_file_size) {
             Ok(source) => {
@@ -44,7 +45,9 @@ pub(super) fn run(
                     let project = repositories.around(top, folder, &here);
                     context_folders(&project, &target, takes, None)
                 };
-                let files = ContextFiles::in_folders(&find);
+                let path = discover::patch_name(&target, &here);
+                let files =
+                    ContextFiles::in_folders(&find).of_dockerfile(&String::from_utf8_lossy(&path));
                 let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
                 (source, result)
             }

@@ -9,6 +9,7 @@ pub mod files;
 mod folders;
 pub mod ignore_file;
 pub mod manifests;
+pub mod owners;
 mod reader;
 mod scan;
 mod submodules;
@@ -80,6 +81,16 @@ impl Project {
         let (builds, unclear, inline) = Default::default();
         let (dockerfiles, submodules, folders) = Default::default();
         Self { root, builds, unclear, inline, dockerfiles, submodules, folders }
+    }
+
+    /// Whether nothing is known of it but where it is.
+    pub fn is_empty(&self) -> bool {
+        let Self { root: _, builds, unclear, inline, dockerfiles, submodules } = self;
+        builds.is_empty()
+            && unclear.is_empty()
+            && inline.is_empty()
+            && dockerfiles.is_empty()
+            && submodules.is_empty()
     }
 
     /// The builds that use `dockerfile`, which is absolute.

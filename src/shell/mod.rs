@@ -172,6 +172,13 @@ pub struct Word {
     pub parts: Vec<Part>,
 }
 
+impl Word {
+    /// Whether it is a pattern of file names, such as `conf/*.conf`, and nothing else expands in it.
+    pub fn is_pattern(&self) -> bool {
+        !self.parts.is_empty() && self.parts.iter().all(|it| matches!(it, Part::Pattern(_)))
+    }
+}
+
 #[derive(Debug)]
 pub enum Part {
     /// `$name`, `${name…}`, `$1`, `$?`; `quoted` inside double quotes. Words of `${name:-word}` are in `words`.

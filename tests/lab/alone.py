@@ -63,9 +63,9 @@ def apply(jettison, folder, states, kind):
     return [] if done.returncode == 0 else [f"jettison ended with {done.returncode}: {done.stdout[-600:]}{done.stderr[-300:]}"]
 
 
-def verdicts(jettison, folder, kind):
+def verdicts(jettison, folder, kind, is_cached):
     """What `jettison verify` says against it."""
-    command = [jettison, "verify", "--format", "json", *select(kind), "."]
+    command = [jettison, "verify", "--format", "json", *(["--cache"] if is_cached else []), *select(kind), "."]
     done = engine.call(command, cwd=folder, timeout=engine.BUILD, check=False)
     wrong = []
     for build in json.loads(done.stdout)["builds"]:
@@ -84,9 +84,10 @@ def stopped_by_itself(was, now):
 
 def compare(lab, it, before, after, options, rows):
     """Builds and runs both -> what is wrong."""
-    old = checks.look(lab, it, before, "before", options.jettison)
+    runs_only = options.alone != "drop"
+    old = checks.look(lab, it, before, "before", options.jettison, runs_only)
     try:
-        new = checks.look(lab, it, after, "after", options.jettison)
+        new = checks.look(lab, it, after, "after", options.jettison, runs_only)
     except engine.NotBuilt as failure:
         return [str(failure)]
     except engine.Failed as failure:
@@ -130,7 +131,8 @@ def judge(lab, it, options):
     if states & {"ready", "draft"}:
         wrong += apply(options.jettison, after, states, kind) + compare(lab, it, before, after, options, row)
         if options.verify:
-            wrong += verdicts(options.jettison, before, kind)
+            found = verdicts(options.jettison, before, kind, options.cache)
+            row["verified"], wrong = "no" if found else "yes", wrong + found
     shutil.rmtree(after, ignore_errors=True)
     return row, wrong
 

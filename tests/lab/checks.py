@@ -30,24 +30,25 @@ def matches(path, patterns):
     return any(fnmatch.fnmatchcase(path, it) for it in patterns)
 
 
-def look(lab, it, folder, state, jettison):
-    """Everything that is to be compared of a project in one state."""
+def look(lab, it, folder, state, jettison, runs_only=False):
+    """Everything that is to be compared of a project in one state; or what its programs do, and how large they are."""
     images = {}
     for at, image in enumerate(it.images):
         name = f"{lab.prefix}.{it.name}.{at}"
         try:
-            images[image["name"]] = look_at_image(lab, f"{name}:{state}", f"{name}-{state}", folder, image)
+            images[image["name"]] = look_at_image(lab, f"{name}:{state}", f"{name}-{state}", folder, image, runs_only)
         except engine.Failed as failure:
             raise engine.Failed(f"{state}, {image['name']}: {failure}") from None
     contexts = [look_at_context(lab, f"{it.name}-{state}-{at}", folder, given, jettison)
-                for at, given in enumerate(it.contexts)]
+                for at, given in enumerate(it.contexts) if not runs_only]
     return {"images": images, "contexts": contexts}
 
 
-def look_at_image(lab, tag, container, folder, image):
+def look_at_image(lab, tag, container, folder, image, runs_only):
     lab.build(tag, folder, image["dockerfile"], image["context"], image["target"], image["args"], image["provides"])
     about = lab.inspect(tag)
-    seen = {"config": about["Config"], "size": about["Size"], "files": lab.files(f"{container}-files", tag)}
+    seen = {"config": about["Config"], "size": about["Size"]}
+    seen["files"] = {} if runs_only else lab.files(f"{container}-files", tag)
     port = lab.start(container, tag, image)
     if image["ends"]:
         seen["status"] = lab.ended(container, 60)

@@ -2,7 +2,8 @@
 """Builds, runs and compares the sample projects before and after jettison has rewritten them.
 
     lab.py --jettison target/release/jettison [--quick] [--only NAME] [--engine docker] [--allow IDS]
-           [--each] [--split | --slim | --drop] [--verify] [--stand-ins] [--jobs N] [--keep]
+           [--each] [--split | --slim | --drop] [--verify [--cache]] [--stand-ins] [--results FILE] [--table]
+           [--jobs N] [--keep]
 
 Each project in `projects/` says in its `expect.toml` what must hold; README.md describes the fields. One line a
 project, what is wrong with it below, a table at the end. Exit status 1 if an expectation failed. Needs Python 3.11,
@@ -29,6 +30,7 @@ import checks  # noqa: E402
 import each  # noqa: E402
 import engine  # noqa: E402
 import project  # noqa: E402
+import stacks  # noqa: E402
 import stand_ins  # noqa: E402
 
 ALLOW = "add-user,copy-manifests-first,copy-with-owner,write-dockerignore"
@@ -142,7 +144,10 @@ def arguments():
     for kind, transform in alone.KINDS.items():
         kinds.add_argument(f"--{kind}", dest="alone", action="store_const", const=kind, help=f"judge `{transform}`, and it alone")
     parser.add_argument("--verify", action="store_true", help="`jettison verify` has to say the same of each")
+    parser.add_argument("--cache", action="store_true", help="what it says of one transform alone may come of cached builds: faster")
     parser.add_argument("--stand-ins", action="store_true", help="make the base images of `images` that the engine has not")
+    parser.add_argument("--results", metavar="FILE", type=pathlib.Path, help="add what is found to FILE, and skip what is in it")
+    parser.add_argument("--table", action="store_true", help="a table by stack at the end, in Markdown")
     parser.add_argument("--jobs", type=int, default=2, help="projects at the same time (default: 2)")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folders, containers and images")
     options = parser.parse_args()
@@ -155,8 +160,17 @@ def arguments():
     unknown = [name for name in (options.allow or "").split(",") if name and name not in listed]
     if unknown:
         parser.error(f"{options.jettison} has no transform {', '.join(unknown)}")
+    if options.table and options.alone != "split":
+        parser.error("--table is of what --split finds")
     options.allow = (options.allow or ",".join(name for name in ALLOW.split(",") if name in listed)).split(",")
     return options
+
+
+def known_rows(file):
+    """What earlier runs have found -> {project: row}."""
+    if not file or not file.exists():
+        return {}
+    return {row["project"]: row for row in map(json.loads, file.read_text().splitlines())}
 
 
 def interrupted(*_):
@@ -175,6 +189,10 @@ def main():
         projects = [it for it in projects if it.name in options.only]
     elif options.quick:
         projects = [it for it in projects if not it.slow]
+    if options.table and (lacking := stacks.lacking(projects)) and not options.only:
+        sys.exit("\n".join(lacking))
+    known, wanted = known_rows(options.results), projects
+    projects = [it for it in projects if it.name not in known]
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, interrupted)
     lab = engine.Lab(options.engine, pathlib.Path(tempfile.mkdtemp(prefix="jettison-lab-")))
@@ -186,6 +204,9 @@ def main():
         lab.sweep()
         for row in pool.map(lambda it: judge(it, lab, options), projects):
             rows.append(row)
+            if options.results:
+                with options.results.open("a") as file:
+                    file.write(json.dumps(row) + "\n")
     except KeyboardInterrupt:
         print("interrupted: tidying up", file=sys.stderr)
     except engine.Failed as why:
@@ -207,6 +228,9 @@ def main():
     if options.each:
         print()
         table(each.COLUMNS, each.table(rows))
+    if options.table:
+        known |= {row["project"]: row for row in rows}
+        print("\n" + stacks.table(wanted, known))
     wrong = [row["project"] for row in rows if row["result"] != "right"]
     print(f"{len(rows)} projects, {len(wrong)} wrong" + (": " + ", ".join(wrong) if wrong else ""))
     sys.exit(130 if not complete else 1 if wrong else 0)

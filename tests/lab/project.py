@@ -9,7 +9,7 @@ import tomllib
 
 UNITS = {"B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
 # Every field that an `expect.toml` may have, with what it is if it is left out.
-PROJECT = {"about": None, "slow": False, "git": True, "tags": [], "clutter": [], "image": None, "context": []}
+PROJECT = {"about": None, "slow": False, "stack": "", "kinds": [], "git": True, "tags": [], "clutter": [], "image": None, "context": []}
 CLUTTER = {"path": None, "count": 1, "size": "1 kB", "text": None, "mode": "644"}
 IMAGE = {
     "dockerfile": "Dockerfile", "context": ".", "target": "", "args": {}, "port": 0, "run": [], "command": [],
@@ -59,6 +59,7 @@ class Project:
         if not given["about"] or not given["image"]:
             raise SystemExit(f"{where}: `about` and `[[image]]` are needed")
         self.slow, self.git, self.tags = given["slow"], given["git"], given["tags"]
+        self.stack, self.kinds = given["stack"], given["kinds"]
         self.clutter = [fields(it, CLUTTER, where) for it in given["clutter"]]
         self.images = [fields(it, IMAGE, where) for it in given["image"]]
         self.contexts = [fields(it, CONTEXT, where) for it in given["context"]]

@@ -162,7 +162,7 @@ fn of_script<'c>(cx: &Context<'c>, run: &'c Run<'c>, steps: &mut Vec<Step<'c>>) 
                 let path = target.and_then(|it| resolve(workdir.as_deref(), it));
                 path.map_or(Work::Unknown, Work::Writes)
             }
-            (Some(call), None) => work_of(&call),
+            (Some(call), None) => work_of(&call, &parsed.text),
             (None, None) if simple.words.is_empty() => Work::Nothing,
             _ => Work::Unknown,
         };
@@ -180,8 +180,8 @@ fn of_script<'c>(cx: &Context<'c>, run: &'c Run<'c>, steps: &mut Vec<Step<'c>>) 
     }
 }
 
-fn work_of<'c>(call: &Invocation<'c>) -> Work<'c> {
-    let words: Vec<Option<&str>> = call.literals().collect();
+fn work_of<'c>(call: &Invocation<'c>, text: &'c str) -> Work<'c> {
+    let mut words: Vec<Option<&str>> = call.literals().collect();
     if let Some(work) = of_package_manager(call.program, &words) {
         return work;
     }
@@ -191,6 +191,11 @@ fn work_of<'c>(call: &Invocation<'c>) -> Work<'c> {
     {
         let environment = call.environment.clone();
         return Work::Program { name: "zig", words: rest.to_vec(), environment };
+    }
+    if call.program == "sed" {
+        // It changes files that are there, and which ones a pattern such as `conf/*.conf` tells well enough.
+        let patterns = call.arguments.iter().map(|it| it.is_pattern().then(|| it.span.of(text)));
+        words = words.iter().zip(patterns).map(|(word, pattern)| word.or(pattern)).collect();
     }
     match NOTHING.contains(&call.program) && call.inner_script().is_none() {
         true => Work::Nothing,

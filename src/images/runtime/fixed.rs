@@ -238,7 +238,7 @@ pub fn nginx_unprivileged(tag: Option<&str>) -> Option<RuntimeImage> {
     nginx_of("nginxinc/nginx-unprivileged", tag)
 }
 
-/// The official `nginx`, with the same tags: it starts as root, and serves as `nginx`.
+/// The official `nginx`, with the same tags and `1`: it starts as root, and serves as `nginx`.
 /// <https://github.com/docker-library/official-images/blob/master/library/nginx>
 pub fn nginx(tag: Option<&str>) -> Option<RuntimeImage> {
     let image = nginx_of("nginx", tag)?;
@@ -253,7 +253,8 @@ fn nginx_of(repository: &'static str, tag: Option<&str>) -> Option<RuntimeImage>
         None => (written, ""),
     };
     let (line, variant) = if line == "alpine" { ("mainline", written) } else { (line, variant) };
-    if !matches!(line, "stable" | "mainline" | "latest" | "1.30" | "1.31") {
+    let is_line = matches!(line, "stable" | "mainline" | "latest" | "1.30" | "1.31");
+    if !is_line && (repository, line) != ("nginx", "1") {
         return None;
     }
     let megabytes = match variant {

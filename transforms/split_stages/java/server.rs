@@ -35,8 +35,8 @@ const STARTERS: &[&str] = &["catalina.sh", "startup.sh"];
 
 /// What puts files there, or changes them.
 const WRITERS: &[&str] = &[
-    "chmod", "cp", "curl", "dos2unix", "install", "jar", "mkdir", "mv", "sed", "touch", "unzip",
-    "wget",
+    "chmod", "cp", "curl", "dos2unix", "install", "jar", "javac", "mkdir", "mv", "sed", "touch",
+    "unzip", "wget",
 ];
 
 /// Variables that say which server, or which Java, is started.
@@ -214,6 +214,11 @@ fn changed(case: &Case, server: &Server) -> Result<Vec<Copied>, Stop> {
 /// what that is called.
 fn places(step: &Step, name: &str, words: &[Option<&str>]) -> Vec<String> {
     let at = |word: &str| resolve(step.workdir.as_deref(), word);
+    // The compiler only reads what else it names.
+    if let ("javac", Some(flag)) = (name, words.iter().position(|it| *it == Some("-d"))) {
+        let folder = words.get(flag + 1).copied().flatten();
+        return folder.and_then(at).into_iter().collect();
+    }
     let is_option = |it: &&Option<&str>| it.is_some_and(|it| it.starts_with('-'));
     let operands: Vec<Option<&str>> = words.iter().filter(|it| !is_option(it)).copied().collect();
     let named = operands.iter().flatten().filter(|_| name != "cp");

@@ -42,7 +42,8 @@ pub(super) fn made(
         }
         let is_edit = *name == "sed"
             && words.last().copied().flatten().is_some_and(|it| is_of_build(language, it));
-        if is_edit || brings_tools(case, language, step, name) {
+        let takes_program = takes(step, words, &made.programs);
+        if is_edit || !takes_program && brings_tools(case, language, step, name) {
             continue;
         }
         match (asked(case, language, step, words), moved(case, step, words, outputs)) {
@@ -97,6 +98,12 @@ fn by_other(
 /// Whether only the tools read a file.
 fn is_of_build(language: &Language, path: &str) -> bool {
     language.manifests.contains(&base(path)) || language.code.iter().any(|it| path.ends_with(it))
+}
+
+/// Whether a command names a program that is made already, as one that puts it elsewhere does.
+fn takes(step: &Step, words: &[Option<&str>], programs: &[String]) -> bool {
+    let place = |word: &&str| resolve(step.workdir.as_deref(), word);
+    words.iter().flatten().filter_map(place).any(|it| programs.contains(&it))
 }
 
 /// Commands that fetch the tools, or set them up.

@@ -2,13 +2,14 @@
 
 use super::super::Stop;
 use super::super::commands::shortened;
-use super::super::scripts::{EVERYWHERE, has_all_words};
+use super::super::scripts::{EVERYWHERE, has_all_words, starts_words};
 use super::ground;
 use super::start::{Reader, run_script};
 use crate::facts::resolve;
 use crate::shell::command::{base, is_shell};
 use crate::shell::{self, CommandKind, Dialect};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl Reader<'_, '_, '_> {
     /// Every program that a script starts is in the image of Node.js, or in `node_modules`, where programs are
@@ -90,14 +91,18 @@ impl Reader<'_, '_, '_> {
                     [&[*tool], rest].concat().iter().map(|it| (*it).to_owned()).collect();
                 self.is_for_people(&all)
             }
-            (shell, [file, ..]) if is_shell(shell) && !file.starts_with('-') => {
-                self.file(file, line, depth, by_npm)
+            (shell, [file, rest @ ..]) if is_shell(shell) && !file.starts_with('-') => {
+                self.file(file, line, depth, by_npm)?;
+                self.handed_on(file, rest, line, depth, by_npm)
             }
             _ if !given.contains('/') && self.has_tool(name) && (by_npm || self.looks_there()) => {
                 Ok(())
             }
             _ if given.contains("node_modules/.bin/") && self.has_tool(name) => Ok(()),
-            _ if given.contains('/') => self.file(given, line, depth, by_npm),
+            _ if given.contains('/') => {
+                self.file(given, line, depth, by_npm)?;
+                self.handed_on(given, words, line, depth, by_npm)
+            }
             _ => {
                 let reason =
                     format!("`{name}`, which `{line}` starts, may not be in the run-time image");
@@ -106,15 +111,38 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// A script of the build context.
-    fn file(&self, path: &str, line: &str, depth: usize, by_npm: bool) -> Result<(), Stop> {
+    /// What a script starts that it is given as its words: `exec "$@"`.
+    fn handed_on(
+        &self,
+        path: &str,
+        words: &[&str],
+        line: &str,
+        depth: usize,
+        by_npm: bool,
+    ) -> Result<(), Stop> {
+        let [first, rest @ ..] = words else { return Ok(()) };
+        let Some(text) = self.text(path)?.filter(|_| depth > 0) else { return Ok(()) };
+        // An option, or a word that the script itself asks for, is no program.
+        let is_asked_for = first.starts_with('-') || text.contains(first);
+        match starts_words(&text) && !is_asked_for {
+            true => self.command(first, rest, line, depth - 1, by_npm),
+            false => Ok(()),
+        }
+    }
+
+    /// The text of a file of the build context, by its place in the image.
+    fn text(&self, path: &str) -> Result<Option<Arc<str>>, Stop> {
         let place = resolve(self.case.stage().workdir(), path);
         let source = match place {
             Some(place) => self.case.source(&place)?,
             None => None,
         };
-        let text = source.and_then(|it| self.case.text(&it));
-        let text = text.filter(|it| {
+        Ok(source.and_then(|it| self.case.text(&it)))
+    }
+
+    /// A script of the build context.
+    fn file(&self, path: &str, line: &str, depth: usize, by_npm: bool) -> Result<(), Stop> {
+        let text = self.text(path)?.filter(|it| {
             let first = it.lines().next().unwrap_or_default();
             first.starts_with("#!") && (first.contains("sh") || first.contains("node"))
         });

@@ -192,7 +192,10 @@ impl Sources {
             "next",
             "nuxt",
         ];
-        let names = |(_, text): &(String, Arc<str>)| text.contains("SIGTERM");
+        // The hooks are those of Nest.
+        let names = |(_, text): &(String, Arc<str>)| {
+            text.contains("SIGTERM") || text.contains(".enableShutdownHooks(")
+        };
         let depends = |name: &str| manifest.is_some_and(|it| it.depends_on(name));
         self.files.iter().any(names) || MODULES.iter().any(|it| depends(it))
     }

@@ -25,11 +25,16 @@ fn is(case: &Case) -> bool {
     matches!(repository, "nginx" | "nginxinc/nginx-unprivileged") && builds(case) && starts()
 }
 
+/// What runs scripts that make pages: nginx itself runs none of them.
+const INTERPRETERS: &[&str] = &["node", "pandoc", "perl", "python", "python3", "ruby"];
+
 /// Whether something is there for the build alone.
 fn builds(case: &Case) -> bool {
     case.steps().iter().any(|step| match &step.work {
         Work::Packages(names) => names.iter().any(|it| needs::is_builder(it) || is_generator(it)),
-        Work::Program { name, .. } => needs::is_builder(name) || is_generator(name),
+        Work::Program { name, .. } => {
+            needs::is_builder(name) || is_generator(name) || INTERPRETERS.contains(name)
+        }
         _ => false,
     })
 }

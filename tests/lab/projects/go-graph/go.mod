@@ -1,0 +1,3 @@
+module example.org/graph
+
+go 1.26

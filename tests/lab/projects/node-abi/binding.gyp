@@ -1,0 +1,7 @@
+{
+  "targets": [{
+    "target_name": "adler",
+    "sources": ["src/adler.cc"],
+    "include_dirs": ["<!(node -e \"require('nan')\")"]
+  }]
+}

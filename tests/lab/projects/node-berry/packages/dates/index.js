@@ -1,0 +1,3 @@
+const dayjs = require("dayjs");
+
+exports.after = (day, count) => dayjs(day).add(count, "day").format("YYYY-MM-DD");

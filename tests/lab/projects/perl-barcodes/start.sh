@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+xmllint --noout stock.xml
+exec perl "$@"

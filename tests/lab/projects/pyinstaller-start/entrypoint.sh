@@ -1,0 +1,4 @@
+#!/bin/bash
+set -euo pipefail
+export TOWN="${TOWN:-Bergen}"
+exec dist/weather/weather "$@"

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+echo "window.API = '${API_URL:-/api}';" > dist/env.js
+exec "$@"
