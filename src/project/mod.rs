@@ -85,7 +85,7 @@ impl Project {
 
     /// Whether nothing is known of it but where it is.
     pub fn is_empty(&self) -> bool {
-        let Self { root: _, builds, unclear, inline, dockerfiles, submodules } = self;
+        let Self { root: _, builds, unclear, inline, dockerfiles, submodules, folders: _ } = self;
         builds.is_empty()
             && unclear.is_empty()
             && inline.is_empty()
