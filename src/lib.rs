@@ -16,6 +16,7 @@
 //! | [`transform`] | What is a transform, and what is a change? |
 //! | [`rewrite`] | How is a common edit spelled? |
 //! | [`transforms`] | Which transforms exist, and in which order do they run? |
+//! | [`codemod`] | Which transforms has a user written? |
 //! | [`pipeline`] | What does running them produce, and is it proven? |
 //! | [`verify`] | What comes out when it is built, before and after? |
 //! | [`report`] | How is the result shown? |
@@ -34,6 +35,7 @@ pub mod transform;
 pub mod rewrite;
 #[path = "../transforms/mod.rs"]
 pub mod transforms;
+pub mod codemod;
 pub mod pipeline;
 pub mod verify;
 pub mod report;

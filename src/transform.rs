@@ -7,6 +7,7 @@ use crate::project::{ContextFiles, Tree};
 use crate::syntax::Dockerfile;
 use crate::text::{Edit, Span};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A named rewrite. It reads one Dockerfile and proposes changes to it.
@@ -26,24 +27,37 @@ pub struct Transform {
 #[derive(Debug)]
 pub enum Propose {
     BuiltIn(fn(&Context) -> Vec<Proposal>),
+    /// What a user has written.
+    Codemod(Box<dyn Rule>),
     /// It changes the ignore file of a build context, once for all Dockerfiles that share it, after
     /// these are done.
     ForContext(fn(&SharedContext) -> Vec<Proposal>),
+}
+
+/// A transform that is made while the program runs.
+pub trait Rule: std::fmt::Debug + Send + Sync {
+    fn propose(&self, context: &Context) -> Vec<Proposal>;
 }
 
 impl Transform {
     pub fn propose(&self, context: &Context) -> Vec<Proposal> {
         match self.propose {
             Propose::BuiltIn(propose) => propose(context),
+            Propose::Codemod(ref rule) => rule.propose(context),
             Propose::ForContext(_) => Vec::new(),
         }
     }
 
     pub fn propose_for_context(&self, context: &SharedContext) -> Vec<Proposal> {
         match self.propose {
-            Propose::BuiltIn(_) => Vec::new(),
+            Propose::BuiltIn(_) | Propose::Codemod(_) => Vec::new(),
             Propose::ForContext(propose) => propose(context),
         }
+    }
+
+    /// Whether a user has written it.
+    pub fn is_codemod(&self) -> bool {
+        matches!(self.propose, Propose::Codemod(_))
     }
 
     /// Whether it changes ignore files, and no Dockerfile.
@@ -63,6 +77,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The path of the Dockerfile from the top of its repository or the folder at hand, with `/`, where it is known.
+    pub fn path(&self) -> Option<&str> {
+        self.files.path()
+    }
+
     /// The text at `path` in the build context, from its top, where that is known.
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         self.files.text(path, &|| self.facts.takes().0)
@@ -128,8 +147,92 @@ pub struct Options {
     pub caches: CachePolicy,
     pub ports: PortPolicy,
     pub runtime: RuntimePolicy,
+    pub builder: Builder,
+    /// Registries, and folders of them, from which new images may come; `None`: from all.
+    pub registries: Option<Vec<String>>,
+    /// Bytes that a change has to save at least, where that is known.
+    pub minimum_saving: u64,
+    /// Ids of transforms of which also what is safe needs agreement.
+    pub asked: Vec<String>,
+    /// What differs for the transforms with these ids.
+    pub own: BTreeMap<String, Options>,
     /// What is applied is built before and after, and compared: also drafts may be tried.
     pub verified: bool,
+}
+
+impl Options {
+    /// Those for the transform with this id.
+    pub fn of(&self, id: &str) -> &Self {
+        self.own.get(id).unwrap_or(self)
+    }
+}
+
+/// What builds the images.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Builder {
+    /// Any of these.
+    #[default]
+    Any,
+    /// Also that of Docker.
+    Buildkit,
+    /// Also that of Podman.
+    Buildah,
+    Kaniko,
+    /// That of Docker without BuildKit.
+    Legacy,
+}
+
+/// What not every builder knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Feature {
+    Heredoc,
+    /// `COPY --chmod`
+    Chmod,
+    /// `COPY --link`
+    Link,
+    /// `COPY --parents`
+    Parents,
+    /// `COPY --exclude`
+    Exclude,
+    /// `RUN --mount`
+    Mount,
+}
+
+impl Feature {
+    /// As an author writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Heredoc => "a heredoc",
+            Self::Chmod => "`COPY --chmod`",
+            Self::Link => "`COPY --link`",
+            Self::Parents => "`COPY --parents`",
+            Self::Exclude => "`COPY --exclude`",
+            Self::Mount => "`RUN --mount`",
+        }
+    }
+}
+
+impl Builder {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any builder",
+            Self::Buildkit => "BuildKit",
+            Self::Buildah => "Buildah",
+            Self::Kaniko => "kaniko",
+            Self::Legacy => "the builder of Docker without BuildKit",
+        }
+    }
+
+    /// Whether every version in use knows it; of [`Builder::Any`] what at least one builder knows.
+    pub fn knows(self, feature: Feature) -> bool {
+        match self {
+            Self::Any | Self::Buildkit => true,
+            // Heredocs came in 1.33, `--link` in 1.41; distributions have older ones.
+            Self::Buildah => matches!(feature, Feature::Chmod | Feature::Mount),
+            // Newer versions of kaniko know some, and leave out mounts without a word.
+            Self::Kaniko | Self::Legacy => false,
+        }
+    }
 }
 
 /// Which consecutive `RUN`s become one.

@@ -111,6 +111,16 @@ fn only_the_command_line_the_project_and_engines_touch_the_outside_world() {
 }
 
 #[test]
+fn the_command_line_starts_git_alone() {
+    for (path, source) in sources("src/cli") {
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let starts = code.contains("process::Command") || code.contains("process::{Command");
+        let may = path.ends_with("git.rs");
+        assert!(may || !starts, "{} starts a program", path.display());
+    }
+}
+
+#[test]
 fn nothing_is_left_to_do_in_the_code() {
     for folder in ["src", "transforms"] {
         for (path, source) in sources(folder) {

@@ -7,7 +7,9 @@ use crate::facts::{Run, RunScript};
 use crate::rewrite::{add_flag, remove_operands, remove_word, whole_lines};
 use crate::shell::{Command, CommandKind};
 use crate::text::{Edit, Span};
-use crate::transform::{Change, Context, Declined, Proposal, Propose, Safety, Transform};
+use crate::transform::{
+    Builder, Change, Context, Declined, Feature, Proposal, Propose, Safety, Transform,
+};
 use std::borrow::Cow;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -119,7 +121,9 @@ fn shortened(
 
 /// `--chmod` is not known to every builder; where the file itself asks for BuildKit, that is settled.
 fn safety(cx: &Context, handovers: &[Handover]) -> Safety {
-    let buildkit = crate::syntax::frontend(cx.file.source).is_some()
+    let builder = cx.options.builder;
+    let buildkit = builder != Builder::Any && builder.knows(Feature::Chmod)
+        || crate::syntax::frontend(cx.file.source).is_some()
         || cx.file.instructions.iter().any(|instruction| {
             !instruction.heredocs.is_empty()
                 || instruction

@@ -28,3 +28,14 @@ pub const PIPELINE: &[&Transform] = &[
     &add_user::TRANSFORM,
     &write_dockerignore::TRANSFORM,
 ];
+
+/// The settings that a transform reads, as the configuration calls them.
+pub fn options(id: &str) -> &'static [&'static str] {
+    match id {
+        "split-stages" | "slim-final-stage" => &["runtime", "ports", "minimum-saving"],
+        "merge-runs" => &["merge"],
+        "clean-package-caches" => &["caches"],
+        "add-user" => &["ports"],
+        _ => &[],
+    }
+}

@@ -1,7 +1,8 @@
 //! The arguments, and a help that teaches them.
 
+use super::migrate::arguments::MigrateArguments;
+use super::shard::Shard;
 use crate::report::Action;
-use crate::transform::RuntimePolicy;
 use clap::{ColorChoice, CommandFactory, Parser, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -17,10 +18,14 @@ Examples:
   jettison --why-not api/Dockerfile    what was left alone, and why
   jettison verify api/Dockerfile       build it before and after, and compare the images
   jettison --fix --verify              apply only what passes that
+  jettison migrate plan --split-by team
+                                       many files: plan, split, roll out in parts
   jettison explain merge-runs          what a transform does, with examples
   jettison --changed-since origin/main --format markdown > body.md
                                        the body of a pull request
   jettison --set merge=pays            a policy, as in .jettison.yaml
+  jettison init                        write a .jettison.yaml with what is found
+  jettison --add-ignore                keep away what is proposed today
   jettison --stdin-filename Dockerfile < Dockerfile
                                        for editors
 
@@ -29,12 +34,14 @@ Exit codes:
   1  --check found something
   2  wrong usage, or a file could not be read or written
   3  a file is not a valid Dockerfile
-  4  a change was dropped because its proof failed (a bug in jettison)
+  4  a change was dropped because its proof failed (a bug in jettison, or in a codemod)
   If several apply, the first of 2, 4, 3, 1 wins. The other files are always done.
   An interrupted run ends with 130; each file is then either old or new.
 
-Suppress in a Dockerfile, for the next instruction or the whole file:
+Suppress in a Dockerfile, for the next instruction, its build stage or the whole file:
   # jettison ignore=merge-runs: these two change on different days
+  # jettison ignore-stage=merge-runs,add-user: nobody runs it
+  # jettison ignore-file=add-user: it has to be root
   # jettison ignore-file: generated";
 
 /// What `--max-file-size` is without being given.
@@ -73,9 +80,20 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
 
+    /// Write comments that keep away all that is proposed, instead of the changes; with --diff, show them
+    ///
+    /// A baseline for old repositories: what is new is still proposed.
+    #[arg(long, conflicts_with_all = ["fix", "check", "stdin_filename", "max_files"])]
+    pub(super) add_ignore: bool,
+
+    /// The reason that --add-ignore writes
+    #[arg(long, value_name = "TEXT", default_value = "baseline", requires = "add_ignore")]
+    #[arg(value_parser = one_line)]
+    pub(super) reason: String,
+
     /// Read standard input, write the result to standard output; NAME finds the configuration
     #[arg(long, value_name = "NAME", help_heading = "Files")]
-    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context"])]
+    #[arg(conflicts_with_all = ["paths", "fix", "changed_since", "max_files", "context", "shard"])]
     pub(super) stdin_filename: Option<PathBuf>,
 
     /// Stop after N changed files
@@ -109,18 +127,6 @@ pub(super) enum Runtime {
     Smallest,
 }
 
-impl Runtime {
-    pub(super) fn policy(self) -> RuntimePolicy {
-        match self {
-            Self::Auto => RuntimePolicy::Auto,
-            Self::Distroless => RuntimePolicy::Distroless,
-            Self::Alpine => RuntimePolicy::Alpine,
-            Self::Slim => RuntimePolicy::Slim,
-            Self::Smallest => RuntimePolicy::Smallest,
-        }
-    }
-}
-
 /// Which files are examined by which transforms, and what the user agrees to.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Selection {
@@ -149,9 +155,14 @@ pub(super) struct Selection {
     pub(super) runtime: Option<Runtime>,
 
     /// Set what .jettison.yaml can set: merge=shipped|pays|never, caches=clean|off,
-    /// ports=root|docker, runtime=auto|distroless|alpine|slim|smallest, transforms.ID=on|off|allowed
+    /// ports=root|docker, runtime=auto|distroless|alpine|slim|smallest, transforms.ID=on|off|allowed|ask,
+    /// and what docs/configuration.md has besides
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transforms")]
     pub(super) set: Vec<String>,
+
+    /// Run the codemods of this file, or of the files in this folder, after the transforms
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Transforms")]
+    pub(super) codemod: Vec<PathBuf>,
 
     /// Take files that match, also in vendored folders, and templates
     ///
@@ -172,6 +183,13 @@ pub(super) struct Selection {
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub(super) context: Option<PathBuf>,
 
+    /// Take only part K of N, so that N machines share the work: each Dockerfile is in one part
+    ///
+    /// Parts do not depend on the machine, and stay as they are when files are added. Dockerfiles with the
+    /// same build context are in the same part.
+    #[arg(long, value_name = "K/N", help_heading = "Files")]
+    pub(super) shard: Option<Shard>,
+
     /// Refuse larger files; K and M are understood
     #[arg(long, value_name = "SIZE", default_value = "1M", help_heading = "Files")]
     #[arg(value_parser = size)]
@@ -185,17 +203,120 @@ pub(super) struct Selection {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
     /// Print the guide of a transform
-    Explain { id: String },
+    Explain {
+        id: String,
+        #[command(flatten)]
+        own: Own,
+    },
     /// List all transforms in the order in which they run
-    List,
+    List(Own),
+    /// Show each setting that applies to a Dockerfile, and where it comes from
+    Config(ConfigArguments),
+    /// Write a configuration with comments, from what is found below a folder
+    Init {
+        /// The folder [default: .]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Test, list or begin transforms of your own
+    Codemod(CodemodArguments),
+    /// Print a JSON Schema, for editors
+    Schema { of: SchemaOf },
     /// Show with which build context a Dockerfile is built, and what of it is sent
     Context(ContextArguments),
     /// Build Dockerfiles as they are and as they would be rewritten, and compare the images
     Verify(Box<VerifyArguments>),
+    /// Rewrite records from standard input, NDJSON in and out, for engines that run many processes
+    Stream(Box<StreamArguments>),
+    /// Plan changes to many files, and roll them out in parts
+    Migrate(Box<MigrateArguments>),
     /// Print completions for a shell: jettison completions bash > jettison.bash
     Completions { shell: clap_complete::Shell },
     /// Print the manual page: jettison man | man -l -
     Man,
+}
+
+/// Codemods beside the transforms.
+#[derive(Debug, clap::Args)]
+pub(super) struct Own {
+    /// Codemods of this file, or of the files in this folder, beside those of the configuration
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) codemod: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Of .jettison.yaml
+    Configuration,
+    /// Of codemods
+    Codemod,
+}
+
+const CODEMOD_EXAMPLES: &str = "\
+Examples:
+  jettison codemod new use-internal-base    write a codemod to begin with
+  jettison codemod test codemods/           run the tests in the files
+  jettison codemod list                     the codemods of the configuration
+  jettison --codemod codemods/ --allow use-internal-base
+                                            what it would change below this folder
+
+Exit codes of `test`: 0 all passed, 1 some failed, 2 a file cannot be read";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CODEMOD_EXAMPLES)]
+pub(super) struct CodemodArguments {
+    #[command(subcommand)]
+    pub(super) action: CodemodAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum CodemodAction {
+    /// Run the tests that codemods bring, and show differences as diffs
+    Test {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// List codemods with their summaries and files
+    List {
+        /// Files and folders [default: those of the configuration]
+        #[arg(value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// Write a codemod to begin with
+    New {
+        /// Its name: small letters, digits and hyphens
+        id: String,
+        /// The file, which must not exist [default: ID.yaml]
+        file: Option<PathBuf>,
+    },
+}
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  jettison config                           what applies in this folder
+  jettison config api/Dockerfile            and to one file, with its overrides
+  JETTISON_MERGE=pays jettison config --set ports=docker
+                                            with what the environment and flags say
+  jettison config --format json             for programs";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = CONFIG_EXAMPLES)]
+pub(super) struct ConfigArguments {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ConfigFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigFormat {
+    /// For people
+    Text,
+    /// One document, described in docs/configuration.md
+    Json,
 }
 
 const CONTEXT_EXAMPLES: &str = "\
@@ -227,6 +348,45 @@ pub(super) struct ContextArguments {
     /// How to show it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ContextFormat,
+}
+
+const STREAM_EXAMPLES: &str = "\
+Examples:
+  jettison stream < dockerfiles.ndjson > results.ndjson
+                                            {\"id\": 1, \"path\": \"Dockerfile\", \"content\": \"FROM …\"} in,
+                                            {\"id\": 1, \"status\": \"changed\", \"content\": …, \"diff\": …} out
+  jettison stream --only merge-runs --jobs 1
+                                            for one core of many, as Spark starts them
+
+docs/stream.md describes the records.
+
+Exit codes:
+  0  every record was answered, also those that are wrong
+  2  wrong usage or configuration, or input or output that fails";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = STREAM_EXAMPLES)]
+#[command(
+    mut_arg("paths", |it| it.hide(true)),
+    mut_arg("include", |it| it.hide(true)),
+    mut_arg("exclude", |it| it.hide(true)),
+    mut_arg("changed_since", |it| it.hide(true)),
+    mut_arg("context", |it| it.hide(true)),
+    mut_arg("shard", |it| it.hide(true)),
+)]
+pub(super) struct StreamArguments {
+    // What is about files of a tree is refused, and not shown.
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Work on so many records at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", help_heading = "Records")]
+    pub(super) jobs: Option<NonZeroUsize>,
+
+    /// Refuse larger records; K and M are understood
+    #[arg(long, value_name = "SIZE", default_value = "16M", help_heading = "Records")]
+    #[arg(value_parser = size)]
+    pub(super) max_record_size: u64,
 }
 
 const VERIFY_EXAMPLES: &str = "\
@@ -359,10 +519,39 @@ impl Arguments {
         arguments
     }
 
+    /// Those of a command line with nothing but a selection.
+    pub(super) fn previewing(selection: &Selection) -> Self {
+        Self { selection: selection.clone(), ..Self::parse_from(["jettison"]) }
+    }
+
+    /// Those of a command line with nothing but the flags and paths of a selection.
+    pub(super) fn of_words(words: &[String]) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Plain {
+            #[command(flatten)]
+            selection: Selection,
+        }
+        let name = ["jettison"].map(str::to_owned);
+        let selection = Plain::try_parse_from(name.iter().chain(words))?.selection;
+        Ok(Self { selection, ..Self::parse_from(["jettison"]) })
+    }
+
     /// Those of a command line with nothing but a selection, of which all is verified.
     pub(super) fn of_selection(selection: &Selection) -> Self {
         let selection = selection.clone();
         Self { selection, verify: true, ..Self::parse_from(["jettison"]) }
+    }
+
+    /// What a call without arguments would get.
+    pub(super) fn default_selection() -> Self {
+        Self::parse_from(["jettison"])
+    }
+
+    /// What a call with nothing but these codemods would get.
+    pub(super) fn of_codemods(own: &Own) -> Self {
+        let mut arguments = Self::default_selection();
+        arguments.selection.codemod.clone_from(&own.codemod);
+        arguments
     }
 
     /// What `jettison verify --fix` would get.
@@ -378,7 +567,7 @@ impl Arguments {
     }
 
     pub(super) fn action(&self) -> Action {
-        match (self.fix, self.check) {
+        match (self.fix || self.add_ignore && !self.diff, self.check) {
             (true, _) => Action::Fix,
             (false, true) => Action::Check,
             (false, false) => Action::Preview,
@@ -389,6 +578,14 @@ impl Arguments {
 /// The command with nothing else to add: what completions and the man page are made from.
 pub(super) fn command() -> clap::Command {
     Arguments::command()
+}
+
+fn one_line(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || text.contains(char::is_control) {
+        true => Err("expected a text of one line".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -2,12 +2,12 @@
 
 use super::arguments::{Arguments, OutputFormat};
 use super::changed::{self, Worktrees};
-use super::discover::{self, Discovery, Found, Seen, TEMPLATE};
+use super::discover::{self, Discovery, Found, TEMPLATE};
 use super::ignore_files::{Member, Places};
 use super::output::{self, Output};
 use super::repositories::{Repositories, context_folders};
 use super::settings::{self, Resolver};
-use super::{Refusal, context, read, suggest, template, write};
+use super::{Refusal, add_ignore, context, read, suggest, template, write};
 use crate::facts::Surroundings;
 use crate::pipeline::{self, Outcome, Request};
 use crate::project::{ContextFiles, Takes};
@@ -21,16 +21,19 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Files in memory at the same time.
 const CHUNK: usize = 128;
 
+/// Bytes of the texts of rewritten Dockerfiles that are kept for the ignore files of their contexts.
+const KEPT: usize = 8 << 20;
+
 const UNCOMMITTED: &str = "it had uncommitted changes; git cannot give that state back";
 
 /// Bytes of stack for each thread.
-const STACK: usize = 16 << 20;
+pub(super) const STACK: usize = 16 << 20;
 
 /// Runs one command line over files and folders and returns its exit code.
 pub(super) fn run(
@@ -45,19 +48,38 @@ pub(super) fn run(
     if let Some(revision) = &arguments.selection.changed_since {
         keep_changed(&mut found, arguments, revision)?;
     }
-    if arguments.fix {
+    if style.action == Action::Fix {
         write::end_cleanly_when_interrupted();
     }
-    let Discovery { files, skipped, problems, searched, seen, .. } = found;
+    let Discovery { mut files, skipped, problems, searched, seen, .. } = found;
+    start_threads();
+    let tops = files.iter().filter_map(|file| file.top.as_deref());
+    let repositories = Repositories::read(tops, seen);
+    let here = settings::current_folder();
+    let places = Places {
+        repositories: &repositories,
+        resolver: &resolver,
+        here: &here,
+        given: given.as_deref(),
+        limit: arguments.selection.max_file_size,
+    };
+    if let Some(shard) = arguments.selection.shard {
+        shard.keep(&mut files, arguments, &places);
+    }
+    let shard = arguments.selection.shard.map(|it| it.to_string());
     let changed_since = arguments.selection.changed_since.clone();
-    let summary = Summary { skipped, searched, changed_since, ..Summary::default() };
+    let summary = Summary { skipped, searched, changed_since, shard, ..Summary::default() };
     let format = format(arguments, &style);
     let worktrees = Worktrees::default();
-    let mut batch =
-        Batch { arguments, resolver: &resolver, given, style, format, output, summary, worktrees };
+    let mut batch = Batch { arguments, style, format, output, summary, worktrees };
     batch.stray(problems);
-    batch.files(&files, seen);
+    batch.files(&files, &places);
     Ok(batch.finish())
+}
+
+/// Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
+pub(super) fn start_threads() {
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
 }
 
 /// What the arguments say about how to show results.
@@ -112,9 +134,6 @@ pub(super) fn keep_changed(
 
 struct Batch<'a, 'w> {
     arguments: &'a Arguments,
-    resolver: &'a Resolver<'a>,
-    /// `--context`.
-    given: Option<PathBuf>,
     style: Style,
     format: Box<dyn Format>,
     output: &'a mut Output<'w>,
@@ -132,32 +151,32 @@ impl Batch<'_, '_> {
         self.summary.stray_problems.extend(problems);
     }
 
-    fn files(&mut self, files: &[Found], seen: Seen) {
+    fn files(&mut self, files: &[Found], places: &Places<'_>) {
         self.output.start_progress(files.len());
-        // Deeply nested texts need more than a thread's usual stack; a pool from elsewhere is kept.
-        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
-        let here = settings::current_folder();
-        let tops = files.iter().filter_map(|file| file.top.as_deref());
-        let repositories = Repositories::read(tops, seen);
-        let given = self.given.clone();
-        let places = Places {
-            repositories: &repositories,
-            resolver: self.resolver,
-            here: &here,
-            given: given.as_deref(),
-            limit: self.arguments.selection.max_file_size,
-        };
-        let mut members: Vec<Member> = Vec::new();
+        let (mut members, mut kept): (Vec<Member>, usize) = (Vec::new(), 0);
         let mut left = self.arguments.max_files.map_or(usize::MAX, NonZeroUsize::get);
         for chunk in files.chunks(CHUNK) {
             if left == 0 {
                 self.summary.stopped = true;
                 break;
             }
-            let mut examined: Vec<Examined> =
-                chunk.par_iter().map(|file| examine(file, &places)).collect();
+            let arguments = self.arguments;
+            let examine = |file: &Found| match arguments.add_ignore {
+                true => examine_by(file, places, &|surroundings, files, source| {
+                    let subject = add_ignore::Subject { surroundings, files, source };
+                    add_ignore::rewrite(&subject, &file.settings.request, &arguments.reason)
+                }),
+                false => examine(file, places),
+            };
+            let mut examined: Vec<Examined> = chunk.par_iter().map(examine).collect();
             self.stop_after(&mut left, &mut examined);
-            members.extend(examined.iter_mut().filter_map(Examined::member));
+            for mut member in examined.iter_mut().filter_map(Examined::member) {
+                kept += member.kept();
+                if kept > KEPT {
+                    member.forget_text();
+                }
+                members.push(member);
+            }
             if self.style.action == Action::Fix {
                 self.prepare_writing(chunk, &mut examined);
             }
@@ -172,14 +191,20 @@ impl Batch<'_, '_> {
         }
         match left {
             0 => self.summary.stopped |= !members.is_empty(),
-            _ => self.ignore_files(&places, members),
+            _ => self.ignore_files(places, members),
         }
         self.output.end_progress();
     }
 
     /// What is about contexts comes after all their Dockerfiles.
     fn ignore_files(&mut self, places: &Places<'_>, members: Vec<Member>) {
-        for mut examined in places.examine(members) {
+        places.examine_each(members, &mut |mut examined| {
+            if self.arguments.add_ignore {
+                add_ignore::rewrite_ignore_file(&mut examined, &self.arguments.reason);
+                if examined.report.change().is_none() {
+                    return;
+                }
+            }
             let is_changed = examined.report.change().is_some();
             if self.style.action == Action::Fix && is_changed {
                 if self.worktrees.is_uncommitted(&examined.path) && !examined.report.is_new {
@@ -189,7 +214,7 @@ impl Batch<'_, '_> {
             }
             let piece = self.format.render(&examined.report);
             self.show(vec![Finished::Shown(Box::new(examined.report), Box::new(piece))]);
-        }
+        });
     }
 
     /// Forgets the files after the last one that may still change.
@@ -276,6 +301,16 @@ pub(super) fn examine_with(
     places: &Places<'_>,
     request: &Request<'static>,
 ) -> Examined {
+    examine_by(file, places, &|surroundings, files, source| {
+        rewrite(surroundings, files, source, request)
+    })
+}
+
+/// What makes something of a text.
+type Rewrite<'r> =
+    dyn Fn(&Arc<Surroundings>, &ContextFiles<'_>, &str) -> Result<Outcome<'static>, Problem> + 'r;
+
+fn examine_by(file: &Found, places: &Places<'_>, rewrite: &Rewrite<'_>) -> Examined {
     let (limit, repositories) = (places.limit, places.repositories);
     let around = OnceCell::new();
     let project = || around.get_or_init(|| places.around(file));
@@ -287,14 +322,16 @@ pub(super) fn examine_with(
             let surroundings = repositories.surroundings(file.top.as_deref(), &file.target, limit);
             let find =
                 |takes: &Takes| context_folders(project(), &file.target, takes, places.given);
-            let files = ContextFiles::in_folders(&find);
-            let result = rewrite(&surroundings, &files, &source, request);
+            let path = discover::patch_name(&file.target, places.here);
+            let path = String::from_utf8_lossy(&path);
+            let files = ContextFiles::in_folders(&find).of_dockerfile(&path);
+            let result = rewrite(&surroundings, &files, &source);
             (source, result)
         }
         Err((text, problem)) => (text, Err(problem)),
     };
     let member = result.as_mut().ok().and_then(|outcome| places.member(file, outcome, &project));
-    let warnings = suggest::comments(&source, file.settings.known);
+    let warnings = suggest::comments(&source, &file.settings.known);
     let report = FileReport {
         name: file.path.display().to_string(),
         patch_name: discover::patch_name(&file.target, places.here),

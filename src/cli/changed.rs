@@ -1,10 +1,10 @@
 //! What git knows: which files a branch touches, and which have uncommitted changes.
 
 use super::Refusal;
+use super::git::git;
 use std::collections::{HashMap, HashSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The files of the repository around `folder` that differ from the commit at which the current
 /// branch left `revision`: committed, uncommitted and untracked ones, absolute.
@@ -52,7 +52,8 @@ impl Worktrees {
         uncommitted.contains(file)
     }
 
-    fn top(&mut self, folder: &Path) -> Option<PathBuf> {
+    /// The top of the nearest repository around `folder`, which may be a submodule.
+    pub(super) fn top(&mut self, folder: &Path) -> Option<PathBuf> {
         if let Some(known) = self.tops.get(folder) {
             return known.clone();
         }
@@ -79,30 +80,13 @@ fn uncommitted(top: &Path) -> HashSet<PathBuf> {
     names.filter_map(|entry| entry.get(3..)).map(|name| top.join(path_from(name))).collect()
 }
 
-/// Runs git in `folder` and returns what it printed, or its complaint.
-fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments.iter().map(OsStr::new))
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .output()
-        .map_err(|error| format!("cannot run git: {error}"))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let first = complaint.lines().next().unwrap_or("git failed").trim();
-    Err(first.strip_prefix("fatal: ").unwrap_or(first).to_owned())
-}
-
 #[cfg(unix)]
-fn path_from(bytes: &[u8]) -> PathBuf {
+pub(super) fn path_from(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
     PathBuf::from(OsString::from_vec(bytes.to_vec()))
 }
 
 #[cfg(not(unix))]
-fn path_from(bytes: &[u8]) -> PathBuf {
+pub(super) fn path_from(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsString::from(String::from_utf8_lossy(bytes).into_owned()))
 }

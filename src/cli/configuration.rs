@@ -1,138 +1,130 @@
-//! `.jettison.yaml`, and `--set KEY=VALUE`, which says the same on the command line.
+//! Settings as they are said: in `.jettison.yaml`, in what it extends, in environment variables, and by
+//! `--set KEY=VALUE`. What applies in the end is for `settings` to tell.
+
+pub(super) mod environment;
+pub(super) mod files;
+pub(super) mod form;
 
 use super::suggest::instead;
+use crate::report::summary::StrayProblem;
 use crate::report::{Colour, error};
 use crate::text::{LineIndex, Span};
-use crate::transform::{CachePolicy, MergePolicy, PortPolicy, RuntimePolicy, Transform};
-use crate::yaml::{self, Error, Node, Style, Value};
+use crate::transform::{
+    Builder, CachePolicy, MergePolicy, Options, PortPolicy, RuntimePolicy, Transform,
+};
+use crate::yaml::{self, Error, Node, Value, form as forms};
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// The name that is looked for in the folder of a Dockerfile and those above it.
 pub(super) const FILE_NAME: &str = ".jettison.yaml";
 
-/// What one file or one `--set` says. `None` and empty mean that it says nothing.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Configuration {
-    /// By transform id.
-    pub(super) transforms: BTreeMap<String, Switch>,
-    pub(super) merge: Option<MergePolicy>,
-    pub(super) caches: Option<CachePolicy>,
-    pub(super) ports: Option<PortPolicy>,
-    pub(super) runtime: Option<RuntimePolicy>,
-    /// Globs, relative to the folder of the file.
-    pub(super) include: Vec<String>,
-    pub(super) exclude: Vec<String>,
+/// What can be set outside of a file, too.
+const SET: &[&str] = &[
+    "transforms",
+    "merge",
+    "caches",
+    "ports",
+    "runtime",
+    "builder",
+    "trusted-registries",
+    "minimum-saving",
+    "include",
+    "exclude",
+];
+
+/// Who says something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Origin {
+    /// As it is shown, and the line, counted from 1.
+    File(Arc<str>, usize),
+    /// The name of an environment variable.
+    Environment(String),
+    /// As it was given.
+    Flag(String),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Switch {
-    On,
-    Off,
-    /// On, and its unsafe changes are agreed to.
-    Allowed,
+/// A value as it is written, and who says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) origin: Origin,
 }
 
-/// What is wrong with a configuration.
-#[derive(Debug)]
-pub(super) struct Mistake {
-    /// `line 2, column 3: …` for a file.
-    pub(super) message: String,
-    /// With the line and a caret.
-    pub(super) shown: String,
+/// Settings by their keys with dots between: `merge`, `transforms.merge-runs`, `transforms.merge-runs.merge`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Values {
+    pub(super) single: BTreeMap<String, Said>,
+    lists: BTreeMap<String, Vec<Said>>,
 }
 
-/// Reads the text of a configuration file.
-pub(super) fn parse(
-    name: &str,
-    text: &str,
-    transforms: &[&'static Transform],
-    colour: Colour,
-) -> Result<Configuration, Mistake> {
-    from_yaml(text, transforms).map_err(|Error { message, at }| {
-        let start = error::floor(text, at);
-        let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
-        let span = Span::new(start, start + length.max(usize::from(start < text.len())));
-        let shown = error::Message { text: &message, help: None };
-        let position = LineIndex::new(text).position(start);
-        Mistake {
-            shown: error::snippet(name, text, span, shown, colour),
-            message: format!("line {}, column {}: {message}", position.line, position.column),
-        }
-    })
-}
-
-/// Reads `KEY=VALUE`; `KEY` is a path of names with dots, `VALUE` is YAML.
-pub(super) fn parse_setting(
-    setting: &str,
-    transforms: &[&'static Transform],
-) -> Result<Configuration, String> {
-    let Some((key, value)) = setting.split_once('=') else {
-        return Err(format!("`--set {setting}`: expected KEY=VALUE, such as `merge=pays`"));
-    };
-    let names: Vec<&str> = key.split('.').map(str::trim).collect();
-    let mut text = String::new();
-    for name in &names {
-        text.push_str(&format!("{{{name}: "));
+impl Values {
+    pub(super) fn said(&self, key: &str) -> Option<&Said> {
+        self.single.get(key)
     }
-    text.push_str(value);
-    text.push_str(&"}".repeat(names.len()));
-    from_yaml(&text, transforms).map_err(|error| format!("`--set {setting}`: {}", error.message))
-}
 
-fn from_yaml(text: &str, transforms: &[&'static Transform]) -> Result<Configuration, Error> {
-    let documents = yaml::parse(text)?;
-    let [root, rest @ ..] = &*documents else { return Ok(Configuration::default()) };
-    if let Some(second) = rest.first() {
-        return Err(mistake(second, "one document is read, and here a second one starts"));
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.said(key).map(|said| &*said.text)
     }
-    if root.is_null() {
-        return Ok(Configuration::default());
+
+    pub(super) fn list(&self, key: &str) -> &[Said] {
+        self.lists.get(key).map_or(&[], |list| list)
     }
-    let mut found = Configuration::default();
-    let keys = ["transforms", "merge", "caches", "ports", "runtime", "include", "exclude"];
-    let form = "a mapping with the keys `transforms`, `merge`, `caches`, `ports`, `runtime`, `include`, `exclude`";
-    for (key, value) in mapping(root, form)? {
-        match name(key, "key", &keys)? {
-            "transforms" => found.transforms = switches(value, transforms)?,
-            "merge" => found.merge = Some(one_of(value, "merge policy", &MERGE)?),
-            "caches" => found.caches = Some(one_of(value, "cache policy", &CACHES)?),
-            "ports" => found.ports = Some(one_of(value, "port policy", &PORTS)?),
-            "runtime" => found.runtime = Some(one_of(value, "run-time image", &RUNTIMES)?),
-            "include" => found.include = globs(value)?,
-            _ => found.exclude = globs(value)?,
+
+    pub(super) fn has_list(&self, key: &str) -> bool {
+        self.lists.contains_key(key)
+    }
+
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        self.list(key).iter().map(|said| said.text.clone()).collect()
+    }
+
+    /// The transforms that are spoken of.
+    pub(super) fn transforms(&self) -> impl Iterator<Item = &str> {
+        let below = self.single.keys().filter_map(|key| key.strip_prefix("transforms."));
+        below.map(|key| key.split('.').next().unwrap_or(key))
+    }
+
+    fn first_origin(&self) -> Option<&Origin> {
+        self.single.values().chain(self.lists.values().flatten()).map(|said| &said.origin).next()
+    }
+
+    /// What `above` says wins; globs and codemods are added.
+    pub(super) fn extend(&mut self, above: &Self) {
+        self.single.extend(above.single.clone());
+        for (key, list) in &above.lists {
+            let own = self.lists.entry(key.clone()).or_default();
+            if key == "trusted-registries" {
+                own.clear();
+            }
+            own.extend(list.iter().cloned());
         }
     }
-    Ok(found)
-}
 
-fn mistake(node: &Node, message: impl Into<String>) -> Error {
-    Error { message: message.into(), at: node.span.start }
-}
-
-fn mapping<'n>(node: &'n Node, form: &str) -> Result<impl Iterator<Item = Entry<'n>>, Error> {
-    match &node.value {
-        Value::Mapping(entries) => Ok(entries.iter().map(|(key, value)| (&**key, &**value))),
-        _ => Err(mistake(node, format!("expected {form}"))),
+    /// What transforms are told, for the one with this id: `""` for what is said of none.
+    pub(super) fn options(&self, id: &str) -> Options {
+        let own = |key: &str| {
+            let own = self.text(&format!("transforms.{id}.{key}")).filter(|_| !id.is_empty());
+            own.or(self.text(key))
+        };
+        let registries = self.has_list("trusted-registries");
+        Options {
+            merge: chosen(own("merge"), &MERGE),
+            caches: chosen(own("caches"), &CACHES),
+            ports: chosen(own("ports"), &PORTS),
+            runtime: chosen(own("runtime"), &RUNTIMES),
+            builder: chosen(own("builder"), &BUILDERS),
+            registries: registries.then(|| self.texts("trusted-registries")),
+            minimum_saving: own("minimum-saving").map_or(0, size),
+            ..Options::default()
+        }
     }
 }
 
-type Entry<'n> = (&'n Node, &'n Node);
-
-/// The text of `node`, which has to be one of `known`.
-fn name<'n>(node: &'n Node, what: &str, known: &[&str]) -> Result<&'n str, Error> {
-    let Value::Scalar { text, style } = &node.value else {
-        return Err(mistake(node, format!("expected a {what}")));
-    };
-    // `true` and `false` are what older YAML reads `on` and `off` as.
-    let name = match (&**text, style) {
-        ("true", Style::Plain) => "on",
-        ("false", Style::Plain) => "off",
-        (text, _) => text,
-    };
-    match known.contains(&name) {
-        true => Ok(name),
-        false => Err(mistake(node, format!("unknown {what} `{name}`; {}", instead(name, known)))),
-    }
+fn chosen<T: Copy + Default>(name: Option<&str>, choices: &[(&str, T)]) -> T {
+    let chosen = choices.iter().find(|(known, _)| Some(*known) == name);
+    chosen.map(|(_, value)| *value).unwrap_or_default()
 }
 
 const MERGE: [(&str, MergePolicy); 3] =
@@ -150,58 +142,148 @@ const RUNTIMES: [(&str, RuntimePolicy); 5] = [
     ("smallest", RuntimePolicy::Smallest),
 ];
 
-const SWITCHES: [(&str, Switch); 3] =
-    [("on", Switch::On), ("off", Switch::Off), ("allowed", Switch::Allowed)];
+const BUILDERS: [(&str, Builder); 7] = [
+    ("any", Builder::Any),
+    ("docker", Builder::Buildkit),
+    ("buildkit", Builder::Buildkit),
+    ("podman", Builder::Buildah),
+    ("buildah", Builder::Buildah),
+    ("kaniko", Builder::Kaniko),
+    ("legacy", Builder::Legacy),
+];
 
-/// What `node` names of `choices`.
-fn one_of<T: Copy>(node: &Node, what: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-    let known: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    let name = name(node, what, &known)?;
-    let chosen = choices.iter().find(|(known, _)| *known == name);
-    chosen.map(|(_, value)| *value).ok_or_else(|| mistake(node, format!("unknown {what}")))
-}
-
-fn switches(
-    node: &Node,
-    transforms: &[&'static Transform],
-) -> Result<BTreeMap<String, Switch>, Error> {
-    let ids: Vec<&str> = transforms.iter().map(|transform| &*transform.id).collect();
-    let mut switches = BTreeMap::new();
-    for (key, value) in mapping(node, "transform ids, each with `on`, `off` or `allowed`")? {
-        let id = name(key, "transform", &ids)?;
-        switches.insert(id.to_owned(), one_of(value, "value", &SWITCHES)?);
+/// What a setting is where nobody says anything.
+pub(super) fn default(key: &str) -> &'static str {
+    match key {
+        "merge" => MERGE[0].0,
+        "caches" => CACHES[0].0,
+        "ports" => PORTS[0].0,
+        "runtime" => RUNTIMES[0].0,
+        "builder" => BUILDERS[0].0,
+        "minimum-saving" => "0 B",
+        _ => "on",
     }
-    Ok(switches)
 }
 
-fn globs(node: &Node) -> Result<Vec<String>, Error> {
-    let Value::Sequence(items) = &node.value else {
-        return Err(mistake(node, "expected a list of globs"));
+/// Bytes; the form of the text has been checked.
+fn size(text: &str) -> u64 {
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let unit = match text[digits.len()..].trim() {
+        "kB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        _ => 1,
     };
-    let glob = |item: &Node| item.text().map(str::to_owned).ok_or(mistake(item, "expected a glob"));
-    items.iter().map(|item| glob(item)).collect()
+    digits.parse::<u64>().map_or(u64::MAX, |number| number.saturating_mul(unit))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transforms::PIPELINE;
-
-    #[test]
-    fn the_example_in_the_documentation_is_valid() {
-        let page = include_str!("../../docs/configuration.md");
-        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
-        let found = parse("", example.unwrap(), PIPELINE, Colour::Plain).unwrap();
-        assert_eq!(found.transforms["merge-runs"], Switch::On);
-        assert_eq!(
-            (found.merge, found.caches),
-            (Some(MergePolicy::Shipped), Some(CachePolicy::Clean))
-        );
-        assert_eq!((found.include.len(), found.exclude.len()), (1, 2));
+/// The one document of a text; `None` where it says nothing.
+fn root(text: &str) -> Result<Option<Rc<Node>>, Error> {
+    let mut documents = yaml::parse(text)?.into_iter();
+    let root = documents.next().filter(|root| !root.is_null());
+    match documents.next() {
+        Some(second) => {
+            let message = "one document is read, and here a second one starts".to_owned();
+            Err(Error { message, at: second.span.start })
+        }
+        None => Ok(root),
     }
+}
 
-    #[test]
-    fn deep_nesting_is_an_error() {
-        assert!(parse("", &"[".repeat(10_000), PIPELINE, Colour::Plain).is_err());
+/// Reads `KEY=VALUE`; `KEY` is a path of names with dots, `VALUE` is YAML. Names of transforms are not looked up.
+pub(super) fn parse_setting(
+    setting: &str,
+    transforms: &'static [&'static Transform],
+) -> Result<Values, String> {
+    let Some((key, value)) = setting.split_once('=') else {
+        return Err(format!("`--set {setting}`: expected KEY=VALUE, such as `merge=pays`"));
+    };
+    let names: Vec<&str> = key.split('.').map(str::trim).collect();
+    if names.first().is_some_and(|first| matches!(*first, "extends" | "overrides" | "codemods")) {
+        return Err(format!("`--set {setting}`: this can be said in a file alone"));
+    }
+    let mut text = String::new();
+    for name in &names {
+        text.push_str(&format!("{{{name}: "));
+    }
+    text.push_str(value);
+    text.push_str(&"}".repeat(names.len()));
+    let origin = Origin::Flag(format!("--set {setting}"));
+    let read = root(&text).and_then(|root| match root {
+        Some(root) => values(&root, transforms, &origin),
+        None => Ok(Values::default()),
+    });
+    read.map_err(|error| format!("`--set {setting}`: {}", error.message))
+}
+
+/// Holds `root` against the form and reads what it says. Names of transforms are not looked up.
+fn values(
+    root: &Node,
+    transforms: &'static [&'static Transform],
+    origin: &Origin,
+) -> Result<Values, Error> {
+    forms::check(root, form::form(transforms), fits, instead)?;
+    Ok(settings(root, origin))
+}
+
+fn fits(pattern: &str, text: &str) -> bool {
+    regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+}
+
+/// The settings of a mapping that is as it should be.
+fn settings(root: &Node, origin: &Origin) -> Values {
+    let mut found = Values::default();
+    let said = |node: &Node| {
+        let origin = match origin {
+            Origin::File(name, _) => Origin::File(name.clone(), node.line),
+            origin => origin.clone(),
+        };
+        node.text().map(|text| Said { text: text.to_owned(), origin })
+    };
+    for (key, value) in root.named().filter(|(key, _)| SET.contains(key)) {
+        if key == "transforms" {
+            for (id, value) in value.named() {
+                let mut add =
+                    |key: String, node: &Node| found.single.extend(switch(key, said(node)));
+                add(format!("transforms.{id}"), value);
+                for (key, value) in value.named() {
+                    match key {
+                        "use" => add(format!("transforms.{id}"), value),
+                        key => add(format!("transforms.{id}.{key}"), value),
+                    }
+                }
+            }
+        } else if let Value::Sequence(items) = &value.value {
+            found.lists.insert(key.to_owned(), items.iter().filter_map(|it| said(it)).collect());
+        } else {
+            found.single.extend(said(value).map(|said| (key.to_owned(), said)));
+        }
+    }
+    found
+}
+
+/// `true` and `false` are what older YAML reads `on` and `off` as.
+fn switch(key: String, said: Option<Said>) -> Option<(String, Said)> {
+    let Said { text, origin } = said?;
+    let text = match &*text {
+        "true" => "on".to_owned(),
+        "false" => "off".to_owned(),
+        _ => text,
+    };
+    Some((key, Said { text, origin }))
+}
+
+/// A mistake with its line and a caret.
+pub(super) fn mistake_in(name: &str, text: &str, error: Error, colour: Colour) -> StrayProblem {
+    let Error { message, at } = error;
+    let start = error::floor(text, at);
+    let length = text[start..].find([':', '\n', ',', ' ', ']', '}']).unwrap_or(0);
+    let span = Span::new(start, start + length.max(usize::from(start < text.len())));
+    let shown = error::Message { text: &message, help: None };
+    let position = LineIndex::new(text).position(start);
+    StrayProblem {
+        place: name.to_owned(),
+        shown: Some(error::snippet(name, text, span, shown, colour)),
+        message: format!("line {}, column {}: {message}", position.line, position.column),
     }
 }

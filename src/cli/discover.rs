@@ -90,6 +90,7 @@ pub(super) fn discover(
             (Ok(metadata), Ok(target)) if metadata.is_file() => {
                 let folder = target.parent().unwrap_or(&target);
                 if let Some(settings) = resolver.settings(folder) {
+                    let settings = resolver.settings_of(&settings, &target);
                     let (path, origin) = (path.clone(), Origin::Named);
                     let top = project::repository(folder).map(Arc::from);
                     found.files.push(Found { path, target, top, origin, included: true, settings });
@@ -104,6 +105,9 @@ pub(super) fn discover(
         found.files.retain(|file| seen.insert(file.target.clone()));
     }
     found.problems.extend(resolver.problems());
+    if found.problems.is_empty() {
+        resolver.unknown_id()?;
+    }
     Ok(found)
 }
 
@@ -277,7 +281,7 @@ impl<'a> Walk<'a> {
     fn file(&self, entry: &DirEntry, target: PathBuf) {
         let Some(folder) = target.parent() else { return };
         let Some(settings) = self.resolver.settings(folder) else { return };
-        let both = [&self.patterns, &settings.files];
+        let both = [&self.patterns, &*settings.files];
         let is_named = is_dockerfile_name(entry.path());
         if !is_named && !both.iter().any(|patterns| patterns.name(&target)) {
             return;
@@ -295,6 +299,7 @@ impl<'a> Walk<'a> {
                 return self.skip(TEMPLATE);
             }
         }
+        let settings = self.resolver.settings_of(&settings, &target);
         let target = match entry.path_is_symlink() {
             true => match target.canonicalize() {
                 Ok(real) if real.is_file() && real.starts_with(&self.target) => real,

@@ -1,11 +1,13 @@
 //! The ignore files of a run: once for each build context, after all Dockerfiles that share it.
 
+mod members;
+
 use super::context::LONGEST_IGNORE_FILE;
 use super::discover::{self, Found};
-use super::read;
 use super::repositories::Repositories;
 use super::settings::Resolver;
 use super::template;
+use super::{batch, read};
 use crate::facts::{Facts, Surroundings};
 use crate::pipeline::{self, DeclinedBy, Outcome, Request, Shared, Step};
 use crate::project::builds::ContextSource;
@@ -19,10 +21,15 @@ use crate::syntax::{self, Dockerfile};
 use crate::text::Span;
 use crate::text::bytes;
 use crate::transform::{Declined, Sharer, Transform};
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+pub(super) use members::Member;
+use members::{After, Near, empty_project};
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Contexts that are examined at the same time.
+const CHUNK: usize = 128;
 
 /// Of what is still sent, so many are told.
 const LARGEST: usize = 10;
@@ -38,24 +45,11 @@ pub(super) struct Places<'a> {
     pub(super) limit: u64,
 }
 
-/// A Dockerfile that takes something out of a build context: of the run, or of the repository around it.
-pub(super) struct Member {
-    dockerfile: PathBuf,
-    top: Option<Arc<Path>>,
-    /// `None` if it is not of the run.
-    origin: Option<Origin>,
-    /// Its text after all steps, where they change it.
-    text: Option<Arc<str>>,
-    /// The folders that are known to be its contexts.
-    folders: Vec<PathBuf>,
-    /// Nothing tells its context.
-    is_guess: bool,
-    project: Arc<Project>,
-}
-
 /// An ignore file that was examined.
 pub(super) struct Examined {
     pub(super) path: PathBuf,
+    /// Those of the run that share it, absolute.
+    pub(super) dockerfiles: Vec<PathBuf>,
     pub(super) report: FileReport<'static>,
 }
 
@@ -64,6 +58,22 @@ impl Places<'_> {
     pub(super) fn around(&self, file: &Found) -> Arc<Project> {
         let own = file.target.parent().unwrap_or(&file.target);
         self.repositories.around(file.top.as_deref(), own, self.here)
+    }
+
+    /// The ignore files of the contexts that a file is known to have, as it is now, sorted.
+    pub(super) fn ignore_files_of(&self, file: &Found) -> Vec<PathBuf> {
+        let Ok(text) = read::file(&file.target, self.limit) else { return Vec::new() };
+        if !file.included && template::looks_like_one(&text) {
+            return Vec::new();
+        }
+        let Ok(parsed) = syntax::parse(&text) else { return Vec::new() };
+        let (takes, _) = Facts::new(&parsed).takes();
+        if takes.paths.is_empty() {
+            return Vec::new();
+        }
+        let (folders, _) = folders(&self.around(file), &file.target, &takes, self.given);
+        let paths = folders.iter().map(|folder| ignore_path(&file.target, folder));
+        paths.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Which contexts a Dockerfile has. That nothing tells is added to what was declined.
@@ -89,14 +99,22 @@ impl Places<'_> {
                 DeclinedBy { transform, declined, line, stopped_by_line: line }
             }));
         }
-        let text = outcome.result().cloned();
+        let after = outcome.result().cloned().map_or(After::OnDisk, After::Text);
         let (dockerfile, top) = (file.target.clone(), file.top.clone());
         let origin = Some(file.origin);
-        Some(Member { dockerfile, top, origin, text, folders, is_guess, project })
+        let project = Some(project).filter(|it| !it.is_empty());
+        Some(Member { dockerfile, top, origin, after, folders, is_guess, project })
     }
 
     /// Examines the ignore file of each context of `members`.
-    pub(super) fn examine(&self, mut members: Vec<Member>) -> Vec<Examined> {
+    pub(super) fn examine(&self, members: Vec<Member>) -> Vec<Examined> {
+        let mut examined = Vec::new();
+        self.examine_each(members, &mut |it| examined.push(it));
+        examined
+    }
+
+    /// The same, one after the other.
+    pub(super) fn examine_each(&self, mut members: Vec<Member>, take: &mut dyn FnMut(Examined)) {
         let mut groups: BTreeMap<(PathBuf, PathBuf), Vec<Origin>> = BTreeMap::new();
         for member in &members {
             for folder in &member.folders {
@@ -106,43 +124,48 @@ impl Places<'_> {
             }
         }
         if groups.is_empty() {
-            return Vec::new();
+            return;
         }
-        members.extend(self.others(&members));
-        let mut examined = Vec::new();
-        for ((path, folder), origins) in &groups {
-            let others = groups.keys().filter(|(other, _)| other == path).count() - 1;
-            let is_named = origins.contains(&Origin::Named);
-            let shares = |it: &&Member| {
-                let is_near = it.is_guess && it.dockerfile.starts_with(folder);
-                (is_near || it.folders.contains(folder))
-                    && ignore_path(&it.dockerfile, folder) == *path
-            };
-            let members: Vec<&Member> = members.iter().filter(shares).collect();
-            let group = Group { path, folder, members: &members, is_named, others, places: self };
-            examined.extend(group.examine());
+        let folders: HashSet<&Path> = groups.keys().map(|(_, folder)| folder.as_path()).collect();
+        members.extend(self.others(&members, &folders));
+        let near = Near::new(&members);
+        let mut contexts: HashMap<&Path, usize> = HashMap::new();
+        groups.keys().for_each(|(path, _)| *contexts.entry(path).or_default() += 1);
+        let groups: Vec<_> = groups.iter().collect();
+        for chunk in groups.chunks(CHUNK) {
+            let examined = chunk.par_iter().map(|((path, folder), origins)| {
+                let shares = |it: &&Member| ignore_path(&it.dockerfile, folder) == *path;
+                let members: Vec<&Member> = near.to(folder).into_iter().filter(shares).collect();
+                let (is_named, others) = (origins.contains(&Origin::Named), contexts[&**path] - 1);
+                Group { path, folder, members: &members, is_named, others, places: self }.examine()
+            });
+            examined.collect::<Vec<_>>().into_iter().flatten().for_each(&mut *take);
         }
-        examined
     }
 
-    /// The Dockerfiles that the repositories of `members` hold or build besides.
-    fn others(&self, members: &[Member]) -> Vec<Member> {
-        let mut seen: HashSet<PathBuf> = members.iter().map(|it| it.dockerfile.clone()).collect();
+    /// The Dockerfiles that the repositories of `members` hold or build besides, and that may share the
+    /// ignore file of one of `contexts`.
+    fn others(&self, members: &[Member], contexts: &HashSet<&Path>) -> Vec<Member> {
+        let ours: HashSet<&Path> = members.iter().map(|it| it.dockerfile.as_path()).collect();
+        let mut seen: HashSet<PathBuf> = HashSet::new();
         let mut roots = HashSet::new();
         let mut others: Vec<(PathBuf, &Member)> = Vec::new();
-        for member in members.iter().filter(|it| roots.insert(it.project.root.as_path())) {
-            let project = &member.project;
-            let beside = match project.dockerfiles.is_empty() {
+        for member in members.iter().filter(|it| roots.insert(it.project_root())) {
+            let empty = Project::empty(PathBuf::new());
+            let (project, root) =
+                (member.project.as_deref().unwrap_or(&empty), member.project_root());
+            let is_near = || root.ancestors().any(|above| contexts.contains(above));
+            let beside = match project.dockerfiles.is_empty() && is_near() {
                 // No repository, whose Dockerfiles would be known.
-                true => project::dockerfiles_in(&project.root),
+                true => project::dockerfiles_in(root),
                 false => Vec::new(),
             };
             let built = project.builds.iter().map(|build| (&build.dockerfile, true));
             let found = project.dockerfiles.iter().chain(&beside).map(|it| (it, false));
-            let all = built.chain(found);
+            let all = built.chain(found).filter(|(it, _)| !ours.contains(it.as_path()));
             let more = all.filter(|(it, is_built)| {
                 let is_other = seen.insert((*it).clone()) && it.is_file();
-                is_other && (*is_built || !self.is_template(it, &project.root))
+                is_other && (*is_built || !self.is_template(it, root))
             });
             others.extend(more.map(|(dockerfile, _)| (dockerfile.clone(), member)));
         }
@@ -151,10 +174,12 @@ impl Places<'_> {
             let takes = syntax::parse(&text).map(|file| Facts::new(&file).takes().0);
             let takes = takes.unwrap_or_default();
             let project = neighbour.project.clone();
+            let known = project.clone();
+            let known = known.unwrap_or_else(|| empty_project(neighbour.own_folder()));
             // `--context` is about the Dockerfiles of the run.
-            let (folders, is_guess) = folders(&project, &dockerfile, &takes, None);
-            let top = neighbour.top.clone();
-            Member { dockerfile, top, origin: None, text: None, folders, is_guess, project }
+            let (folders, is_guess) = folders(&known, &dockerfile, &takes, None);
+            let (top, after) = (neighbour.top.clone(), After::OnDisk);
+            Member { dockerfile, top, origin: None, after, folders, is_guess, project }
         };
         others.into_par_iter().map(other).collect()
     }
@@ -214,6 +239,7 @@ struct Text {
 impl Group<'_> {
     fn examine(&self) -> Option<Examined> {
         let settings = self.places.resolver.settings(self.folder)?;
+        let settings = self.places.resolver.settings_of(&settings, self.path);
         let request = &settings.request;
         for_contexts(request).next()?;
         let (source, texts) = match self.texts() {
@@ -281,7 +307,7 @@ impl Group<'_> {
         let texts = self.members.iter().map(|member| self.text(member));
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         for project in self.projects() {
-            self.named_contexts(project)?;
+            self.named_contexts(&project)?;
             if let Some(submodule) = project.missing_submodule_in(self.folder) {
                 let name = shown(submodule, self.places.here);
                 let reason = format!(
@@ -307,10 +333,25 @@ impl Group<'_> {
         Ok((source, texts))
     }
 
-    fn projects(&self) -> impl Iterator<Item = &Project> {
+    fn projects(&self) -> impl Iterator<Item = Arc<Project>> {
         let mut roots = BTreeSet::new();
-        let projects = self.members.iter().map(|member| &*member.project);
-        projects.filter(move |project| roots.insert(project.root.clone()))
+        let first = self.members.iter().filter(move |member| roots.insert(member.project_root()));
+        first.map(|member| {
+            member.project.clone().unwrap_or_else(|| empty_project(member.own_folder()))
+        })
+    }
+
+    /// What all steps make of a Dockerfile whose text was not kept, unless that is what is on the disk.
+    fn made_again(&self, member: &Member) -> Option<Arc<str>> {
+        let settings = self.places.resolver.settings(member.own_folder())?;
+        let settings = self.places.resolver.settings_of(&settings, &member.dockerfile);
+        let (path, target) = (member.dockerfile.clone(), member.dockerfile.clone());
+        let (top, origin) = (member.top.clone(), Origin::Found);
+        let found = Found { path, target, top, origin, included: true, settings };
+        match batch::examine(&found, self.places) {
+            batch::Examined::Report(report, _) => report.change().map(|(_, after)| after.into()),
+            batch::Examined::Skipped(_) => None,
+        }
     }
 
     fn text(&self, member: &Member) -> Result<Text, (&'static str, String)> {
@@ -320,8 +361,13 @@ impl Group<'_> {
             Err(_) => shown(dockerfile, self.places.here),
         };
         let limit = self.places.limit;
-        let text = match &member.text {
-            Some(text) => text.clone(),
+        let made = match &member.after {
+            After::OnDisk => None,
+            After::Text(text) => Some(text.clone()),
+            After::Again => self.made_again(member),
+        };
+        let text = match made {
+            Some(text) => text,
             None => read::file(dockerfile, limit)
                 .map(Arc::from)
                 .map_err(|_| ("broken-dockerfile", format!("{name} cannot be read")))?,
@@ -382,7 +428,9 @@ impl Group<'_> {
             written: Written::No,
             warnings: Vec::new(),
         };
-        Examined { path: self.path.to_owned(), report }
+        let of_run = self.members.iter().filter(|member| member.origin.is_some());
+        let dockerfiles = of_run.map(|member| member.dockerfile.clone()).collect();
+        Examined { path: self.path.to_owned(), dockerfiles, report }
     }
 
     /// Tells what each step is worth here: what is on the disk of this machine.

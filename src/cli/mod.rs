@@ -3,25 +3,34 @@
 //! It alone writes files and meets the terminal; only it and `project` read. It decides nothing about
 //! Dockerfiles.
 
+mod add_ignore;
 mod arguments;
 mod batch;
 mod changed;
+mod codemod;
+mod codemods;
 mod configuration;
+mod effective;
 mod context;
 mod discover;
+mod git;
 mod ignore_files;
+mod init;
+mod migrate;
 mod output;
 mod read;
 mod repositories;
 mod settings;
+mod shard;
 mod single;
+mod stream;
 mod suggest;
 mod template;
 mod verify;
 mod write;
 
 use crate::transform::Transform;
-use arguments::{Arguments, Subcommand};
+use arguments::{Arguments, SchemaOf, Subcommand};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use std::ffi::OsString;
@@ -41,9 +50,13 @@ pub fn run(
     err: &mut dyn Write,
 ) -> u8 {
     let mut output = Output::new(out, err);
-    let parsed = arguments::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = arguments::command().try_get_matches_from(arguments).and_then(|matches| {
+        let mut arguments = Arguments::from_arg_matches(&matches)?;
+        if let Some(Subcommand::Migrate(wanted)) = &mut arguments.subcommand {
+            wanted.keep_selection(&matches);
+        }
+        Ok(arguments)
+    });
     let code = match parsed {
         Ok(arguments) => match dispatch(&arguments, transforms, &mut output) {
             Ok(code) => code,
@@ -66,18 +79,36 @@ fn dispatch(
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
     match &arguments.subcommand {
-        Some(Subcommand::Explain { id }) => {
-            let transform = suggest::transform(id, transforms)?;
+        Some(Subcommand::Explain { id, own }) => {
+            let Some(known) = codemod::known(own, transforms, output)? else { return Ok(FAILED) };
+            let transform = suggest::transform(id, &known)?;
             output.show(transform.guide.as_bytes());
         }
-        Some(Subcommand::List) => {
+        Some(Subcommand::List(own)) => {
+            let Some(transforms) = codemod::known(own, transforms, output)? else {
+                return Ok(FAILED);
+            };
             let width = transforms.iter().map(|it| it.id.len()).max().unwrap_or(0);
             for transform in transforms {
                 output.show(format!("{:width$}  {}\n", transform.id, transform.summary).as_bytes());
             }
         }
+        Some(Subcommand::Codemod(wanted)) => return codemod::run(wanted, transforms, output),
+        Some(Subcommand::Config(wanted)) => return effective::run(wanted, transforms, output),
+        Some(Subcommand::Init { folder }) => {
+            return init::run(folder.as_deref(), transforms, output);
+        }
+        Some(Subcommand::Schema { of }) => {
+            let schema = match of {
+                SchemaOf::Configuration => configuration::form::schema(transforms),
+                SchemaOf::Codemod => codemod::schema(),
+            };
+            output.show(schema.as_bytes());
+        }
         Some(Subcommand::Context(wanted)) => return context::run(wanted, transforms, output),
+        Some(Subcommand::Stream(wanted)) => return stream::run(wanted, transforms, output),
         Some(Subcommand::Verify(wanted)) => return verify::run(wanted, transforms, output),
+        Some(Subcommand::Migrate(wanted)) => return migrate::run(wanted, transforms, output),
         Some(Subcommand::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "jettison", &mut script);

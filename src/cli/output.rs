@@ -42,6 +42,19 @@ impl<'w> Output<'w> {
         self.failure = written.err();
     }
 
+    /// Shows bytes to somebody who may be waiting for them.
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        self.show(bytes);
+        if self.failure.is_none() {
+            self.failure = self.out.flush().err();
+        }
+    }
+
+    /// Nothing that is shown arrives anywhere.
+    pub(super) fn is_closed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     pub(super) fn error(&mut self, text: &str) {
         if text.is_empty() {
             return;

@@ -33,10 +33,15 @@ fn text(stream: impl Read, size: u64, limit: u64) -> Reading {
         return Err(unreadable(format!("cannot be read: {}", reason(&error))));
     }
     if bytes.len() as u64 > limit {
-        let message = format!("larger than {limit} bytes; raise the limit with `--max-file-size`");
-        return Err(unreadable(message));
+        return Err((String::new(), too_large(limit)));
     }
     String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), &error))
+}
+
+pub(super) fn too_large(limit: u64) -> Problem {
+    Problem::Unreadable(format!(
+        "larger than {limit} bytes; raise the limit with `--max-file-size`"
+    ))
 }
 
 /// An error of the operating system without its number.

@@ -17,6 +17,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Images built on images built on images are followed so far.
 const DEEPEST: usize = 4;
 
+/// Folders of which it is remembered that nothing describes builds in them.
+const REMEMBERED: usize = 1 << 12;
+
 /// All repositories that hold Dockerfiles of this run, each read once.
 #[derive(Debug, Default)]
 pub(super) struct Repositories {
@@ -86,7 +89,12 @@ impl Repositories {
             true if describes() => Some(Arc::new(Project::scan(folder))),
             true => folder.parent().and_then(|above| self.described(above, here)),
         };
-        loose().entry(folder.to_owned()).or_insert(found).clone()
+        let mut loose = loose();
+        if loose.len() >= REMEMBERED {
+            // What was read of a project is kept, and that there is none is soon found again.
+            loose.retain(|_, found| found.is_some());
+        }
+        loose.entry(folder.to_owned()).or_insert(found).clone()
     }
 
     /// What the repository at `top` says about a Dockerfile in it; `limit` is how large one may be.
@@ -97,6 +105,7 @@ impl Repositories {
         limit: u64,
     ) -> Arc<Surroundings> {
         let repository = top.and_then(|top| self.by_top.get(top));
+        let repository = repository.filter(|it| it.tells_of(file));
         repository.map(|it| it.surroundings(file, limit, 0)).unwrap_or_default()
     }
 }
@@ -118,13 +127,18 @@ pub(super) fn context_folders(
         let applied = project::applied_ignore_file(target, &root);
         let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
         let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
-        let top = project::repository(&root).unwrap_or(&root).to_owned();
-        ContextFolder { root, top, ignore, is_guess }
+        ContextFolder { root, ignore, is_guess }
     };
     contexts.folders.into_iter().map(folder).collect()
 }
 
 impl Repository {
+    /// Whether anything says something about the Dockerfile `file`.
+    fn tells_of(&self, file: &Path) -> bool {
+        self.project.builds_of(file).next().is_some()
+            || self.project.unclear_of(file).next().is_some()
+    }
+
     fn surroundings(&self, file: &Path, limit: u64, depth: usize) -> Arc<Surroundings> {
         if depth > DEEPEST {
             return Arc::default();

@@ -26,10 +26,12 @@ pub(super) fn run(
     let settings = resolver.settings(target.parent().unwrap_or(&target));
     let Some(settings) = settings else {
         let problems = resolver.problems();
-        let told = problems.iter().map(|it| it.shown.clone().unwrap_or(it.message.clone()));
+        let told = problems.iter().map(|it| error::stray(it, style.colour));
         output.error(&told.collect::<String>());
         return Ok(super::FAILED);
     };
+    resolver.unknown_id()?;
+    let settings = resolver.settings_of(&settings, &target);
     let (source, result) =
         match read::stream(std::io::stdin().lock(), arguments.selection.max_file_size) {
             Ok(source) => {
@@ -43,13 +45,15 @@ pub(super) fn run(
                     let project = repositories.around(top, folder, &here);
                     context_folders(&project, &target, takes, None)
                 };
-                let files = ContextFiles::in_folders(&find);
+                let path = discover::patch_name(&target, &here);
+                let files =
+                    ContextFiles::in_folders(&find).of_dockerfile(&String::from_utf8_lossy(&path));
                 let result = batch::rewrite(&surroundings, &files, &source, &settings.request);
                 (source, result)
             }
             Err((text, problem)) => (text, Err(problem)),
         };
-    let warnings = suggest::comments(&source, settings.known);
+    let warnings = suggest::comments(&source, &settings.known);
     let report = FileReport {
         name: name.display().to_string(),
         patch_name: discover::patch_name(&target, &settings::current_folder()),

@@ -7,6 +7,7 @@ use crate::syntax::pragma::{PragmaKind, pragma};
 use crate::syntax::{self, ItemKind};
 use crate::text::{LineIndex, Span};
 use crate::transform::Transform;
+use clap::ValueEnum;
 use std::borrow::Cow;
 
 /// The transform with this id.
@@ -55,7 +56,9 @@ pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<S
         let Some(found) = pragma(source, comment) else { continue };
         let line = lines.line(comment.start);
         match found.kind {
-            PragmaKind::JettisonIgnore => {
+            PragmaKind::JettisonIgnore
+            | PragmaKind::JettisonIgnoreStage
+            | PragmaKind::JettisonIgnoreFile => {
                 let unknown = found.codes.iter().filter(|code| !ids.contains(&code.text));
                 wrong.extend(unknown.map(|code| {
                     let instead = instead(code.text, &ids);
@@ -64,7 +67,7 @@ pub(super) fn comments(source: &str, transforms: &[&'static Transform]) -> Vec<S
             }
             PragmaKind::JettisonOther => {
                 let text = comment.of(source).trim_end();
-                let known = "write `jettison ignore=ID` or `jettison ignore-file`";
+                let known = "write `jettison ignore=ID`, `ignore-stage=ID`, `ignore-file=ID` or `ignore-file`";
                 wrong.push(format!("line {line}: `{text}` says nothing; {known}"));
             }
             _ => (),
@@ -102,6 +105,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     if !allowed.is_empty() {
         words.extend(["--allow".to_owned(), quoted(&allowed.join(","))]);
     }
+    let codemods = arguments.selection.codemod.iter();
+    words.extend(codemods.flat_map(|it| ["--codemod".to_owned(), quoted(&it.to_string_lossy())]));
     let repeated = [
         ("--set", &arguments.selection.set),
         ("--include", &arguments.selection.include),
@@ -110,6 +115,8 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     for (flag, values) in repeated {
         words.extend(values.iter().flat_map(|value| [flag.to_owned(), quoted(value)]));
     }
+    let runtime = arguments.selection.runtime.and_then(|it| it.to_possible_value());
+    words.extend(runtime.iter().flat_map(|it| ["--runtime".to_owned(), quoted(it.get_name())]));
     let since = arguments
         .selection
         .changed_since
@@ -118,9 +125,10 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     let files = arguments.max_files.map(|number| ("--max-files", number.to_string()));
     let size = (arguments.selection.max_file_size != super::arguments::DEFAULT_SIZE)
         .then(|| ("--max-file-size", arguments.selection.max_file_size.to_string()));
+    let shard = arguments.selection.shard.map(|shard| ("--shard", shard.to_string()));
     let context = arguments.selection.context.as_ref();
     let context = context.map(|folder| ("--context", folder.display().to_string()));
-    for (flag, value) in since.into_iter().chain(files).chain(size).chain(context) {
+    for (flag, value) in since.into_iter().chain(files).chain(size).chain(shard).chain(context) {
         words.extend([flag.to_owned(), quoted(&value)]);
     }
     if arguments.selection.paths.iter().any(|path| path.to_string_lossy().starts_with('-')) {

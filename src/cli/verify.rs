@@ -60,6 +60,10 @@ pub(super) fn run(
         given: given.as_deref(),
         limit,
     };
+    if let Some(shard) = wanted.selection.shard {
+        batch::start_threads();
+        shard.keep(&mut found.files, &arguments, &places);
+    }
     let (subjects, ignore_files, unread) = subjects(&found.files, &places, wanted, &style, output);
     // An engine is needed only if there is something to build.
     let is_possible = |it: &Subject<'_>| it.builds.iter().any(|(_, trouble)| trouble.is_none());

@@ -8,6 +8,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
+use tempfile::NamedTempFile;
 
 const PREFIX: &str = ".jettison-";
 const SUFFIX: &str = ".tmp";
@@ -87,6 +88,36 @@ pub(super) fn create(target: &Path, text: &str) -> Result<(), String> {
         .map_err(|error| cannot("it was not there when it was looked for", &error.error))?;
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// Writes a file of our own, complete or not at all, over what is there. Returns why it was not done.
+pub(super) fn put(target: &Path, bytes: &[u8]) -> Result<(), String> {
+    let _guard = WRITING.read().unwrap_or_else(PoisonError::into_inner);
+    let folder = target.parent().ok_or("it has no folder")?;
+    let cannot = |error: &io::Error| format!("cannot be written: {}", read::reason(error));
+    let mut temporary = begin(folder)?;
+    let _ = temporary.as_file().try_lock();
+    temporary
+        .write_all(bytes)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(|error| cannot(&error))?;
+    persist(temporary, target)
+}
+
+/// Moves a temporary file of ours, whole and in the same folder, to where it belongs.
+pub(super) fn persist(temporary: NamedTempFile, target: &Path) -> Result<(), String> {
+    let cannot = |error: &io::Error| format!("cannot be written: {}", read::reason(error));
+    temporary.persist(target).map_err(|error| cannot(&error.error))?;
+    // The file is complete either way; this only makes the new name last through a power cut.
+    let _ = target.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+    Ok(())
+}
+
+/// A temporary file that becomes one of ours in `folder`.
+pub(super) fn begin(folder: &Path) -> Result<NamedTempFile, String> {
+    let mut temporary = new_file();
+    let temporary = temporary.prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder);
+    temporary.map_err(|error| format!("cannot be written: {}", read::reason(&error)))
 }
 
 /// A temporary file with the mode that the user's new files have.

@@ -26,6 +26,14 @@ impl Bases {
     }
 }
 
+impl Bases {
+    /// Bytes that the image loses at most, where both sizes are known.
+    pub(super) fn saving(&self) -> Option<u64> {
+        let saved = self.old.megabytes?.saturating_sub(self.new.megabytes?);
+        Some(u64::from(saved) * 1_000_000)
+    }
+}
+
 impl BaseImage {
     fn describe(&self) -> String {
         let size = match self.megabytes {

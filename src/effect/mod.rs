@@ -17,6 +17,7 @@ pub mod omission;
 pub mod ownership;
 pub mod program;
 pub mod rebase;
+pub mod rewritten;
 pub mod split;
 pub mod unused;
 mod workdir;
@@ -30,6 +31,7 @@ use omission::Omission;
 use ownership::Handover;
 use program::{Program, ProgramEdit};
 use rebase::Rebase;
+use rewritten::{Own, Rewritten};
 use split::Split;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -61,6 +63,14 @@ pub enum Work<'a> {
     Part { script: Arc<Script>, from: usize, to: usize },
     /// The program of a `RUN` that is declared to be added.
     Added(String),
+    /// An instruction that a codemod writes: its arguments, whether they are an array, its heredocs, and the
+    /// script that a shell would get.
+    Declared {
+        text: String,
+        json: bool,
+        heredocs: Vec<(bool, bool, String)>,
+        script: Option<String>,
+    },
     /// Everything else: the arguments as BuildKit sees them, with their heredocs.
     Arguments { text: Cow<'a, str>, json: bool, heredocs: Vec<(bool, bool, &'a str)> },
 }
@@ -94,6 +104,10 @@ pub enum Difference {
     Rebase(Rebase),
     /// Stages go that nothing needs.
     DropStages(Unused),
+    /// An instruction becomes what a codemod says.
+    Rewrite(Rewritten),
+    /// The file is read by this frontend: `# syntax=`.
+    Frontend(String),
     /// An ignore file excludes more, `!` for what stays after all: patterns, and the tracked files that
     /// are no longer sent.
     Exclude { patterns: Vec<String>, tracked: Vec<String> },
@@ -153,6 +167,18 @@ impl Delta {
     }
 }
 
+impl Delta {
+    /// Bytes that the image loses at most, where that is known without a build.
+    pub fn saving(&self) -> Option<u64> {
+        let of = |difference: &Difference| match difference {
+            Difference::Split(split) => split.bases.saving(),
+            Difference::Rebase(rebase) => rebase.bases.saving(),
+            _ => None,
+        };
+        self.differences.iter().map(of).reduce(|sum, next| Some(sum? + next?)).flatten()
+    }
+}
+
 impl Difference {
     /// What it is worth, as far as it is known without a build.
     fn worth(&self) -> Option<String> {
@@ -175,6 +201,8 @@ impl Difference {
             Self::Split(split) => split.describe(),
             Self::Rebase(rebase) => rebase.describe(),
             Self::DropStages(unused) => unused.describe(),
+            Self::Rewrite(rewritten) => rewritten.describe(),
+            Self::Frontend(image) => vec![format!("the frontend is `{image}`")],
             Self::Exclude { .. } => Vec::new(),
         }
     }
@@ -224,6 +252,7 @@ pub fn check(before: &Effect, deltas: &[&Delta], after: &Effect) -> Result<(), S
 /// Where instruction `index` is after `deltas`; `None` if it is gone.
 pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
     let mut at = index;
+    let mut rewritten = 0;
     for difference in deltas.iter().flat_map(|delta| &delta.differences) {
         match *difference {
             Difference::MergeRuns { first, count } if first < index => {
@@ -236,12 +265,26 @@ pub fn moved(index: usize, deltas: &[&Delta]) -> Option<usize> {
             Difference::Split(ref split) => at = split.moved(at),
             Difference::Rebase(ref rebase) => at = rebase.moved(at)?,
             Difference::DropStages(ref unused) => at = unused.moved(at)?,
+            Difference::Rewrite(ref it) => rewritten += it.moved(index)?,
             Difference::GiveFlags { run, whole: true, .. } if run == index => return None,
             Difference::GiveFlags { run, whole: true, .. } if run < index => at -= 1,
             _ => (),
         }
     }
-    Some(at)
+    at.checked_add_signed(rewritten)
+}
+
+/// The parser directives, name and value, after `deltas`.
+pub fn directives<'d>(file: &'d Dockerfile, deltas: &[&'d Delta]) -> Vec<(&'d str, &'d str)> {
+    let mut all: Vec<_> = file.directives.iter().map(|it| (&*it.name, it.value)).collect();
+    for difference in deltas.iter().flat_map(|delta| &delta.differences) {
+        let Difference::Frontend(image) = difference else { continue };
+        match all.iter_mut().find(|(name, _)| *name == "syntax") {
+            Some((_, value)) => *value = image,
+            None => all.insert(0, ("syntax", image)),
+        }
+    }
+    all
 }
 
 /// Whether a change takes instruction `index` away, with the comments that are about it.
@@ -249,6 +292,7 @@ pub fn goes(index: usize, deltas: &[&Delta]) -> bool {
     deltas.iter().flat_map(|delta| &delta.differences).any(|difference| match difference {
         Difference::Rebase(rebase) => rebase.dropped.contains(&index),
         Difference::DropStages(unused) => unused.instructions.contains(&index),
+        Difference::Rewrite(it) => it.own == Own::Goes && it.instruction == index,
         _ => false,
     })
 }
@@ -293,11 +337,18 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
             Difference::Split(ref split) => split.give(before.facts, &mut slots)?,
             Difference::Rebase(ref rebase) => rebase.give(before.facts, &mut slots)?,
             Difference::DropStages(ref unused) => unused.give(before.facts, &mut slots)?,
+            Difference::Rewrite(ref it) => it.give(before.facts, &mut slots)?,
+            Difference::Frontend(_) => (),
             Difference::Exclude { .. } => return Err("this is no ignore file".to_owned()),
         }
     }
     let mut operations = Vec::new();
     for (index, slot) in slots.into_iter().chain([None]).enumerate() {
+        for difference in all() {
+            if let Difference::Rewrite(it) = difference {
+                operations.extend(it.behind(index, before.facts)?);
+            }
+        }
         for difference in all() {
             match difference {
                 Difference::RunAs(account) if account.before == index => {
@@ -308,6 +359,7 @@ fn apply<'a>(before: &Effect<'a>, deltas: &[&Delta]) -> Result<Vec<Operation<'a>
                 }
                 Difference::Split(split) => operations.extend(split.operations(index)?),
                 Difference::Rebase(rebase) => operations.extend(rebase.operations(index)?),
+                Difference::Rewrite(it) => operations.extend(it.before(index, before.facts)?),
                 _ => (),
             }
         }
@@ -363,6 +415,20 @@ fn check_work(expected: &Work, found: &Work) -> Result<(), String> {
         (Work::Added(text), Work::Program { script, .. }) => {
             let expected = shell::parse(text, Dialect::Unknown).ok_or("it cannot be read")?;
             check_program(&expected, &[], script)
+        }
+        (Work::Declared { script: Some(text), .. }, Work::Program { script, .. }) => {
+            let expected = shell::parse(text, script.dialect).ok_or("it cannot be read")?;
+            check_program(&expected, &[], script)
+        }
+        (
+            Work::Declared { text, json, heredocs, .. },
+            Work::Arguments { text: new, json: new_json, heredocs: new_heredocs },
+        ) => {
+            let owned = |(a, b, body): &(bool, bool, &str)| (*a, *b, (*body).to_owned());
+            let bodies: Vec<_> = new_heredocs.iter().map(owned).collect();
+            (*text == **new && json == new_json && *heredocs == bodies)
+                .then_some(())
+                .ok_or_else(|| "the arguments are not the declared ones".to_owned())
         }
         (
             Work::Arguments { text, json, heredocs },

@@ -133,7 +133,10 @@ impl Rebase {
                 _ => instruction.flag("chown").flatten().map(|it| it.text.to_string()),
             };
             let is_there = |part: &str| {
-                part.parse::<u32>().is_ok() || part == "root" || makes && image.has_shell
+                part.parse::<u32>().is_ok()
+                    || part == "root"
+                    || part == image.user
+                    || makes && image.has_shell
             };
             if let Some(named) = named.filter(|it| !it.split(':').all(is_there)) {
                 return Err(format!("the user `{named}` may not be in the new image"));

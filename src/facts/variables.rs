@@ -34,6 +34,11 @@ impl Facts<'_> {
         }
     }
 
+    /// What `name` is in a `FROM`: a build argument before the first stage.
+    pub fn global(&self, instruction: usize, name: &str) -> Value<'_> {
+        self.globals.value(instruction, name)
+    }
+
     pub(super) fn variable_in(&self, stage: usize, instruction: usize, name: &str) -> Value<'_> {
         let stage = &self.stages[stage];
         if let Some(value) = stage.environment.find(instruction, name) {

@@ -106,6 +106,11 @@ pub fn identify(repository: &str, tag: Option<&str>, digest: Option<&str>) -> Op
     })
 }
 
+/// The release that a code name of Debian or Ubuntu means: `12` of `bookworm`.
+pub fn release(code_name: &str) -> Option<String> {
+    distribution::by_code_name(code_name)?.release
+}
+
 impl Image {
     /// The package managers that belong to the distribution; empty where there is none.
     pub fn package_managers(&self) -> Option<&'static [&'static str]> {

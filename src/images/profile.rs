@@ -113,6 +113,19 @@ pub(super) const TOMCAT: Profile = Profile {
     ..language("java")
 };
 
+/// <https://github.com/jetty/jetty.docker/blob/main/baseDockerfile>: it ran as root up to August 2017.
+pub(super) const JETTY: Profile = Profile {
+    user: None,
+    home: None,
+    entrypoint: Some(Entrypoint::Passes),
+    workdir: Some("/var/lib/jetty"),
+    environment: Some(&[
+        ("JETTY_HOME", Some("/usr/local/jetty")),
+        ("JETTY_BASE", Some("/var/lib/jetty")),
+    ]),
+    ..language("java")
+};
+
 pub(super) const COMPOSER: Profile = Profile {
     workdir: Some("/app"),
     entrypoint: Some(Entrypoint::Passes),

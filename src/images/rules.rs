@@ -128,10 +128,25 @@ pub(super) fn apt_or_java(name: &str, tag: &Tag) -> Option<Distribution> {
     }
     let jdk = tag.number_after("jdk").or_else(|| tag.number_after("openjdk"));
     let jdk = jdk.or_else(|| tag.number_after("jre")).or_else(|| tag.number_after("temurin"));
-    // Of Tomcat only Java 12 and 13 were on Oracle Linux without a word of it.
-    let is_apt = |it: u32| it <= 11 || tag.has("temurin") || name == "tomcat" && it >= 14;
+    // Of Tomcat only Java 12 and 13 were on Oracle Linux without a word of it, of Jetty all up to April 2022.
+    let is_apt = |it: u32| match name {
+        _ if it <= 11 || tag.has("temurin") => true,
+        "tomcat" => it >= 14,
+        "jetty" => it >= 21 || it >= 17 && !is_old_jetty(tag),
+        _ => false,
+    };
     let certain = !tag.open && jdk.is_none_or(is_apt);
     certain.then(|| Distribution::of(Family::DebianOrUbuntu))
+}
+
+fn is_old_jetty(tag: &Tag) -> bool {
+    let version = tag.version().unwrap_or_default();
+    let numbers: Option<Vec<u32>> = version.split('.').map(|it| it.parse().ok()).collect();
+    match numbers.as_deref() {
+        Some([9, 4, patch]) => *patch < 46,
+        Some([10 | 11, 0, patch]) => *patch < 9,
+        _ => false,
+    }
 }
 
 /// <https://github.com/phusion/baseimage-docker#readme>: tags name the release of Ubuntu since 2019.

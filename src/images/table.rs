@@ -6,8 +6,8 @@
 use super::distribution::Family;
 use super::profile::{
     APPLICATION, BUN, COMPOSER, CONDA, D, DART, DENO, DISTROLESS, DISTROLESS_NONROOT, DOTNET, GO,
-    GRADLE, HASKELL, JENKINS, JUPYTER, MAVEN, NODE, OCAML, PHP, Profile, ROOT, RUBY, RUST, SERVER,
-    TOMCAT, UNKNOWN, language,
+    GRADLE, HASKELL, JENKINS, JETTY, JUPYTER, MAVEN, NODE, OCAML, PHP, Profile, ROOT, RUBY, RUST,
+    SERVER, TOMCAT, UNKNOWN, language,
 };
 use super::rules::Base::{self, Always, Custom, Otherwise, Release, Tagged};
 use super::rules::{
@@ -158,7 +158,8 @@ const NAMES: &[Row] = &[
         Profile { workdir: Some("/root"), environment: None, ..language("java") },
     ),
     (&["tomcat"], Custom(apt_or_java), TOMCAT),
-    (&["tomee", "jetty"], Custom(apt_or_java), Profile { language: Some("java"), ..APPLICATION }),
+    (&["jetty"], Custom(apt_or_java), JETTY),
+    (&["tomee"], Custom(apt_or_java), Profile { language: Some("java"), ..APPLICATION }),
     (&["composer", "composer/composer"], ALPINE, COMPOSER),
     (&["oven/bun"], DEBIAN, BUN),
     (&["denoland/deno"], DEBIAN, DENO),

@@ -3,8 +3,10 @@
 //! Every step starts from the parse of the text that the step before it produced, the one with which
 //! that step was proven. This module names no transform.
 
+mod limits;
 mod proof;
 mod shared;
+pub mod trial;
 
 pub use shared::{Shared, run_for_context};
 
@@ -16,6 +18,9 @@ use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Tra
 use proof::{Known, Text};
 use std::cell::OnceCell;
 use std::sync::Arc;
+
+/// Why a safe change waits.
+const ASKED: &str = "the configuration asks for it, although it is safe";
 
 /// What to run and what the user agreed to.
 #[derive(Debug, Clone)]
@@ -53,11 +58,25 @@ impl Request<'_> {
         let all = matches!(self.agreed, Agreement::All | Agreement::AllAnd(_));
         let (named, verified) = (self.agreed.names(transform), self.options.verified);
         match safety {
-            Safety::Safe => true,
+            Safety::Safe => all || named || !self.asks(transform),
             Safety::Unsafe(_) => all || named,
             Safety::Structural(_) => named || all && verified,
             Safety::Draft(_) => (all || named) && verified,
         }
+    }
+
+    /// Whether also what is safe needs agreement.
+    fn asks(&self, transform: &Transform) -> bool {
+        self.options.asked.iter().any(|id| *id == transform.id)
+    }
+
+    /// The changes of a step as they are told: with the reason why they wait or waited.
+    fn told(&self, transform: &Transform, mut changes: Vec<Change>) -> Vec<Change> {
+        if self.asks(transform) {
+            let safe = changes.iter_mut().filter(|change| change.safety == Safety::Safe);
+            safe.for_each(|change| change.safety = Safety::Unsafe(ASKED.to_owned()));
+        }
+        changes
     }
 
     /// Whether nothing is missing but that what it makes is verified.
@@ -90,7 +109,7 @@ pub struct Outcome<'t> {
     pub declined: Vec<DeclinedBy<'t>>,
     /// Suppression comments that suppress nothing: the line in the original.
     pub unused_suppressions: Vec<usize>,
-    /// Changes dropped because their proof failed: bugs of ours.
+    /// Changes dropped because their proof failed: bugs of ours, or of a codemod.
     pub failures: Vec<Failure<'t>>,
     /// Why the file was left alone as a whole, if it was.
     pub left_alone: Option<String>,
@@ -214,8 +233,11 @@ impl<'r, 't> Run<'r, 't> {
             if let Some(after) = self.step(transform, safe, &text) {
                 text = after;
                 if !agreed.is_empty() {
-                    agreed = self.unsafe_changes(transform, text.known());
-                    agreed.retain(|change| self.request.agrees(transform, &change.safety));
+                    agreed = self.open_changes(transform, text.known());
+                    agreed.retain(|change| {
+                        change.safety != Safety::Safe
+                            && self.request.agrees(transform, &change.safety)
+                    });
                 }
             }
             if let Some(after) = self.step(transform, agreed, &text) {
@@ -233,18 +255,24 @@ impl<'r, 't> Run<'r, 't> {
     }
 
     fn propose(&self, transform: &Transform, known: Known) -> Vec<Proposal> {
-        let options = &self.request.options;
+        let options = self.request.options.of(&transform.id);
         let (file, facts, files) = (known.file, known.facts, self.files);
         transform.propose(&Context { file, facts, options, files })
     }
 
-    fn unsafe_changes(&self, transform: &Transform, known: Known) -> Vec<Change> {
+    /// The changes that nothing keeps away.
+    fn open_changes(&self, transform: &Transform, known: Known) -> Vec<Change> {
         let proposals = self.propose(transform, known).into_iter();
         let changes = proposals.filter_map(|proposal| match proposal {
-            Proposal::Change(change) if change.safety != Safety::Safe => Some(change),
-            _ => None,
+            Proposal::Change(change) => Some(change),
+            Proposal::Declined(_) => None,
         });
-        changes.filter(|change| suppressed(transform, change.span, known).is_none()).collect()
+        changes.filter(|change| self.is_open(transform, change, known)).collect()
+    }
+
+    fn is_open(&self, transform: &Transform, change: &Change, known: Known) -> bool {
+        suppressed(transform, change.span, known).is_none()
+            && limits::exceeded(self.request.options.of(&transform.id), change, known).is_none()
     }
 
     /// Safe changes, and unsafe ones that the user agreed to. The rest is taken note of.
@@ -262,24 +290,34 @@ impl<'r, 't> Run<'r, 't> {
             }
             match proposal {
                 Proposal::Change(change) if suppression.is_some() => {
-                    let reason = "a comment in the file suppresses it".to_owned();
+                    let why = suppression.and_then(|it| it.reason);
+                    let why = why.map_or(String::new(), |why| format!(": {why}"));
+                    let reason = format!("a comment in the file suppresses it{why}");
                     let at = suppression.map_or(change.span, |it| it.span);
                     let declined = Declined { span: change.span, at, code: "suppressed", reason };
                     self.decline(transform, declined);
                 }
-                Proposal::Change(change) if change.safety == Safety::Safe => safe.push(change),
-                Proposal::Change(change) if self.request.agrees(transform, &change.safety) => {
-                    agreed.push(change);
-                }
-                Proposal::Change(_) => {
-                    if !self.asks.iter().any(|it| it.id == transform.id) {
-                        self.asks.push(transform);
+                Proposal::Change(change) => {
+                    let options = self.request.options.of(&transform.id);
+                    match limits::exceeded(options, &change, known) {
+                        Some(declined) => self.decline(transform, declined),
+                        None if !self.request.agrees(transform, &change.safety) => {
+                            self.wait(transform);
+                        }
+                        None if change.safety == Safety::Safe => safe.push(change),
+                        None => agreed.push(change),
                     }
                 }
                 Proposal::Declined(declined) => self.decline(transform, declined),
             }
         }
         (safe, agreed)
+    }
+
+    fn wait(&mut self, transform: &'t Transform) {
+        if !self.asks.iter().any(|it| it.id == transform.id) {
+            self.asks.push(transform);
+        }
     }
 
     fn decline(&mut self, transform: &'t Transform, declined: Declined) {
@@ -306,8 +344,8 @@ impl<'r, 't> Run<'r, 't> {
             return None;
         }
         let repeat = |after: Known, safety: &Safety| {
-            let proposals = self.propose(transform, after);
-            proposals.iter().filter(|it| is_change_of_kind(it, safety, transform, after)).count()
+            let is_same = |it: &&Change| (it.safety == Safety::Safe) == (*safety == Safety::Safe);
+            self.open_changes(transform, after).iter().filter(is_same).count()
         };
         let proven = proof::keep_proven(before, changes, &repeat);
         for (change, message) in proven.failed {
@@ -316,22 +354,26 @@ impl<'r, 't> Run<'r, 't> {
         }
         let (changes, after) = (proven.changes, proven.after?);
         self.history.push(Moves::of(changes.iter().flat_map(|change| &change.edits)));
-        self.outcome.steps.push(made(transform, changes, before, &after));
+        let step = self.made(transform, changes, before, &after);
+        self.outcome.steps.push(step);
         Some(after)
     }
 
     /// What else there is to gain, on top of all that was done.
     fn announce_waiting(&mut self, before: &Text) {
         for transform in std::mem::take(&mut self.asks) {
-            let mut changes = self.unsafe_changes(transform, before.known());
+            let mut changes = self.open_changes(transform, before.known());
             changes.retain(|change| !self.request.agrees(transform, &change.safety));
+            // Each for itself: on the way to a file, one comes after the other.
+            let (safe, changes): (Vec<_>, Vec<_>) =
+                changes.into_iter().partition(|change| change.safety == Safety::Safe);
             let (drafts, waiting): (Vec<_>, Vec<_>) = changes
                 .into_iter()
                 .partition(|change| self.request.agrees_if_verified(transform, &change.safety));
-            for (changes, is_draft) in [(waiting, false), (drafts, true)] {
+            for (changes, is_draft) in [(safe, false), (waiting, false), (drafts, true)] {
                 let proven = proof::keep_proven(before, changes, &|_, _| 0);
                 let Some(after) = proven.after else { continue };
-                let step = made(transform, proven.changes, before, &after);
+                let step = self.made(transform, proven.changes, before, &after);
                 match is_draft {
                     true => self.outcome.drafts.push(step),
                     false => self.outcome.waiting.push(step),
@@ -340,34 +382,25 @@ impl<'r, 't> Run<'r, 't> {
         }
     }
 
+    fn made(
+        &self,
+        transform: &'t Transform,
+        changes: Vec<Change>,
+        before: &Text,
+        after: &Text,
+    ) -> Step<'t> {
+        let (before, after) = (before.source().clone(), after.source().clone());
+        let changes = self.request.told(transform, changes);
+        let worth = changes.iter().flat_map(|change| change.delta.worth()).collect();
+        Step { transform, changes, before, after, worth }
+    }
+
     /// The lines of our own suppressions that name a transform which runs.
     fn our_suppressions(&self, facts: &Facts) -> Vec<usize> {
         let ran = |code: &&str| self.request.transforms.iter().any(|it| it.id == **code);
         let ours = facts.suppressions.iter().filter(|it| it.is_ours() && it.codes.iter().any(ran));
         ours.map(|it| self.original_line(it.span.start)).collect()
     }
-}
-
-fn made<'t>(
-    transform: &'t Transform,
-    changes: Vec<Change>,
-    before: &Text,
-    after: &Text,
-) -> Step<'t> {
-    let (before, after) = (before.source().clone(), after.source().clone());
-    let worth = changes.iter().flat_map(|change| change.delta.worth()).collect();
-    Step { transform, changes, before, after, worth }
-}
-
-fn is_change_of_kind(
-    proposal: &Proposal,
-    safety: &Safety,
-    transform: &Transform,
-    known: Known,
-) -> bool {
-    let Proposal::Change(change) = proposal else { return false };
-    let same = (change.safety == Safety::Safe) == (*safety == Safety::Safe);
-    same && suppressed(transform, change.span, known).is_none()
 }
 
 /// The suppression that keeps `transform` away from the instructions at `span`, if there is one.
@@ -381,13 +414,7 @@ fn suppressed<'f>(
             true => transform.id == **code,
             false => transform.rules.contains(code),
         };
-        let here = match suppression.scope {
-            SuppressionScope::WholeFile => true,
-            SuppressionScope::Instruction(index) => {
-                known.file.instructions.get(index).is_some_and(|it| it.span.overlaps(span))
-            }
-        };
-        here && suppression.codes.iter().any(names)
+        suppression.scope.reaches(known.file, span) && suppression.codes.iter().any(names)
     })
 }
 

@@ -60,8 +60,10 @@ pub fn run_for_context<'t>(
                 continue;
             }
             let (step, next) = run.step(changes, &mut outcome);
-            let Some(step) = step else { continue };
-            if step.changes.iter().any(|change| !request.agrees(transform, &change.safety)) {
+            let Some(mut step) = step else { continue };
+            let waits = step.changes.iter().any(|it| !request.agrees(transform, &it.safety));
+            step.changes = request.told(transform, step.changes);
+            if waits {
                 outcome.waiting.push(step);
             } else {
                 (text, ignore) = (step.after.clone(), next);
@@ -96,7 +98,7 @@ struct Run<'r, 't> {
 impl<'t> Run<'_, 't> {
     fn propose(&self, source: &str, ignore: &IgnoreFile) -> Vec<Proposal> {
         let Shared { tree, sharers } = self.shared;
-        let options = &self.request.options;
+        let options = self.request.options.of(&self.transform.id);
         let context = SharedContext { source, ignore, tree, sharers, options };
         self.transform.propose_for_context(&context)
     }

@@ -8,6 +8,7 @@ mod dockerfiles;
 pub mod files;
 pub mod ignore_file;
 pub mod manifests;
+pub mod owners;
 mod reader;
 mod scan;
 mod submodules;
@@ -75,6 +76,16 @@ impl Project {
         let (builds, unclear, inline) = Default::default();
         let (dockerfiles, submodules) = Default::default();
         Self { root, builds, unclear, inline, dockerfiles, submodules }
+    }
+
+    /// Whether nothing is known of it but where it is.
+    pub fn is_empty(&self) -> bool {
+        let Self { root: _, builds, unclear, inline, dockerfiles, submodules } = self;
+        builds.is_empty()
+            && unclear.is_empty()
+            && inline.is_empty()
+            && dockerfiles.is_empty()
+            && submodules.is_empty()
     }
 
     /// The builds that use `dockerfile`, which is absolute.

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Bytes that file systems hand out at least, but for the last of a file.
+#[cfg(unix)]
+const PAGE: usize = 4096;
+
 /// Reads texts below a folder, one after the other. Neighbours are read from their own folder, opened once.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -34,24 +38,40 @@ impl Reader {
         // A pipe would wait for somebody who writes.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = rustix::fs::openat(folder, name, flags, Mode::empty()).ok()?;
-        let status = rustix::fs::fstat(&file).ok()?;
-        let size = usize::try_from(status.st_size).ok()?;
-        if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile || size > self.largest {
+        let filled = self.fill(&file)?;
+        // What gives nothing, or no end, may be no file.
+        let is_file = || {
+            let status = rustix::fs::fstat(&file).ok()?;
+            Some(FileType::from_raw_mode(status.st_mode) == FileType::RegularFile)
+        };
+        if filled > self.largest || filled % PAGE == 0 && !is_file()? {
             return None;
         }
-        if self.buffer.len() < size {
-            self.buffer.resize(size, 0);
-        }
+        std::str::from_utf8(&self.buffer[..filled]).ok().map(Arc::from)
+    }
+
+    /// Reads up to one byte more than may be in a file. How many there were.
+    fn fill(&mut self, file: &rustix::fd::OwnedFd) -> Option<usize> {
+        let end = self.largest + 1;
         let mut filled = 0;
-        while filled < size {
-            match rustix::io::read(&file, &mut self.buffer[filled..size]) {
+        while filled < end {
+            if filled == self.buffer.len() {
+                self.buffer.resize(end.min(filled * 4 + 4 * PAGE), 0);
+            }
+            match rustix::io::read(file, &mut self.buffer[filled..]) {
                 Ok(0) => break,
-                Ok(count) => filled += count,
+                Ok(count) => {
+                    filled += count;
+                    // Only the end of a file is no whole page, and then no further call has to say so.
+                    if filled % PAGE != 0 {
+                        break;
+                    }
+                }
                 Err(rustix::io::Errno::INTR) => (),
                 Err(_) => return None,
             }
         }
-        std::str::from_utf8(&self.buffer[..filled]).ok().map(Arc::from)
+        Some(filled)
     }
 }
 
@@ -101,5 +121,26 @@ mod tests {
             ["large", "bytes", "a", "gone", "gone/one", "link"].iter().all(|it| text(it).is_none())
         );
         assert_eq!(text("top").unwrap(), "t");
+    }
+
+    #[test]
+    fn files_of_whole_pages_end_where_they_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sizes = [4095, 4096, 4097, 16384, 65536, 100_000, 131_072];
+        for size in sizes {
+            std::fs::write(root.join(size.to_string()), "x".repeat(size)).unwrap();
+        }
+        let mut reader = Reader::new(root.to_owned(), 100_000);
+        let read = sizes.map(|size| reader.read(&size.to_string()).map(|it| it.len()));
+        assert_eq!(
+            read,
+            [4095, 4096, 4097, 16384, 65536, 100_000, 0].map(|it| (it > 0).then_some(it))
+        );
+        #[cfg(unix)]
+        {
+            let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status();
+            assert!(made.unwrap().success() && reader.read("pipe").is_none());
+        }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::builds::{self, Builds, ContextSource, File, Place, Unclear, reader_for};
 use super::{Project, is_dockerfile_name};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Folders with other people's files.
 pub const VENDORED: &[&str] = &[
@@ -35,16 +36,7 @@ impl Project {
     /// folders and those that git ignores.
     pub fn scan(root: &Path) -> Self {
         let found: Mutex<Found> = Mutex::default();
-        // What the files of the repository say, and no setting of whoever runs it.
-        let mut walker = WalkBuilder::new(root);
-        walker.hidden(false).parents(false).ignore(false).git_global(false).git_exclude(false);
-        let walker = walker.build_parallel();
-        walker.run(|| {
-            Box::new(|entry| match entry {
-                Ok(entry) => visit(&entry, &found),
-                Err(_) => WalkState::Continue,
-            })
-        });
+        rayon::scope(|scope| search(scope, root.to_owned(), None, &found));
         let Found { mut files, mut dockerfiles } =
             found.into_inner().unwrap_or_else(PoisonError::into_inner);
         files.sort();
@@ -111,25 +103,94 @@ struct Found {
     dockerfiles: Vec<PathBuf>,
 }
 
-fn visit(entry: &DirEntry, found: &Mutex<Found>) -> WalkState {
-    let name = entry.file_name().to_str().unwrap_or_default();
-    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    if is_folder
-        && entry.depth() > 0
-        && (VENDORED.contains(&name) || VERSION_CONTROL.contains(&name))
-    {
-        return WalkState::Skip;
+/// What git ignores in a folder: only what the files of the repository say counts, and no setting of whoever
+/// runs it.
+struct Ignored {
+    matcher: Gitignore,
+    above: Option<Arc<Ignored>>,
+}
+
+impl Ignored {
+    /// With what the folder `place` adds, of which `has` tells the names. Nothing is ignored outside of a
+    /// repository, and one inside of another goes by its own rules.
+    fn within(
+        above: Option<&Arc<Self>>,
+        place: &Path,
+        has: impl Fn(&str) -> bool,
+    ) -> Option<Arc<Self>> {
+        let is_top = has(".git");
+        let above = above.filter(|_| !is_top);
+        if above.is_none() && !is_top || !is_top && !has(".gitignore") {
+            return above.cloned();
+        }
+        let mut builder = GitignoreBuilder::new(place);
+        if has(".gitignore") {
+            // Lines that git could not read either ignore nothing.
+            let _ = builder.add(place.join(".gitignore"));
+        }
+        let matcher = builder.build().unwrap_or_else(|_| Gitignore::empty());
+        Some(Arc::new(Self { matcher, above: above.cloned() }))
     }
-    if is_folder {
-        return WalkState::Continue;
+
+    /// What the deepest file that says something says.
+    fn has(&self, path: &Path, is_folder: bool) -> bool {
+        let decided = self.matcher.matched(path, is_folder);
+        match &self.above {
+            _ if !decided.is_none() => decided.is_ignore(),
+            Some(above) => above.has(path, is_folder),
+            None => false,
+        }
     }
-    let (path, lock) = (entry.path(), || found.lock().unwrap_or_else(PoisonError::into_inner));
-    if reader_for(path).is_some() {
-        lock().files.push(path.to_owned());
-    } else if is_dockerfile_name(path) {
-        lock().dockerfiles.push(path.to_owned());
+}
+
+/// Looks through a folder, and at the same time through those in it.
+fn search<'s>(
+    scope: &rayon::Scope<'s>,
+    place: PathBuf,
+    above: Option<Arc<Ignored>>,
+    found: &'s Mutex<Found>,
+) {
+    let entries = entries(&place);
+    let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+    let ignored = Ignored::within(above.as_ref(), &place, has);
+    let is_ignored =
+        |path: &Path, is_folder| ignored.as_ref().is_some_and(|it| it.has(path, is_folder));
+    for (name, is_folder) in &entries {
+        let path = place.join(name);
+        let describes = !is_folder && reader_for(&path).is_some();
+        let is_wanted = match is_folder {
+            true => !name.to_str().is_some_and(is_others),
+            false => describes || is_dockerfile_name(&path),
+        };
+        if !is_wanted || is_ignored(&path, *is_folder) {
+            continue;
+        }
+        if *is_folder {
+            let ignored = ignored.clone();
+            scope.spawn(move |scope| search(scope, path, ignored, found));
+            continue;
+        }
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        match describes {
+            true => found.files.push(path),
+            false => found.dockerfiles.push(path),
+        }
     }
-    WalkState::Continue
+}
+
+/// Whether a folder is not of the project itself.
+fn is_others(name: &str) -> bool {
+    VENDORED.contains(&name) || VERSION_CONTROL.contains(&name)
+}
+
+/// The names in a folder, each with whether it is a folder; links are none.
+pub(super) fn entries(folder: &Path) -> Vec<(OsString, bool)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let named = entries.flatten().filter_map(|entry| {
+        let is_folder = entry.file_type().ok()?.is_dir();
+        Some((entry.file_name(), is_folder))
+    });
+    named.collect()
 }
 
 fn read(path: &Path, root: &Path) -> Builds {
@@ -155,4 +216,59 @@ fn text(path: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(unread)?;
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Project;
+
+    /// Where Dockerfiles are found, from the top.
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for (path, text) in files {
+            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+            std::fs::write(top.join(path), text).unwrap();
+        }
+        let all = Project::scan(&top).dockerfiles;
+        all.iter().map(|it| it.strip_prefix(&top).unwrap().to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_git_ignores_and_what_others_wrote_is_not_found() {
+        let files = [
+            (".gitignore", "out\n*.old/\n!keep.old/\n"),
+            (".github/Dockerfile", ""),
+            ("Dockerfile", ""),
+            ("a.old/Dockerfile", ""),
+            ("inner/.git/x", ""),
+            ("inner/out/Dockerfile", ""),
+            ("keep.old/Dockerfile", ""),
+            ("node_modules/Dockerfile", ""),
+            ("out/Dockerfile", ""),
+            ("sub/.gitignore", "!out\nweb.Dockerfile\n"),
+            ("sub/out/Dockerfile", ""),
+            ("sub/web.Dockerfile", ""),
+        ];
+        // Only a repository ignores anything.
+        let all = [
+            ".github/Dockerfile",
+            "Dockerfile",
+            "a.old/Dockerfile",
+            "inner/out/Dockerfile",
+            "keep.old/Dockerfile",
+            "out/Dockerfile",
+            "sub/out/Dockerfile",
+            "sub/web.Dockerfile",
+        ];
+        assert_eq!(found(&files), all);
+        let kept = [
+            ".github/Dockerfile",
+            "Dockerfile",
+            "inner/out/Dockerfile",
+            "keep.old/Dockerfile",
+            "sub/out/Dockerfile",
+        ];
+        assert_eq!(found(&[&files[..], &[(".git/HEAD", "")]].concat()), kept);
+    }
 }

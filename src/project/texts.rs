@@ -2,7 +2,7 @@
 
 use super::ignore_file::IgnoreFile;
 use super::reader::Reader;
-use super::{Takes, Tree};
+use super::{Takes, Tree, repository};
 use rayon::prelude::{ParallelIterator, ParallelSlice};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -21,13 +21,15 @@ const PART: usize = 100;
 #[derive(Default)]
 pub struct ContextFiles<'p> {
     source: Source<'p>,
+    /// Of the Dockerfile itself.
+    path: Option<Box<str>>,
 }
 
 #[derive(Default)]
 enum Source<'p> {
     #[default]
     Nothing,
-    Texts(BTreeMap<String, Arc<str>>),
+    Told(Told),
     Folders {
         find: &'p Find<'p>,
         found: OnceCell<Vec<ContextFolder>>,
@@ -37,6 +39,14 @@ enum Source<'p> {
     },
 }
 
+/// What somebody says of the only context.
+struct Told {
+    /// All files that a build gets, sorted; `None` where they are not known.
+    files: Option<Vec<Box<str>>>,
+    texts: BTreeMap<String, Arc<str>>,
+    ignore: Option<IgnoreFile>,
+}
+
 /// Gives the contexts of a Dockerfile that takes this.
 pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 
@@ -44,8 +54,6 @@ pub(crate) type Find<'p> = dyn Fn(&Takes) -> Vec<ContextFolder> + 'p;
 #[derive(Debug)]
 pub struct ContextFolder {
     pub root: PathBuf,
-    /// The top of the repository that it lies in, or itself.
-    pub top: PathBuf,
     pub ignore: Option<IgnoreFile>,
     /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
     pub is_guess: bool,
@@ -60,15 +68,45 @@ impl std::fmt::Debug for ContextFiles<'_> {
 impl<'p> ContextFiles<'p> {
     /// A context with these texts.
     pub fn of_texts<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
-        let texts = texts.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text)));
-        Self { source: Source::Texts(texts.collect()) }
+        Self::told(Some(Vec::new()), texts)
+    }
+
+    /// A context with these files, where all are known, and these texts, of which one may be of its
+    /// ignore file.
+    pub fn told<'t>(
+        files: Option<Vec<&'t str>>,
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Self {
+        let texts: BTreeMap<&str, &str> = texts.into_iter().collect();
+        let ignore = texts.get(".dockerignore").and_then(|it| IgnoreFile::parse(it).ok());
+        let is_sent = |path: &str| !excludes(ignore.as_ref(), path);
+        let files = files.map(|files| {
+            let all = files.into_iter().chain(texts.keys().copied());
+            let mut files: Vec<Box<str>> = all.filter(|it| is_sent(it)).map(Box::from).collect();
+            files.sort_unstable();
+            files.dedup();
+            files
+        });
+        let small = texts.iter().filter(|(path, text)| text.len() <= LARGEST && is_sent(path));
+        let texts = small.map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
+        Self { source: Source::Told(Told { files, texts, ignore }), path: None }
     }
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
     pub fn in_folders(find: &'p Find<'p>) -> Self {
         let (found, listing) = (OnceCell::new(), OnceCell::new());
         let read = RefCell::default();
-        Self { source: Source::Folders { find, found, listing, read } }
+        Self { source: Source::Folders { find, found, listing, read }, path: None }
+    }
+
+    /// The same for a Dockerfile at `path`, from the folder at hand or the top of its repository, with `/`.
+    #[must_use]
+    pub fn of_dockerfile(self, path: &str) -> Self {
+        Self { path: Some(path.into()), ..self }
+    }
+
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// The text at `path`, from the top of the context with `/`. `None` if it is not known: there is no
@@ -77,7 +115,7 @@ impl<'p> ContextFiles<'p> {
     pub fn text(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<Arc<str>> {
         let (find, found, read) = match &self.source {
             Source::Nothing => return None,
-            Source::Texts(texts) => return texts.get(path).cloned(),
+            Source::Told(told) => return told.texts.get(path).cloned(),
             Source::Folders { find, found, read, .. } => (find, found, read),
         };
         let folders = found.get_or_init(|| find(&takes()));
@@ -114,7 +152,7 @@ impl ContextFiles<'_> {
     pub fn was_read(&self, path: &str) -> bool {
         match &self.source {
             Source::Nothing => false,
-            Source::Texts(texts) => texts.contains_key(path),
+            Source::Told(told) => told.texts.contains_key(path),
             Source::Folders { read, .. } => matches!(read.borrow().get(path), Some(Some(_))),
         }
     }
@@ -123,7 +161,7 @@ impl ContextFiles<'_> {
     pub fn size(&self, path: &str, takes: &dyn Fn() -> Takes) -> Option<u64> {
         let (find, found, read) = match &self.source {
             Source::Nothing => return None,
-            Source::Texts(texts) => return texts.get(path).map(|it| it.len() as u64),
+            Source::Told(told) => return told.texts.get(path).map(|it| it.len() as u64),
             Source::Folders { find, found, read, .. } => (find, found, read),
         };
         if let Some(Some(text)) = read.borrow().get(path) {
@@ -138,7 +176,7 @@ impl ContextFiles<'_> {
     pub fn listing(&self, takes: &dyn Fn() -> Takes) -> Option<Cow<'_, [Box<str>]>> {
         match &self.source {
             Source::Nothing => None,
-            Source::Texts(texts) => Some(texts.keys().map(|path| Box::from(&**path)).collect()),
+            Source::Told(told) => told.files.as_deref().map(Cow::Borrowed),
             Source::Folders { find, found, listing, .. } => {
                 let listing =
                     listing.get_or_init(|| match &found.get_or_init(|| find(&takes()))[..] {
@@ -154,10 +192,7 @@ impl ContextFiles<'_> {
     pub fn may_hold(&self, path: &str, takes: &dyn Fn() -> Takes) -> bool {
         let (find, found) = match &self.source {
             Source::Nothing => return true,
-            Source::Texts(texts) => {
-                let inside = format!("{path}/");
-                return texts.keys().any(|key| key.starts_with(&inside));
-            }
+            Source::Told(told) => return told.may_hold(path),
             Source::Folders { find, found, .. } => (find, found),
         };
         let folders = found.get_or_init(|| find(&takes()));
@@ -168,10 +203,7 @@ impl ContextFiles<'_> {
     pub fn excludes(&self, path: &str, takes: &dyn Fn() -> Takes) -> bool {
         match &self.source {
             Source::Nothing => false,
-            Source::Texts(texts) => {
-                let ignore = texts.get(".dockerignore").and_then(|it| IgnoreFile::parse(it).ok());
-                ignore.is_some_and(|it| it.walk_to(path).is_ok_and(|it| it.excluded))
-            }
+            Source::Told(told) => excludes(told.ignore.as_ref(), path),
             Source::Folders { find, found, .. } => {
                 let folders = found.get_or_init(|| find(&takes()));
                 !folders.is_empty() && folders.iter().all(|folder| folder.excludes(path))
@@ -180,11 +212,25 @@ impl ContextFiles<'_> {
     }
 }
 
+impl Told {
+    fn may_hold(&self, path: &str) -> bool {
+        let Some(files) = &self.files else { return !excludes(self.ignore.as_ref(), path) };
+        let inside = format!("{path}/");
+        let first = files.partition_point(|file| **file < *inside);
+        files.get(first).is_some_and(|file| file.starts_with(&inside))
+    }
+}
+
+/// Whether an ignore file keeps a path out. One with a pattern that stops the builder keeps all out.
+fn excludes(ignore: Option<&IgnoreFile>, path: &str) -> bool {
+    ignore.is_some_and(|it| it.walk_to(path).map_or(true, |decision| decision.excluded))
+}
+
 impl ContextFolder {
     fn listing(&self) -> Vec<Box<str>> {
-        let mut files = Tree::read(&self.root, &self.top).files;
+        let mut files = Tree::read(&self.root, repository(&self.root).unwrap_or(&self.root)).files;
         if let Some(ignore) = &self.ignore {
-            files.retain(|path| !ignore.walk_to(path).map_or(true, |it| it.excluded));
+            files.retain(|path| !excludes(Some(ignore), path));
         }
         files
     }
@@ -216,8 +262,7 @@ impl ContextFolder {
     }
 
     fn excludes(&self, path: &str) -> bool {
-        let decided = self.ignore.as_ref().map(|ignore| ignore.walk_to(path));
-        decided.is_some_and(|it| it.map_or(true, |decision| decision.excluded))
+        excludes(self.ignore.as_ref(), path)
     }
 }
 
@@ -235,7 +280,7 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { top: root.clone(), root, ignore, is_guess: false })
+        (folder, ContextFolder { root, ignore, is_guess: false })
     }
 
     #[test]
@@ -261,11 +306,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_is_what_is_known() {
+        let texts = [(".dockerignore", "out\n"), ("a/run.sh", "x"), ("out/b", "y")];
+        let nothing = Takes::default;
+        let told = ContextFiles::told(Some(vec!["src/c", "out/d", "a/run.sh"]), texts);
+        let listing = told.listing(&nothing).unwrap();
+        assert_eq!(*listing, [".dockerignore", "a/run.sh", "src/c"].map(Box::from));
+        assert_eq!(told.text("a/run.sh", &nothing).as_deref(), Some("x"));
+        assert_eq!((told.text("out/b", &nothing), told.text("src/c", &nothing)), (None, None));
+        assert!(told.may_hold("src", &nothing) && !told.may_hold("out", &nothing));
+        assert!(told.excludes("out/z", &nothing) && !told.excludes("z", &nothing));
+        let some = ContextFiles::told(None, texts);
+        assert_eq!(some.text("a/run.sh", &nothing).as_deref(), Some("x"));
+        assert!(some.listing(&nothing).is_none());
+        assert!(some.may_hold("src", &nothing) && !some.may_hold("out", &nothing));
+    }
+
+    #[test]
     fn what_a_guessed_folder_lacks_may_be_in_the_context() {
         let (_kept, known) = folder(&[("a/run.sh", "x")], None);
         let holds = |is_guess, path: &str| {
-            let (root, top, ignore) = (known.root.clone(), known.top.clone(), None);
-            ContextFolder { root, top, ignore, is_guess }.may_hold(path)
+            let (root, ignore) = (known.root.clone(), None);
+            ContextFolder { root, ignore, is_guess }.may_hold(path)
         };
         assert!(holds(false, "a") && holds(true, "a"));
         assert!(!holds(false, "b") && holds(true, "b"));

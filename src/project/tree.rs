@@ -151,32 +151,35 @@ impl Tree {
 
     /// Takes the files of a folder; of one that git ignores, those that it tracks all the same.
     fn folder(&mut self, place: &Path, below: &str, is_ignored: bool) {
-        if !below.is_empty() && VERSION_CONTROL.iter().any(|name| place.join(name).exists()) {
+        let entries = super::scan::entries(place);
+        let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+        if !below.is_empty() && VERSION_CONTROL.iter().any(|it| has(it)) {
             self.inner.push(place.to_owned());
         }
-        if below.is_empty() || place.join(".gitignore").is_file() {
+        if below.is_empty() || has(".gitignore") {
             self.ignore_in(place, Ok(below));
         }
-        let Ok(entries) = std::fs::read_dir(place) else { return };
-        for entry in entries.flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let Ok(kind) = entry.file_type() else { continue };
-            if self.files.len() >= MOST || VERSION_CONTROL.contains(&&*name) {
+        for (name, is_folder) in &entries {
+            let (Some(name), is_folder) = (name.to_str(), *is_folder) else { continue };
+            if self.files.len() >= MOST || VERSION_CONTROL.contains(&name) {
                 continue;
             }
-            let is_left = kind.is_dir() && LEFTOVERS.contains(&&*name);
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let decided = self.decides(&entry.path(), kind.is_dir());
-            let is_out = match decided {
+            let is_left = is_folder && LEFTOVERS.contains(&name);
+            let path = match below {
+                "" => name.to_owned(),
+                below => format!("{below}/{name}"),
+            };
+            let whole = place.join(name);
+            let is_out = match self.decides(&whole, is_folder) {
                 _ if is_ignored => true,
                 Some(ignored) => ignored,
                 None => is_left,
             };
-            if is_out && !self.is_tracked(&entry.path(), kind.is_dir()) {
+            if is_out && !self.is_tracked(&whole, is_folder) {
                 continue;
             }
-            match kind.is_dir() {
-                true => self.folder(&entry.path(), &path, is_out),
+            match is_folder {
+                true => self.folder(&whole, &path, is_out),
                 false => self.files.push(path.into()),
             }
         }

@@ -50,9 +50,12 @@ pub fn problems(file: &FileReport<'_>, colour: Colour) -> String {
         Ok(outcome) => {
             for failure in &outcome.failures {
                 let at = format!("{}:{}", file.name, failure.line);
-                let id = &failure.transform.id;
-                let message = format!("{id}: a change was dropped: {}", failure.message);
-                error(&mut told, colour, &at, &bug(&message));
+                let (id, why) = (&failure.transform.id, &failure.message);
+                let message = match failure.transform.is_codemod() {
+                    true => format!("{id}: a change of this codemod was dropped: {why}"),
+                    false => bug(&format!("{id}: a change was dropped: {why}")),
+                };
+                error(&mut told, colour, &at, &message);
             }
             for line in &outcome.unused_suppressions {
                 let at = format!("{}:{line}", file.name);

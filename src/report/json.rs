@@ -53,7 +53,7 @@ impl Format for Json {
     }
 }
 
-fn document(file: &FileReport<'_>) -> Value {
+pub(super) fn document(file: &FileReport<'_>) -> Value {
     let mut value = match &file.result {
         Ok(outcome) => examined(file, outcome),
         Err(problem) => json!({ "status": "error", "errors": errors(&file.source, problem) }),

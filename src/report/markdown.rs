@@ -173,7 +173,7 @@ fn fence(text: &str) -> String {
 }
 
 /// Code in a line, whatever it contains.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let ticks = fence(text);
     let ticks = if text.contains('`') { ticks.as_str() } else { "`" };
     let blank = if text.contains('`') { " " } else { "" };
@@ -181,7 +181,7 @@ fn code(text: &str) -> String {
 }
 
 /// A sentence of ours: text in backticks is code, the rest cannot become markup.
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let parts = parts.map(|(index, part)| match index % 2 {
         0 => escape(&visible(part)),
@@ -190,7 +190,7 @@ fn inline(text: &str) -> String {
     parts.collect::<Vec<_>>().join("`")
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here reads or writes a file, the environment or a terminal: every format returns bytes,
 //! and `cli` decides where they go.
 
+pub mod campaign;
 pub mod context;
 pub mod context_json;
 pub mod diff;
@@ -11,6 +12,7 @@ pub mod github;
 pub mod json;
 pub mod markdown;
 pub mod patch;
+pub mod stream_json;
 pub mod summary;
 pub mod terminal;
 pub mod text;

@@ -42,8 +42,12 @@ impl Format for Patch {
 
 /// The patch for one file.
 pub fn patch(file: &FileReport<'_>, before: &str, after: &str) -> Vec<u8> {
-    let name = file.patch_name.as_slice();
-    let old = match file.is_new {
+    of_texts(&file.patch_name, file.is_new, before, after)
+}
+
+/// The patch that makes `after` of `before` in the file that it names `name`.
+pub(super) fn of_texts(name: &[u8], is_new: bool, before: &str, after: &str) -> Vec<u8> {
+    let old = match is_new {
         true => b"/dev/null".to_vec(),
         false => quoted([b"a/", name].concat()),
     };

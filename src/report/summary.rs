@@ -34,6 +34,8 @@ pub struct Summary {
     pub searched: Vec<String>,
     /// Only files that differ from this revision were examined.
     pub changed_since: Option<String>,
+    /// Only this one of the parts into which the files are split were examined: `1/4`.
+    pub shard: Option<String>,
     pub commands: Commands,
 }
 

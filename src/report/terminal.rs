@@ -294,6 +294,9 @@ fn nothing_found(summary: &Summary) -> String {
     if let Some(revision) = &summary.changed_since {
         let _ = write!(text, " changed since `{}`", visible(revision));
     }
+    if let Some(shard) = &summary.shard {
+        let _ = write!(text, " in part {shard}");
+    }
     if !summary.skipped.is_empty() {
         let _ = write!(text, " (skipped: {})", skipped(summary));
     }

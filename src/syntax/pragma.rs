@@ -40,7 +40,9 @@ pub enum PragmaKind {
     ShellcheckOther,
     /// `# jettison ignore=ID[,ID]: reason`: for the next instruction.
     JettisonIgnore,
-    /// `# jettison ignore-file: reason`
+    /// `# jettison ignore-stage=ID[,ID]: reason`: for the build stage of the next instruction.
+    JettisonIgnoreStage,
+    /// `# jettison ignore-file: reason`; with `=ID[,ID]` for these alone.
     JettisonIgnoreFile,
     /// It starts with our name and says nothing that we know.
     JettisonOther,
@@ -104,15 +106,21 @@ fn tally(rest: &str) -> (PragmaKind, &str) {
 fn jettison(rest: &str) -> (PragmaKind, &str) {
     if let Some(reason) = rest.strip_prefix("ignore-file") {
         let reason = reason.trim_start();
-        return match reason.is_empty() || reason.starts_with(':') {
-            true => (PragmaKind::JettisonIgnoreFile, reason),
-            false => (PragmaKind::JettisonOther, rest),
-        };
+        if reason.is_empty() || reason.starts_with(':') {
+            return (PragmaKind::JettisonIgnoreFile, reason);
+        }
     }
-    match after(rest, "ignore") {
-        Some(value) => (PragmaKind::JettisonIgnore, value),
-        None => (PragmaKind::JettisonOther, rest),
-    }
+    let kinds = [
+        ("ignore-file", PragmaKind::JettisonIgnoreFile),
+        ("ignore-stage", PragmaKind::JettisonIgnoreStage),
+        ("ignore", PragmaKind::JettisonIgnore),
+    ];
+    // `ignore-file=` that names nothing is not about everything.
+    let found = kinds.iter().find_map(|(word, kind)| {
+        let value = after(rest, word)?;
+        value.starts_with(is_in_name).then_some((*kind, value))
+    });
+    found.unwrap_or((PragmaKind::JettisonOther, rest))
 }
 
 /// What follows `word =`.
@@ -142,7 +150,7 @@ impl<'src> Reader<'src> {
         let start = self.at(value);
         let list = match kind {
             PragmaKind::Check => return (self.skipped(start, value), self.code(start, value)),
-            PragmaKind::JettisonIgnoreFile => {
+            PragmaKind::JettisonIgnoreFile if value.is_empty() || value.starts_with(':') => {
                 let reason = value.trim_start_matches(':').trim_start();
                 return (Vec::new(), self.code(self.at(reason), reason));
             }
@@ -151,7 +159,9 @@ impl<'src> Reader<'src> {
             | PragmaKind::TallyIgnore
             | PragmaKind::TallyGlobalIgnore
             | PragmaKind::ShellcheckDisable
-            | PragmaKind::JettisonIgnore => value.find(|next: char| !is_in_list(next)),
+            | PragmaKind::JettisonIgnore
+            | PragmaKind::JettisonIgnoreStage
+            | PragmaKind::JettisonIgnoreFile => value.find(|next: char| !is_in_list(next)),
             _ => return (Vec::new(), self.code(start, value)),
         };
         // A blank ends the list unless a comma stands before or after it.
@@ -198,6 +208,10 @@ impl<'src> Reader<'src> {
     }
 }
 
+fn is_in_name(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+}
+
 fn is_in_list(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || matches!(character, '-' | '_' | '/' | '.' | ',' | ' ' | '\t')
@@ -210,7 +224,7 @@ mod tests {
 
     #[test]
     fn kinds_codes_and_reasons() {
-        let cases: [(&str, PragmaKind, &[&str], Option<&str>); 16] = [
+        let cases: [(&str, PragmaKind, &[&str], Option<&str>); 20] = [
             ("# hadolint ignore=DL3008", PragmaKind::HadolintIgnore, &["DL3008"], None),
             (
                 "#hadolint  ignore = DL3008 , SC2086 ",
@@ -267,6 +281,20 @@ mod tests {
                 Some("generated"),
             ),
             ("# jettison ignore-file", PragmaKind::JettisonIgnoreFile, &[], None),
+            (
+                "# jettison ignore-file=a,b: why",
+                PragmaKind::JettisonIgnoreFile,
+                &["a", "b"],
+                Some("why"),
+            ),
+            ("# jettison ignore-file=: a", PragmaKind::JettisonOther, &[], Some("ignore-file=: a")),
+            (
+                "# jettison ignore-stage = a: why",
+                PragmaKind::JettisonIgnoreStage,
+                &["a"],
+                Some("why"),
+            ),
+            ("# jettison ignore-stage", PragmaKind::JettisonOther, &[], Some("ignore-stage")),
         ];
         for (comment, kind, codes, rest) in cases {
             let source = format!("FROM a\n{comment}\nRUN b\n");

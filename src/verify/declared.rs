@@ -80,6 +80,8 @@ impl<'a> Declared<'a> {
                 | Difference::MergeRuns { .. }
                 | Difference::GiveFlags { .. }
                 | Difference::DropStages(_) => (),
+                // What the rule of a user does to the image is not known before it is built.
+                Difference::Rewrite(_) | Difference::Frontend(_) => (),
             }
         }
         declared

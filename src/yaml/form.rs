@@ -19,6 +19,8 @@ pub enum Form {
     Flag,
     /// A whole number from 1 on.
     Count,
+    /// `~`: nothing.
+    Nothing,
     /// One of these, each with what it means.
     OneOf(&'static [(&'static str, &'static str)]),
     List(&'static Form),
@@ -87,10 +89,13 @@ pub fn check(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Result<(
 
 fn check_scalar(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Result<(), Error> {
     let wrong = |message: String| Err(Error { message, at: node.span.start });
+    if matches!(form, Form::Nothing) && node.is_null() {
+        return Ok(());
+    }
     let Some(text) = node.text() else { return wrong(format!("expected {}", what(form))) };
     match form {
         Form::Named { pattern, .. } if !fits(pattern, text) => {
-            wrong(format!("`{text}` is no {}", what(form)))
+            wrong(format!("`{text}` is not {}", what(form)))
         }
         Form::Flag if !matches!(text, "true" | "false") || is_quoted(node) => {
             wrong("expected `true` or `false`".to_owned())
@@ -102,7 +107,7 @@ fn check_scalar(node: &Node, form: &Form, fits: Fits, instead: Instead) -> Resul
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
             match names.contains(&switch(node, text)) {
                 true => Ok(()),
-                false => wrong(format!("`{text}` is not known here; {}", instead(text, &names))),
+                false => wrong(format!("unknown value `{text}`; {}", instead(text, &names))),
             }
         }
         _ => Ok(()),
@@ -150,7 +155,10 @@ impl Mapping {
         match missing {
             None => Ok(()),
             Some(field) => {
-                let message = format!("`{}` is missing: {}", field.name, field.about);
+                let mut about = field.about.chars();
+                let first = about.next().map(|first| first.to_ascii_lowercase());
+                let about: String = first.into_iter().chain(about).collect();
+                let message = format!("`{}` is missing: {about}", field.name);
                 Err(Error { message, at: node.span.start })
             }
         }
@@ -165,6 +173,7 @@ fn is_of_kind(node: &Node, form: &Form) -> bool {
         Form::List(_) => matches!(node.value, Value::Sequence(_)),
         Form::Mapping(_) => matches!(node.value, Value::Mapping(_)),
         Form::Either(forms) => forms.iter().any(|form| is_of_kind(node, form)),
+        Form::Nothing => node.is_null(),
         Form::Flag => !is_quoted(node) && matches!(node.text(), Some("true" | "false")),
         _ => node.text().is_some(),
     }
@@ -176,6 +185,7 @@ fn what(form: &Form) -> &'static str {
         Form::Named { what, .. } => what,
         Form::Flag => "`true` or `false`",
         Form::Count => "a number from 1 on",
+        Form::Nothing => "`~`",
         Form::OneOf(_) => "a name",
         Form::List(_) => "a list",
         Form::Several(form) => what(form),
@@ -194,6 +204,8 @@ fn or(names: impl Iterator<Item = &'static str>) -> String {
 /// A form as JSON Schema, draft 2020-12.
 pub fn schema(title: &str, form: &'static Form) -> Json {
     let mut definitions = Definitions::default();
+    let mut seen = (Vec::new(), Vec::new());
+    repeated(form, &mut seen, &mut definitions.repeated);
     let mut whole = definitions.of(form);
     if let Some(object) = whole.as_object_mut() {
         object.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
@@ -203,9 +215,40 @@ pub fn schema(title: &str, form: &'static Form) -> Json {
     whole
 }
 
-/// Forms that hold themselves are said once, by a number.
+/// Finds the mappings that stand in a form more than once.
+fn repeated(
+    form: &'static Form,
+    seen: &mut (Vec<*const Form>, Vec<*const Mapping>),
+    found: &mut Vec<*const Mapping>,
+) {
+    match form {
+        Form::List(form) | Form::Several(form) => repeated(form, seen, found),
+        Form::Either(forms) => forms.iter().for_each(|form| repeated(form, seen, found)),
+        Form::Of(form) => {
+            let form = form();
+            if !seen.0.iter().any(|it| std::ptr::eq(*it, form)) {
+                seen.0.push(form);
+                repeated(form, seen, found);
+            }
+        }
+        Form::Mapping(mapping) => {
+            if seen.1.iter().any(|it| std::ptr::eq(*it, *mapping)) {
+                found.push(*mapping);
+                return;
+            }
+            seen.1.push(*mapping);
+            mapping.fields.iter().for_each(|field| repeated(&field.form, seen, found));
+            mapping.others.iter().for_each(|(_, _, form)| repeated(form, seen, found));
+        }
+        _ => {}
+    }
+}
+
+/// Forms that hold themselves, and mappings that stand in several places, are said once, by a number.
 #[derive(Default)]
 struct Definitions {
+    repeated: Vec<*const Mapping>,
+    mappings: Vec<*const Mapping>,
     seen: Vec<*const Form>,
     made: Map<String, Json>,
 }
@@ -216,6 +259,7 @@ impl Definitions {
             Form::Text => json!({ "type": ["string", "number", "boolean"] }),
             Form::Named { pattern, .. } => json!({ "type": "string", "pattern": pattern }),
             Form::Flag => json!({ "type": "boolean" }),
+            Form::Nothing => json!({ "type": "null" }),
             Form::Count => json!({ "type": "integer", "minimum": 1 }),
             Form::OneOf(known) => Self::one_of(known),
             Form::List(form) => json!({ "type": "array", "items": self.of(form) }),
@@ -226,7 +270,7 @@ impl Definitions {
             Form::Either(forms) => {
                 json!({ "anyOf": forms.iter().map(|it| self.of(it)).collect::<Vec<_>>() })
             }
-            Form::Mapping(mapping) => self.mapping(mapping),
+            Form::Mapping(mapping) => self.shared_mapping(mapping),
             Form::Of(form) => self.shared(form()),
         }
     }
@@ -252,6 +296,21 @@ impl Definitions {
             number
         });
         json!({ "$ref": format!("#/$defs/form{number}") })
+    }
+
+    fn shared_mapping(&mut self, mapping: &'static Mapping) -> Json {
+        if !self.repeated.iter().any(|it| std::ptr::eq(*it, mapping)) {
+            return self.mapping(mapping);
+        }
+        let at = self.mappings.iter().position(|it| std::ptr::eq(*it, mapping));
+        let number = at.unwrap_or_else(|| {
+            self.mappings.push(mapping);
+            let number = self.mappings.len() - 1;
+            let made = self.mapping(mapping);
+            self.made.insert(format!("mapping{number}"), made);
+            number
+        });
+        json!({ "$ref": format!("#/$defs/mapping{number}") })
     }
 
     fn mapping(&mut self, mapping: &'static Mapping) -> Json {
@@ -281,5 +340,67 @@ impl Definitions {
             }
         }
         made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    static INNER: Mapping = Mapping {
+        what: "a thing",
+        fields: &[
+            Field { name: "name", form: Form::Text, need: Need::Required, about: "What it is" },
+            Field {
+                name: "more",
+                form: Form::Several(&Form::Of(thing)),
+                need: Need::Optional,
+                about: "What is in it",
+            },
+            Field { name: "some", form: Form::Count, need: Need::Optional, about: "How many" },
+        ],
+        others: Some(("number", "^[0-9]+$", &Form::Flag)),
+    };
+    static THING: Form = Form::Either(&[Form::Text, Form::Mapping(&INNER)]);
+
+    fn thing() -> &'static Form {
+        &THING
+    }
+
+    fn checked(text: &str) -> Result<(), String> {
+        let fits = |_: &str, text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let instead = |_: &str, known: &[&str]| known.join(" ");
+        let root = parse(text).unwrap().remove(0);
+        check(&root, &THING, fits, instead)
+            .map_err(|error| format!("{}: {}", error.at, error.message))
+    }
+
+    #[test]
+    fn the_first_mistake_is_told_with_its_place() {
+        assert_eq!(checked("a"), Ok(()));
+        assert_eq!(checked("{name: a, more: [b, {name: c, some: 2, 7: true}]}"), Ok(()));
+        let cases = [
+            ("[a]", "0: expected a text or a thing"),
+            ("{more: a}", "0: `name` is missing: what it is"),
+            ("{name: a, nam: b}", "10: unknown key `nam`; name more some"),
+            ("{name: a, more: {name: b, some: 0}}", "33: expected a number from 1 on"),
+            ("{name: a, 7: yes}", "13: expected `true` or `false`"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(checked(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_schema_says_what_holds_itself_once() {
+        static TWICE: Form = Form::Either(&[Form::Of(thing), Form::List(&Form::Of(thing))]);
+        let schema = schema("Things", &TWICE);
+        let defined = schema["$defs"].as_object().unwrap();
+        assert_eq!(defined.len(), 1, "{schema:#}");
+        assert_eq!(schema["anyOf"][0]["$ref"], "#/$defs/form0");
+        let inner = &schema["$defs"]["form0"]["anyOf"][1];
+        assert_eq!(inner["required"], json!(["name"]));
+        assert_eq!(inner["patternProperties"]["^[0-9]+$"]["type"], "boolean");
     }
 }

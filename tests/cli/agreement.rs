@@ -1,6 +1,6 @@
 //! Unsafe changes, and failed proofs, shown with transforms that were made for it.
 
-use crate::support::{Folder, Ran, run_over};
+use crate::support::{Folder, MERGEABLE, Ran, run_over};
 use jettison::effect::Delta;
 use jettison::text::Edit;
 use jettison::transform::{Change, Context, Proposal, Safety, Transform};
@@ -243,4 +243,15 @@ fn what_a_split_gains_is_announced_before_anybody_agrees() {
         "{}",
         ran.out
     );
+}
+
+#[test]
+fn the_command_that_is_told_has_every_flag_that_matters() {
+    let folder = Folder::with(MERGEABLE);
+    let flags = ["--runtime=slim", "--set=merge=shipped", "--skip=add-user", "--max-file-size=2M"];
+    let out = folder.run(flags).out;
+    let told = out.lines().find_map(|line| line.split_once("apply with: jettison ")).unwrap().1;
+    for flag in ["--fix", "--runtime slim", "--set merge=shipped", "--skip add-user"] {
+        assert!(told.contains(flag), "{flag}: {told}");
+    }
 }

@@ -26,6 +26,22 @@ pub(crate) fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) ->
                 missing.map(|key| format!("{at}: no `{key}`"))
             }
             "properties" => properties(value, schema, root, at),
+            // Read with the properties.
+            "patternProperties" => None,
+            "anyOf" => {
+                let mut all = argument.as_array().unwrap().iter();
+                let fits = all.any(|it| mismatch(value, it, root, at).is_none());
+                (!fits).then(|| format!("{at}: {value} is none of {argument}"))
+            }
+            "pattern" => {
+                let pattern = regex::Regex::new(argument.as_str().unwrap()).unwrap();
+                let fits = value.as_str().is_none_or(|text| pattern.is_match(text));
+                (!fits).then(|| format!("{at}: {value} does not fit {argument}"))
+            }
+            "minimum" => {
+                let is_less = value.as_f64().is_some_and(|it| it < argument.as_f64().unwrap());
+                is_less.then(|| format!("{at}: {value} is less than {argument}"))
+            }
             "additionalProperties" if argument == false => None,
             "additionalProperties" => {
                 value.as_object().unwrap().iter().find_map(|(key, value)| {
@@ -51,7 +67,14 @@ fn properties(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<S
     assert_eq!(schema["additionalProperties"], false, "{at}: the schema is open");
     value.as_object().into_iter().flatten().find_map(|(key, value)| match known.get(key) {
         Some(schema) => mismatch(value, schema, root, &format!("{at}.{key}")),
-        None => Some(format!("{at}: unknown key `{key}`")),
+        None => {
+            let patterns = schema.get("patternProperties").and_then(Value::as_object);
+            let fits = |pattern: &str| regex::Regex::new(pattern).unwrap().is_match(key);
+            match patterns.into_iter().flatten().find(|(pattern, _)| fits(pattern)) {
+                Some((_, schema)) => mismatch(value, schema, root, &format!("{at}.{key}")),
+                None => Some(format!("{at}: unknown key `{key}`")),
+            }
+        }
     })
 }
 

@@ -71,6 +71,10 @@ impl Folder {
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
             command.env_remove(name);
         }
+        let ours = std::env::vars_os().map(|(name, _)| name);
+        for name in ours.filter(|name| name.to_string_lossy().starts_with("JETTISON_")) {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -82,8 +86,12 @@ impl Folder {
         let mut command = self.command();
         command.args(arguments).stdin(Stdio::piped());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        ran(child.wait_with_output().unwrap())
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            // What comes out may wait for a reader while there is more to write.
+            scope.spawn(move || stdin.write_all(input).unwrap());
+            ran(child.wait_with_output().unwrap())
+        })
     }
 
     /// Another program in this folder; it has to succeed.

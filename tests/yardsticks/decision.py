@@ -2,8 +2,9 @@
 """What the decision about a split costs in projects of many files.
 
     decision.py --jettison PATH [--before PATH] [--files 2000] [--rounds 21] [--only go,node] [--keep FOLDER]
+    decision.py --jettison PATH [--before PATH] [--rounds 21] DOCKERFILE[@CONTEXT]...
 
-Makes a project of each kind, and runs `--only split-stages` and `--only merge-runs` on it in turn: the second finds the Dockerfile and
+Makes a project of each kind, all of whose files are sources, or takes projects that are there, and runs `--only split-stages` and `--only merge-runs` on it in turn: the second finds the Dockerfile and
 what builds it as well, and reads no sources. Printed is the median of the differences between the two, pair by pair, in milliseconds of
 CPU and of wall time. With `--before` the same for another binary, in the same rounds.
 """
@@ -135,9 +136,9 @@ KINDS = {"go": lambda count: go(count, True), "go-one": lambda count: go(count, 
          "java": java, "rust": rust, "dotnet": dotnet, "ruby": ruby, "c": c}
 
 
-def run(binary, folder, transform):
+def run(binary, target, transform):
     """-> (CPU, wall) in milliseconds, and what was said"""
-    command = [binary, "--format", "json", "--only", transform, "--allow", transform, str(folder)]
+    command = [binary, "--format", "json", "--only", transform, "--allow", transform, *target]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     told = process.stdout.read()
@@ -147,9 +148,39 @@ def run(binary, folder, transform):
     return (usage.ru_utime + usage.ru_stime) * 1000, (time.perf_counter() - start) * 1000, told
 
 
-def difference(binary, folder):
-    split, alone = run(binary, folder, "split-stages"), run(binary, folder, "merge-runs")
+def difference(binary, target):
+    split, alone = run(binary, target, "split-stages"), run(binary, target, "merge-runs")
     return split[0] - alone[0], split[1] - alone[1], split[2]
+
+
+def made(folder, kind, count):
+    """-> how jettison is told of a project of this kind"""
+    for name, text in KINDS[kind](count).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return [str(folder)]
+
+
+def given(project):
+    """-> how jettison is told of a project that is there, and how many files it has"""
+    dockerfile, _, context = project.partition("@")
+    context = context or os.path.dirname(dockerfile) or "."
+    kept = ("/.git/", "/node_modules/")
+    count = sum(len(files) for folder, _, files in os.walk(context) if not any(it in folder + "/" for it in kept))
+    return ["--context", context, dockerfile], count
+
+
+def measured(binaries, target, rounds):
+    """-> (CPU, wall) of each binary, and whether the last one offers something"""
+    figures = [[difference(binary, target) for binary in binaries] for _ in range(rounds + 1)][1:]
+    columns = [tuple(statistics.median(round[at][which] for round in figures) for which in (0, 1)) for at in range(len(binaries))]
+    offered = b'"steps": []' not in figures[-1][-1][2].replace(b'"steps":[]', b'"steps": []')
+    return columns, offered
+
+
+def said(name, columns, end):
+    print(f"{name:44} " + " | ".join(f"{cpu:7.1f} {wall:7.1f}" for cpu, wall in columns) + f"  {end}", flush=True)
 
 
 def main():
@@ -160,20 +191,24 @@ def main():
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--only", help="kinds, with commas: " + ", ".join(KINDS))
     parser.add_argument("--keep", help="make the projects here, and leave them")
+    parser.add_argument("projects", nargs="*", metavar="DOCKERFILE[@CONTEXT]", help="projects that are there, and not made ones")
     options = parser.parse_args()
-    top = pathlib.Path(options.keep or tempfile.mkdtemp())
     binaries = [it for it in (options.before, options.jettison) if it]
-    print(f"{options.files} files, {options.rounds} rounds; milliseconds: " + " | ".join(["CPU, wall"] * len(binaries)))
-    for kind in (options.only.split(",") if options.only else KINDS):
-        folder = top / kind
-        for name, text in KINDS[kind](options.files).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        figures = [[difference(binary, folder) for binary in binaries] for _ in range(options.rounds + 1)][1:]
-        columns = [f"{statistics.median(round[at][0] for round in figures):7.1f} {statistics.median(round[at][1] for round in figures):7.1f}" for at in range(len(binaries))]
-        offered = b'"steps": []' not in figures[-1][-1][2].replace(b'"steps":[]', b'"steps": []')
-        print(f"{kind:12} {' | '.join(columns)}  {'offered' if offered else 'declined'}")
+    print(f"{options.rounds} rounds; milliseconds: " + " | ".join(["CPU, wall"] * len(binaries)))
+    all = []
+    for project in options.projects:
+        target, count = given(project)
+        columns, offered = measured(binaries, target, options.rounds)
+        said("/".join(project.partition("@")[0].split("/")[-3:]), columns, f"{count} files, {'offered' if offered else 'declined'}")
+        all.append(columns)
+    for name, of in (("median", statistics.median), ("most", max)) if all else ():
+        said(name, [tuple(of(it[at][which] for it in all) for which in (0, 1)) for at in range(len(binaries))], "")
+    if options.projects:
+        return
+    top = pathlib.Path(options.keep or tempfile.mkdtemp())
+    for kind in options.only.split(",") if options.only else KINDS:
+        columns, offered = measured(binaries, made(top / kind, kind, options.files), options.rounds)
+        said(kind, columns, f"{options.files} files, {'offered' if offered else 'declined'}")
     if not options.keep:
         subprocess.run(["rm", "-r", str(top)], check=True)
 

@@ -17,8 +17,8 @@ mod carried;
 mod ground;
 mod launch;
 mod made;
+mod server;
 mod sources;
-mod tomcat;
 
 pub(super) const STACK: Stack = Stack { name: "Java", is, plan };
 
@@ -98,14 +98,14 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     let is_built = at_start::build(case, program, &sources, &mut plan)?;
     made.builds.extend(is_built.then(|| case.workdir().ok()).flatten().map(str::to_owned));
     let is_named = at_start::name_jar(case, program);
-    let tomcat = tomcat::found(case, program);
-    let mut launch = match &tomcat {
-        Some(tomcat) => tomcat::launch(case, program, tomcat)?,
+    let server = server::found(case, program);
+    let mut launch = match &server {
+        Some(server) => server::launch(case, program, server)?,
         None => launch::launch(case, program, &made)?,
     };
     launch.is_other = is_built || is_named;
-    if let Some(tomcat) = &tomcat {
-        tomcat::without_its_own(tomcat, &mut made);
+    if let Some(server) = &server {
+        server::without_its_own(server, &mut made);
     }
     sources.are_there(case)?;
     let workdir = case.workdir()?;
@@ -123,8 +123,8 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     sources.compiler(case, &launch)?;
     plan.copies = outermost(std::mem::take(&mut plan.copies));
     is_apart(case, &plan.copies, workdir)?;
-    match tomcat.filter(|it| it.is_of_image) {
-        Some(_) => tomcat::choose(case, &mut plan)?,
+    match server.filter(|it| it.is_of_image) {
+        Some(server) => server::choose(case, &server, &mut plan)?,
         None => ground::choose(case, program, &launch, &sources, &mut plan)?,
     }
     plan.left.push(SOURCES.to_owned());

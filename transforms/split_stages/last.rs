@@ -57,6 +57,7 @@ const COMPILERS: &[&str] = &[
     "ibm-semeru-runtimes",
     "ibmjava",
     "java",
+    "jetty",
     "maven",
     "openjdk",
     "rust",
@@ -128,7 +129,7 @@ fn change(cx: &Context, last: usize) -> Result<Change, Stop> {
     let own = Case::new(cx, last);
     gates::are_open(&own)?;
     let program = program::program(&own)?;
-    if own.repository() == "tomcat" {
+    if matches!(own.repository(), "jetty" | "tomcat") {
         return server::change(&own, &program);
     }
     let (asked, mut last_stop) = (cx.options, None);

@@ -104,6 +104,7 @@ fn of_image(case: &Case) -> Option<&'static [&'static str]> {
     let takes_any = is_whole || !case.arrivals.is_empty() || case.takes().next().is_some();
     match case.repository() {
         "tomcat" if takes_any => Some(&["catalina.sh", "run"]),
+        "jetty" if takes_any => Some(&["java", "-jar", "/usr/local/jetty/start.jar"]),
         _ if !is_whole => None,
         "php" if has("apache") => Some(&["apache2-foreground"]),
         "php" if has("fpm") => Some(&["php-fpm"]),

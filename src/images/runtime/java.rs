@@ -1,9 +1,8 @@
 //! The JRE for the JDK that an image has.
 
-use super::RuntimeImage;
 use super::fixed::PATH;
-use super::tomcat;
 use super::vendor::{Tag, is_alpine};
+use super::{RuntimeImage, jetty, tomcat};
 
 /// Repository and tag.
 pub(super) fn jre_of(name: &str, tag: Option<&str>) -> Option<(&'static str, String)> {
@@ -211,6 +210,7 @@ pub(super) fn contents(image: RuntimeImage, name: &str) -> RuntimeImage {
             megabytes: if on_alpine { 195 } else { 275 },
             ..image
         },
+        "jetty" => jetty::contents(image),
         "tomcat" => tomcat::contents(image),
         // Where it is depends on the version.
         "openjdk" => RuntimeImage {

@@ -9,6 +9,7 @@ mod fixed;
 mod java;
 mod javascript;
 mod jdk;
+mod jetty;
 mod libraries;
 mod tomcat;
 mod vendor;
@@ -23,8 +24,13 @@ pub use fixed::{
 };
 pub use javascript::{Flavour, bun, deno};
 pub use jdk::{Jdk, jdk};
-pub use tomcat::{tomcat_has_applications, tomcat_java};
+pub use tomcat::{Java, tomcat_has_applications};
 pub use vendor::{slim_of, slim_of_written};
+
+/// The Java of an image of Tomcat or Jetty; `None` if it is no such image, or its tag does not tell.
+pub fn server_java(reference: &str) -> Option<Java> {
+    tomcat::java_of(reference).or_else(|| jetty::java_of(reference))
+}
 
 /// The month in which support ([`RuntimeImage::is_supported`]) is judged.
 pub const SUPPORT_JUDGED_IN: &str = "2026-11";

@@ -12,7 +12,7 @@ use super::{RuntimeImage, split_reference};
 
 const HOME: &str = "/usr/local/tomcat";
 
-/// The Java of an image of Tomcat.
+/// The Java of an image that serves wars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Java {
     pub major: u32,
@@ -21,7 +21,7 @@ pub struct Java {
 }
 
 /// The Java of an image of Tomcat; `None` if it is no such image, or its tag does not tell.
-pub fn tomcat_java(reference: &str) -> Option<Java> {
+pub(super) fn java_of(reference: &str) -> Option<Java> {
     let (repository, tag) = split_reference(reference)?;
     if &*normalized(repository)? != "tomcat" {
         return None;
@@ -227,7 +227,7 @@ pub(super) fn contents(image: RuntimeImage) -> RuntimeImage {
 #[cfg(test)]
 mod tests {
     use super::super::{find, slim_of};
-    use super::{tomcat_has_applications, tomcat_java};
+    use super::{java_of, tomcat_has_applications};
 
     #[test]
     fn tomcat_without_a_compiler() {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn java_and_applications_of_tomcat() {
-        let java = |reference| tomcat_java(reference).map(|it| (it.major, it.moves));
+        let java = |reference| java_of(reference).map(|it| (it.major, it.moves));
         assert_eq!(java("tomcat"), Some((25, true)));
         assert_eq!(java("tomcat:9.0.64"), Some((17, false)));
         assert_eq!(java("tomcat:8.5"), Some((21, false)));

@@ -9,7 +9,7 @@
 use super::super::normalized;
 use super::fixed::{self, PATH, SYSTEM, system};
 use super::libraries::{PYTHON_SLIM, RUBY_SLIM};
-use super::{RuntimeImage, RuntimeKind, dotnet, java, split_reference, tomcat};
+use super::{RuntimeImage, RuntimeKind, dotnet, java, jetty, split_reference, tomcat};
 
 /// The smaller image with the same version of the language on the same release of the distribution, or
 /// the image itself where there is none smaller; for a JDK the JRE, for Go and Rust, whose programs need
@@ -40,6 +40,7 @@ pub fn slim_of(repository: &str, tag: Option<&str>) -> Option<RuntimeImage> {
         "golang" => distribution_of_compiler(&written, go_suite)?,
         "rust" => distribution_of_compiler(&written, rust_suite)?,
         "debian" => ("debian", debian(&written)?),
+        "jetty" => ("jetty", jetty::jre(&written)?),
         "tomcat" => ("tomcat", tomcat::jre(&written)?),
         "ubuntu" | "alpine" => return distribution_itself(repository, &name, tag),
         _ => java::jre_of(&name, tag)?,
@@ -67,7 +68,7 @@ pub fn slim_of_written(
 pub(super) fn find(reference: &str) -> Option<RuntimeImage> {
     let (repository, tag) = split_reference(reference)?;
     let found = slim_of(repository, tag).filter(|it| it.reference == reference);
-    found.or_else(|| tomcat::itself(reference))
+    found.or_else(|| tomcat::itself(reference)).or_else(|| jetty::itself(reference))
 }
 
 fn is_registry(part: &str) -> bool {

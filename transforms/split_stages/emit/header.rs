@@ -212,7 +212,8 @@ impl Header<'_, '_, '_> {
     /// Users that the build made, where the program runs as one of them.
     fn accounts(&self) -> Option<String> {
         let user = self.case.stage().user()?;
-        let is_name = !matches!(user, "root") && user.parse::<u32>().is_err();
+        let is_there = user == "root" || user == self.choice.image.user;
+        let is_name = !is_there && user.parse::<u32>().is_err();
         is_name.then(|| format!("COPY --from={} /etc/passwd /etc/group /etc/", self.name))
     }
 
@@ -233,6 +234,12 @@ impl Header<'_, '_, '_> {
     /// The user in force before the tail, where it is not that of the image.
     fn user(&self) -> Option<String> {
         let instructions = &self.case.cx.file.instructions;
+        let behind = &instructions[self.tail..self.case.stage().instructions.end];
+        let next = behind.iter().find(|it| it.keyword == Keyword::User);
+        // The image has the user that is given next.
+        if next.is_some_and(|it| it.arguments.text.trim() == self.choice.image.user) {
+            return None;
+        }
         let range = self.case.stage().instructions.start..self.tail;
         let last = instructions[range].iter().rfind(|it| it.keyword == Keyword::User);
         last.map(|it| text_of(it)).or_else(|| self.user_of_image())

@@ -5,7 +5,7 @@ use super::super::case::Case;
 use super::super::commands::{Step, Work};
 use super::super::install;
 use super::super::plan::{Copied, Plan};
-use super::tool;
+use super::{server, tool};
 use crate::facts::{is_within, resolve};
 use crate::shell::command::base;
 
@@ -122,6 +122,7 @@ pub(super) fn made(case: &Case, plan: &mut Plan) -> Result<Made, Stop> {
                     plan.doubts.push(doubt);
                 }
             }
+            "java" if server::jetty::is_called(case, words) => (),
             name if BESIDE.contains(&name) => (),
             _ => outside(case, step, &mut made)?,
         }

@@ -1,4 +1,4 @@
-//! Tomcat in a last stage, without the compiler that its image has.
+//! Tomcat or Jetty in a last stage, without the compiler that its image has.
 
 use super::super::base::Choice;
 use super::super::case::Case;
@@ -35,30 +35,32 @@ const OF_JDK: &[&str] = &[
 /// The stage on the image of the same Tomcat with the runtime of the same Java.
 pub(super) fn change(case: &Case, program: &Program) -> Result<Change, Stop> {
     gates::only_its_command_runs(case)?;
+    let name = if case.repository() == "jetty" { "Jetty" } else { "Tomcat" };
     let policy = case.cx.options.runtime;
     if matches!(policy, RuntimePolicy::Distroless | RuntimePolicy::Alpine) {
-        let reason = "the image of Tomcat without a compiler is on Ubuntu alone".to_owned();
+        let reason = format!("the image of {name} without a compiler is on Ubuntu alone");
         return Err(case.stop("runtime", reason));
     }
     let reference = written(case);
-    let (name, tag) = match reference.rsplit_once(':') {
+    let (repository, tag) = match reference.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name.to_owned(), Some(tag.to_owned())),
         _ => (reference.clone(), None),
     };
-    let image = runtime::slim_of(&name, tag.as_deref()).filter(|it| it.reference != reference);
+    let image =
+        runtime::slim_of(&repository, tag.as_deref()).filter(|it| it.reference != reference);
     let none = || {
         let reason =
-            format!("there is no image of the same Tomcat as `{reference}` with a runtime alone");
+            format!("there is no image of the same {name} as `{reference}` with a runtime alone");
         case.stop("no-gain", reason)
     };
-    let (image, java) = image.zip(runtime::tomcat_java(&reference)).ok_or_else(none)?;
+    let (image, java) = image.zip(runtime::server_java(&reference)).ok_or_else(none)?;
     if java.moves {
         is_old_enough(case, java.major)?;
     }
     needs_no_compiler(case)?;
     let is_read = java::compiles_nothing(case)?;
     let note = format!(
-        "the same Tomcat on the runtime of Java {}, which `{reference}` has, without a compiler",
+        "the same {name} on the runtime of Java {}, which `{reference}` has, without a compiler",
         java.major
     );
     let mut plan = Plan::default();

@@ -1,4 +1,4 @@
-//! Wars that Tomcat serves: that of the base image, or one that the build downloads.
+//! Wars that Tomcat or Jetty serves: that of the base image, or a Tomcat that the build downloads.
 
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
@@ -12,14 +12,25 @@ use crate::images::runtime;
 use crate::shell::command;
 use crate::transform::RuntimePolicy;
 
-/// Where it is.
-pub(super) struct Tomcat {
-    pub(super) folder: String,
+pub(super) mod jetty;
+
+/// A server of wars.
+pub(super) struct Server {
+    /// As messages call it.
+    name: &'static str,
+    /// Where it is itself.
+    folder: String,
+    /// Where what it serves is, with nothing in it but what is copied.
+    served: String,
     /// It is that of the base image.
     pub(super) is_of_image: bool,
+    /// What starts it.
+    starters: Vec<String>,
+    /// Who has to own what it serves.
+    owner: Option<&'static str>,
 }
 
-/// What starts it, in its folder `bin`.
+/// What starts Tomcat, in its folder `bin`.
 const STARTERS: &[&str] = &["catalina.sh", "startup.sh"];
 
 /// What puts files there, or changes them.
@@ -28,11 +39,16 @@ const WRITERS: &[&str] = &[
     "unzip", "wget",
 ];
 
-/// Variables that say which Tomcat, or which Java, is started.
-const SAY_WHICH: &[&str] = &["CATALINA_BASE", "JAVA_HOME", "JRE_HOME"];
+/// Variables that say which server, or which Java, is started.
+const SAY_WHICH: &[&str] =
+    &["CATALINA_BASE", "JAVA_HOME", "JETTY_BASE", "JETTY_HOME", "JETTY_START", "JRE_HOME"];
 
-/// The Tomcat that the container starts, if it does.
-pub(super) fn found(case: &Case, program: &Program) -> Option<Tomcat> {
+/// The server that the container starts, if it does.
+pub(super) fn found(case: &Case, program: &Program) -> Option<Server> {
+    tomcat(case, program).or_else(|| jetty::found(case, program))
+}
+
+fn tomcat(case: &Case, program: &Program) -> Option<Server> {
     let starts = |it: &str| STARTERS.contains(&command::base(it));
     let called = match &program.shell {
         Some(_) => program.words.get(2)?.split([' ', ';', '&', '(', '"']).find(|it| starts(it))?,
@@ -49,7 +65,20 @@ pub(super) fn found(case: &Case, program: &Program) -> Option<Tomcat> {
     let is_apart = home.starts_with('/') && home.trim_end_matches('/').len() > 1;
     let is_known = is_of_image || downloads(case);
     let folder = home.trim_end_matches('/').to_owned();
-    (is_apart && is_known).then_some(Tomcat { folder, is_of_image })
+    (is_apart && is_known).then(|| Server {
+        name: "Tomcat",
+        served: format!("{folder}/webapps"),
+        is_of_image,
+        starters: STARTERS.iter().map(|it| format!("{folder}/bin/{it}")).collect(),
+        owner: None,
+        folder,
+    })
+}
+
+impl Server {
+    fn has(&self, path: &str) -> bool {
+        is_within(path, &self.folder) || is_within(path, &self.served)
+    }
 }
 
 /// Whether the build brings one.
@@ -62,13 +91,17 @@ fn downloads(case: &Case) -> bool {
 }
 
 /// What starts it, and what is served.
-pub(super) fn launch(case: &Case, program: &Program, tomcat: &Tomcat) -> Result<Launch, Stop> {
-    let bin = format!("{}/bin", tomcat.folder);
-    let own = STARTERS.iter().map(|it| format!("{bin}/{it}"));
+pub(super) fn launch(case: &Case, program: &Program, server: &Server) -> Result<Launch, Stop> {
+    let bin = format!("{}/bin", server.folder);
+    let own = server.starters.iter().cloned();
     let programs = own.chain(["/usr/bin/java".to_owned()]).collect();
     let known = install::Made { programs, ..Default::default() };
-    let started = install::find(case, program, &known, &[&bin])?;
-    let shell = Some(started.shell.unwrap_or_else(|| "Tomcat is started by a script".to_owned()));
+    let mut program = program.clone();
+    if server.name == jetty::NAME && jetty::is_given(&program) {
+        program.words.insert(0, jetty::ENTRYPOINT.to_owned());
+    }
+    let started = install::find(case, &program, &known, &[&bin])?;
+    let shell = started.shell.or_else(|| Some(format!("{} is started by a script", server.name)));
     let has_bash = |step: &Step| match &step.work {
         Work::Packages(names) => names.iter().any(|it| it == "bash"),
         _ => false,
@@ -77,12 +110,21 @@ pub(super) fn launch(case: &Case, program: &Program, tomcat: &Tomcat) -> Result<
     let bash = started.bash.is_some() || case.steps().iter().any(has_bash);
     let mut launch = Launch { shell, bash, copies: started.copies, ..Launch::default() };
     launch.copies.retain(|it| !known.programs.contains(&it.from));
-    if !tomcat.is_of_image {
-        launch.copies.push(Copied::folder(&tomcat.folder, "Tomcat, with what it serves"));
+    if !server.is_of_image {
+        launch.copies.push(Copied::folder(&server.folder, "Tomcat, with what it serves"));
         return Ok(launch);
     }
     says_no_other(case)?;
-    for copied in brought(case, tomcat)?.into_iter().chain(changed(case, tomcat)?) {
+    let found: Vec<Copied> =
+        brought(case, server)?.into_iter().chain(changed(case, server)?).collect();
+    if server.name == jetty::NAME && !found.iter().any(|it| it.from == server.served) {
+        let reason = format!(
+            "nothing that is built goes to `{}`, where {} serves it",
+            server.served, server.name
+        );
+        return Err(case.stop("unknown-program", reason));
+    }
+    for copied in found {
         if !launch.copies.iter().any(|it| is_within(&copied.from, &it.from)) {
             launch.copies.push(copied);
         }
@@ -90,14 +132,14 @@ pub(super) fn launch(case: &Case, program: &Program, tomcat: &Tomcat) -> Result<
     Ok(launch)
 }
 
-/// Neither another Tomcat nor another Java than that of the image is started.
+/// Neither another server nor another Java than that of the image is started.
 fn says_no_other(case: &Case) -> Result<(), Stop> {
     use crate::syntax::Body;
     let of_file = case.stage().instructions.clone();
     for at in of_file {
         let Body::Env { pairs, .. } = &case.cx.file.instructions[at].body else { continue };
         if let Some(pair) = pairs.iter().find(|it| SAY_WHICH.contains(&&*it.name.text)) {
-            let reason = format!("`{}` says which Java or which Tomcat is started", pair.name.text);
+            let reason = format!("`{}` says which Java or which server is started", pair.name.text);
             return Err(Stop { code: "unknown-java", at: case.span(at), reason });
         }
     }
@@ -105,17 +147,17 @@ fn says_no_other(case: &Case) -> Result<(), Stop> {
 }
 
 /// What of the build context goes into its folder.
-fn brought(case: &Case, tomcat: &Tomcat) -> Result<Vec<Copied>, Stop> {
+fn brought(case: &Case, server: &Server) -> Result<Vec<Copied>, Stop> {
     let mut found = Vec::new();
     for arrival in &case.arrivals {
         let at = case.span(arrival.instruction);
         let Some(to) = arrival.to.as_deref() else { continue };
-        if !is_within(to, &tomcat.folder) {
+        if !server.has(to) {
             continue;
         }
         let text = at.of(case.cx.file.source);
-        if to == tomcat.folder || arrival.origin != Origin::Context {
-            let reason = format!("`{text}` brings files to where Tomcat itself is");
+        if to == server.folder || arrival.origin != Origin::Context {
+            let reason = format!("`{text}` brings files to where {} itself is", server.name);
             return Err(Stop { code: "built-inside", at, reason });
         }
         for path in arrival.paths.iter().flatten() {
@@ -124,39 +166,42 @@ fn brought(case: &Case, tomcat: &Tomcat) -> Result<Vec<Copied>, Stop> {
                 true => format!("{}/{}", to.trim_end_matches('/'), command::base(path)),
                 false => to.to_owned(),
             };
-            found.push(inside(tomcat, &place, is_folder, "the file puts it there"));
+            found.push(inside(server, &place, is_folder, "the file puts it there"));
         }
     }
     Ok(found)
 }
 
 /// What commands of the build put into its folder, or change there.
-fn changed(case: &Case, tomcat: &Tomcat) -> Result<Vec<Copied>, Stop> {
+fn changed(case: &Case, server: &Server) -> Result<Vec<Copied>, Stop> {
     let mut found = Vec::new();
     for step in case.steps() {
         let because = format!("`{}` puts it there", step.text);
-        let own = |path: &String| is_within(path, &tomcat.folder);
+        let own = |path: &String| server.has(path);
         let stop = || {
             let reason =
-                format!("what `{}` changes in `{}` is not known", step.text, tomcat.folder);
+                format!("what `{}` changes in `{}` is not known", step.text, server.folder);
             Err(Stop { code: "unknown-command", at: step.at, reason })
         };
         if super::tool(case, step).is_some() && step.workdir.as_ref().is_some_and(own) {
-            let reason = format!("`{}` works where Tomcat itself is", step.text);
+            let reason = format!("`{}` works where {} itself is", step.text, server.name);
             return Err(Stop { code: "built-inside", at: step.at, reason });
         }
         match &step.work {
-            Work::Writes(path) if own(path) => found.push(inside(tomcat, path, false, &because)),
+            Work::Writes(path) if own(path) => found.push(inside(server, path, false, &because)),
             Work::Nothing if step.text.starts_with("rm") => removes(case, step)?,
+            Work::Program { name: "java", words, .. } if server.name == jetty::NAME => {
+                jetty::configured(case, step, words)?;
+                found.push(inside(server, &server.served, true, &because));
+            }
             Work::Program { name, words, .. } => {
                 for path in places(step, name, words).into_iter().filter(own) {
-                    let served = format!("{}/webapps", tomcat.folder);
-                    let is_served = is_within(path.trim_end_matches('/'), &served);
-                    let is_whole = path == tomcat.folder || !is_served && path.ends_with('/');
+                    let is_served = is_within(path.trim_end_matches('/'), &server.served);
+                    let is_whole = path == server.folder || !is_served && path.ends_with('/');
                     if is_whole || !WRITERS.contains(name) {
                         return stop();
                     }
-                    found.push(inside(tomcat, &path, *name == "mkdir", &because));
+                    found.push(inside(server, &path, *name == "mkdir", &because));
                 }
             }
             _ => (),
@@ -198,10 +243,12 @@ fn places(step: &Step, name: &str, words: &[Option<&str>]) -> Vec<String> {
 }
 
 /// What is there: of what it serves the whole folder, whose content is that of the file alone.
-fn inside(tomcat: &Tomcat, path: &str, is_folder: bool, because: &str) -> Copied {
-    let served = format!("{}/webapps", tomcat.folder);
-    match is_within(path.trim_end_matches('/'), &served) {
-        true => Copied::folder(&served, "what Tomcat serves"),
+fn inside(server: &Server, path: &str, is_folder: bool, because: &str) -> Copied {
+    match is_within(path.trim_end_matches('/'), &server.served) {
+        true => Copied {
+            owner: server.owner.map(str::to_owned),
+            ..Copied::folder(&server.served, format!("what {} serves", server.name))
+        },
         false => Copied { is_folder, ..Copied::file(path, because) },
     }
 }
@@ -217,38 +264,49 @@ fn removes(case: &Case, step: &Step) -> Result<(), Stop> {
     Err(Stop { code: "removed", at: step.at, reason })
 }
 
-/// The image of the same Tomcat, without a compiler where its Java is certain.
-pub(super) fn choose(case: &Case, plan: &mut Plan) -> Result<(), Stop> {
+/// The image of the same server, without a compiler where its Java is certain.
+pub(super) fn choose(case: &Case, server: &Server, plan: &mut Plan) -> Result<(), Stop> {
     let policy = case.cx.options.runtime;
     if policy == RuntimePolicy::Distroless {
-        let reason = "there is no distroless image with Tomcat, which a shell script starts";
-        return Err(case.stop("runtime", reason.to_owned()));
+        let reason = format!(
+            "there is no distroless image with {}, which a shell script starts",
+            server.name
+        );
+        return Err(case.stop("runtime", reason));
     }
     let reference = case.reference();
     let at = reference.rfind(':').filter(|at| !reference[*at..].contains('/'));
     let (name, tag) =
         at.map_or((reference, None), |at| (&reference[..at], Some(&reference[at + 1..])));
-    let java = runtime::tomcat_java(reference);
+    let java = runtime::server_java(reference);
     let smaller = runtime::slim_of(name, tag).filter(|_| java.is_some_and(|it| !it.moves));
     let is_smaller = smaller.as_ref().is_some_and(|it| it.reference != reference);
     let unknown = || case.stop("runtime", format!("what `{reference}` has is not known"));
     let image = smaller.or_else(|| runtime::find(reference)).ok_or_else(unknown)?;
+    let name = server.name;
     let note = match (is_smaller, java) {
         (true, Some(java)) => {
-            format!("the same Tomcat on the runtime of Java {}, without a compiler", java.major)
+            format!("the same {name} on the runtime of Java {}, without a compiler", java.major)
         }
         (false, Some(java)) if java.moves => format!(
-            "the same Tomcat; with a Java in its tag, such as `-jdk{}`, it would be one without a compiler",
+            "the same {name}; with a Java in its tag, such as `-jdk{}`, it would be one without a compiler",
             java.major
         ),
-        _ => "the same Tomcat, without what builds the program".to_owned(),
+        _ => format!("the same {name}, without what builds the program"),
     };
+    if let Some(package) = plan.ground.packages.first().filter(|_| image.user != "root") {
+        let reason = format!(
+            "`{}` is installed by root, and the image of {name} has another user",
+            package.debian
+        );
+        return Err(case.stop("package", reason));
+    }
     plan.ground.kind = Kind::Chosen(Box::new(image), note);
     Ok(())
 }
 
 /// What the build puts into the folder of the image is told apart.
-pub(super) fn without_its_own(tomcat: &Tomcat, made: &mut Made) {
-    let is_its_own = |it: &Copied| tomcat.is_of_image && is_within(&it.from, &tomcat.folder);
+pub(super) fn without_its_own(server: &Server, made: &mut Made) {
+    let is_its_own = |it: &Copied| server.is_of_image && server.has(&it.from);
     made.others.retain(|it| !is_its_own(it));
 }

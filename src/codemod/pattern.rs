@@ -1,0 +1,604 @@
+//! What a codemod looks for, and where a file has it.
+
+use super::command::{CommandPattern, Hit, Text};
+use super::image::{ImagePattern, Written};
+use super::template::{Bindings, Bound, Template, Value};
+use super::words::{Word, Words, WordsPattern};
+use crate::facts::Facts;
+use crate::shell;
+use crate::syntax::expand;
+use crate::syntax::{Body, Command, Instruction, Joined, Keyword, Pair, Piece};
+use crate::text::Span;
+use crate::transform::Context;
+use std::ops::Range;
+
+/// One pattern: a kind of instruction and its parts.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub(super) kind: Kind,
+    pub(super) flags: Vec<(String, FlagPattern)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    /// An image in `FROM`, or `everywhere` where images are named.
+    Image {
+        image: ImagePattern,
+        stage: Option<Template>,
+        everywhere: bool,
+    },
+    Commands {
+        keyword: Keyword,
+        commands: Option<Commands>,
+    },
+    Copy {
+        keyword: Keyword,
+        arguments: Option<WordsPattern>,
+    },
+    Pair {
+        keyword: Keyword,
+        name: Option<Template>,
+        value: Option<Template>,
+    },
+    /// Each word of `EXPOSE` and `VOLUME`.
+    Word {
+        keyword: Keyword,
+        word: Template,
+    },
+    /// All of an argument.
+    Argument {
+        keyword: Keyword,
+        argument: Template,
+    },
+    Shell(WordsPattern),
+    NoHealthcheck,
+    /// Any instruction, with its keyword.
+    Any(WordsPattern),
+    Stage(Template),
+    File(Template),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Commands {
+    pub(super) command: CommandPattern,
+    pub(super) words: Option<WordsPattern>,
+    pub(super) options: Vec<WordsPattern>,
+    /// Exec form, or shell form.
+    pub(super) exec: Option<bool>,
+    /// Nothing else is in the instruction.
+    pub(super) whole: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum FlagPattern {
+    Absent,
+    Present,
+    Is(Template),
+}
+
+/// Something that fits.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) bindings: Bindings,
+    pub(super) instruction: usize,
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// The image at `span`, which is the argument of `FROM`, or stands in the flag with this number.
+    Image {
+        span: Span,
+        written: Box<Written>,
+        flag: Option<usize>,
+    },
+    Commands(Hit),
+    /// The words of an exec form.
+    Exec(Span),
+    Pair {
+        span: Span,
+        legacy: bool,
+    },
+    /// Words of the arguments.
+    Text(Span),
+    Instruction,
+    Stage,
+    File,
+}
+
+/// An instruction that may fit, for all that is known.
+#[derive(Debug, Clone)]
+pub(super) struct Unknown {
+    pub(super) instruction: usize,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    pub(super) found: Vec<Found>,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Pattern {
+    pub(super) fn keyword(&self) -> Option<Keyword> {
+        match &self.kind {
+            Kind::Image { everywhere: false, .. } => Some(Keyword::From),
+            Kind::Commands { keyword, .. }
+            | Kind::Copy { keyword, .. }
+            | Kind::Pair { keyword, .. }
+            | Kind::Word { keyword, .. }
+            | Kind::Argument { keyword, .. } => Some(*keyword),
+            Kind::Shell(_) => Some(Keyword::Shell),
+            Kind::NoHealthcheck => Some(Keyword::Healthcheck),
+            Kind::Image { .. } | Kind::Any(_) | Kind::Stage(_) | Kind::File(_) => None,
+        }
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        let flags = self.flags.iter().filter_map(|(_, it)| match it {
+            FlagPattern::Is(template) => Some(template),
+            FlagPattern::Absent | FlagPattern::Present => None,
+        });
+        let mut names: Vec<&str> = flags.flat_map(Template::names).collect();
+        match &self.kind {
+            Kind::Image { image, stage, .. } => {
+                names.extend(image.names());
+                names.extend(stage.iter().flat_map(Template::names));
+            }
+            Kind::Commands { commands: Some(commands), .. } => {
+                names.extend(commands.command.names());
+                names.extend(commands.options.iter().flat_map(WordsPattern::names));
+            }
+            Kind::Copy { arguments: Some(words), .. } | Kind::Shell(words) | Kind::Any(words) => {
+                names.extend(words.names());
+            }
+            Kind::Pair { name, value, .. } => {
+                names.extend(name.iter().chain(value).flat_map(Template::names));
+            }
+            Kind::Word { word: template, .. }
+            | Kind::Argument { argument: template, .. }
+            | Kind::Stage(template)
+            | Kind::File(template) => names.extend(template.names()),
+            Kind::Commands { commands: None, .. }
+            | Kind::Copy { arguments: None, .. }
+            | Kind::NoHealthcheck => (),
+        }
+        names
+    }
+
+    /// Everything among the instructions in `range` that fits with `bindings`.
+    pub(super) fn search(&self, cx: &Context, range: Range<usize>, bindings: &Bindings) -> Search {
+        let mut search = Search::default();
+        match &self.kind {
+            Kind::File(path) => {
+                let bound = Bound::plain(cx.path().unwrap_or_default());
+                let found = path.matches(&bound, &|text| Some(text.to_owned()), bindings);
+                if let Some(bindings) = found.filter(|_| range.start == 0 && !range.is_empty()) {
+                    search.found.push(Found { bindings, instruction: 0, place: Place::File });
+                }
+            }
+            Kind::Stage(name) => {
+                for stage in
+                    cx.facts.stages.iter().filter(|it| range.contains(&it.instructions.start))
+                {
+                    let bound = Bound::plain(stage.name.as_deref().unwrap_or_default());
+                    let found = name.matches(&bound, &|text| Some(text.to_owned()), bindings);
+                    let instruction = stage.instructions.start;
+                    search.found.extend(found.map(|bindings| Found {
+                        bindings,
+                        instruction,
+                        place: Place::Stage,
+                    }));
+                }
+            }
+            _ => {
+                for at in range {
+                    let own = cx.file.instructions.get(at);
+                    let wanted = self.keyword();
+                    if let Some(own) =
+                        own.filter(|it| wanted.is_none_or(|keyword| it.keyword == keyword))
+                    {
+                        Site { cx, at, own }.search(self, bindings, &mut search);
+                    }
+                }
+            }
+        }
+        search
+    }
+}
+
+/// An instruction while it is looked at.
+struct Site<'s, 'a> {
+    cx: &'s Context<'a>,
+    at: usize,
+    own: &'s Instruction<'a>,
+}
+
+/// What `text` stands for in the arguments of instruction `at`.
+pub(super) fn value_at(facts: &Facts, at: usize, text: &str) -> Option<String> {
+    let is_from = facts.file.instructions.get(at).is_some_and(|it| it.keyword == Keyword::From);
+    let lookup = |name: &str| match (is_from, facts.run(at)) {
+        (true, _) => facts.global(at, name),
+        (false, Some(run)) => facts.variable_of(run, name),
+        (false, None) => facts.variable(at, name),
+    };
+    let escape = if facts.run(at).is_some() { '\\' } else { facts.file.escape };
+    expand::expand(text, escape, lookup).ok().map(|it| it.into_owned())
+}
+
+impl Site<'_, '_> {
+    fn search(&self, pattern: &Pattern, bindings: &Bindings, search: &mut Search) {
+        let value = |text: &str| value_at(self.cx.facts, self.at, text);
+        let Some(bindings) = self.flags(&pattern.flags, &value, bindings) else { return };
+        match &pattern.kind {
+            Kind::Image { image, stage, everywhere } => {
+                self.images(image, stage.as_ref(), *everywhere, &bindings, search);
+            }
+            Kind::Commands { commands: None, .. } => self.add(bindings, Place::Instruction, search),
+            Kind::Commands { commands: Some(commands), .. } => {
+                self.commands(commands, &value, &bindings, search);
+            }
+            Kind::Copy { arguments: None, .. } => self.add(bindings, Place::Instruction, search),
+            Kind::Copy { arguments: Some(words), .. } => {
+                let Body::Copy { sources, destination, .. } = &self.own.body else { return };
+                self.words(words, sources.iter().chain([destination]), &value, &bindings, search);
+            }
+            Kind::Shell(words) => {
+                let Body::Shell(strings) = &self.own.body else { return };
+                self.words(words, strings.iter(), &value, &bindings, search);
+            }
+            Kind::Pair { name, value: wanted, .. } => {
+                self.pairs(name.as_ref(), wanted.as_ref(), &value, &bindings, search);
+            }
+            Kind::Word { word, .. } => {
+                let (Body::Expose(words) | Body::Volume(words)) = &self.own.body else { return };
+                for piece in words {
+                    let found = word.matches(&self.bound(piece, &value), &value, &bindings);
+                    found.into_iter().for_each(|it| self.add(it, Place::Text(piece.span), search));
+                }
+            }
+            Kind::Argument { argument, .. } => {
+                let (Body::User(piece)
+                | Body::Workdir(piece)
+                | Body::Stopsignal(piece)
+                | Body::Maintainer(piece)) = &self.own.body
+                else {
+                    return;
+                };
+                let found = argument.matches(&self.bound(piece, &value), &value, &bindings);
+                found.into_iter().for_each(|it| self.add(it, Place::Text(piece.span), search));
+            }
+            Kind::NoHealthcheck => {
+                if matches!(self.own.body, Body::Healthcheck(None)) {
+                    self.add(bindings, Place::Instruction, search);
+                }
+            }
+            Kind::Any(words) => self.any(words, &value, &bindings, search),
+            Kind::Stage(_) | Kind::File(_) => (),
+        }
+    }
+
+    fn add(&self, bindings: Bindings, place: Place, search: &mut Search) {
+        search.found.push(Found { bindings, instruction: self.at, place });
+    }
+
+    fn bound(&self, piece: &Piece, value: &Value) -> Bound {
+        Bound {
+            source: piece.span.of(self.cx.file.source).to_owned(),
+            text: piece.text.to_string(),
+            value: value(&piece.text),
+        }
+    }
+
+    fn flags(
+        &self,
+        wanted: &[(String, FlagPattern)],
+        value: &Value,
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        let mut bindings = bindings.clone();
+        for (name, pattern) in wanted {
+            let mut own = self.own.flags.iter().filter(|flag| flag.name.text == **name);
+            match pattern {
+                FlagPattern::Absent if own.next().is_some() => return None,
+                FlagPattern::Present if own.next().is_none() => return None,
+                FlagPattern::Absent | FlagPattern::Present => (),
+                FlagPattern::Is(template) => {
+                    let values = own.filter_map(|flag| flag.value.as_ref());
+                    let mut found = values.filter_map(|it| {
+                        template.matches(&self.bound(it, value), value, &bindings)
+                    });
+                    bindings = found.next()?;
+                }
+            }
+        }
+        Some(bindings)
+    }
+
+    fn images(
+        &self,
+        pattern: &ImagePattern,
+        stage: Option<&Template>,
+        everywhere: bool,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let value = |text: &str| value_at(self.cx.facts, self.at, text);
+        if let Body::From { image, name } = &self.own.body {
+            let bindings = match (stage, name) {
+                (None, _) => Some(bindings.clone()),
+                (Some(template), Some(name)) => {
+                    template.matches(&self.bound(name, &value), &value, bindings)
+                }
+                (Some(_), None) => None,
+            };
+            if let Some(bindings) = bindings {
+                self.image(pattern, (image.span, &image.text, None), &bindings, search);
+            }
+        } else if everywhere {
+            for (number, span, text) in images_in_flags(self.own) {
+                self.image(pattern, (span, text, Some(number)), bindings, search);
+            }
+        }
+    }
+
+    fn image(
+        &self,
+        pattern: &ImagePattern,
+        (span, text, flag): (Span, &str, Option<usize>),
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let value = |text: &str| value_at(self.cx.facts, self.at, text);
+        let known = value(text);
+        let is_stage = known.as_deref().is_some_and(|name| self.is_stage(name));
+        if is_stage {
+            return;
+        }
+        let whole = |_: &str| known.clone().or_else(|| Some(text.to_owned()));
+        let written = match &known {
+            Some(_) => Written::new(text, &value),
+            // A variable that only the build knows: the reference as it is written.
+            None => Written::new(text, &|part| value(part).or_else(|| whole(part))),
+        };
+        let Some(written) = written else { return };
+        let Some(found) = pattern.matches(&written, &value, bindings) else { return };
+        if known.is_none() && !written.in_parts {
+            let reason = format!("which image `{text}` is depends on a variable without a default");
+            search.unknown.push(Unknown { instruction: self.at, reason });
+            return;
+        }
+        self.add(found, Place::Image { span, written: Box::new(written), flag }, search);
+    }
+
+    /// Whether a name is that of a stage above, or its number.
+    fn is_stage(&self, name: &str) -> bool {
+        let own = self.cx.facts.stage_of(self.at).unwrap_or_default();
+        self.cx.facts.target(Some(name)).is_some_and(|stage| stage < own)
+    }
+
+    fn commands(
+        &self,
+        pattern: &Commands,
+        value: &Value,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let (Body::Run(command)
+        | Body::Cmd(command)
+        | Body::Entrypoint(command)
+        | Body::Healthcheck(Some(command))) = &self.own.body
+        else {
+            return;
+        };
+        if let Command::Exec(strings) = command {
+            let Some(words) = pattern.words.as_ref().filter(|_| pattern.exec != Some(false)) else {
+                return;
+            };
+            return self.exec(pattern, words, strings, value, bindings, search);
+        }
+        if pattern.exec == Some(true) {
+            return;
+        }
+        let Some(joined) = self.own.script() else { return };
+        let run = self.cx.facts.run(self.at);
+        let parsed = match run {
+            Some(run) => run.script.as_ref().map(|it| it.parsed.clone()),
+            None => self.dialect().and_then(|dialect| shell::parse(&joined.text, dialect)),
+        };
+        let Some(script) = parsed else { return };
+        let source = self.cx.file.source;
+        let between = |span: Span| Bound {
+            source: joined.source_span(span).of(source).to_owned(),
+            text: span.of(&joined.text).to_owned(),
+            value: None,
+        };
+        let text = Text { script: &script, joined: &joined, source, value, between: &between };
+        for hit in pattern.command.find(&pattern.options, &text, bindings) {
+            let alone = hit.chain.top
+                && hit.chain.next.is_none()
+                && hit.chain.previous.is_none()
+                && hit.whole
+                && hit.to - hit.from + 1 == hit.chain.pipelines.len();
+            if alone || !pattern.whole {
+                self.add(hit.bindings.clone(), Place::Commands(hit), search);
+            }
+        }
+    }
+
+    /// The shell in force at the end of the stage, which is that of `CMD` and the like if it is not set later.
+    fn dialect(&self) -> Option<shell::Dialect> {
+        let stage = self.cx.facts.stage_of(self.at)?;
+        let own = &self.cx.facts.stages[stage];
+        let later = own.all(self.cx.file, Keyword::Shell).into_iter().any(|at| at > self.at);
+        own.shell().dialect.filter(|_| !later)
+    }
+
+    fn exec(
+        &self,
+        pattern: &Commands,
+        words: &WordsPattern,
+        strings: &[Piece],
+        value: &Value,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let source = self.cx.file.source;
+        let word = |piece: &Piece| Word {
+            span: piece.span,
+            bound: Bound {
+                source: piece.span.of(source).to_owned(),
+                text: quoted(&piece.text),
+                value: Some(piece.text.to_string()),
+            },
+        };
+        let all: Vec<Word> = strings.iter().map(word).collect();
+        let between = |span: Span| {
+            let texts =
+                strings.iter().filter(|it| span.contains(it.span)).map(|it| quoted(&it.text));
+            Bound::plain(&texts.collect::<Vec<_>>().join(" "))
+        };
+        let words_of = Words { words: all, between: &between, value };
+        let found = words.matches_with(&pattern.options, &words_of, bindings);
+        let (Some(first), Some(last)) = (strings.first(), strings.last()) else { return };
+        if let Some(bindings) = found {
+            self.add(bindings, Place::Exec(first.span.to(last.span)), search);
+        }
+    }
+
+    fn words<'p>(
+        &self,
+        pattern: &WordsPattern,
+        pieces: impl Iterator<Item = &'p Piece<'p>>,
+        value: &Value,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let words: Vec<Word> =
+            pieces.map(|it| Word { span: it.span, bound: self.bound(it, value) }).collect();
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
+        let span = first.span.to(last.span);
+        let between = |span: Span| {
+            let source = span.of(self.cx.file.source).to_owned();
+            let text = text_of(&self.own.arguments, span).unwrap_or_else(|| source.clone());
+            Bound { source, text, value: None }
+        };
+        let found = pattern.matches(&Words { words, between: &between, value }, bindings);
+        found.into_iter().for_each(|it| self.add(it, Place::Text(span), search));
+    }
+
+    fn pairs(
+        &self,
+        name: Option<&Template>,
+        wanted: Option<&Template>,
+        value: &Value,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let (pairs, legacy): (&[Pair], bool) = match &self.own.body {
+            Body::Env { pairs, legacy } | Body::Label { pairs, legacy } => (pairs, *legacy),
+            Body::Arg(pairs) => (pairs, false),
+            _ => return,
+        };
+        for pair in pairs {
+            let mut found = Some(bindings.clone());
+            if let Some(name) = name {
+                let bound = self.bound(&pair.name, value);
+                let plain = Bound { value: Some(pair.name.text.to_string()), ..bound };
+                found = found.and_then(|it| name.matches(&plain, value, &it));
+            }
+            if let Some(wanted) = wanted {
+                let bound = pair.value.as_ref().map(|it| self.bound(it, value));
+                found = found.and_then(|it| wanted.matches(&bound?, value, &it));
+            }
+            if let Some(bindings) = found {
+                self.add(bindings, Place::Pair { span: pair.span, legacy }, search);
+            }
+        }
+    }
+
+    fn any(&self, pattern: &WordsPattern, value: &Value, bindings: &Bindings, search: &mut Search) {
+        let keyword =
+            Word { span: self.own.keyword_span, bound: Bound::plain(self.own.keyword.name()) };
+        let mut words = vec![keyword];
+        let arguments = &self.own.arguments;
+        let mut at = 0;
+        for part in arguments.text.split_whitespace() {
+            let start = arguments.text[at..].find(part).map_or(at, |it| at + it);
+            at = start + part.len();
+            let span = arguments.source_span(Span::new(start, at));
+            let source = span.of(self.cx.file.source).to_owned();
+            let bound = Bound { source, text: part.to_owned(), value: value(part) };
+            words.push(Word { span, bound });
+        }
+        let between = |span: Span| {
+            let source = span.of(self.cx.file.source).to_owned();
+            let text = text_of(arguments, span).unwrap_or_else(|| source.clone());
+            Bound { source, text, value: None }
+        };
+        let found = pattern.matches(&Words { words, between: &between, value }, bindings);
+        found.into_iter().for_each(|it| self.add(it, Place::Instruction, search));
+    }
+}
+
+/// A string as a word of a shell.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,=+@%^".contains(&byte);
+    match !text.is_empty() && text.bytes().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// The text without continuations at a span of the source.
+pub(super) fn text_of(joined: &Joined, span: Span) -> Option<String> {
+    Some(text_span(joined, span)?.of(&joined.text).to_owned())
+}
+
+/// Where a span of the source is in a text without continuations.
+pub(super) fn text_span(joined: &Joined, span: Span) -> Option<Span> {
+    let at = |offset: usize| {
+        let mut before = 0;
+        for part in joined.parts() {
+            if part.start <= offset && offset < part.end {
+                return Some(before + offset - part.start);
+            }
+            before += part.end - part.start;
+        }
+        None
+    };
+    match span.is_empty() {
+        true => at(span.start).map(|it| Span::new(it, it)),
+        false => Some(Span::new(at(span.start)?, at(span.end - 1)? + 1)),
+    }
+}
+
+/// Images that the flags of an instruction name: the number of the flag, where, and the text.
+fn images_in_flags<'i>(own: &'i Instruction) -> Vec<(usize, Span, &'i str)> {
+    let mut found = Vec::new();
+    for (number, flag) in own.flags.iter().enumerate() {
+        let Some(value) = &flag.value else { continue };
+        match &*flag.name.text {
+            "from" => found.push((number, value.span, &*value.text)),
+            "mount" => {
+                let Some(at) = value.text.find("from=").filter(|at| starts_part(&value.text, *at))
+                else {
+                    continue;
+                };
+                let start = at + "from=".len();
+                let end = value.text[start..].find(',').map_or(value.text.len(), |it| start + it);
+                // Only where the source says the same, byte for byte.
+                if value.span.end - value.span.start == value.text.len() {
+                    let span = Span::new(start, end).shifted(value.span.start);
+                    found.push((number, span, &value.text[start..end]));
+                }
+            }
+            _ => (),
+        }
+    }
+    found
+}
+
+fn starts_part(text: &str, at: usize) -> bool {
+    at == 0 || text[..at].ends_with(',')
+}
