@@ -299,6 +299,29 @@ pub fn append_long_command<'a>(
     Some(Edit::insert(end, text))
 }
 
+/// Adds a command with `&&` before the first statement of a script, in the layout of the author.
+pub fn prepend_command<'a>(
+    facts: &'a Facts<'a>,
+    instruction: usize,
+    script: &RunScript,
+    command: &str,
+) -> Option<Edit> {
+    let file = facts.file;
+    let own = file.instructions.get(instruction)?;
+    let start = script.joined.source_offset(script.parsed.body.statements.first()?.span.start);
+    let newline = line_end(file.source, own.span.start);
+    let text = match Layout::of_script(file.source, script) {
+        Some(Layout { operator: OperatorPlace::Start, indent }) => {
+            format!("{command} {}{newline}{indent}&& ", file.escape)
+        }
+        Some(Layout { operator: OperatorPlace::End, indent }) => {
+            format!("{command} && {}{newline}{indent}", file.escape)
+        }
+        None => format!("{command} && "),
+    };
+    Some(Edit::insert(start, text))
+}
+
 /// Where the last statement ends, in the source.
 fn end_of(script: &RunScript) -> Option<usize> {
     let last = script.parsed.body.statements.last()?.span;

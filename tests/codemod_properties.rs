@@ -3,9 +3,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use jettison::codemod;
+use jettison::pipeline::{self, Agreement, Outcome, Request};
+use jettison::project::ContextFiles;
+use jettison::transform::{Options, Transform};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use proptest::sample::{select, subsequence};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::fs;
+use std::sync::{Arc, LazyLock};
 
 /// A key of `match`, with patterns for it and what they may become.
 struct Kind {
@@ -230,16 +237,70 @@ fn codemod() -> impl Strategy<Value = String> {
     )
 }
 
-fn dockerfiles() -> Vec<String> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut texts = Vec::new();
-    for folder in ["tests/corpus", "examples", "fuzz/seeds"] {
-        let mut files: Vec<_> =
-            fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let files = files.iter().filter(|it| it.extension() == Some("Dockerfile".as_ref()));
-        texts.extend(files.filter_map(|it| fs::read_to_string(it).ok()));
+fn dockerfiles() -> &'static [String] {
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut texts = Vec::new();
+        for folder in ["tests/corpus", "examples", "fuzz/seeds"] {
+            let entries = fs::read_dir(root.join(folder)).unwrap();
+            let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            let files = files.iter().filter(|it| it.extension() == Some("Dockerfile".as_ref()));
+            texts.extend(files.filter_map(|it| fs::read_to_string(it).ok()));
+        }
+        assert!(texts.len() > 50);
+        texts
+    });
+    &TEXTS
+}
+
+fn run<'t>(source: &str, transform: &'t Transform) -> Option<Outcome<'t>> {
+    let agreed = Agreement::All;
+    let request = Request { transforms: vec![transform], options: Options::default(), agreed };
+    let files = ContextFiles::of_texts([("package.json", "{}")]).of_dockerfile("Dockerfile");
+    pipeline::run_with_files(&Arc::default(), &files, source, &request).ok()
+}
+
+/// `true` if something was changed.
+fn check(text: &str, transform: &Transform, source: &str) -> bool {
+    let Some(outcome) = run(source, transform) else { return false };
+    for failure in &outcome.failures {
+        assert_eq!(failure.transform.id, transform.id);
+        assert!(!failure.message.is_empty());
     }
-    assert!(texts.len() > 50);
-    texts
+    let Some(after) = outcome.result() else { return false };
+    let again = run(after, transform);
+    let again = again.unwrap_or_else(|| panic!("it no longer parses:\n{text}\n{source}\n{after}"));
+    assert!(again.steps.is_empty(), "a second run changes it:\n{text}\n{source}\n{after}");
+    true
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 384, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_codemods_keep_what_is_promised(text in codemod()) {
+        let Ok(loaded) = codemod::load(&text, |_, _| String::new()) else { return Ok(()) };
+        for source in dockerfiles() {
+            check(&text, &loaded[0].transform, source);
+        }
+    }
+}
+
+#[test]
+fn most_random_codemods_are_read_and_many_change_something() {
+    let mut runner = TestRunner::deterministic();
+    let (mut read, mut changed, mut all) = (0, 0, 0);
+    for _ in 0..150 {
+        let text = codemod().new_tree(&mut runner).unwrap().current();
+        all += 1;
+        let Ok(loaded) = codemod::load(&text, |_, _| String::new()) else { continue };
+        read += 1;
+        let transform = &loaded[0].transform;
+        changed += usize::from(dockerfiles().iter().any(|source| check(&text, transform, source)));
+    }
+    assert!(
+        read * 2 > all && changed * 4 > all,
+        "{read} read, {changed} change something, of {all}"
+    );
 }

@@ -165,6 +165,10 @@ fn why_kept(cx: &Context, stage: usize, is_needed: bool) -> Option<(&'static str
         if own.base == Base::Scratch {
             return Some(("by-hand", format!("`{name}` may be there to get files out of it")));
         }
+        if let Some(at) = meant_by(cx.file, name) {
+            let text = cx.file.instructions[at].span.of(cx.file.source);
+            return Some(("meant", format!("`{text}` may be meant to take files of it")));
+        }
         if cx.listing().is_none_or(|it| it.is_empty()) {
             let reason = "who builds it is not known without the build context".to_owned();
             return Some(("needs-context", reason));
@@ -178,6 +182,23 @@ fn why_kept(cx: &Context, stage: usize, is_needed: bool) -> Option<(&'static str
     is_followed(cx.file, range.end - 1).then(|| {
         let reason = "a comment behind its last instruction may be about it or about what follows";
         ("unclear-comment", reason.to_owned())
+    })
+}
+
+/// An instruction that says `from=NAME` in another way than as a flag: `- from=assets`, `-from assets`.
+fn meant_by(file: &Dockerfile, name: &str) -> Option<usize> {
+    let is_from = |word: &str| word.to_ascii_lowercase().ends_with("from");
+    let is_name = |word: &str| word.eq_ignore_ascii_case(name);
+    let means = |text: &str| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let in_one = |word: &&str| {
+            word.rsplit_once('=').is_some_and(|(flag, value)| is_from(flag) && is_name(value))
+        };
+        words.iter().any(in_one)
+            || words.windows(2).any(|pair| is_from(pair[0]) && is_name(pair[1]))
+    };
+    file.instructions.iter().position(|it| {
+        matches!(it.keyword, Keyword::Add | Keyword::Copy) && means(it.span.of(file.source))
     })
 }
 

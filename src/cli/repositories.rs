@@ -127,7 +127,7 @@ pub(super) fn context_folders(
         let applied = project::applied_ignore_file(target, &root);
         let text = applied.and_then(|path| read::file(&path, LONGEST_IGNORE_FILE).ok());
         let ignore = text.and_then(|text| IgnoreFile::parse(&text).ok());
-        ContextFolder { root, ignore, is_guess }
+        ContextFolder { root, ignore, is_guess, folders: project.folders.clone() }
     };
     contexts.folders.into_iter().map(folder).collect()
 }

@@ -2,16 +2,18 @@
 //!
 //! What is not known neither holds nor fails.
 
-use super::pattern::{Found, Pattern};
+use super::pattern::{Found, Pattern, Place};
 use super::template::{Bindings, Bound};
 use super::version::{Compare, semver_of};
-use crate::facts::Stage;
+use crate::facts::{Base, Stage};
 use crate::images::{self, Family, Libc};
 use crate::shell::Dialect;
 use crate::transform::Context;
 use globset::GlobSet;
 use regex::Regex;
 use semver::VersionReq;
+use std::cell::Cell;
+use std::ops::Range;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Conditions(pub(super) Vec<Condition>);
@@ -39,6 +41,8 @@ pub(super) enum Condition {
 #[derive(Debug, Clone)]
 pub(super) enum Test {
     Regex(Regex),
+    /// Over what is written, and not what it stands for.
+    Written(Regex),
     Glob(Glob),
     Equals(String),
     OneOf(Vec<String>),
@@ -81,21 +85,78 @@ pub(super) enum Verdict {
     Unknown(String),
 }
 
+/// How many combinations of what patterns find are tried.
+const MOST_TRIED: usize = 10_000;
+
+/// What was found, with the bindings of some conditions, and what is not known of them.
+#[derive(Clone)]
+struct State {
+    found: Found,
+    unknown: Option<String>,
+}
+
+impl State {
+    fn with(&self, bindings: Bindings) -> Self {
+        Self { found: Found { bindings, ..self.found.clone() }, unknown: self.unknown.clone() }
+    }
+
+    fn unknown(&self, reason: String) -> Self {
+        Self { unknown: self.unknown.clone().or(Some(reason)), ..self.clone() }
+    }
+}
+
+/// Is given each way in which conditions may hold, and says whether that is enough.
+type Then<'t> = dyn FnMut(&State) -> bool + 't;
+
+/// Tries all ways in which `conditions` may hold together, until one is enough.
+fn solve(
+    cx: &Context,
+    conditions: &[&Condition],
+    state: &State,
+    left: &Cell<usize>,
+    then: &mut Then,
+) -> bool {
+    let Some(fewer) = left.get().checked_sub(1) else { return true };
+    left.set(fewer);
+    let Some((first, rest)) = conditions.split_first() else { return then(state) };
+    first.each(cx, state, left, &mut |state| solve(cx, rest, state, left, &mut *then))
+}
+
 impl Conditions {
+    /// Whether there is a way in which all of them hold: patterns in them may fit in several places.
     pub(super) fn hold(&self, cx: &Context, found: &Found) -> Verdict {
-        let mut found = found.clone();
-        let mut unknown = None;
-        for condition in &self.0 {
-            match condition.holds(cx, &found) {
-                Verdict::Holds(bindings) => found.bindings = bindings,
-                Verdict::Fails => return Verdict::Fails,
-                Verdict::Unknown(reason) => unknown = unknown.or(Some(reason)),
+        let (mut held, mut unknown) = (None, None);
+        let left = Cell::new(MOST_TRIED);
+        let start = State { found: found.clone(), unknown: None };
+        solve(cx, &self.ordered(&found.bindings), &start, &left, &mut |state| {
+            match &state.unknown {
+                Some(reason) => unknown = unknown.take().or_else(|| Some(reason.clone())),
+                None => held = Some(state.found.bindings.clone()),
             }
+            held.is_some()
+        });
+        match (held, unknown) {
+            (Some(bindings), _) => Verdict::Holds(bindings),
+            (None, _) if left.get() == 0 => {
+                Verdict::Unknown("whether it holds would take too long to find out".to_owned())
+            }
+            (None, Some(reason)) => Verdict::Unknown(reason),
+            (None, None) => Verdict::Fails,
         }
-        match unknown {
-            None => Verdict::Holds(found.bindings),
-            Some(reason) => Verdict::Unknown(reason),
-        }
+    }
+
+    /// What is known already comes first, then what binds metavariables, then what asks about those.
+    fn ordered(&self, bindings: &Bindings) -> Vec<&Condition> {
+        let mut all: Vec<&Condition> = self.0.iter().collect();
+        all.sort_by_key(|condition| match condition {
+            Condition::Variable { name, .. } if bindings.get(name).is_some() => 0,
+            Condition::Stage(_) | Condition::Path(_) | Condition::Has(_) | Condition::Lacks(_) => 1,
+            Condition::Before(_) | Condition::After(_) | Condition::Contains(_) => 2,
+            Condition::Any(_) | Condition::All(_) => 3,
+            Condition::Variable { .. } => 4,
+            Condition::Not(_) => 5,
+        });
+        all
     }
 
     /// Every metavariable that is asked about, and every one that is bound by a pattern in it.
@@ -124,76 +185,76 @@ impl Conditions {
 }
 
 impl Condition {
-    fn holds(&self, cx: &Context, found: &Found) -> Verdict {
-        let same = || found.bindings.clone();
+    /// Gives `then` each way in which it may hold; `true` once that was enough.
+    fn each(&self, cx: &Context, state: &State, left: &Cell<usize>, then: &mut Then) -> bool {
+        let found = &state.found;
+        let (pattern, ranges) = match self {
+            Self::Before(pattern) => {
+                (pattern, vec![found.instruction + 1..stage_range(cx, found).end])
+            }
+            Self::After(pattern) => {
+                let mut ranges = inherited_ranges(cx, found);
+                ranges.insert(0, stage_range(cx, found).start..found.instruction);
+                (pattern, ranges)
+            }
+            Self::Contains(pattern) => (pattern, whole_ranges(cx, found)),
+            Self::Any(all) => {
+                return all
+                    .iter()
+                    .any(|it| solve(cx, &it.ordered(&found.bindings), state, left, &mut *then));
+            }
+            Self::All(all) => {
+                let every: Vec<_> = all.iter().flat_map(|it| it.ordered(&found.bindings)).collect();
+                return solve(cx, &every, state, left, then);
+            }
+            _ => {
+                return match self.holds(cx, found) {
+                    Some(Ok(())) => then(state),
+                    Some(Err(reason)) => then(&state.unknown(reason)),
+                    None => false,
+                };
+            }
+        };
+        for range in ranges {
+            let range = range.start.min(range.end)..range.end;
+            let search = pattern.search(cx, range, &found.bindings);
+            if search.found.into_iter().any(|hit| then(&state.with(hit.bindings))) {
+                return true;
+            }
+            if search.unknown.into_iter().any(|it| then(&state.unknown(it.reason))) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Of a condition that binds nothing: `None` if it fails, an error where that is not known.
+    fn holds(&self, cx: &Context, found: &Found) -> Option<Result<(), String>> {
         match self {
             Self::Variable { name, tests } => {
                 let value = found.bindings.get(name);
                 let all = tests.iter().map(|test| test.holds(value));
-                conjunction(all, || format!("what `${name}` is here"), same)
+                conjunction(all, || format!("what `${name}` is here"))
             }
-            Self::Stage(tests) => match stage_of(cx, found) {
-                Some(at) => {
-                    let all = tests.iter().map(|test| test.holds(cx, at, found));
-                    let unknown = || format!("the base image of {}", stage_name(cx, at));
-                    conjunction(all, unknown, same)
-                }
-                None => Verdict::Fails,
-            },
-            Self::Has(globs) => listed(cx, globs, true, same),
-            Self::Lacks(globs) => listed(cx, globs, false, same),
-            Self::Path(glob) => verdict(
-                cx.path().map(|path| glob.0.is_match(path)),
-                || "the path of the file".to_owned(),
-                same,
-            ),
-            Self::Before(pattern) => {
-                let range = stage_range(cx, found);
-                self.search(cx, pattern, found.instruction + 1..range.end, found)
+            Self::Stage(tests) => {
+                let at = stage_of(cx, found)?;
+                let all = tests.iter().map(|test| test.holds(cx, at, found));
+                conjunction(all, || format!("the base image of {}", stage_name(cx, at)))
             }
-            Self::After(pattern) => {
-                let range = stage_range(cx, found);
-                self.search(cx, pattern, range.start..found.instruction, found)
+            Self::Has(globs) => listed(cx, globs, true),
+            Self::Lacks(globs) => listed(cx, globs, false),
+            Self::Path(glob) => {
+                let fits = cx.path().map(|path| glob.0.is_match(path));
+                verdict(fits, || "the path of the file".to_owned())
             }
-            Self::Contains(pattern) => self.search(cx, pattern, whole_range(cx, found), found),
             Self::Not(inner) => match inner.hold(cx, found) {
-                Verdict::Holds(_) => Verdict::Fails,
-                Verdict::Fails => Verdict::Holds(same()),
-                unknown @ Verdict::Unknown(_) => unknown,
+                Verdict::Holds(_) => None,
+                Verdict::Fails => Some(Ok(())),
+                Verdict::Unknown(reason) => Some(Err(reason)),
             },
-            Self::Any(all) => {
-                let mut unknown = None;
-                for conditions in all {
-                    match conditions.hold(cx, found) {
-                        holds @ Verdict::Holds(_) => return holds,
-                        Verdict::Fails => (),
-                        Verdict::Unknown(reason) => unknown = unknown.or(Some(reason)),
-                    }
-                }
-                unknown.map_or(Verdict::Fails, Verdict::Unknown)
+            Self::Before(_) | Self::After(_) | Self::Contains(_) | Self::Any(_) | Self::All(_) => {
+                Some(Ok(()))
             }
-            Self::All(all) => {
-                let every = all.iter().flat_map(|it| it.0.iter().cloned()).collect();
-                Conditions(every).hold(cx, found)
-            }
-        }
-    }
-
-    fn search(
-        &self,
-        cx: &Context,
-        pattern: &Pattern,
-        range: std::ops::Range<usize>,
-        found: &Found,
-    ) -> Verdict {
-        let range = range.start.min(range.end)..range.end;
-        let search = pattern.search(cx, range, &found.bindings);
-        match search.found.into_iter().next() {
-            Some(hit) => Verdict::Holds(hit.bindings),
-            None => match search.unknown.into_iter().next() {
-                Some(unknown) => Verdict::Unknown(unknown.reason),
-                None => Verdict::Fails,
-            },
         }
     }
 }
@@ -209,12 +270,34 @@ fn stage_range(cx: &Context, found: &Found) -> std::ops::Range<usize> {
     }
 }
 
-/// The stage that something is in; of the file, all of it.
-fn whole_range(cx: &Context, found: &Found) -> std::ops::Range<usize> {
-    match found.place {
-        super::pattern::Place::File => 0..cx.file.instructions.len(),
-        _ => stage_range(cx, found),
+/// A stage and those that it is built from, itself first.
+pub(super) fn lineage(cx: &Context, stage: Option<usize>) -> Vec<usize> {
+    let mut all = Vec::new();
+    let mut next = stage;
+    while let Some(at) = next {
+        all.push(at);
+        next = match &cx.facts.stages[at].base {
+            Base::Stage(base) if *base < at => Some(*base),
+            _ => None,
+        };
     }
+    all
+}
+
+/// The instructions of the stages that the one of `found` is built from.
+fn inherited_ranges(cx: &Context, found: &Found) -> Vec<Range<usize>> {
+    let above = lineage(cx, stage_of(cx, found)).into_iter().skip(1);
+    above.map(|at| cx.facts.stages[at].instructions.clone()).collect()
+}
+
+/// The stage that something is in and those that it is built from; of the file, all of it.
+fn whole_ranges(cx: &Context, found: &Found) -> Vec<Range<usize>> {
+    if matches!(found.place, Place::File) {
+        return std::iter::once(0..cx.file.instructions.len()).collect();
+    }
+    let mut ranges = inherited_ranges(cx, found);
+    ranges.insert(0, stage_range(cx, found));
+    ranges
 }
 
 fn stage_name(cx: &Context, stage: usize) -> String {
@@ -227,48 +310,44 @@ fn stage_name(cx: &Context, stage: usize) -> String {
 fn conjunction(
     all: impl Iterator<Item = Option<bool>>,
     unknown: impl Fn() -> String,
-    bindings: impl Fn() -> Bindings,
-) -> Verdict {
+) -> Option<Result<(), String>> {
     let mut known = true;
     for one in all {
-        match one {
-            Some(false) => return Verdict::Fails,
-            Some(true) => (),
-            None => known = false,
+        known &= one.is_some();
+        if one == Some(false) {
+            return None;
         }
     }
-    verdict(known.then_some(true), unknown, bindings)
+    verdict(known.then_some(true), unknown)
 }
 
-fn verdict(
-    holds: Option<bool>,
-    unknown: impl Fn() -> String,
-    bindings: impl Fn() -> Bindings,
-) -> Verdict {
+fn verdict(holds: Option<bool>, unknown: impl Fn() -> String) -> Option<Result<(), String>> {
     match holds {
-        Some(true) => Verdict::Holds(bindings()),
-        Some(false) => Verdict::Fails,
-        None => Verdict::Unknown(format!("{} is not known", unknown())),
+        Some(true) => Some(Ok(())),
+        Some(false) => None,
+        None => Some(Err(format!("{} is not known", unknown()))),
     }
 }
 
-fn listed(cx: &Context, globs: &[Glob], wanted: bool, same: impl Fn() -> Bindings) -> Verdict {
-    let listing = cx.listing();
-    let holds = listing.map(|files| {
+fn listed(cx: &Context, globs: &[Glob], wanted: bool) -> Option<Result<(), String>> {
+    let holds = cx.listing().map(|files| {
         globs.iter().all(|glob| files.iter().any(|file| glob.0.is_match(&**file)) == wanted)
     });
-    verdict(holds, || "what is in the build context".to_owned(), same)
+    verdict(holds, || "what is in the build context".to_owned())
 }
 
 impl Test {
     fn holds(&self, bound: Option<&Bound>) -> Option<bool> {
+        if let Self::Written(regex) = self {
+            return Some(regex.is_match(bound.map_or("", |it| &it.text)));
+        }
         // A metavariable that nothing has bound is empty.
         let value = match bound {
             Some(bound) => bound.value.as_deref()?,
             None => "",
         };
         match self {
-            Self::Regex(regex) => Some(regex.is_match(value)),
+            Self::Regex(regex) | Self::Written(regex) => Some(regex.is_match(value)),
             Self::Glob(glob) => Some(glob.0.is_match(value)),
             Self::Equals(wanted) => Some(value == wanted),
             Self::OneOf(all) => Some(all.iter().any(|it| it == value)),

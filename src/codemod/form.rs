@@ -161,9 +161,10 @@ static PATTERN: Form = Form::Mapping(&Mapping {
 static TEXTS: Form = Form::Several(&Form::Text);
 
 static CHECKS: Form = Form::Mapping(&Mapping {
-    what: "a mapping with `regex`, `glob`, `equals`, `one-of`, `semver` or `compare`",
+    what: "a mapping with `regex`, `written`, `glob`, `equals`, `one-of`, `semver` or `compare`",
     fields: &[
         field("regex", Form::Text, "A regular expression that matches somewhere in the value"),
+        field("written", Form::Text, "The same over what is written, with quotes and variables"),
         field("glob", Form::Text, "A glob that matches all of it"),
         field("equals", Form::Text, "The value"),
         field("one-of", Form::List(&Form::Text), "The values that it may have"),

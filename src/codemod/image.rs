@@ -72,6 +72,24 @@ impl Written {
     }
 }
 
+impl Written {
+    /// A reference of which only the tag and the digest have variables without values. `None` where that is not so.
+    pub(super) fn open(text: &str, value: &Value) -> Option<Self> {
+        let parsed = ImageReference::parse(text)?;
+        if text[..parsed.repository.span.end].contains('$') {
+            return None;
+        }
+        let known = |part: Bound| Bound { value: value(&part.text), ..part };
+        let written = Self::new(text, &|part| Some(part.to_owned()));
+        written.map(|it| Self { tag: it.tag.map(known), digest: it.digest.map(known), ..it })
+    }
+
+    /// The parts that are written and of which no value is known.
+    fn has_open_parts(&self) -> bool {
+        [&self.tag, &self.digest].into_iter().flatten().any(|part| part.value.is_none())
+    }
+}
+
 /// The registry that is written, other than Docker Hub by its old name.
 fn named<'t>(registry: Registry<'t>) -> Option<Part<'t>> {
     match registry {
@@ -130,6 +148,15 @@ impl ImagePattern {
         let parts = [&self.registry, &self.tag, &self.digest].into_iter().flatten();
         let parts = parts.chain(self.repository.iter().flatten()).flat_map(Template::names);
         parts.chain(self.whole.as_deref())
+    }
+
+    /// Whether it may fit, once parts have values that are not known.
+    pub(super) fn may_match(&self, image: &Written, value: &Value, bindings: &Bindings) -> bool {
+        let is_open = |part: &Option<Bound>| part.as_ref().is_some_and(|it| it.value.is_none());
+        let known = |pattern: &Option<Template>, part| pattern.clone().filter(|_| !is_open(part));
+        let (tag, digest) = (known(&self.tag, &image.tag), known(&self.digest, &image.digest));
+        let rest = Self { tag, digest, ..self.clone() };
+        image.has_open_parts() && rest.matches(image, value, bindings).is_some()
     }
 
     pub(super) fn matches(

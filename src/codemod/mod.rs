@@ -4,6 +4,7 @@
 //! A codemod proposes changes as every transform does, and declares them to the same proof. It reads no file,
 //! and starts no program.
 
+mod align;
 mod chain;
 mod command;
 mod condition;
@@ -161,7 +162,8 @@ fn not_known(cx: &Context, instruction: usize, reason: String) -> Proposal {
     Proposal::Declined(Declined { span, at: span, code: "not-known", reason })
 }
 
-/// The first or the last of what was found, in each stage or in all.
+/// The first or the last of what was found, in each stage or in all. What a stage takes over from the one that it is
+/// built from comes before all of its own.
 fn placed(cx: &Context, all: Vec<Found>, position: Position) -> Vec<Found> {
     let stage = |found: &Found| match position {
         Position::First | Position::Last => cx.facts.stage_of(found.instruction),
@@ -169,7 +171,11 @@ fn placed(cx: &Context, all: Vec<Found>, position: Position) -> Vec<Found> {
     };
     let first = matches!(position, Position::First | Position::FirstInFile);
     let mut kept: Vec<Found> = Vec::new();
-    for found in all {
+    let inherited = |found: &Found| {
+        let above = condition::lineage(cx, stage(found)).into_iter().skip(1);
+        above.into_iter().any(|it| all.iter().any(|other| stage(other) == Some(it)))
+    };
+    for found in all.iter().filter(|it| !(position == Position::First && inherited(it))).cloned() {
         match kept.last().is_some_and(|last| stage(last) == stage(&found)) {
             true if first => (),
             true => {

@@ -355,19 +355,27 @@ impl Site<'_, '_> {
         if is_stage {
             return;
         }
-        let whole = |_: &str| known.clone().or_else(|| Some(text.to_owned()));
         let written = match &known {
             Some(_) => Written::new(text, &value),
-            // A variable that only the build knows: the reference as it is written.
-            None => Written::new(text, &|part| value(part).or_else(|| whole(part))),
+            // A variable that only the build knows.
+            None => Written::open(text, &value),
         };
-        let Some(written) = written else { return };
-        let Some(found) = pattern.matches(&written, &value, bindings) else { return };
-        if known.is_none() && !written.in_parts {
+        let unknown = || {
             let reason = format!("which image `{text}` is depends on a variable without a default");
-            search.unknown.push(Unknown { instruction: self.at, reason });
+            Unknown { instruction: self.at, reason }
+        };
+        let Some(written) = written else {
+            if known.is_none() {
+                search.unknown.push(unknown());
+            }
             return;
-        }
+        };
+        let Some(found) = pattern.matches(&written, &value, bindings) else {
+            if pattern.may_match(&written, &value, bindings) {
+                search.unknown.push(unknown());
+            }
+            return;
+        };
         self.add(found, Place::Image { span, written: Box::new(written), flag }, search);
     }
 
@@ -530,6 +538,16 @@ impl Site<'_, '_> {
             let source = span.of(self.cx.file.source).to_owned();
             let bound = Bound { source, text: part.to_owned(), value: value(part) };
             words.push(Word { span, bound });
+        }
+        let source = self.cx.file.source;
+        for body in self.own.heredocs.iter().map(|it| it.body) {
+            let mut at = body.start;
+            for part in body.of(source).split_whitespace() {
+                let start = source[at..].find(part).map_or(at, |it| at + it);
+                at = start + part.len();
+                let bound = Bound { value: value(part), ..Bound::plain(part) };
+                words.push(Word { span: Span::new(start, at), bound });
+            }
         }
         let between = |span: Span| {
             let source = span.of(self.cx.file.source).to_owned();

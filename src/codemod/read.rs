@@ -61,6 +61,14 @@ fn strings(node: &Node) -> Vec<String> {
     texts(node).into_iter().map(|it| text(it).to_owned()).collect()
 }
 
+fn expression(node: &Node) -> Result<Regex, Error> {
+    Regex::new(text(node)).map_err(|error| {
+        let all = error.to_string();
+        let last = all.lines().last().unwrap_or_default();
+        wrong(node, format!("no regular expression: {}", last.trim_start_matches("error: ")))
+    })
+}
+
 struct Reader {
     instead: Instead,
 }
@@ -325,14 +333,8 @@ impl Reader {
         for (key, value) in node.entries() {
             let written = text(value);
             tests.push(match text(key) {
-                "regex" => Check::Regex(Regex::new(written).map_err(|error| {
-                    let first = error.to_string();
-                    let last = first.lines().last().unwrap_or_default();
-                    wrong(
-                        value,
-                        format!("no regular expression: {}", last.trim_start_matches("error: ")),
-                    )
-                })?),
+                "regex" => Check::Regex(expression(value)?),
+                "written" => Check::Written(expression(value)?),
                 "glob" => Check::Glob(self.glob(value)?),
                 "equals" => Check::Equals(written.to_owned()),
                 "one-of" => Check::OneOf(strings(value)),

@@ -1,12 +1,14 @@
 //! What a codemod makes of what it has found.
 
+use super::align;
 use super::chain;
 use super::draft::{Draft, Flag, elements};
 use super::image::{ImageRewrite, Obstacle, Written, redirected};
-use super::pattern::{Found, Place, quoted};
+use super::pattern::{Found, Place, quoted, text_span};
 use super::template::{Bindings, Bound, Filled, Template};
+use crate::rewrite::{append_commands, prepend_command};
 use crate::shell::{self, CommandKind, Dialect};
-use crate::syntax::{Body, Command, Keyword, Pair};
+use crate::syntax::{Body, Command, Joined, Keyword, Pair};
 use crate::text::Span;
 use crate::transform::{Context, Stop};
 use std::collections::BTreeSet;
@@ -294,8 +296,14 @@ impl Work<'_> {
     fn text(&self, template: &Template, draft: &mut Draft) -> Result<(), Stop> {
         let at = self.found.instruction;
         let filled = template.fill(self.bindings);
-        let change = match &self.found.place {
-            Place::Text(span) => (*span, filled),
+        let own = &self.cx.file.instructions[at];
+        let changes = match &self.found.place {
+            Place::Text(span) => {
+                let inside = text_span(&own.arguments, *span);
+                let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());
+                let places = inside.and_then(|it| in_place(&own.arguments, it, &filled, &same));
+                places.unwrap_or_else(|| vec![(*span, filled)])
+            }
             Place::Exec(span) => {
                 let words = words_of(&filled.text).ok_or_else(|| {
                     self.stop(
@@ -305,19 +313,19 @@ impl Work<'_> {
                 })?;
                 let strings: Vec<String> =
                     words.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
-                (*span, Filled::plain(strings.join(", ")))
+                vec![(*span, Filled::plain(strings.join(", ")))]
             }
             Place::Commands(hit) => {
-                let own = &self.cx.file.instructions[at];
                 let joined =
                     own.script().ok_or_else(|| self.stop("not-expressible", "it has no script"))?;
                 let text = chain::fitted(hit, filled)
                     .map_err(|reason| self.stop("not-expressible", reason))?;
-                (joined.source_span(hit.words), text)
+                let places = in_place(&joined, hit.words, &text, &is_same_script);
+                places.unwrap_or_else(|| vec![(joined.source_span(hit.words), text)])
             }
             _ => return Err(self.stop("not-expressible", "what was found has no text of its own")),
         };
-        draft.part(at).replaced.push(change);
+        draft.part(at).replaced.extend(changes);
         Ok(())
     }
 
@@ -337,6 +345,12 @@ impl Work<'_> {
         let Some(pair) = pairs.iter().find(|it| it.span == span) else { return Ok(()) };
         if let Some(name) = name {
             let new = name.fill(self.bindings);
+            let new = match pair.name.text.chars().next() {
+                Some(quote @ ('"' | '\'')) if !new.text.starts_with(quote) => {
+                    Filled::plain(format!("{quote}{}{quote}", new.text))
+                }
+                _ => new,
+            };
             if new.text != *pair.name.text {
                 draft.part(at).replaced.push((pair.name.span, new));
             }
@@ -487,9 +501,50 @@ impl Work<'_> {
         let (place, text) = chain::joined(script, &command, first, heredoc).ok_or_else(|| {
             self.stop("not-expressible", "what runs before it would decide whether it runs")
         })?;
-        draft.part(at).replaced.push((place, Filled::plain(text)));
+        let facts = self.cx.facts;
+        let layout = match (heredoc, first) {
+            (true, _) => None,
+            (false, true) => prepend_command(facts, at, script, &command),
+            (false, false) => {
+                facts.run(at).and_then(|run| append_commands(facts, run, script, &[command]))
+            }
+        };
+        let source =
+            layout.filter(|it| it.span == place).map_or_else(|| text.clone(), |it| it.text);
+        draft.part(at).replaced.push((place, Filled { source, text }));
         Ok(())
     }
+}
+
+/// The places that change where `new` takes the place of `span` of a text, as long as what comes out is the `same`.
+fn in_place(
+    joined: &Joined,
+    span: Span,
+    new: &Filled,
+    same: &dyn Fn(&str, &str) -> bool,
+) -> Option<Vec<(Span, Filled)>> {
+    let old = span.of(&joined.text);
+    let places = align::aligned(old, &new.text)?;
+    if !same(&align::applied(old, &places), &new.text) {
+        return None;
+    }
+    // A place that starts behind a word starts there in the source too, before the end of the line.
+    let offset = |at: usize| match old[..at].ends_with(|it: char| !it.is_ascii_whitespace()) {
+        true => joined.source_offset(span.start + at - 1) + 1,
+        false => joined.source_offset(span.start + at),
+    };
+    let source = |place: Span| match place.is_empty() {
+        true => Span::new(offset(place.start), offset(place.start)),
+        false => Span::new(offset(place.start), offset(place.end)),
+    };
+    Some(places.into_iter().map(|(place, text)| (source(place), Filled::plain(text))).collect())
+}
+
+/// Whether two texts are the same commands.
+fn is_same_script(a: &str, b: &str) -> bool {
+    let canonical =
+        |text: &str| shell::parse(text, Dialect::Unknown).map(|it| it.canonical_list(&it.body));
+    canonical(a).is_some_and(|it| Some(it) == canonical(b))
 }
 
 fn add(texts: &mut Vec<String>, text: String) {

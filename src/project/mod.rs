@@ -6,6 +6,7 @@ pub mod builds;
 mod context;
 mod dockerfiles;
 pub mod files;
+mod folders;
 pub mod ignore_file;
 pub mod manifests;
 pub mod owners;
@@ -18,12 +19,14 @@ mod tree;
 
 pub use context::{BuildContext, Contexts, Evidence, Takes, applied_ignore_file};
 pub use dockerfiles::is_dockerfile_name;
+pub use folders::Folders;
 pub use scan::{VENDORED, VERSION_CONTROL};
 pub use texts::{ContextFiles, ContextFolder};
 pub use tree::{IgnoredLine, LEFTOVERS, Tree};
 
 use builds::{Build, Inline, Unclear};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A repository, or a folder that stands for one, with the builds that its files describe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct Project {
     pub dockerfiles: Vec<PathBuf>,
     /// The folders of submodules, checked out or not.
     pub submodules: Vec<PathBuf>,
+    /// What is in its folders, as far as they have been looked into.
+    pub folders: Arc<Folders>,
 }
 
 /// The top of the repository around `folder`, if it is in one. A submodule is part of that around it. Paths
@@ -74,13 +79,13 @@ impl Project {
     /// One of which nothing is known.
     pub fn empty(root: PathBuf) -> Self {
         let (builds, unclear, inline) = Default::default();
-        let (dockerfiles, submodules) = Default::default();
-        Self { root, builds, unclear, inline, dockerfiles, submodules }
+        let (dockerfiles, submodules, folders) = Default::default();
+        Self { root, builds, unclear, inline, dockerfiles, submodules, folders }
     }
 
     /// Whether nothing is known of it but where it is.
     pub fn is_empty(&self) -> bool {
-        let Self { root: _, builds, unclear, inline, dockerfiles, submodules } = self;
+        let Self { root: _, builds, unclear, inline, dockerfiles, submodules, folders: _ } = self;
         builds.is_empty()
             && unclear.is_empty()
             && inline.is_empty()

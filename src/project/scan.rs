@@ -1,11 +1,11 @@
 //! Finds the files of a repository that describe builds, and reads them.
 
 use super::builds::{self, Builds, ContextSource, File, Place, Unclear, reader_for};
+use super::folders::{Entry, Folders};
 use super::{Project, is_dockerfile_name};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,14 +36,15 @@ impl Project {
     /// folders and those that git ignores.
     pub fn scan(root: &Path) -> Self {
         let found: Mutex<Found> = Mutex::default();
-        rayon::scope(|scope| search(scope, root.to_owned(), None, &found));
+        let folders: Arc<Folders> = Arc::default();
+        rayon::scope(|scope| search(scope, &folders, root.to_owned(), None, &found));
         let Found { mut files, mut dockerfiles } =
             found.into_inner().unwrap_or_else(PoisonError::into_inner);
         files.sort();
         dockerfiles.sort();
         let read: Vec<Builds> = files.par_iter().map(|path| read(path, root)).collect();
         let submodules = super::submodules::of(root);
-        let mut project = Self { dockerfiles, submodules, ..Self::empty(root.to_owned()) };
+        let mut project = Self { dockerfiles, submodules, folders, ..Self::empty(root.to_owned()) };
         for file in read {
             project.builds.extend(file.builds);
             project.unclear.extend(file.unclear);
@@ -146,16 +147,17 @@ impl Ignored {
 /// Looks through a folder, and at the same time through those in it.
 fn search<'s>(
     scope: &rayon::Scope<'s>,
+    folders: &'s Folders,
     place: PathBuf,
     above: Option<Arc<Ignored>>,
     found: &'s Mutex<Found>,
 ) {
-    let entries = entries(&place);
-    let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+    let entries = folders.entries(&place);
+    let has = |wanted: &str| entries.iter().any(|it| it.name == wanted);
     let ignored = Ignored::within(above.as_ref(), &place, has);
     let is_ignored =
         |path: &Path, is_folder| ignored.as_ref().is_some_and(|it| it.has(path, is_folder));
-    for (name, is_folder) in &entries {
+    for Entry { name, is_folder } in &*entries {
         let path = place.join(name);
         let describes = !is_folder && reader_for(&path).is_some();
         let is_wanted = match is_folder {
@@ -167,7 +169,7 @@ fn search<'s>(
         }
         if *is_folder {
             let ignored = ignored.clone();
-            scope.spawn(move |scope| search(scope, path, ignored, found));
+            scope.spawn(move |scope| search(scope, folders, path, ignored, found));
             continue;
         }
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,16 +183,6 @@ fn search<'s>(
 /// Whether a folder is not of the project itself.
 fn is_others(name: &str) -> bool {
     VENDORED.contains(&name) || VERSION_CONTROL.contains(&name)
-}
-
-/// The names in a folder, each with whether it is a folder; links are none.
-pub(super) fn entries(folder: &Path) -> Vec<(OsString, bool)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let named = entries.flatten().filter_map(|entry| {
-        let is_folder = entry.file_type().ok()?.is_dir();
-        Some((entry.file_name(), is_folder))
-    });
-    named.collect()
 }
 
 fn read(path: &Path, root: &Path) -> Builds {
@@ -222,16 +214,38 @@ fn text(path: &Path) -> Result<String, String> {
 mod tests {
     use super::Project;
 
+    fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
     /// Where Dockerfiles are found, from the top.
     fn found(files: &[(&str, &str)]) -> Vec<String> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = written(files);
         let top = folder.path().canonicalize().unwrap();
-        for (path, text) in files {
-            std::fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
-            std::fs::write(top.join(path), text).unwrap();
-        }
         let all = Project::scan(&top).dockerfiles;
         all.iter().map(|it| it.strip_prefix(&top).unwrap().to_str().unwrap().to_owned()).collect()
+    }
+
+    /// Where the library that others search with finds them.
+    fn searched(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = written(files);
+        let mut walker = ignore::WalkBuilder::new(folder.path());
+        walker.hidden(false).parents(false).ignore(false).git_global(false).git_exclude(false);
+        let own = |path: &std::path::Path| path.strip_prefix(folder.path()).unwrap().to_owned();
+        let all = walker.build().flatten().filter(|it| super::is_dockerfile_name(it.path()));
+        let all = all.map(|it| own(it.path()));
+        let is_own = |it: &std::path::PathBuf| {
+            !it.iter().any(|part| super::is_others(part.to_str().unwrap()))
+        };
+        let mut all: Vec<_> = all.filter(is_own).collect();
+        all.sort();
+        all.iter().map(|it| it.to_str().unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -251,24 +265,10 @@ mod tests {
             ("sub/web.Dockerfile", ""),
         ];
         // Only a repository ignores anything.
-        let all = [
-            ".github/Dockerfile",
-            "Dockerfile",
-            "a.old/Dockerfile",
-            "inner/out/Dockerfile",
-            "keep.old/Dockerfile",
-            "out/Dockerfile",
-            "sub/out/Dockerfile",
-            "sub/web.Dockerfile",
-        ];
-        assert_eq!(found(&files), all);
-        let kept = [
-            ".github/Dockerfile",
-            "Dockerfile",
-            "inner/out/Dockerfile",
-            "keep.old/Dockerfile",
-            "sub/out/Dockerfile",
-        ];
-        assert_eq!(found(&[&files[..], &[(".git/HEAD", "")]].concat()), kept);
+        assert_eq!(found(&files), searched(&files));
+        assert_eq!(found(&files).len(), 8);
+        let versioned = [&files[..], &[(".git/HEAD", "")]].concat();
+        assert_eq!(found(&versioned), searched(&versioned));
+        assert_eq!(found(&versioned).len(), 5);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ignore_file::IgnoreFile;
 use super::reader::Reader;
-use super::{Takes, Tree, repository};
+use super::{Folders, Takes, Tree, repository};
 use rayon::prelude::{ParallelIterator, ParallelSlice};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -57,6 +57,8 @@ pub struct ContextFolder {
     pub ignore: Option<IgnoreFile>,
     /// Nothing tells that it is the context: what is in here may be read, what is not may be elsewhere.
     pub is_guess: bool,
+    /// What is known of the folders in it.
+    pub folders: Arc<Folders>,
 }
 
 impl std::fmt::Debug for ContextFiles<'_> {
@@ -228,7 +230,8 @@ fn excludes(ignore: Option<&IgnoreFile>, path: &str) -> bool {
 
 impl ContextFolder {
     fn listing(&self) -> Vec<Box<str>> {
-        let mut files = Tree::read(&self.root, repository(&self.root).unwrap_or(&self.root)).files;
+        let top = repository(&self.root).unwrap_or(&self.root);
+        let mut files = Tree::within(&self.root, top, &self.folders).files;
         if let Some(ignore) = &self.ignore {
             files.retain(|path| !excludes(Some(ignore), path));
         }
@@ -280,7 +283,7 @@ mod tests {
         }
         let root = folder.path().canonicalize().unwrap();
         let ignore = ignore.map(|text| IgnoreFile::parse(text).unwrap());
-        (folder, ContextFolder { root, ignore, is_guess: false })
+        (folder, ContextFolder { root, ignore, is_guess: false, folders: Arc::default() })
     }
 
     #[test]
@@ -326,8 +329,8 @@ mod tests {
     fn what_a_guessed_folder_lacks_may_be_in_the_context() {
         let (_kept, known) = folder(&[("a/run.sh", "x")], None);
         let holds = |is_guess, path: &str| {
-            let (root, ignore) = (known.root.clone(), None);
-            ContextFolder { root, ignore, is_guess }.may_hold(path)
+            let (root, ignore, folders) = (known.root.clone(), None, Arc::default());
+            ContextFolder { root, ignore, is_guess, folders }.may_hold(path)
         };
         assert!(holds(false, "a") && holds(true, "a"));
         assert!(!holds(false, "b") && holds(true, "b"));

@@ -1,6 +1,7 @@
 //! The files of a folder that version control keeps, and what it is told to ignore: the same on every
 //! machine, whatever else lies on this one's disk.
 
+use super::folders::{Entry, Folders};
 use super::ignore_file::{Reach, reach};
 use super::manifests::kind_of;
 use super::scan::VERSION_CONTROL;
@@ -66,6 +67,11 @@ enum Texts {
 impl Tree {
     /// Reads the folder `root` (absolute), which lies in the repository with the top `top`.
     pub fn read(root: &Path, top: &Path) -> Self {
+        Self::within(root, top, &Folders::default())
+    }
+
+    /// The same, where some of its folders may be known.
+    pub fn within(root: &Path, top: &Path, folders: &Folders) -> Self {
         let mut tree = Self::empty(root.to_owned(), Texts::OnDisk);
         tree.version_control = VERSION_CONTROL.iter().copied().find(|it| root.join(it).exists());
         tree.is_versioned = VERSION_CONTROL.iter().any(|it| top.join(it).exists());
@@ -78,7 +84,8 @@ impl Tree {
         for (folder, ups) in above.iter().zip((1..=above.len()).rev()) {
             tree.ignore_in(folder, Err(ups));
         }
-        tree.folder(root, "", false);
+        let rules = (0..tree.matchers.len()).collect();
+        tree.folder(folders, root, "", rules, false);
         tree.files.sort_unstable();
         tree
     }
@@ -150,16 +157,27 @@ impl Tree {
     }
 
     /// Takes the files of a folder; of one that git ignores, those that it tracks all the same.
-    fn folder(&mut self, place: &Path, below: &str, is_ignored: bool) {
-        let entries = super::scan::entries(place);
-        let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+    /// `rules` are the matchers that count around it.
+    fn folder(
+        &mut self,
+        folders: &Folders,
+        place: &Path,
+        below: &str,
+        mut rules: Vec<usize>,
+        is_ignored: bool,
+    ) {
+        let entries = folders.entries(place);
+        let has = |wanted: &str| entries.iter().any(|it| it.name == wanted);
         if !below.is_empty() && VERSION_CONTROL.iter().any(|it| has(it)) {
             self.inner.push(place.to_owned());
+            rules.clear();
         }
-        if below.is_empty() || has(".gitignore") {
+        let known = self.matchers.len();
+        if has(".gitignore") {
             self.ignore_in(place, Ok(below));
         }
-        for (name, is_folder) in &entries {
+        rules.extend(known..self.matchers.len());
+        for Entry { name, is_folder } in &*entries {
             let (Some(name), is_folder) = (name.to_str(), *is_folder) else { continue };
             if self.files.len() >= MOST || VERSION_CONTROL.contains(&name) {
                 continue;
@@ -170,7 +188,7 @@ impl Tree {
                 below => format!("{below}/{name}"),
             };
             let whole = place.join(name);
-            let is_out = match self.decides(&whole, is_folder) {
+            let is_out = match self.decided_by(rules.iter().rev().copied(), &whole, is_folder) {
                 _ if is_ignored => true,
                 Some(ignored) => ignored,
                 None => is_left,
@@ -179,7 +197,7 @@ impl Tree {
                 continue;
             }
             match is_folder {
-                true => self.folder(&whole, &path, is_out),
+                true => self.folder(folders, &whole, &path, rules.clone(), is_out),
                 false => self.files.push(path.into()),
             }
         }
@@ -204,13 +222,26 @@ impl Tree {
     fn decides(&self, path: &Path, is_folder: bool) -> Option<bool> {
         let inner = self.inner.iter().rev().find(|it| path != **it && path.starts_with(it));
         let counts = |folder: &Path| inner.is_none_or(|inner| folder.starts_with(inner));
-        let above = self.matchers.iter().rev();
-        let above = above.filter(|(folder, _)| path.starts_with(folder) && counts(folder));
-        let mut decided = above.filter_map(|(_, matcher)| match matcher.matched(path, is_folder) {
-            Match::None => None,
-            Match::Ignore(_) => Some(true),
-            Match::Whitelist(_) => Some(false),
-        });
+        let is_above = |at: &usize| {
+            let folder = &self.matchers[*at].0;
+            path.starts_with(folder) && counts(folder)
+        };
+        self.decided_by((0..self.matchers.len()).rev().filter(is_above), path, is_folder)
+    }
+
+    /// What the first of these matchers that says something says.
+    fn decided_by(
+        &self,
+        rules: impl Iterator<Item = usize>,
+        path: &Path,
+        is_folder: bool,
+    ) -> Option<bool> {
+        let mut decided =
+            rules.filter_map(|at| match self.matchers[at].1.matched(path, is_folder) {
+                Match::None => None,
+                Match::Ignore(_) => Some(true),
+                Match::Whitelist(_) => Some(false),
+            });
         decided.next()
     }
 

@@ -144,6 +144,7 @@ const RIGHT: &[&str] = &[
     "extends: [a.yaml, b.yaml]\n",
     "trusted-registries: [localhost:5000/a/b, docker.io]\n",
     "minimum-saving: 1GB\n",
+    "caches: false\n",
     "overrides: [{ files: [a], caches: off, transforms: { add-user: ask } }]\n",
 ];
 
@@ -167,6 +168,7 @@ const WRONG: &[&str] = &[
     "overrides: [{ files: [a], include: [b] }]\n",
     "overrides: [{ files: [a], extends: b }]\n",
     "builder: jib\n",
+    "caches: true\n",
 ];
 
 #[test]

@@ -38,6 +38,8 @@ const PAPERS: &[&str] = &[
     ".editorconfig",
     ".gitattributes",
     ".gitignore",
+    ".gitlab-ci.yml",
+    ".travis.yml",
     "authors",
     "changelog",
     "changelog.md",
@@ -47,6 +49,9 @@ const PAPERS: &[&str] = &[
     "docker-compose.yaml",
     "docker-compose.yml",
     "dockerfile",
+    "fly.toml",
+    "heroku.yml",
+    "jenkinsfile",
     "license",
     "license.md",
     "license.txt",
@@ -55,6 +60,8 @@ const PAPERS: &[&str] = &[
     "readme.md",
     "readme.rst",
     "readme.txt",
+    "render.yaml",
+    "skaffold.yaml",
 ];
 
 /// Ends of the names of files with settings, which may name further files.
@@ -177,9 +184,10 @@ impl Sources<'_> {
             for path in [below, place.trim_start_matches('/')] {
                 let first = path.split('/').next().unwrap_or_default();
                 let stem = first.split('.').next().unwrap_or_default();
-                starts.extend(
-                    [first, stem].into_iter().filter(|it| !it.is_empty()).map(str::to_owned),
-                );
+                // A path may begin with a dot: `.env`.
+                let plain = first.trim_start_matches('.');
+                let all = [first, stem, plain].into_iter().filter(|it| !it.is_empty());
+                starts.extend(all.map(str::to_owned));
             }
         }
         Ok(starts)
@@ -265,11 +273,7 @@ fn without_scheme(literal: &str) -> &str {
 fn may_name(starts: &HashSet<String>, literal: &str) -> bool {
     let path = without_scheme(literal).trim_start_matches(['.', '/']);
     let first = path.split(['/', '*', '%', '{', '$']).next().unwrap_or_default();
-    // A path may begin with a dot: `.env`.
-    starts.contains(first)
-        || starts.contains(literal)
-        || starts.contains(&format!(".{first}"))
-        || literal.contains("..")
+    starts.contains(first) || starts.contains(literal) || literal.contains("..")
 }
 
 /// Only what is in none of the others.

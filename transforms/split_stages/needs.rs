@@ -117,6 +117,7 @@ const BUILDERS: &[&str] = &[
 
 /// Tools that people work with, and that programs seldom start: they count where something names them.
 const TOOLS: &[&str] = &[
+    "bash-completion",
     "dnsutils",
     "file",
     "htop",
@@ -454,7 +455,8 @@ pub(super) fn low_port(case: &Case, texts: &[&str]) -> Option<String> {
             }
         }
     }
-    for literal in texts.iter().flat_map(|text| super::evidence::literals(text)) {
+    let texts = texts.iter().filter(|text| may_name_port(text));
+    for literal in texts.flat_map(|text| super::evidence::literals(text)) {
         let port = literal.rsplit_once(':').map(|(_, port)| port);
         if let Some(number) = port.and_then(|it| it.parse().ok()).filter(|it| is_low(*it))
             && literal.len() < 24
@@ -464,4 +466,14 @@ pub(super) fn low_port(case: &Case, texts: &[&str]) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether a string in a text may end in the number of a port, behind a colon: few texts have one.
+fn may_name_port(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|at| {
+        let behind = &bytes[at + 1..];
+        let digits = behind.iter().take_while(|it| it.is_ascii_digit() || **it == b'+').count();
+        digits > 0 && matches!(behind.get(digits), Some(b'"' | b'\'' | b'`'))
+    })
 }

@@ -110,16 +110,19 @@ pub(super) fn read(case: &Case) -> Result<Sources, Stop> {
     let mut sources = Sources { files: Vec::new(), system: None, writes: None };
     let is_code = |path: &str| path.ends_with(".py");
     let is_setting = |path: &str| SETTINGS.iter().any(|end| path.ends_with(end));
-    let (starters, writers) = (Names::of(STARTERS), Names::of(WRITERS));
+    // `"w"` is a mode only for what opens files.
+    let (modes, calls): (Vec<&str>, Vec<&str>) =
+        WRITERS.iter().partition(|it| it.starts_with(['"', '\'']));
+    let (modes, calls, starters) = (Names::of(&modes), Names::of(&calls), Names::of(STARTERS));
     for path in case.arriving(|path| is_code(path) || is_setting(path))? {
         let is_code = is_code(path);
         let Some(text) = case.text(path) else { continue };
         if is_code {
             sources.needs(path, &text, &starters);
         }
-        let may_write = writers.are_in(&text);
-        // `"w"` is a mode only for what opens files.
-        let opens = text.contains("open(");
+        let is_open = sources.writes.is_none();
+        let opens = is_open && modes.are_in(&text) && text.contains("open(");
+        let may_write = opens || is_open && calls.are_in(&text);
         let is_mode = |it: &str| it.starts_with(['"', '\'']);
         let counts = |it: &&&str| text.contains(**it) && (opens || !is_mode(it));
         let writer = WRITERS.iter().filter(|_| may_write).find(counts);
