@@ -299,5 +299,8 @@ fn most_random_codemods_are_read_and_many_change_something() {
         let transform = &loaded[0].transform;
         changed += usize::from(dockerfiles().iter().any(|source| check(&text, transform, source)));
     }
-    assert!(read * 2 > all && changed * 4 > all, "{read} read, {changed} change something, of {all}");
+    assert!(
+        read * 2 > all && changed * 4 > all,
+        "{read} read, {changed} change something, of {all}"
+    );
 }

@@ -32,7 +32,9 @@ pub(super) fn aligned(old: &str, new: &str) -> Option<Vec<(Span, String)>> {
                 Some(last) => {
                     (Span::new(old_words[last].end, old_words[was.end - 1].end), String::new())
                 }
-                None => (Span::new(old_words[0].start, old_words.get(was.end)?.start), String::new()),
+                None => {
+                    (Span::new(old_words[0].start, old_words.get(was.end)?.start), String::new())
+                }
             }),
         }
     }

@@ -150,10 +150,7 @@ impl Conditions {
         let mut all: Vec<&Condition> = self.0.iter().collect();
         all.sort_by_key(|condition| match condition {
             Condition::Variable { name, .. } if bindings.get(name).is_some() => 0,
-            Condition::Stage(_)
-            | Condition::Path(_)
-            | Condition::Has(_)
-            | Condition::Lacks(_) => 1,
+            Condition::Stage(_) | Condition::Path(_) | Condition::Has(_) | Condition::Lacks(_) => 1,
             Condition::Before(_) | Condition::After(_) | Condition::Contains(_) => 2,
             Condition::Any(_) | Condition::All(_) => 3,
             Condition::Variable { .. } => 4,
@@ -202,13 +199,12 @@ impl Condition {
             }
             Self::Contains(pattern) => (pattern, whole_ranges(cx, found)),
             Self::Any(all) => {
-                return all.iter().any(|it| {
-                    solve(cx, &it.ordered(&found.bindings), state, left, &mut *then)
-                });
+                return all
+                    .iter()
+                    .any(|it| solve(cx, &it.ordered(&found.bindings), state, left, &mut *then));
             }
             Self::All(all) => {
-                let every: Vec<_> =
-                    all.iter().flat_map(|it| it.ordered(&found.bindings)).collect();
+                let every: Vec<_> = all.iter().flat_map(|it| it.ordered(&found.bindings)).collect();
                 return solve(cx, &every, state, left, then);
             }
             _ => {

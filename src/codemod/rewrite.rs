@@ -505,9 +505,12 @@ impl Work<'_> {
         let layout = match (heredoc, first) {
             (true, _) => None,
             (false, true) => prepend_command(facts, at, script, &command),
-            (false, false) => facts.run(at).and_then(|run| append_commands(facts, run, script, &[command])),
+            (false, false) => {
+                facts.run(at).and_then(|run| append_commands(facts, run, script, &[command]))
+            }
         };
-        let source = layout.filter(|it| it.span == place).map_or_else(|| text.clone(), |it| it.text);
+        let source =
+            layout.filter(|it| it.span == place).map_or_else(|| text.clone(), |it| it.text);
         draft.part(at).replaced.push((place, Filled { source, text }));
         Ok(())
     }
@@ -539,9 +542,8 @@ fn in_place(
 
 /// Whether two texts are the same commands.
 fn is_same_script(a: &str, b: &str) -> bool {
-    let canonical = |text: &str| {
-        shell::parse(text, Dialect::Unknown).map(|it| it.canonical_list(&it.body))
-    };
+    let canonical =
+        |text: &str| shell::parse(text, Dialect::Unknown).map(|it| it.canonical_list(&it.body));
     canonical(a).is_some_and(|it| Some(it) == canonical(b))
 }
 

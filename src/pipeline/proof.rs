@@ -98,8 +98,10 @@ pub(super) fn keep_proven(before: &Text, changes: Vec<Change>, repeat: &Repeat) 
             failed.extend(kept.pop().map(|change| (change, message)));
         }
     }
-    let repeat = failed.is_empty().then_some(repeat);
-    match prove(&kept, repeat) {
+    // What failed is proposed again, and nothing else may be.
+    let known = failed.len();
+    let more = |after: Known, safety: &Safety| repeat(after, safety).saturating_sub(known);
+    match prove(&kept, Some(&more)) {
         Ok(after) => Proven { changes: kept, failed, after: Some(after) },
         Err(message) => {
             failed.extend(kept.into_iter().map(|change| (change, message.clone())));
