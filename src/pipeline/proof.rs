@@ -195,7 +195,9 @@ fn same_bytes_in_kind(old: &str, new: &str) -> Result<(), String> {
     let ((lf, crlf), (new_lf, new_crlf)) = (bare(old), bare(new));
     let ends = !new.is_empty() && old.ends_with('\n') == new.ends_with('\n');
     let mark = old.starts_with('\u{feff}') == new.starts_with('\u{feff}');
-    match (new_lf && !lf) || (new_crlf && !crlf) || !ends || !mark {
+    // A text of one line has no kind of line ends.
+    let other_lf = new_lf && !lf && crlf;
+    match other_lf || (new_crlf && !crlf) || !ends || !mark {
         true => Err("line ends or the byte order mark change".to_owned()),
         false => Ok(()),
     }
