@@ -85,7 +85,7 @@ fn a_test_that_is_wrong_fails() {
     let wrong = text.replacen("\n      +FROM ", "\n      +FROM x", 1);
     assert_ne!(text, wrong);
     let printed = failing(&wrong).expect("the test fails");
-    assert!(printed.contains("+FROM x"), "{printed}");
+    assert!(printed.contains("-FROM x"), "{printed}");
 }
 
 #[test]
@@ -116,4 +116,186 @@ fn codemods_of_the_guide_do_what_their_tests_say() {
     assert!(blocks.len() > 3);
     let wrong: Vec<String> = blocks.iter().filter_map(|it| failing(it)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A codemod without a mistake.
+const RIGHT: &str = "\
+id: use-base
+summary: Use the base
+unsafe: another image
+match:
+  from: \"docker.io/library/$NAME:$TAG\"
+where:
+  NAME: { one-of: [node] }
+rewrite:
+  from: \"registry.corp.example/$NAME:$TAG\"
+tests:
+  - unchanged: FROM scratch
+";
+
+/// What is written instead of what, and what is said: the message, the line and the column.
+const MISTAKES: &[(&str, &str, &str, usize, usize)] = &[
+    ("where:", "wher:", "unknown key `wher`; did you mean `where`?", 6, 1),
+    ("match:\n  from", "matches:\n  from", "unknown key `matches`; did you mean `match`?", 4, 1),
+    (
+        "summary: Use the base\n",
+        "",
+        "`summary` is missing: what it does, in one line: the title of its diffs",
+        1,
+        1,
+    ),
+    ("summary: Use", "summary: a\nsummary: Use", "the key `summary` stands twice", 3, 1),
+    (
+        "unsafe: another image",
+        "unsafe: true",
+        "`unsafe` says why a person must agree, in words",
+        3,
+        9,
+    ),
+    ("from: \"docker", "frm: \"docker", "unknown key `frm`; did you mean `from`?", 5, 3),
+    (
+        "\"docker.io/library/$NAME:$TAG\"",
+        "{ tagg: x }",
+        "unknown key `tagg`; did you mean `tag`?",
+        5,
+        11,
+    ),
+    ("\"docker.io/library/$NAME:$TAG\"", "\"a b\"", "`a b` is no image reference", 5, 9),
+    (
+        "$TAG\"\nwhere",
+        "$TAG\"\n  run: a\nwhere",
+        "a pattern has one key, such as `from` or `run`",
+        5,
+        3,
+    ),
+    (
+        "from: \"docker.io/library/$NAME:$TAG\"",
+        "run: \"curl |\"",
+        "no command to look for: it is no command that every shell reads in the same way",
+        5,
+        8,
+    ),
+    (
+        "from: \"docker.io/library/$NAME:$TAG\"",
+        "run: \"if a; then b; fi\"",
+        "no command to look for: only simple commands can be looked for, no `if`, loop or group",
+        5,
+        8,
+    ),
+    ("NAME: {", "NAMES: {", "nothing binds `$NAMES`; did you mean `NAME`?", 7, 3),
+    ("one-of: [node]", "regx: a", "unknown key `regx`; did you mean `regex`?", 7, 11),
+    ("one-of: [node]", "regex: \"(\"", "no regular expression: unclosed group", 7, 18),
+    ("one-of: [node]", "written: \"(\"", "no regular expression: unclosed group", 7, 20),
+    (
+        "one-of: [node]",
+        "compare: \"~ 3\"",
+        "`~ 3` is no operator with a number, such as `< 3.9`",
+        7,
+        20,
+    ),
+    (
+        "NAME: { one-of: [node] }",
+        "stage: shiped",
+        "unknown value `shiped`; did you mean `shipped`?",
+        7,
+        10,
+    ),
+    (
+        "NAME: { one-of: [node] }",
+        "stage: { distribution: debain }",
+        "unknown value `debain`; did you mean `debian`?",
+        7,
+        26,
+    ),
+    (
+        "NAME: { one-of: [node] }",
+        "position: frist",
+        "unknown value `frist`; did you mean `first`?",
+        7,
+        13,
+    ),
+    (
+        "corp.example/$NAME",
+        "corp.example/$NAMES",
+        "nothing binds `$NAMES`; did you mean `NAME`?",
+        9,
+        9,
+    ),
+    ("from: \"registry", "run: \"registry", "`run` is not what is matched", 9, 3),
+    (
+        "rewrite:\n",
+        "rewrite:\n  delete: true\n",
+        "what was matched cannot be replaced and deleted or wrapped",
+        9,
+        3,
+    ),
+    ("rewrite:\n", "rewrite:\n  prepend: a\n", "`prepend` goes with `match: run`", 9, 3),
+    (
+        "rewrite:\n",
+        "rewrite:\n  wrap: a\n",
+        "`wrap` needs `$MATCH`, which is what was matched",
+        9,
+        9,
+    ),
+    (
+        "rewrite:\n",
+        "rewrite:\n  insert: [{ at: after-frm, text: RUN a }]\n",
+        "unknown value `after-frm`; did you mean `after-from`?",
+        9,
+        18,
+    ),
+    (
+        "rewrite:\n",
+        "rewrite:\n  before: RUUN a\n",
+        "unknown instruction `RUUN`; did you mean `RUN`?",
+        9,
+        11,
+    ),
+    (
+        "rewrite:\n",
+        "rewrite:\n  declare: [RUN a]\n",
+        "`declare` takes `ARG` and `ENV` instructions",
+        9,
+        13,
+    ),
+    (
+        "unchanged: FROM scratch",
+        "name: a",
+        "a test has one of `diff`, `unchanged` and `declined`",
+        11,
+        5,
+    ),
+    (
+        "unchanged: FROM scratch",
+        "diff: FROM a",
+        "a diff has lines that start with `-` or `+`",
+        11,
+        5,
+    ),
+    (
+        "- unchanged: FROM scratch",
+        "- declined: FROM a\n    becuase: x",
+        "unknown key `becuase`; did you mean `because`?",
+        12,
+        5,
+    ),
+];
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
+    assert_eq!(failing(RIGHT), None);
+    for (right, wrong, message, line, column) in MISTAKES {
+        let text = RIGHT.replacen(right, wrong, 1);
+        assert_ne!(text, RIGHT, "{right}");
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("codemod.yaml"), text).unwrap();
+        for arguments in [["codemod", "test", "codemod.yaml"], ["--codemod", "codemod.yaml", "."]] {
+            let ran = jettison(folder.path(), &arguments);
+            assert_eq!(ran.status.code(), Some(2), "{message}: {arguments:?}");
+            let printed = utf8(&ran.stderr);
+            let at = format!("--> codemod.yaml:{line}:{column}\n");
+            let told = printed.contains(&format!("error: {message}\n")) && printed.contains(&at);
+            assert!(told, "{message} at {line}:{column}: {printed}");
+        }
+    }
 }

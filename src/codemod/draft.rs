@@ -204,6 +204,13 @@ impl<'f> Finish<'f> {
             return Ok(None);
         }
         let own_stays = if edits.is_empty() { Own::Stays } else { declared };
+        let source = self.source().trim_end();
+        let at_end = self.item_end() == self.source().len();
+        if !part.after.is_empty() && at_end && source.ends_with(self.facts.file.escape) {
+            return Err(
+                self.stop("not-expressible", "it ends with a continuation, and so does the file")
+            );
+        }
         self.insert(part, &mut span, &mut edits);
         let rewritten = Rewritten {
             instruction: self.at,

@@ -92,12 +92,13 @@ impl Codemod {
         for (number, pattern) in self.patterns.iter().enumerate() {
             let search =
                 pattern.search(cx, 0..cx.file.instructions.len(), &template::Bindings::default());
-            let earlier: Vec<usize> = all.iter().map(|it| it.instruction).collect();
-            let new = |at: usize| number == 0 || !earlier.contains(&at);
-            for unknown in search.unknown.into_iter().filter(|it| new(it.instruction)) {
+            let earlier = all.clone();
+            let open = |at: usize| number == 0 || !earlier.iter().any(|it| it.instruction == at);
+            let new = |found: &Found| !earlier.iter().any(|it| it.overlaps(found));
+            for unknown in search.unknown.into_iter().filter(|it| open(it.instruction)) {
                 proposals.push(not_known(cx, unknown.instruction, unknown.reason));
             }
-            for found in search.found.into_iter().filter(|it| new(it.instruction)) {
+            for found in search.found.into_iter().filter(new) {
                 match self.conditions.hold(cx, &found) {
                     Verdict::Holds(bindings) => all.push(Found { bindings, ..found }),
                     Verdict::Fails => (),
@@ -107,7 +108,7 @@ impl Codemod {
                 }
             }
         }
-        all.sort_by_key(|it| it.instruction);
+        all.sort_by_key(|it| (it.instruction, it.start()));
         let all = match self.position {
             Some(position) => placed(cx, all, position),
             None => all,

@@ -106,6 +106,30 @@ pub(super) enum Place {
     File,
 }
 
+impl Found {
+    /// Where it starts in its instruction: comparable among places of one kind.
+    pub(super) fn start(&self) -> usize {
+        match &self.place {
+            Place::Commands(hit) => hit.words.start,
+            Place::Pair { span, .. } | Place::Text(span) | Place::Image { span, .. } => span.start,
+            Place::Exec(_) | Place::Instruction | Place::Stage | Place::File => 0,
+        }
+    }
+
+    /// Whether both are about the same place.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let same = match (&self.place, &other.place) {
+            (Place::Commands(a), Place::Commands(b)) => a.words.overlaps(b.words),
+            (
+                Place::Pair { span: a, .. } | Place::Text(a) | Place::Image { span: a, .. },
+                Place::Pair { span: b, .. } | Place::Text(b) | Place::Image { span: b, .. },
+            ) => a == b || a.overlaps(*b),
+            _ => true,
+        };
+        same && self.instruction == other.instruction
+    }
+}
+
 /// An instruction that may fit, for all that is known.
 #[derive(Debug, Clone)]
 pub(super) struct Unknown {

@@ -93,6 +93,19 @@ impl Reader {
             Some(it) => self.rewrite(it, &patterns)?,
             None => Rewrite::default(),
         };
+        let runs = |it: &Pattern| it.keyword() == Some(Keyword::Run) || it.keyword().is_none();
+        if !patterns.iter().all(runs) {
+            let chained = node.get("rewrite").into_iter().flat_map(|it| it.entries());
+            let mut chained = chained.filter(|(key, _)| matches!(text(key), "prepend" | "append"));
+            if let Some((key, _)) = chained.next() {
+                return Err(wrong(key, format!("`{}` goes with `match: run`", text(key))));
+            }
+        }
+        if let Some(reason) = node.get("unsafe")
+            && matches!(text(reason).trim(), "" | "true" | "false" | "yes" | "no")
+        {
+            return Err(wrong(reason, "`unsafe` says why a person must agree, in words"));
+        }
         let tests = node.get("tests").map_or(&[][..], |it| it.items());
         let tests = tests.iter().map(|it| self.test(it)).collect::<Result<_, _>>()?;
         let summary = get("summary").unwrap_or_default();

@@ -98,8 +98,10 @@ pub(super) fn keep_proven(before: &Text, changes: Vec<Change>, repeat: &Repeat) 
             failed.extend(kept.pop().map(|change| (change, message)));
         }
     }
-    let repeat = failed.is_empty().then_some(repeat);
-    match prove(&kept, repeat) {
+    // What failed is proposed again, and nothing else may be.
+    let known = failed.len();
+    let more = |after: Known, safety: &Safety| repeat(after, safety).saturating_sub(known);
+    match prove(&kept, Some(&more)) {
         Ok(after) => Proven { changes: kept, failed, after: Some(after) },
         Err(message) => {
             failed.extend(kept.into_iter().map(|change| (change, message.clone())));
@@ -193,7 +195,9 @@ fn same_bytes_in_kind(old: &str, new: &str) -> Result<(), String> {
     let ((lf, crlf), (new_lf, new_crlf)) = (bare(old), bare(new));
     let ends = !new.is_empty() && old.ends_with('\n') == new.ends_with('\n');
     let mark = old.starts_with('\u{feff}') == new.starts_with('\u{feff}');
-    match (new_lf && !lf) || (new_crlf && !crlf) || !ends || !mark {
+    // A text of one line has no kind of line ends.
+    let other_lf = new_lf && !lf && crlf;
+    match other_lf || (new_crlf && !crlf) || !ends || !mark {
         true => Err("line ends or the byte order mark change".to_owned()),
         false => Ok(()),
     }

@@ -16,13 +16,15 @@ PAGES = ["README.md", "docs/configuration.md"]
 def main() -> int:
     for path in sorted((TOP / "schemas").glob("*.json")):
         jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text()))
-    schema = json.loads((TOP / "schemas/configuration.json").read_text())
-    reader = jsonschema.Draft202012Validator(schema)
+    def reader_of(name: str) -> jsonschema.Draft202012Validator:
+        return jsonschema.Draft202012Validator(json.loads((TOP / "schemas" / name).read_text()))
+
+    reader, codemods = reader_of("configuration.json"), reader_of("codemod.json")
     checked = 0
     for page in PAGES:
         for text in re.findall(r"^```yaml\n(.*?)^```", (TOP / page).read_text(), re.M | re.S):
             # YAML 1.1 reads `on` and `off` as booleans, and the schema knows that.
-            for error in reader.iter_errors(yaml.safe_load(text)):
+            for error in (codemods if text.startswith("id:") else reader).iter_errors(yaml.safe_load(text)):
                 print(f"{page}: {error.message}\n{text}", file=sys.stderr)
                 return 1
             checked += 1
