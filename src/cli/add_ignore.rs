@@ -56,12 +56,17 @@ pub(super) fn rewrite(
     for transform in request.transforms.iter().filter(|it| !it.is_for_contexts()) {
         comments.silence(transform, subject, request)?;
     }
-    let edits = comments.edits();
-    let after = applied(&file, &edits)?;
-    let mut outcome = subject.run(&after, request)?;
+    let had = outcome.unused_suppressions.len();
+    outcome = subject.run(&applied(&file, &comments.edits())?, request)?;
     if !is_quiet(&outcome) {
         return Err(Problem::Bug("no comment keeps away what is proposed".to_owned()));
     }
+    if outcome.unused_suppressions.len() > had {
+        comments.drop_unused(subject, request)?;
+    }
+    let edits = comments.edits();
+    let after = applied(&file, &edits)?;
+    outcome = subject.run(&after, request)?;
     let changes = edits.into_iter().map(change).collect();
     let before = Arc::from(subject.source);
     outcome.declined.clear();
@@ -149,6 +154,27 @@ impl Comments<'_> {
                 if self.ids == before {
                     break;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what is not needed any more beside the comments that came later.
+    fn drop_unused(
+        &mut self,
+        subject: &Subject<'_>,
+        request: &Request<'static>,
+    ) -> Result<(), Problem> {
+        let all = self.ids.clone();
+        for (key, id) in all.iter().flat_map(|(key, ids)| ids.iter().map(move |id| (key, id))) {
+            let kept = self.ids.clone();
+            if let Some(ids) = self.ids.get_mut(key) {
+                ids.retain(|it| it != id);
+            }
+            self.ids.retain(|_, ids| !ids.is_empty());
+            let outcome = subject.run(&applied(self.file, &self.edits())?, request)?;
+            if !is_quiet(&outcome) {
+                self.ids = kept;
             }
         }
         Ok(())

@@ -63,6 +63,9 @@ fn problem(path: &Path, message: String) -> StrayProblem {
 
 fn codemods(file: &Path, colour: Colour) -> Result<Vec<Loaded>, StrayProblem> {
     let text = read::file(file, LIMIT).map_err(|(_, found)| match found {
+        Problem::Unreadable(_) if file.metadata().is_ok_and(|it| it.len() > LIMIT) => {
+            problem(file, format!("larger than {LIMIT} bytes; write several files"))
+        }
         Problem::Unreadable(message) => problem(file, message),
         _ => problem(file, "not UTF-8".to_owned()),
     })?;

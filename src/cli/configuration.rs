@@ -256,7 +256,7 @@ fn settings(root: &Node, origin: &Origin) -> Values {
         } else if let Value::Sequence(items) = &value.value {
             found.lists.insert(key.to_owned(), items.iter().filter_map(|it| said(it)).collect());
         } else {
-            found.single.extend(said(value).map(|said| (key.to_owned(), said)));
+            found.single.extend(switch(key.to_owned(), said(value)));
         }
     }
     found

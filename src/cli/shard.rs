@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_name_is_in_one_part_and_parts_are_alike() {
         for parts in [1, 2, 7, 16] {
-            let mut sizes = vec![0; parts as usize];
+            let mut sizes = vec![0_u32; parts as usize];
             for number in 0..10_000 {
                 let name = format!("team{}/service{number}/Dockerfile", number % 10);
                 let holders = (1..=parts).filter(|part| Shard { part: *part, parts }.holds(&name));

@@ -279,24 +279,29 @@ impl<'r, 't> Run<'r, 't> {
     fn sorted(&mut self, transform: &'t Transform, known: Known) -> (Vec<Change>, Vec<Change>) {
         let (mut safe, mut agreed) = (Vec::new(), Vec::new());
         for proposal in self.propose(transform, known) {
-            let (span, at) = match &proposal {
+            let (about, at) = match &proposal {
                 Proposal::Change(change) => (change.span, change.span),
                 Proposal::Declined(declined) => (declined.span, declined.at),
             };
-            let suppression = suppressed(transform, span.to(at), known);
+            let suppression = suppressed(transform, about.to(at), known);
             if let Some(suppression) = suppression {
                 let line = self.original_line(suppression.span.start);
                 self.used.push(line);
             }
+            // Where the author says why, that is told, and not what else stops it.
+            let is_told = matches!(proposal, Proposal::Change(_))
+                || suppression.is_some_and(|it| it.is_ours());
+            if let Some(suppression) = suppression.filter(|_| is_told) {
+                let why = suppression.reason.map_or(String::new(), |why| format!(": {why}"));
+                let reason = format!("a comment in the file suppresses it{why}");
+                let span = suppression.span;
+                self.decline(
+                    transform,
+                    Declined { span: about, at: span, code: "suppressed", reason },
+                );
+                continue;
+            }
             match proposal {
-                Proposal::Change(change) if suppression.is_some() => {
-                    let why = suppression.and_then(|it| it.reason);
-                    let why = why.map_or(String::new(), |why| format!(": {why}"));
-                    let reason = format!("a comment in the file suppresses it{why}");
-                    let at = suppression.map_or(change.span, |it| it.span);
-                    let declined = Declined { span: change.span, at, code: "suppressed", reason };
-                    self.decline(transform, declined);
-                }
                 Proposal::Change(change) => {
                     let options = self.request.options.of(&transform.id);
                     match limits::exceeded(options, &change, known) {

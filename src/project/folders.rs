@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Names that are remembered: of more, the memory would cost more than it saves.
-const MOST: usize = 500_000;
+const MOST: usize = 100_000;
 
 /// A name in a folder.
 #[derive(Debug)]

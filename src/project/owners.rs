@@ -233,7 +233,11 @@ fn github(pattern: &str) -> Option<Regex> {
     let is_anchored = whole.contains('/');
     let body = whole.strip_prefix('/').unwrap_or(whole);
     if body.is_empty() {
-        return (pattern == "/").then(|| build("^.*$")).flatten();
+        // The top itself is no file.
+        return (pattern == "/").then(|| build("^$")).flatten();
+    }
+    if body.contains("***") {
+        return None;
     }
     let start = if is_anchored { "^" } else { "^(?:.*/)?" };
     // `docs/*` is about what is right in the folder; else what a folder holds is meant with it.
@@ -376,7 +380,8 @@ mod tests {
             ("v[12]/ @a", "v1/Dockerfile", false),
             ("api/Dockerfile @a", "api/dockerfile", false),
             ("Dockerfile.? @a", "x/Dockerfile.a", true),
-            ("/ @a", "anything", true),
+            ("/ @a", "anything", false),
+            ("app/[id]/ @a", "app/[id]/Dockerfile", true),
         ];
         for (text, path, is_owned) in cases {
             let expected = if is_owned { "@a" } else { "" };
@@ -444,10 +449,11 @@ mod tests {
         assert_eq!((of("x/a/b"), of("a/b/c")), (String::new(), "@docs".to_owned()));
         write("CODEOWNERS", "[All] @root\na/b\n");
         assert_eq!(of("x/a/b"), "@root");
-        write(".github/CODEOWNERS", "a @hub\n[x] @y\n!b\n");
+        write(".github/CODEOWNERS", "a @hub\n[x] @y\n!b\na*** @z\n");
         assert_eq!(of("x/a/b"), "@hub");
         let warnings = Owners::of_repository(top).unwrap().unwrap().warnings;
         assert!(warnings[0].0 == 3 && warnings[0].1.contains("`!b`"), "{warnings:?}");
+        assert_eq!(warnings[1], (4, "`a***` is no pattern".to_owned()));
         std::fs::write(top.join(".github/CODEOWNERS"), [0xff, b'\n']).unwrap();
         assert_eq!(Owners::of_repository(top).unwrap_err().0, ".github/CODEOWNERS");
     }

@@ -4,6 +4,12 @@ use super::{Action, FileReport, Problem, Written};
 use crate::transform::{Change, Safety};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Reasons that are told for each transform.
+const REASONS: usize = 1_000;
+
+/// Gains that are shown for each transform.
+const WORTH: usize = 3;
+
 /// What a run did, in numbers. All maps are sorted, so that two runs print the same.
 #[derive(Debug, Default)]
 pub struct Summary {
@@ -103,13 +109,13 @@ impl Summary {
             let kind = if is_draft { &mut self.drafts } else { &mut self.waiting };
             let waiting = kind.entry(step.transform.id.to_string()).or_default();
             add(&mut waiting.total, step.changes.len());
-            waiting.reasons.extend(step.changes.iter().filter_map(reason));
-            match step.worth.first() {
-                Some(worth) => drop(waiting.worth.insert(worth.clone())),
-                None => {
-                    waiting.worth.extend(step.changes.iter().flat_map(|it| it.delta.describe()))
-                }
-            }
+            let reasons = step.changes.iter().filter_map(reason);
+            reasons.for_each(|it| keep_first(&mut waiting.reasons, it, REASONS));
+            let words = match step.worth.first() {
+                Some(worth) => vec![worth.clone()],
+                None => step.changes.iter().flat_map(|it| it.delta.describe()).collect(),
+            };
+            words.into_iter().for_each(|it| keep_first(&mut waiting.worth, it, WORTH));
         }
         for each in &outcome.declined {
             let key = (each.transform.id.to_string(), each.declined.code);
@@ -148,6 +154,14 @@ impl Summary {
     }
 }
 
+/// Remembers a word if it is among the first `most`, so that a long run does not remember all there are.
+fn keep_first(words: &mut BTreeSet<String>, word: String, most: usize) {
+    words.insert(word);
+    if words.len() > most {
+        words.pop_last();
+    }
+}
+
 fn add(total: &mut Total, changes: usize) {
     total.files += 1;
     total.changes += changes;
@@ -164,6 +178,15 @@ fn reason(change: &Change) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_first_words_are_remembered() {
+        let mut words = BTreeSet::new();
+        for word in ["d", "b", "e", "a", "c", "b"] {
+            keep_first(&mut words, word.to_owned(), 3);
+        }
+        assert_eq!(words.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
 
     #[test]
     fn the_most_serious_exit_code_wins() {

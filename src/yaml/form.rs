@@ -279,9 +279,10 @@ impl Definitions {
         let one = |(name, about): &(&str, &str)| json!({ "const": name, "description": about });
         let mut all: Vec<Json> = known.iter().map(one).collect();
         // What an editor's older YAML makes of `on` and `off`.
-        let has = |wanted: &str| known.iter().any(|(name, _)| *name == wanted);
-        if has("on") && has("off") {
-            all.push(json!({ "type": "boolean" }));
+        for (name, value) in [("on", true), ("off", false)] {
+            if known.iter().any(|(known, _)| *known == name) {
+                all.push(json!({ "const": value }));
+            }
         }
         json!({ "anyOf": all })
     }
@@ -335,8 +336,12 @@ impl Definitions {
             if !required.is_empty() {
                 object.insert("required".into(), required.into());
             }
+            // `patternProperties` would be about the fields, too.
             if let Some((_, pattern, form)) = mapping.others {
-                object.insert("patternProperties".into(), json!({ pattern: self.of(form) }));
+                let names: Vec<&str> = mapping.fields.iter().map(|field| field.name).collect();
+                let names = json!({ "anyOf": [{ "enum": names }, { "pattern": pattern }] });
+                object.insert("propertyNames".into(), names);
+                object.insert("additionalProperties".into(), self.of(form));
             }
         }
         made
@@ -401,6 +406,7 @@ mod tests {
         assert_eq!(schema["anyOf"][0]["$ref"], "#/$defs/form0");
         let inner = &schema["$defs"]["form0"]["anyOf"][1];
         assert_eq!(inner["required"], json!(["name"]));
-        assert_eq!(inner["patternProperties"]["^[0-9]+$"]["type"], "boolean");
+        assert_eq!(inner["additionalProperties"]["type"], "boolean");
+        assert_eq!(inner["propertyNames"]["anyOf"][1]["pattern"], "^[0-9]+$");
     }
 }

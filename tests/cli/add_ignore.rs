@@ -46,6 +46,15 @@ fn all_that_is_proposed_is_kept_away() {
 }
 
 #[test]
+fn no_comment_is_written_that_is_not_needed() {
+    // The comment for caches keeps the two from being merged, too.
+    let run = "RUN apt-get update && apt-get install -y curl\n";
+    let folder = Folder::with(&format!("FROM debian:12\nUSER 0\nRUN a\n{run}{run}"));
+    assert_eq!(folder.run(["--add-ignore"]).code, 0);
+    is_quiet(&folder, &[]);
+}
+
+#[test]
 fn only_the_transforms_that_run_are_kept_away() {
     let folder = Folder::with(&format!(
         "{MERGEABLE}USER 0\nRUN apt-get update && apt-get install -y curl\n"

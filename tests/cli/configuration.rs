@@ -259,6 +259,8 @@ fn settings_are_shown_with_their_places() {
     assert_eq!(of("exclude"), expected);
     let expected = r#""root" {"file":".jettison.yaml","kind":"file","line":7}"#;
     assert_eq!(of("transforms.add-user.ports"), expected);
+    folder.write("b/.jettison.yaml", "caches: false\n");
+    assert!(folder.run(["config", "b"]).out.contains("off      b/.jettison.yaml:1"));
     assert_eq!(of("runtime"), r#""slim" {"kind":"environment","name":"JETTISON_RUNTIME"}"#);
     assert_eq!(of("transforms.merge-runs"), r#""allowed" {"flag":"--allow","kind":"flag"}"#);
     assert_eq!(of("trusted-registries"), r#"null {"kind":"default"}"#);

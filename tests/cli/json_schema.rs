@@ -26,8 +26,9 @@ pub(crate) fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) ->
                 missing.map(|key| format!("{at}: no `{key}`"))
             }
             "properties" => properties(value, schema, root, at),
-            // Read with the properties.
-            "patternProperties" => None,
+            "propertyNames" => value.as_object().into_iter().flatten().find_map(|(key, _)| {
+                mismatch(&Value::from(&**key), argument, root, &format!("{at}.{key}"))
+            }),
             "anyOf" => {
                 let mut all = argument.as_array().unwrap().iter();
                 let fits = all.any(|it| mismatch(value, it, root, at).is_none());
@@ -44,7 +45,11 @@ pub(crate) fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) ->
             }
             "additionalProperties" if argument == false => None,
             "additionalProperties" => {
-                value.as_object().unwrap().iter().find_map(|(key, value)| {
+                let known = schema.get("properties");
+                let others = value.as_object().into_iter().flatten();
+                let mut others = others
+                    .filter(|(key, _)| known.is_none_or(|known| known.get(key.as_str()).is_none()));
+                others.find_map(|(key, value)| {
                     mismatch(value, argument, root, &format!("{at}.{key}"))
                 })
             }
@@ -64,17 +69,12 @@ pub(crate) fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) ->
 
 fn properties(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
     let known = schema["properties"].as_object().unwrap();
-    assert_eq!(schema["additionalProperties"], false, "{at}: the schema is open");
+    let others = &schema["additionalProperties"];
+    assert!(*others == false || others.is_object(), "{at}: the schema is open");
     value.as_object().into_iter().flatten().find_map(|(key, value)| match known.get(key) {
         Some(schema) => mismatch(value, schema, root, &format!("{at}.{key}")),
-        None => {
-            let patterns = schema.get("patternProperties").and_then(Value::as_object);
-            let fits = |pattern: &str| regex::Regex::new(pattern).unwrap().is_match(key);
-            match patterns.into_iter().flatten().find(|(pattern, _)| fits(pattern)) {
-                Some((_, schema)) => mismatch(value, schema, root, &format!("{at}.{key}")),
-                None => Some(format!("{at}: unknown key `{key}`")),
-            }
-        }
+        None if *others == false => Some(format!("{at}: unknown key `{key}`")),
+        None => None,
     })
 }
 

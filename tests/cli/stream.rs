@@ -277,6 +277,28 @@ fn a_closed_output_ends_it() {
     drop(stdin);
 }
 
+/// A tree with nothing but Dockerfiles tells no more than records do.
+#[test]
+fn the_diffs_are_the_patch_of_a_tree() {
+    let folder = Folder::new();
+    let mut names: Vec<_> =
+        std::fs::read_dir("tests/corpus").unwrap().map(|it| it.unwrap().file_name()).collect();
+    names.sort();
+    let mut input = String::new();
+    for name in &names {
+        let name = name.to_str().unwrap();
+        let content = std::fs::read_to_string(format!("tests/corpus/{name}")).unwrap();
+        folder.write(&format!("{name}.d/Dockerfile"), &content);
+        let path = format!("{name}.d/Dockerfile");
+        input += &(json!({ "id": name, "path": path, "content": content }).to_string() + "\n");
+    }
+    let patch = folder.run(["--diff", "--skip", "write-dockerignore"]).out;
+    let answers = answers(&Folder::new(), input.as_bytes(), &[]);
+    let diffs: String = answers.iter().filter_map(|it| it["diff"].as_str()).collect();
+    assert!(patch.len() > 1_000);
+    assert_eq!(diffs, patch);
+}
+
 /// The more records, the more time, and no more memory.
 #[cfg(target_os = "linux")]
 #[test]

@@ -7,7 +7,7 @@ FOLDER is any tree of Dockerfiles; they are taken again and again, each into a f
 there are enough. Each row is one process, the quickest of the rounds, of
 
     alone      jettison --diff over a tree with nothing but Dockerfiles
-    context    the same over one repository in which each Dockerfile has the files that it copies, so that contexts are known and ignore files
+    context    the same over a tree in which each Dockerfile has the files that it copies, so that contexts are known and ignore files
                are examined, too
     stream     jettison stream over the same Dockerfiles as records
 
@@ -55,8 +55,6 @@ def make_tree(tree, found, count, with_sources):
             if not path.exists() and all(not above.is_file() for above in path.parents):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text("x\n")
-    if with_sources:
-        (tree / ".git").mkdir()
 
 
 def make_records(path, found, count):

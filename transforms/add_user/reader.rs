@@ -261,6 +261,8 @@ impl Reader<'_, '_> {
             "ng" | "gulp" | "grunt" | "webpack" | "webpack-dev-server" | "vite" => true,
             "next" | "npx" => has(&["dev", "ng", "vite", "webpack", "react-scripts"]),
             "fastapi" => has(&["dev", "--reload"]),
+            // They put what they make of the pages beside them.
+            "hexo" | "mdbook" | "trunk" | "zola" => has(&["s", "serve", "server", "watch"]),
             _ => has(&["--reload"]),
         }
     }

@@ -38,6 +38,8 @@ const PAPERS: &[&str] = &[
     ".editorconfig",
     ".gitattributes",
     ".gitignore",
+    ".gitlab-ci.yml",
+    ".travis.yml",
     "authors",
     "changelog",
     "changelog.md",
@@ -47,6 +49,9 @@ const PAPERS: &[&str] = &[
     "docker-compose.yaml",
     "docker-compose.yml",
     "dockerfile",
+    "fly.toml",
+    "heroku.yml",
+    "jenkinsfile",
     "license",
     "license.md",
     "license.txt",
@@ -55,6 +60,8 @@ const PAPERS: &[&str] = &[
     "readme.md",
     "readme.rst",
     "readme.txt",
+    "render.yaml",
+    "skaffold.yaml",
 ];
 
 /// Ends of the names of files with settings, which may name further files.

@@ -98,6 +98,7 @@ fn plan(case: &Case, program: &mut Program) -> Result<Plan, Stop> {
     needs::packages(case, &sources.text(), &mut plan)?;
     needs::health(case, &made, &mut plan)?;
     needs::zones(&sources.text(), &mut plan);
+    cgo::libraries(case, &sources, &mut plan)?;
     plan.ground.temporary = sources.text().iter().any(|it| {
         it.contains("os.CreateTemp") || it.contains("TempDir") || it.contains("TempFile")
     });

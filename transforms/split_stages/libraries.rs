@@ -122,6 +122,11 @@ pub(super) fn of_link_somewhere(name: &str) -> Option<Vec<String>> {
     of_dev_somewhere(row.0)
 }
 
+/// Whether it is known what a program needs that is linked with `-lNAME`.
+pub(super) fn is_link(name: &str) -> bool {
+    OF_COMPILER.contains(&name) || of_link_somewhere(name).is_some()
+}
+
 /// What programs name behind `-l` that are built with `-dev` package `name`.
 pub(super) fn links_of(name: &str) -> impl Iterator<Item = &'static str> {
     let links = row(name).map(|row| row.1).or_else(|| alpine::links_of(name)).unwrap_or_default();

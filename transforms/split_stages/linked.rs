@@ -4,8 +4,10 @@ use super::Stop;
 use super::base;
 use super::case::Case;
 use super::commands::Step;
+use super::libraries;
 use super::plan::{Copied, Kind, Package, Plan};
 use crate::images::Family;
+use crate::images::runtime::{self, RuntimeKind, User};
 use crate::syntax::Keyword;
 use crate::transform::RuntimePolicy;
 
@@ -130,6 +132,47 @@ const OF_MUSL: &str = "ld-musl.*|libc[.]musl.*";
 /// Whether the libraries of a package need nothing but further libraries.
 pub(super) fn is_complete(package: &str) -> bool {
     COMPLETE.iter().any(|name| package.starts_with(name))
+}
+
+/// The packages with `libLINK` in the distribution of the build stage.
+pub(super) fn of_link(case: &Case, link: &str, because: &str) -> Result<Vec<Package>, Stop> {
+    let distribution = base::distribution(case);
+    let found = distribution.and_then(|it| libraries::of_link(link, &it));
+    found.map(|names| named(case, names, because)).ok_or_else(|| {
+        let reason = format!(
+            "how the package with `lib{link}` is called in `{}` is not known",
+            case.reference()
+        );
+        case.stop("libraries", reason)
+    })
+}
+
+/// Packages of the distribution of the build stage.
+pub(super) fn named(case: &Case, names: Vec<String>, because: &str) -> Vec<Package> {
+    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
+    let package = |name: String| {
+        let (debian, alpine) = match family {
+            Some(Family::Alpine) => (String::new(), name),
+            _ => (name, String::new()),
+        };
+        Package { debian, alpine, because: because.to_owned() }
+    };
+    names.into_iter().map(package).collect()
+}
+
+/// Lets the run-time stage have the libraries of `packages`: they are in the distroless image of a kind, or are gathered,
+/// or installed.
+pub(super) fn provide(case: &Case, packages: Vec<Package>, kind: RuntimeKind, plan: &mut Plan) {
+    let image = runtime::distroless(kind, User::Root);
+    let is_there =
+        |it: &Package| image.as_ref().is_some_and(|image| libraries::is_in(&it.debian, image));
+    let are_there = !base::wants_system(&plan.ground) && packages.iter().all(is_there);
+    if are_there || carry(case, &packages, plan) {
+        return;
+    }
+    for package in packages {
+        plan.ground.install(package);
+    }
 }
 
 /// Lets the build stage gather the libraries of `packages`, where that is all that a distroless image lacks. Whether it does.

@@ -117,6 +117,7 @@ const BUILDERS: &[&str] = &[
 
 /// Tools that people work with, and that programs seldom start: they count where something names them.
 const TOOLS: &[&str] = &[
+    "bash-completion",
     "dnsutils",
     "file",
     "htop",

@@ -138,12 +138,44 @@ fn said_by(case: &Case, at: usize) -> Result<Said, Stop> {
             Ok(Said::Words(words.iter().map(|word| word.text.to_string()).collect()))
         }
         _ => match instruction.script() {
-            Some(script) => Ok(Said::Script(script.text.trim().to_owned())),
+            Some(script) => Ok(Said::Script(with_place(case, script.text.trim()))),
             None => {
                 let reason = "what it runs depends on the builder".to_owned();
                 Err(Stop { code: "unreadable", at: instruction.span, reason })
             }
         },
+    }
+}
+
+/// A script with the place of its program written out, where variables that the file sets say it:
+/// `$APP_HOME/bin/server`. What is given to it may be set anew for each container, and stays.
+fn with_place(case: &Case, script: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/._-".contains(it);
+    let start = if script.starts_with("exec ") { "exec ".len() } else { 0 };
+    let length = script[start..].find(char::is_whitespace).unwrap_or(script.len() - start);
+    let word = &script[start..start + length];
+    let expanded = || {
+        let mut found = String::new();
+        let mut rest = word;
+        while let Some(at) = rest.find('$') {
+            found.push_str(&rest[..at]);
+            let behind = &rest[at + 1..];
+            let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
+            let (name, behind) = match behind.strip_prefix('{') {
+                Some(inside) => inside.split_once('}')?,
+                None => behind.split_at(behind.find(|it| !is_name(it)).unwrap_or(behind.len())),
+            };
+            let value = case.variable(name).filter(|_| case.sets(name))?;
+            found.push_str(Some(&*value).filter(|it| it.chars().all(is_plain))?);
+            rest = behind;
+        }
+        found.push_str(rest);
+        let is_path = found.starts_with('/') && found.chars().all(is_plain);
+        is_path.then_some(found)
+    };
+    match expanded().filter(|_| word.contains('$')) {
+        Some(place) => format!("{}{place}{}", &script[..start], &script[start + length..]),
+        None => script.to_owned(),
     }
 }
 

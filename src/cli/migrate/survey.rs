@@ -21,15 +21,6 @@ use std::sync::Arc;
 /// Files in memory at the same time.
 pub(super) const CHUNK: usize = 128;
 
-/// Bytes of stack for each thread.
-const STACK: usize = 16 << 20;
-
-/// Deeply nested texts need more than a thread's usual stack.
-pub(super) fn prepare_threads() {
-    // A pool from elsewhere is kept.
-    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
-}
-
 /// What is known when all files were examined.
 pub(super) struct Surveyed {
     /// What is wrong and belongs to no file.
@@ -55,10 +46,10 @@ pub(super) fn survey(
     }
     resolver.unknown_id()?;
     let known = known(&found.files, transforms);
-    let Discovery { files, problems, seen, .. } = found;
+    let Discovery { mut files, problems, seen, .. } = found;
     let mut wrong: Vec<String> =
         problems.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
-    prepare_threads();
+    batch::start_threads();
     let here = settings::current_folder();
     let repositories = Repositories::read(files.iter().filter_map(|it| it.top.as_deref()), seen);
     let limit = arguments.selection.max_file_size;
@@ -69,6 +60,9 @@ pub(super) fn survey(
         given: given.as_deref(),
         limit,
     };
+    if let Some(shard) = arguments.selection.shard {
+        shard.keep(&mut files, arguments, &places);
+    }
     let mut tops = Tops { root, worktrees: Worktrees::default() };
     let mut members: Vec<Member> = Vec::new();
     output.start_progress(files.len());

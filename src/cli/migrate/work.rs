@@ -13,7 +13,7 @@ use super::super::settings::{self, Resolver};
 use super::super::{Refusal, context, read};
 use super::draft::is_settled;
 use super::store::{Left, Why};
-use super::survey::{CHUNK, prepare_threads};
+use super::survey::CHUNK;
 use crate::pipeline::Step;
 use crate::project;
 use crate::report::campaign::{File, Part, sha256};
@@ -95,7 +95,7 @@ pub(super) fn with<T>(
     // What is wrong with one is told with its files.
     folders.iter().for_each(|folder| drop(resolver.settings(folder)));
     resolver.unknown_id()?;
-    prepare_threads();
+    batch::start_threads();
     let repositories = Repositories::read(tops.into_iter(), Default::default());
     let limit = arguments.selection.max_file_size;
     let given = given.as_deref();

@@ -41,7 +41,7 @@ impl Header<'_, '_, '_> {
         }
         let workdir = self.case.cx.facts.workdir_at(self.tail).map(|it| it.path);
         let is_there = |it: &str| it == "/" && self.choice.image.workdir == "/";
-        let workdir = workdir.filter(|it| !is_there(it));
+        let workdir = workdir.filter(|it| !is_there(it) && !self.goes_elsewhere());
         // What `WORKDIR` makes is of the user of the image, and what is there already keeps its owner.
         let is_roots = matches!(self.choice.image.user, "0" | "root");
         let copied = |path: &str| {
@@ -62,6 +62,13 @@ impl Header<'_, '_, '_> {
         }
         all.extend(self.start());
         Ok((all, dropped))
+    }
+
+    /// Whether the tail names a whole other directory before anything in it goes by the one in force.
+    fn goes_elsewhere(&self) -> bool {
+        let behind = &self.case.cx.file.instructions[self.tail..self.case.stage().instructions.end];
+        let mut before = behind.iter().take_while(|it| is_configuration(it));
+        before.any(|it| it.keyword == Keyword::Workdir && it.arguments.text.trim().starts_with('/'))
     }
 
     /// An instruction about the image, a health check with the command that it has there.

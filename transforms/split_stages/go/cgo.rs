@@ -3,11 +3,13 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::{Step, Work};
+use super::super::linked;
 use super::super::plan::{Kind, Plan};
 use super::packages::imports;
 use super::sources::Read;
 use super::{is_alpine, libc};
 use crate::images::Libc;
+use crate::images::runtime::RuntimeKind;
 
 /// Modules that need C, and what of C their programs need when they run.
 const MODULES: &[(&str, Needs)] = &[
@@ -102,11 +104,18 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
         );
         return Ok(Kind::Static);
     }
-    if let Some(Some((module, Needs::Libraries))) = &uses {
+    let links = links(sources);
+    let strange = match &links {
+        // What its own sources are linked with is known.
+        Some(_) => of_modules(case, sources),
+        None => uses.clone(),
+    };
+    if let Some(Some((module, Needs::Libraries))) = &strange {
         let reason = format!("`{module}` needs libraries of the distribution when it runs");
         return Err(case.stop("libraries", reason));
     }
-    let has_cpp = matches!(uses, Some(Some((_, Needs::Cpp))));
+    let has_cpp = matches!(uses, Some(Some((_, Needs::Cpp))))
+        || links.iter().flatten().any(|it| *it == "stdc++");
     plan.notes.push(match &uses {
         Some(Some((module, _))) => format!("`{module}` needs C, so the C library stays"),
         _ => "it may need C, so the C library stays".to_owned(),
@@ -121,6 +130,43 @@ pub(super) fn kind(case: &Case, sources: &Read, plan: &mut Plan) -> Result<Kind,
             Err(case.stop("libc", reason))
         }
     }
+}
+
+/// Lets the run-time stage have the libraries that the program's own sources name.
+pub(super) fn libraries(case: &Case, sources: &Read, plan: &mut Plan) -> Result<(), Stop> {
+    let mut packages = Vec::new();
+    if plan.ground.kind == Kind::Static {
+        return Ok(());
+    }
+    for link in links(sources).into_iter().flatten() {
+        packages.extend(linked::of_link(case, link, &format!("`-l{link}` links it"))?);
+    }
+    let has_cpp = matches!(plan.ground.kind, Kind::Glibc { has_cpp: true, .. });
+    let kind = if has_cpp { RuntimeKind::Cc } else { RuntimeKind::Base };
+    linked::provide(case, packages, kind, plan);
+    Ok(())
+}
+
+/// What the comments of sources for Linux name behind `-l`; `None` if they say it in another way.
+fn links(sources: &Read) -> Option<Vec<&str>> {
+    const OTHERS: &[&str] = &["darwin", "freebsd", "netbsd", "openbsd", "windows"];
+    let mut found = Vec::new();
+    for line in sources.files.iter().flat_map(|(_, text)| text.lines()) {
+        let Some((_, line)) = line.split_once("#cgo ") else { continue };
+        let (head, flags) = line.split_once(':')?;
+        let mut words = head.split([' ', ',']).filter(|it| !it.is_empty());
+        if words.clone().any(|it| OTHERS.contains(&it)) && !words.clone().any(|it| it == "linux") {
+            continue;
+        }
+        match words.next_back()? {
+            "LDFLAGS" => {
+                found.extend(flags.split_whitespace().filter_map(|it| it.strip_prefix("-l")))
+            }
+            "pkg-config" => return None,
+            _ => (),
+        }
+    }
+    Some(found).filter(|it| !it.is_empty())
 }
 
 fn compiles(step: &Step) -> bool {
@@ -149,6 +195,11 @@ fn uses(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
         });
         return Some(Some((path, if links { Needs::Libraries } else { Needs::C })));
     }
+    of_modules(case, sources)
+}
+
+/// What of the modules needs C, in the same way.
+fn of_modules(case: &Case, sources: &Read) -> Option<Option<(String, Needs)>> {
     let mut lists = Vec::new();
     let mut is_module = false;
     for path in case.files().ok()? {

@@ -1,5 +1,6 @@
 //! Zig: programs that `zig build` and `zig build-exe` make.
 
+use super::super::libraries;
 use super::super::options::value;
 use super::{Call, Language, Output, PLAIN, Stack};
 use crate::shell::command::base;
@@ -50,14 +51,23 @@ fn output(call: &Call) -> Result<Output, String> {
         .any(|it| text.contains(it))
     };
     let is_musl = call.words.iter().any(|it| it.contains("-musl"));
-    let own = call.words.iter().any(|it| it.starts_with("-l"));
-    let is_static = is_musl || !own && !sources.iter().any(|(_, text)| uses_c(text));
-    let linked = |text: &str| text.contains("linkSystemLibrary");
+    let links = linked(call, &sources);
+    let is_static = is_musl || links.is_empty() && !sources.iter().any(|(_, text)| uses_c(text));
     let mut output = Output { programs, is_static, ..Output::default() };
-    if own || sources.iter().any(|(_, text)| linked(text)) {
+    if !links.iter().all(|it| libraries::is_link(it)) {
         output.doubts.push("which libraries it is linked with".to_owned());
     }
     Ok(output)
+}
+
+/// The libraries that the command or `build.zig` names; an empty name for one that is not written there.
+fn linked<'t>(call: &'t Call, sources: &'t [(String, std::sync::Arc<str>)]) -> Vec<&'t str> {
+    const CALL: &str = "linkSystemLibrary";
+    let behind =
+        |it: &'t str| it.trim_start_matches(['2', '(']).strip_prefix('"')?.split('"').next();
+    let texts = sources.iter().flat_map(|(_, text)| text.split(CALL).skip(1));
+    let own = call.words.iter().filter_map(|it| it.strip_prefix("-l"));
+    own.chain(texts.map(|it| behind(it).unwrap_or_default())).collect()
 }
 
 /// `zig build-exe main.zig`

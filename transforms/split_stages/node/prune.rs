@@ -30,6 +30,7 @@ pub(super) fn prune(
         let by = by.or_else(|| is_in_words(program, tool).then(|| "the command line".to_owned()));
         by.map(|by| format!("packages for developers stay, because `{by}` names `{tool}`"))
     });
+    let needed = needed.or(compiled(case, manifest)?);
     if let Some(why) = needed {
         plan.notes.push(why);
         return Ok(());
@@ -43,6 +44,22 @@ pub(super) fn prune(
     plan.changed.push(folder);
     plan.left.push("packages for developers".to_owned());
     Ok(())
+}
+
+/// Why TypeScript is needed when it starts: <https://github.com/vercel/next.js/issues/81798>.
+fn compiled(case: &Case, manifest: &Manifest) -> Result<Option<String>, Stop> {
+    if !manifest.depends_on("next") {
+        return Ok(None);
+    }
+    for name in ["next.config.ts", "next.config.mts"] {
+        if manifest.has_file(case, name)? {
+            let why = format!(
+                "packages for developers stay, because `{name}` is compiled when Next.js starts"
+            );
+            return Ok(Some(why));
+        }
+    }
+    Ok(None)
 }
 
 /// Removes the packages of front ends that the build has put together: they are read by nothing that runs.

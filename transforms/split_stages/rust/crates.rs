@@ -8,8 +8,7 @@ use super::super::libraries;
 use super::super::linked;
 use super::super::plan::{Package, Plan};
 use super::manifest::{Dependency, Locked, Manifest, locked};
-use crate::images::Family;
-use crate::images::runtime::{self, RuntimeKind, User};
+use crate::images::runtime::RuntimeKind;
 
 /// Crates that are linked with a library where the build finds one: what is named behind `-l`, and the crate that they
 /// need in addition if they bring the library themselves.
@@ -238,24 +237,13 @@ pub(super) fn link(
                 let reason = format!("what is needed of `{name}` when it runs is not known");
                 return Err(case.stop("libraries", reason));
             };
-            add(case, &of, &format!("`{name}` was there to build it"), &mut packages);
+            packages.extend(linked::named(case, of, &format!("`{name}` was there to build it")));
         }
     }
     for (link, name) in wanted {
-        let of = of_link(case, link)?;
-        add(case, &of, &format!("`{name}` is linked with it"), &mut packages);
+        packages.extend(linked::of_link(case, link, &format!("`{name}` is linked with it"))?);
     }
-    let cc = runtime::distroless(RuntimeKind::Cc, User::Root);
-    let are_there = |it: &Package| cc.as_ref().is_some_and(|cc| libraries::is_in(&it.debian, cc));
-    if !super::super::base::wants_system(&plan.ground) && packages.iter().all(are_there) {
-        return Ok(());
-    }
-    if linked::carry(case, &packages, plan) {
-        return Ok(());
-    }
-    for package in packages {
-        plan.ground.install(package);
-    }
+    linked::provide(case, packages, RuntimeKind::Cc, plan);
     Ok(())
 }
 
@@ -297,26 +285,4 @@ fn found(case: &Case) -> Found {
         }
     }
     Found { links, headers, is_full }
-}
-
-fn add(case: &Case, names: &[String], because: &str, packages: &mut Vec<Package>) {
-    let family = case.image().and_then(|it| it.distribution.as_ref()).map(|it| it.family);
-    for name in names {
-        let own = |mine: bool| if mine { name.clone() } else { String::new() };
-        let is_alpine = family == Some(Family::Alpine);
-        let (debian, alpine) = (own(!is_alpine), own(is_alpine));
-        packages.push(Package { debian, alpine, because: because.to_owned() });
-    }
-}
-
-fn of_link(case: &Case, link: &str) -> Result<Vec<String>, Stop> {
-    let distribution = distribution(case);
-    let named = distribution.and_then(|it| libraries::of_link(link, &it));
-    named.ok_or_else(|| {
-        let reason = format!(
-            "how the package with `lib{link}` is called in `{}` is not known",
-            case.reference()
-        );
-        case.stop("libraries", reason)
-    })
 }
