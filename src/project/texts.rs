@@ -29,7 +29,7 @@ pub struct ContextFiles<'p> {
 enum Source<'p> {
     #[default]
     Nothing,
-    Told(Told),
+    Told(Box<Told>),
     Folders {
         find: &'p Find<'p>,
         found: OnceCell<Vec<ContextFolder>>,
@@ -91,7 +91,7 @@ impl<'p> ContextFiles<'p> {
         });
         let small = texts.iter().filter(|(path, text)| text.len() <= LARGEST && is_sent(path));
         let texts = small.map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect();
-        Self { source: Source::Told(Told { files, texts, ignore }), path: None }
+        Self { source: Source::Told(Box::new(Told { files, texts, ignore })), path: None }
     }
 
     /// The contexts that `find` gives, which is asked once, and only if a file is.
