@@ -300,10 +300,12 @@ mod tests {
 
     #[test]
     fn a_comment_stands_before_its_instruction_and_above_what_is_read_there() {
-        let source = "# syntax=docker/dockerfile:1\n# escape=\\\nFROM debian:12\nUSER 1000\n\
-            # hadolint ignore=DL3008\nRUN a\nRUN b\n";
-        let expected = "# syntax=docker/dockerfile:1\n# escape=\\\nFROM debian:12\nUSER 1000\n\
-            # jettison ignore=merge-runs: why\n# hadolint ignore=DL3008\nRUN a\nRUN b\n";
+        let directives = "# syntax=docker/dockerfile:1\n# escape=\\\nFROM debian:12\nUSER root\n";
+        let rest =
+            "# hadolint ignore=DL3008\nRUN apt-get update && apt-get install -y curl\nUSER 1\n";
+        let source = &*format!("{directives}{rest}");
+        let comment = "# jettison ignore=clean-package-caches: why\n";
+        let expected = &*format!("{directives}{comment}{rest}");
         assert_eq!(ignored(source), expected);
         assert_eq!(ignored(expected), expected);
     }

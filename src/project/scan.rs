@@ -121,7 +121,7 @@ impl Ignored {
     ) -> Option<Arc<Self>> {
         let is_top = has(".git");
         let above = above.filter(|_| !is_top);
-        if above.is_none() && !is_top || !is_top && !has(".gitignore") {
+        if !is_top && (above.is_none() || !has(".gitignore")) {
             return above.cloned();
         }
         let mut builder = GitignoreBuilder::new(place);

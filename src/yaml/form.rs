@@ -389,7 +389,7 @@ mod tests {
             ("[a]", "0: expected a text or a thing"),
             ("{more: a}", "0: `name` is missing: what it is"),
             ("{name: a, nam: b}", "10: unknown key `nam`; name more some"),
-            ("{name: a, more: {name: b, some: 0}}", "33: expected a number from 1 on"),
+            ("{name: a, more: {name: b, some: 0}}", "32: expected a number from 1 on"),
             ("{name: a, 7: yes}", "13: expected `true` or `false`"),
         ];
         for (text, message) in cases {

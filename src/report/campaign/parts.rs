@@ -40,6 +40,9 @@ pub struct Parting<'p> {
 
 type Key = (Arc<str>, Arc<str>, Arc<str>);
 
+/// By file, the part of each of its steps.
+type Steps = Vec<(usize, Vec<u32>)>;
+
 impl Parting<'_> {
     /// Puts each open file into parts. `together` has pairs of files that may not be parted.
     pub fn part(mut self, open: &[Open], together: &[(usize, usize)]) -> Parted {
@@ -159,7 +162,7 @@ impl Parting<'_> {
         files: &[usize],
         index: usize,
         last: u32,
-    ) -> Vec<(Part, Vec<(usize, Vec<u32>)>)> {
+    ) -> Vec<(Part, Steps)> {
         if !self.split.by.contains(&By::Transform) {
             let part = self.new_part(key, None, index, last + 1, None);
             let steps =
