@@ -60,7 +60,7 @@ pub(super) fn removed(hit: &Hit, joined: &Joined) -> Result<Span, String> {
             (None, None) => Err("nothing would be left where it stands".to_owned()),
         };
     }
-    if chain.negated || chain.connectors.iter().any(|it| *it == ConnectorKind::Or) {
+    if chain.negated || chain.connectors.contains(&ConnectorKind::Or) {
         return Err("the chain that it is in would mean something else".to_owned());
     }
     match hit.to < last {

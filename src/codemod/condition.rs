@@ -190,7 +190,8 @@ impl Condition {
         let found = &state.found;
         let (pattern, ranges) = match self {
             Self::Before(pattern) => {
-                (pattern, vec![found.instruction + 1..stage_range(cx, found).end])
+                let behind = found.instruction + 1..stage_range(cx, found).end;
+                (pattern, std::iter::once(behind).collect())
             }
             Self::After(pattern) => {
                 let mut ranges = inherited_ranges(cx, found);

@@ -499,7 +499,7 @@ impl Reader {
         let (registry, repository) = (part("registry"), part("repository"));
         let (tag, digest) = (part("tag"), part("digest"));
         let image = ImageRewrite { whole, registry, repository, tag, digest };
-        Ok(PartRewrite::Image { image, stage: part("as") })
+        Ok(PartRewrite::Image { image: Box::new(image), stage: part("as") })
     }
 
     /// Commands to be written: lines are joined.

@@ -33,7 +33,7 @@ pub(super) struct Rewrite {
 #[derive(Debug, Clone)]
 pub(super) enum PartRewrite {
     Image {
-        image: ImageRewrite,
+        image: Box<ImageRewrite>,
         stage: Option<Template>,
     },
     /// Commands, or arguments.
