@@ -17,9 +17,9 @@ mod split_stages;
 mod write_dockerignore;
 
 pub const PIPELINE: &[&Transform] = &[
+    &drop_unused_stages::TRANSFORM,
     &split_stages::TRANSFORM,
     &slim_final_stage::TRANSFORM,
-    &drop_unused_stages::TRANSFORM,
     &copy_manifests_first::TRANSFORM,
     &copy_with_owner::TRANSFORM,
     &merge_runs::TRANSFORM,

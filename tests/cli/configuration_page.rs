@@ -36,7 +36,7 @@ fn said(folder: &Folder, command: &str) -> String {
     let program = format!("'{}'", env!("CARGO_BIN_EXE_jettison"));
     let script = match command.split_once("jettison ") {
         Some((before, after)) => format!("{before}{program} {after}"),
-        None => format!("{program}"),
+        None => program.to_string(),
     };
     let mut shell = std::process::Command::new("sh");
     let output = shell.args(["-c", &script]).current_dir(folder.path()).output().unwrap();
