@@ -9,7 +9,9 @@ import project
 # Caches of package managers, which jettison may clean.
 CACHES = [
     "/var/lib/apt/*", "/var/cache/apt/*", "/var/cache/apk/*", "/etc/apk/cache/*", "/var/cache/debconf/*", "/var/log/*",
-    "/root/.npm*", "/root/.cache*", "/usr/local/share/.cache*", "/tmp/*",
+    "/root/.npm*", "/root/.cache*", "/usr/local/share/.cache*", "/tmp/*", "/root/.cpanm*", "/root/.bun/install/cache*",
+    # Deno's own databases: which of the files beside them are left differs from build to build.
+    "/deno-dir/*_analysis_cache_v*",
 ]
 # What each run of the same commands writes anew, or what adding a user writes.
 RESTLESS = [
@@ -17,6 +19,7 @@ RESTLESS = [
     "/var/lib/apt/*", "/var/cache/*", "/root/.npm*", "/root/.cache*", "/tmp/*", "*/.git/index", "/lib/apk/*",
     # Go counts its own calls there, but not where it is the first process; pnpm and cargo keep times.
     "*/.config/go/telemetry*", "/root/.local/share/pnpm/store*", "/root/.local/state/pnpm*", "/usr/local/cargo/.global-cache",
+    "/deno-dir/*_analysis_cache_v*",
     # What jettison writes, where it is copied.
     "*/Dockerfile", "*.dockerignore",
 ]

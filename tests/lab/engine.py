@@ -231,7 +231,9 @@ class Lab:
                         small = entry.size <= HASHED
                         holds = hashlib.sha1(archive.extractfile(entry).read()).hexdigest() if small else entry.size
                     path = "/" + entry.name.removeprefix("./").strip("/")
-                    found[path] = (entry.type, entry.mode, (entry.uid, entry.gid), holds)
+                    # Package managers link to their cache, if there is one: it is the same file without it.
+                    linked = found.get("/" + entry.linkname.removeprefix("./").strip("/")) if entry.islnk() else None
+                    found[path] = linked or (entry.type, entry.mode, (entry.uid, entry.gid), holds)
         except (tarfile.TarError, OSError) as error:
             raise Failed(f"the files of {tag} could not be read: {error}") from None
         finally:
