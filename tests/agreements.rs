@@ -125,6 +125,26 @@ fn examples_of_guides() {
     assert!(changed > 500, "{changed}");
 }
 
+/// What is left with one stage is split at once, and not by a second run.
+#[test]
+fn a_stage_that_nobody_needs_before_one_that_can_be_split() {
+    let source = "FROM alpine:3.20 AS tools\nRUN apk add --no-cache git\n\nFROM golang:1.24\n\
+                  WORKDIR /src\nCOPY . .\nRUN go build -o /server .\nCMD [\"/server\"]\n";
+    let files = [
+        ("go.mod", "module example.com/x\ngo 1.24\n"),
+        ("main.go", "package main\nfunc main() {}\n"),
+    ];
+    let files: Files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
+    assert!(check(source, &files) > 1);
+    let both = requests()
+        .into_iter()
+        .find(|it| it.options.verified && it.agreed == Agreement::All)
+        .unwrap();
+    let outcome = run(source, &files, &both).unwrap();
+    let ids: Vec<&str> = outcome.steps.iter().map(|it| &*it.transform.id).collect();
+    assert!(ids.starts_with(&["drop-unused-stages", "split-stages"]), "{ids:?}");
+}
+
 const IMAGES: &[&str] = &[
     "alpine:3.20",
     "busybox",

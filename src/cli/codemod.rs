@@ -1,9 +1,10 @@
 //! `jettison codemod`: tests, lists and begins codemods.
 
-use super::arguments::{Arguments, CodemodAction, CodemodArguments, Own};
+use super::arguments::Arguments;
 use super::codemods::{Codemod, load_with_tests};
 use super::output::Output;
 use super::settings::{Resolver, current_folder, shown_name};
+use super::subcommands::{CodemodAction, CodemodArguments, Own};
 use super::{FAILED, Refusal, batch, write};
 use crate::codemod;
 use crate::pipeline::trial::{Failure, trial};

@@ -1,10 +1,11 @@
 //! `jettison context`: with which folder a Dockerfile is built, and what of it is sent.
 
-use super::arguments::{Arguments, ContextArguments, ContextFormat};
+use super::arguments::Arguments;
 use super::discover::{self, Discovery, Found};
 use super::output::Output;
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
+use super::subcommands::{ContextArguments, ContextFormat};
 use super::{Refusal, batch, read};
 use crate::facts::Facts;
 use crate::project::files::list;

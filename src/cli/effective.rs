@@ -1,10 +1,11 @@
 //! `jettison config`: each setting that applies, and where it comes from.
 
-use super::arguments::{Arguments, ConfigArguments, ConfigFormat, Selection};
+use super::arguments::{Arguments, Selection};
 use super::batch;
 use super::configuration::{Origin, Said, default, form::SINGLE};
 use super::output::Output;
 use super::settings::{Resolver, Settings, current_folder};
+use super::subcommands::{ConfigArguments, ConfigFormat};
 use super::{FAILED, Refusal, read};
 use crate::report::error;
 use crate::report::text::visible;

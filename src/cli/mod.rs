@@ -24,17 +24,19 @@ mod settings;
 mod shard;
 mod single;
 mod stream;
+mod subcommands;
 mod suggest;
 mod template;
 mod verify;
 mod write;
 
 use crate::transform::Transform;
-use arguments::{Arguments, SchemaOf, Subcommand};
+use arguments::{Arguments, Subcommand};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use std::ffi::OsString;
 use std::io::Write;
+use subcommands::SchemaOf;
 
 /// A request that cannot be carried out: what is wrong and what to do.
 type Refusal = String;

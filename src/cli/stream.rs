@@ -3,9 +3,10 @@
 mod lines;
 mod record;
 
-use super::arguments::{Arguments, StreamArguments};
+use super::arguments::Arguments;
 use super::output::Output;
 use super::settings::{self, Resolver, Settings};
+use super::subcommands::StreamArguments;
 use super::{FAILED, Refusal, batch, discover, read, suggest, template};
 use crate::pipeline::Outcome;
 use crate::project::ContextFiles;

@@ -3,13 +3,14 @@
 mod apply;
 mod subjects;
 
-use super::arguments::{Arguments, VerifyArguments, VerifyFormat};
+use super::arguments::Arguments;
 use super::batch;
 use super::discover;
 use super::ignore_files::Places;
 use super::output::Output;
 use super::repositories::Repositories;
 use super::settings::{self, Resolver};
+use super::subcommands::{VerifyArguments, VerifyFormat};
 use super::{FAILED, Refusal, context, read};
 use crate::report::{Action, Style, error, verify as report, verify_json};
 use crate::transform::Transform;

@@ -1,12 +1,12 @@
 //! What there is to verify: each Dockerfile with the ways in which it is built.
 
-use super::super::arguments::VerifyArguments;
 use super::super::batch::{self, Examined};
 use super::super::context::LONGEST_IGNORE_FILE;
 use super::super::discover::Found;
 use super::super::ignore_files::{self, Member, Places, ignore_path};
 use super::super::output::Output;
 use super::super::read;
+use super::super::subcommands::VerifyArguments;
 use super::impossible;
 use crate::facts::Facts;
 use crate::pipeline;
