@@ -237,6 +237,8 @@ impl Condition {
                 let all = tests.iter().map(|test| test.holds(value));
                 conjunction(all, || format!("what `${name}` is here"))
             }
+            // A frontend is in no stage.
+            Self::Stage(_) if matches!(found.place, Place::Frontend(_)) => None,
             Self::Stage(tests) => {
                 let at = stage_of(cx, found)?;
                 let all = tests.iter().map(|test| test.holds(cx, at, found));

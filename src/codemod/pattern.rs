@@ -92,6 +92,8 @@ pub(super) enum Place {
         written: Box<Written>,
         flag: Option<usize>,
     },
+    /// The image of `# syntax=`.
+    Frontend(Box<Written>),
     Commands(Hit),
     /// The words of an exec form.
     Exec(Span),
@@ -112,7 +114,11 @@ impl Found {
         match &self.place {
             Place::Commands(hit) => hit.words.start,
             Place::Pair { span, .. } | Place::Text(span) | Place::Image { span, .. } => span.start,
-            Place::Exec(_) | Place::Instruction | Place::Stage | Place::File => 0,
+            Place::Frontend(_)
+            | Place::Exec(_)
+            | Place::Instruction
+            | Place::Stage
+            | Place::File => 0,
         }
     }
 
@@ -124,6 +130,8 @@ impl Found {
                 Place::Pair { span: a, .. } | Place::Text(a) | Place::Image { span: a, .. },
                 Place::Pair { span: b, .. } | Place::Text(b) | Place::Image { span: b, .. },
             ) => a == b || a.overlaps(*b),
+            (Place::Frontend(_), Place::Frontend(_)) => true,
+            (Place::Frontend(_), _) | (_, Place::Frontend(_)) => false,
             _ => true,
         };
         same && self.instruction == other.instruction
@@ -216,6 +224,7 @@ impl Pattern {
                 }
             }
             _ => {
+                self.frontend(cx, &range, bindings, &mut search);
                 for at in range {
                     let own = cx.file.instructions.get(at);
                     let wanted = self.keyword();
@@ -228,6 +237,30 @@ impl Pattern {
             }
         }
         search
+    }
+}
+
+impl Pattern {
+    /// The image of `# syntax=` is one wherever images are looked for.
+    fn frontend(
+        &self,
+        cx: &Context,
+        range: &Range<usize>,
+        bindings: &Bindings,
+        search: &mut Search,
+    ) {
+        let Kind::Image { image, everywhere: true, .. } = &self.kind else { return };
+        let directive = cx.file.directives.iter().find(|it| it.name == "syntax");
+        let Some(directive) = directive.filter(|_| range.start == 0 && self.flags.is_empty())
+        else {
+            return;
+        };
+        let itself = |text: &str| Some(text.to_owned());
+        let Some(written) = Written::new(directive.value, &itself) else { return };
+        if let Some(bindings) = image.matches(&written, &itself, bindings) {
+            let place = Place::Frontend(Box::new(written));
+            search.found.push(Found { bindings, instruction: 0, place });
+        }
     }
 }
 

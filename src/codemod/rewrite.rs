@@ -156,6 +156,7 @@ fn with_match(cx: &Context, found: &Found) -> Bindings {
         Place::Image { span, .. } | Place::Pair { span, .. } | Place::Text(span) => {
             Some(Bound::plain(&source(*span)))
         }
+        Place::Frontend(written) => Some(Bound::plain(&written.text)),
         Place::Instruction | Place::Stage | Place::File => None,
     };
     let bindings = found.bindings.clone();
@@ -196,6 +197,11 @@ impl Work<'_> {
         draft: &mut Draft,
     ) -> Result<(), Stop> {
         let at = self.found.instruction;
+        if let Place::Frontend(written) = &self.found.place {
+            let new = self.new_image(rewrite, written)?;
+            draft.syntax = (new != written.text).then_some(new);
+            return Ok(());
+        }
         let Place::Image { span, written, flag } = &self.found.place else { return Ok(()) };
         if let (Some(stage), Body::From { name, .. }) = (stage, &self.cx.file.instructions[at].body)
         {
@@ -211,6 +217,22 @@ impl Work<'_> {
                 }
             }
         }
+        let new = self.new_image(rewrite, written)?;
+        let (text, defaults) = redirected(&written.text, &new, written.in_parts)
+            .map_err(|name| self.in_use(&name, written))?;
+        for (name, default) in defaults {
+            self.default_of(&name, &default, written, draft)?;
+        }
+        if text != written.text {
+            match flag {
+                None => draft.part(at).replaced.push((*span, Filled::plain(text))),
+                Some(number) => draft.part(at).flag_places.push((*number, *span, text)),
+            }
+        }
+        Ok(())
+    }
+
+    fn new_image(&self, rewrite: &ImageRewrite, written: &Written) -> Result<String, Stop> {
         let new = rewrite.apply(written, self.bindings).map_err(|obstacle| match obstacle {
             Obstacle::NoReference(text) => {
                 self.stop("no-image", format!("`{text}` is no image reference"))
@@ -223,18 +245,7 @@ impl Work<'_> {
                 self.stop("digest-pinned", reason)
             }
         })?;
-        let (text, defaults) = redirected(&written.text, &new.text, written.in_parts)
-            .map_err(|name| self.in_use(&name, written))?;
-        for (name, default) in defaults {
-            self.default_of(&name, &default, written, draft)?;
-        }
-        if text != written.text {
-            match flag {
-                None => draft.part(at).replaced.push((*span, Filled::plain(text))),
-                Some(number) => draft.part(at).flag_places.push((*number, *span, text)),
-            }
-        }
-        Ok(())
+        Ok(new.text)
     }
 
     fn in_use(&self, name: &str, written: &Written) -> Stop {
@@ -389,7 +400,7 @@ impl Work<'_> {
                     .map_err(|reason| self.stop("not-expressible", reason))?;
                 draft.part(at).replaced.push((place, Filled::default()));
             }
-            Place::Image { .. } | Place::Stage | Place::File => {
+            Place::Image { .. } | Place::Frontend(_) | Place::Stage | Place::File => {
                 return Err(self.stop("not-expressible", "a stage or a file is not deleted"));
             }
             Place::Exec(_) | Place::Text(_) | Place::Instruction => draft.part(at).goes = true,

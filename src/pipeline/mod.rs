@@ -12,6 +12,7 @@ pub use shared::{Shared, run_for_context};
 
 use crate::facts::{Facts, Suppression, SuppressionScope, Surroundings};
 use crate::project::{ContextFiles, Takes};
+use crate::syntax::image_reference::ImageReference;
 use crate::syntax::{self, SyntaxError};
 use crate::text::{Edit, LineIndex, Span};
 use crate::transform::{Change, Context, Declined, Options, Proposal, Safety, Transform};
@@ -182,9 +183,13 @@ pub fn run_with_files<'t>(
 /// A frontend other than Docker's own may know other instructions.
 fn other_frontend(source: &str) -> Option<String> {
     let frontend = syntax::frontend(source)?;
-    let image = frontend.image.split('@').next().unwrap_or_default();
-    let name = image.strip_prefix("docker.io/").unwrap_or(image).split(':').next();
-    let known = matches!(name, Some("docker/dockerfile" | "docker/dockerfile-upstream"));
+    // A mirror serves it under its own name.
+    let known = ImageReference::parse(&frontend.image).is_some_and(|image| {
+        let name = image.repository.text.rsplit('/').next().unwrap_or_default();
+        let folder = image.repository.text.strip_suffix(name).map(|it| it.trim_end_matches('/'));
+        let is_docker = folder.is_some_and(|it| it == "docker" || it.ends_with("/docker"));
+        is_docker && matches!(name, "dockerfile" | "dockerfile-upstream")
+    });
     (!known).then(|| format!("the frontend `{}` may know other instructions", frontend.image))
 }
 
