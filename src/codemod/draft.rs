@@ -1,6 +1,6 @@
 //! What is to become of the instructions of a file, before it is edits.
 
-use super::pattern::text_span;
+use super::site::text_span;
 use super::template::Filled;
 use crate::effect::rewritten::{Becomes, Own, Rewritten};
 use crate::effect::{Delta, Difference};

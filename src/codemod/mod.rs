@@ -15,6 +15,7 @@ mod own_tests;
 mod pattern;
 mod read;
 mod rewrite;
+mod site;
 mod template;
 mod version;
 mod words;

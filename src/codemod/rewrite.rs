@@ -1,17 +1,20 @@
 //! What a codemod makes of what it has found.
 
+mod around;
+mod images;
+
 use super::align;
 use super::chain;
 use super::draft::{Draft, Flag, elements};
-use super::image::{ImageRewrite, Obstacle, Written, redirected};
-use super::pattern::{Found, Place, quoted, text_span};
+use super::image::ImageRewrite;
+use super::pattern::{Found, Place};
+use super::site::{quoted, text_span};
 use super::template::{Bindings, Bound, Filled, Template};
 use crate::rewrite::{append_commands, prepend_command};
 use crate::shell::{self, CommandKind, Dialect};
-use crate::syntax::{Body, Command, Joined, Keyword, Pair};
+use crate::syntax::{Body, Command, Joined, Keyword};
 use crate::text::Span;
 use crate::transform::{Context, Stop};
-use std::collections::BTreeSet;
 
 /// All that is done with each thing that was found.
 #[derive(Debug, Clone, Default)]
@@ -190,119 +193,6 @@ impl Work<'_> {
         }
     }
 
-    fn image(
-        &self,
-        rewrite: &ImageRewrite,
-        stage: Option<&Template>,
-        draft: &mut Draft,
-    ) -> Result<(), Stop> {
-        let at = self.found.instruction;
-        if let Place::Frontend(written) = &self.found.place {
-            let new = self.new_image(rewrite, written)?;
-            draft.syntax = (new != written.text).then_some(new);
-            return Ok(());
-        }
-        let Place::Image { span, written, flag } = &self.found.place else { return Ok(()) };
-        if let (Some(stage), Body::From { name, .. }) = (stage, &self.cx.file.instructions[at].body)
-        {
-            let new = stage.fill(self.bindings).text;
-            match name {
-                Some(name) if *name.text != *new => {
-                    draft.part(at).replaced.push((name.span, Filled::plain(new)));
-                }
-                Some(_) => (),
-                None => {
-                    let end = Span::new(span.end, span.end);
-                    draft.part(at).replaced.push((end, Filled::plain(format!(" AS {new}"))));
-                }
-            }
-        }
-        let new = self.new_image(rewrite, written)?;
-        let (text, defaults) = redirected(&written.text, &new, written.in_parts)
-            .map_err(|name| self.in_use(&name, written))?;
-        for (name, default) in defaults {
-            self.default_of(&name, &default, written, draft)?;
-        }
-        if text != written.text {
-            match flag {
-                None => draft.part(at).replaced.push((*span, Filled::plain(text))),
-                Some(number) => draft.part(at).flag_places.push((*number, *span, text)),
-            }
-        }
-        Ok(())
-    }
-
-    fn new_image(&self, rewrite: &ImageRewrite, written: &Written) -> Result<String, Stop> {
-        let new = rewrite.apply(written, self.bindings).map_err(|obstacle| match obstacle {
-            Obstacle::NoReference(text) => {
-                self.stop("no-image", format!("`{text}` is no image reference"))
-            }
-            Obstacle::Pinned => {
-                let reason = format!(
-                    "`{}` is pinned by its digest, which the codemod does not change",
-                    written.text
-                );
-                self.stop("digest-pinned", reason)
-            }
-        })?;
-        Ok(new.text)
-    }
-
-    fn in_use(&self, name: &str, written: &Written) -> Stop {
-        let reason =
-            format!("`{}` takes `{name}`, which cannot be changed for it alone", written.text);
-        self.stop("variable-in-use", reason)
-    }
-
-    /// Gives the `ARG` before the first stage another default, if nothing else uses it.
-    fn default_of(
-        &self,
-        name: &str,
-        default: &str,
-        written: &Written,
-        draft: &mut Draft,
-    ) -> Result<(), Stop> {
-        let file = self.cx.file;
-        let first = self.cx.facts.stages.first().map_or(0, |it| it.instructions.start);
-        let mut declared = Vec::new();
-        for (at, own) in file.instructions.iter().enumerate().take(first) {
-            let Body::Arg(pairs) = &own.body else { continue };
-            declared.extend(pairs.iter().filter(|it| it.name.text == name).map(|pair| (at, pair)));
-        }
-        let [(at, Pair { value: Some(value), .. })] = &declared[..] else {
-            return Err(self.in_use(name, written));
-        };
-        if self.is_used_otherwise(name, &written.text) {
-            return Err(self.in_use(name, written));
-        }
-        let quote = value.text.chars().next().filter(|it| matches!(it, '"' | '\''));
-        let text =
-            quote.map_or_else(|| default.to_owned(), |quote| format!("{quote}{default}{quote}"));
-        let change = (value.span, Filled::plain(text));
-        let part = draft.part(*at);
-        match part.replaced.iter().find(|(span, _)| *span == value.span) {
-            Some(known) if *known != change => return Err(self.in_use(name, written)),
-            Some(_) => (),
-            None => part.replaced.push(change),
-        }
-        draft.groups.push(BTreeSet::from([*at, self.found.instruction]));
-        Ok(())
-    }
-
-    /// Whether anything but an image that is written in the same way takes the variable.
-    fn is_used_otherwise(&self, name: &str, image: &str) -> bool {
-        let uses =
-            |text: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
-        self.cx.file.instructions.iter().any(|own| match &own.body {
-            Body::From { image: other, .. } => uses(&other.text) && other.text != image,
-            Body::Arg(pairs) => pairs.iter().any(|it| {
-                let redeclared = it.name.text == name && it.value.is_none();
-                redeclared || it.value.as_ref().is_some_and(|value| uses(&value.text))
-            }),
-            _ => own.flags.iter().filter_map(|it| it.value.as_ref()).any(|it| uses(&it.text)),
-        })
-    }
-
     /// Another text where commands, words or an argument stand.
     fn text(&self, template: &Template, draft: &mut Draft) -> Result<(), Stop> {
         let at = self.found.instruction;
@@ -408,95 +298,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Instructions that come, and are not there yet.
-    fn around(&self, rewrite: &Rewrite, draft: &mut Draft) -> Result<(), Stop> {
-        let at = self.found.instruction;
-        let stage = self.cx.facts.stage_of(at);
-        let range = stage.map(|stage| self.cx.facts.stages[stage].instructions.clone());
-        let fill = |template: &Template| template.fill(self.bindings).text.trim_end().to_owned();
-        for template in &rewrite.declare {
-            let (text, Some(range)) = (fill(template), &range) else { continue };
-            if !self.declares(&text, range.clone()) {
-                add(&mut draft.part(range.start).after, text);
-            }
-        }
-        let new = |text: &String| match &range {
-            Some(range) => !self.has(text, range.clone()),
-            None => !self.has(text, 0..self.cx.file.instructions.len()),
-        };
-        for text in rewrite.before.iter().map(fill).filter(&new) {
-            add(&mut draft.part(at).before, text);
-        }
-        for text in rewrite.after.iter().map(fill).filter(&new) {
-            add(&mut draft.part(at).after, text);
-        }
-        for (place, template) in &rewrite.insert {
-            let text = fill(template);
-            if *place == At::StartOfFile {
-                if !self.has(&text, 0..self.cx.file.instructions.len()) {
-                    add(&mut draft.part(0).before, text);
-                }
-                continue;
-            }
-            let Some(range) = range.clone().filter(|_| new(&text)) else { continue };
-            match place {
-                At::AfterFrom | At::StartOfFile => add(&mut draft.part(range.start).after, text),
-                At::EndOfStage => add(&mut draft.part(range.end - 1).after, text),
-                At::BeforeCmd => {
-                    let is_start = |at: &usize| {
-                        let keyword = self.cx.file.instructions[*at].keyword;
-                        matches!(keyword, Keyword::Cmd | Keyword::Entrypoint)
-                    };
-                    match range.clone().find(is_start) {
-                        Some(start) => add(&mut draft.part(start).before, text),
-                        None => add(&mut draft.part(range.end - 1).after, text),
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an instruction with this text is among these.
-    fn has(&self, text: &str, mut range: std::ops::Range<usize>) -> bool {
-        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let wanted = plain(text);
-        range.any(|at| {
-            let own = &self.cx.file.instructions[at];
-            let flags = own.flags.iter().map(|it| match &it.value {
-                Some(value) => format!("--{}={} ", it.name.text, value.text),
-                None => format!("--{} ", it.name.text),
-            });
-            let flags: String = flags.collect();
-            let bodies = own
-                .heredocs
-                .iter()
-                .map(|it| format!(" {} {}", it.body.of(self.cx.file.source), it.delimiter));
-            let bodies: String = bodies.collect();
-            let there = format!("{} {flags}{}{bodies}", own.keyword.name(), own.arguments.text);
-            let there = plain(&there);
-            let length = own.keyword.name().len();
-            wanted.len() == there.len()
-                && wanted.is_char_boundary(length)
-                && wanted[..length].eq_ignore_ascii_case(&there[..length])
-                && wanted[length..] == there[length..]
-        })
-    }
-
-    /// Whether the stage has the names that an `ARG` or `ENV` declares.
-    fn declares(&self, text: &str, mut range: std::ops::Range<usize>) -> bool {
-        let Some((keyword, rest)) = text.split_once(char::is_whitespace) else { return false };
-        let name = rest.trim().split(['=', ' ']).next().unwrap_or_default();
-        let keyword = Keyword::of(keyword);
-        range.any(|at| match &self.cx.file.instructions[at].body {
-            Body::Env { pairs, .. } => pairs.iter().any(|it| it.name.text == name),
-            Body::Arg(pairs) if keyword == Some(Keyword::Arg) => {
-                pairs.iter().any(|it| it.name.text == name)
-            }
-            _ => false,
-        })
-    }
-
     /// Commands before or behind all of a `RUN`.
     fn chained(&self, template: &Template, first: bool, draft: &mut Draft) -> Result<(), Stop> {
         let at = self.found.instruction;
@@ -556,12 +357,6 @@ fn is_same_script(a: &str, b: &str) -> bool {
     let canonical =
         |text: &str| shell::parse(text, Dialect::Unknown).map(|it| it.canonical_list(&it.body));
     canonical(a).is_some_and(|it| Some(it) == canonical(b))
-}
-
-fn add(texts: &mut Vec<String>, text: String) {
-    if !texts.contains(&text) {
-        texts.push(text);
-    }
 }
 
 /// The words of one command that needs no shell.

@@ -1,6 +1,6 @@
 //! Standard input to standard output, for editors.
 
-use crate::support::{CLEAN, Folder, MERGEABLE, MERGED};
+use crate::support::{CLEAN, Folder, MERGEABLE, MERGED, MERGING};
 
 #[test]
 fn the_result_goes_to_standard_output() {
@@ -38,4 +38,28 @@ fn the_name_finds_the_configuration() {
         |name: &str| folder.run_with_input(MERGEABLE.as_bytes(), &["--stdin-filename", name]).out;
     assert_eq!(run("off/Dockerfile"), MERGEABLE);
     assert_eq!(run("Dockerfile"), MERGED);
+}
+
+#[test]
+fn a_mirrored_frontend_is_dockers_own_and_any_other_is_left_alone() {
+    let folder = Folder::new();
+    let run = |image: &str| {
+        let text = format!("# syntax={image}\nFROM debian:12\nUSER 1000\nRUN a\nRUN b\n");
+        folder.run_with_input(
+            text.as_bytes(),
+            &["--stdin-filename", "Dockerfile", "--check", MERGING],
+        )
+    };
+    for same in [
+        "docker/dockerfile",
+        "localhost:5000/mirror/docker/dockerfile:1",
+        "docker.io/docker/dockerfile-upstream:master",
+    ] {
+        assert_eq!(run(same).code, 1, "{same}");
+    }
+    for other in
+        ["corp/dockerfile:1", "registry.corp.example/mydocker/dockerfile", "docker/dockerfile-lab"]
+    {
+        assert_eq!(run(other).code, 0, "{other}");
+    }
 }
