@@ -299,3 +299,13 @@ fn a_mistake_is_told_with_its_place() {
         }
     }
 }
+
+#[test]
+fn a_comment_on_the_next_command_of_a_heredoc_stays() {
+    let codemod = "id: drop-upgrade\nsummary: Keep packages as they are\nunsafe: older packages\n\
+                   match: { run: \"apt-get upgrade $$$OPTIONS\" }\nrewrite: { delete: true }\ntests:\n  - diff: |\n      \
+                   FROM debian:13\n      RUN <<EOF\n      apt-get update\n      -apt-get upgrade -y\n      \
+                   # for downloads\n      apt-get install -y curl\n      EOF\n  - diff: |\n      FROM debian:13\n      \
+                   RUN <<EOF\n      if true; then\n      -  apt-get upgrade\n      \u{20} # indented\n      \u{20} true\n      fi\n      EOF\n";
+    assert_eq!(failing(codemod), None);
+}

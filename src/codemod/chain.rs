@@ -6,6 +6,7 @@ use crate::facts::RunScript;
 use crate::shell::{self, ConnectorKind, Dialect, Script, Statement};
 use crate::syntax::Joined;
 use crate::text::Span;
+use std::ops::Range;
 
 /// Whether something is the whole of its script.
 pub(super) fn is_all(hit: &Hit) -> bool {
@@ -55,7 +56,11 @@ pub(super) fn removed(hit: &Hit, joined: &Joined) -> Result<Span, String> {
             return Err("it runs in the background".to_owned());
         }
         return match (chain.next, chain.previous) {
-            (Some(next), _) => Ok(Span::new(start(chain.statement.start), start(next))),
+            (Some(next), _) => {
+                let place = chain.statement.start..chain.statement.end;
+                let (from, to) = own_lines(&joined.text, place, next);
+                Ok(Span::new(start(from), start(to)))
+            }
             (None, Some(previous)) => Ok(Span::new(end(previous), end(chain.statement.end))),
             (None, None) => Err("nothing would be left where it stands".to_owned()),
         };
@@ -71,6 +76,19 @@ pub(super) fn removed(hit: &Hit, joined: &Joined) -> Result<Span, String> {
         false => {
             Ok(Span::new(end(chain.pipelines[hit.from - 1].end), end(chain.pipelines[hit.to].end)))
         }
+    }
+}
+
+/// What goes with a statement that another follows: up to that, or its own lines where a comment on the next stands
+/// between them.
+fn own_lines(text: &str, statement: Range<usize>, next: usize) -> (usize, usize) {
+    let between = &text[statement.end..next];
+    let line = between.find('\n').filter(|at| between[*at..].contains('#'));
+    let Some(line) = line else { return (statement.start, next) };
+    let above = text[..statement.start].rfind('\n').map_or(0, |at| at + 1);
+    match text[above..statement.start].trim().is_empty() {
+        true => (above, statement.end + line + 1),
+        false => (statement.start, statement.end + line + 1),
     }
 }
 
