@@ -8,7 +8,7 @@ use super::subcommands::{CodemodAction, CodemodArguments, Own};
 use super::{FAILED, Refusal, batch, write};
 use crate::codemod;
 use crate::pipeline::trial::{Failure, trial};
-use crate::report::{Colour, diff, error};
+use crate::report::{diff, error};
 use crate::transform::Transform;
 use crate::yaml::form;
 use std::fmt::Write;
@@ -49,13 +49,13 @@ pub(super) fn known(
 fn codemods(
     paths: &[PathBuf],
     transforms: &'static [&'static Transform],
-    colour: Colour,
     output: &mut Output<'_>,
 ) -> Result<Option<Vec<Codemod>>, Refusal> {
+    let arguments = Arguments::default_selection();
+    let colour = batch::style(&arguments).colour;
     let here = current_folder();
     let mut all: Vec<PathBuf> = paths.iter().map(|path| here.join(path)).collect();
     if all.is_empty() {
-        let arguments = Arguments::default_selection();
         let resolver = Resolver::new(&arguments, transforms, colour)?;
         resolver.settings(&here);
         let problems = resolver.problems();
@@ -93,8 +93,7 @@ fn list(
     transforms: &'static [&'static Transform],
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
-    let colour = batch::style(&Arguments::default_selection()).colour;
-    let Some(all) = codemods(paths, transforms, colour, output)? else { return Ok(FAILED) };
+    let Some(all) = codemods(paths, transforms, output)? else { return Ok(FAILED) };
     let width = all.iter().map(|it| it.transform.id.len()).max().unwrap_or(0);
     for codemod in &all {
         let (id, summary) = (&codemod.transform.id, &codemod.transform.summary);
@@ -109,8 +108,7 @@ fn test(
     transforms: &'static [&'static Transform],
     output: &mut Output<'_>,
 ) -> Result<u8, Refusal> {
-    let colour = batch::style(&Arguments::default_selection()).colour;
-    let Some(all) = codemods(paths, transforms, colour, output)? else { return Ok(FAILED) };
+    let Some(all) = codemods(paths, transforms, output)? else { return Ok(FAILED) };
     let (mut passed, mut failed, mut without) = (0, 0, 0);
     for codemod in &all {
         without += usize::from(codemod.tests.is_empty());

@@ -3,12 +3,12 @@
 use super::Refusal;
 use super::arguments::Arguments;
 use crate::report::summary::{Commands, Summary};
+use crate::shell::quoted;
 use crate::syntax::pragma::{PragmaKind, pragma};
 use crate::syntax::{self, ItemKind};
 use crate::text::{LineIndex, Span};
 use crate::transform::Transform;
 use clap::ValueEnum;
-use std::borrow::Cow;
 
 /// The transform with this id.
 pub(super) fn transform(
@@ -138,20 +138,10 @@ fn command(arguments: &Arguments, fix: bool, allow: Option<&str>) -> String {
     words.join(" ")
 }
 
-/// One word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "-_./,=:@%+".contains(character);
-    let word: Cow<'_, str> = match !word.is_empty() && word.chars().all(plain) {
-        true => Cow::Borrowed(word),
-        false => Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))),
-    };
-    word.into_owned()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{instead, quoted};
+    use super::instead;
+    use crate::shell::quoted;
 
     #[test]
     fn words_are_quoted_for_a_shell() {

@@ -2,6 +2,7 @@
 
 use super::command::Hit;
 use super::template::Filled;
+use crate::effect::program::pipelines;
 use crate::facts::RunScript;
 use crate::shell::{self, ConnectorKind, Dialect, Script, Statement};
 use crate::syntax::Joined;
@@ -32,9 +33,9 @@ pub(super) fn fitted(hit: &Hit, filled: Filled) -> Result<Filled, String> {
         }
         _ => is_all(hit),
     };
-    // A pipeline keeps its parts together only where it is all of one.
-    let piped = matches!(&*script.body.statements, [only] if only.first.commands.len() > 1 || only.first.negated);
-    if fits && (!piped || hit.whole || !script.body.statements[0].first.negated) {
+    // `!` is about a whole pipeline.
+    let negated = matches!(&*script.body.statements, [only] if only.first.negated);
+    if fits && (hit.whole || !negated) {
         return Ok(filled);
     }
     let close = if filled.text.trim_end().ends_with([';', '&']) { " }" } else { "; }" };
@@ -101,10 +102,6 @@ pub(super) fn contains(script: &Script, command: &str) -> bool {
     };
     let (own, wanted) = (forms(script), forms(&wanted));
     !wanted.is_empty() && (own.starts_with(&wanted) || own.ends_with(&wanted))
-}
-
-fn pipelines(statement: &Statement) -> impl Iterator<Item = &shell::Pipeline> {
-    std::iter::once(&statement.first).chain(statement.rest.iter().map(|(_, it)| it))
 }
 
 /// Where a command comes before or behind a script, and the text there.

@@ -2,6 +2,7 @@
 
 use super::template::{Bindings, Bound, Template, Value};
 use super::words::{MOST_LISTS, Masked, Word, Words, WordsPattern};
+use crate::effect::program::pipelines;
 use crate::shell::{
     self, Command, CommandKind, ConnectorKind, Dialect, List, Part, Pipeline, Script, Simple,
     Statement, TerminatorKind,
@@ -119,7 +120,7 @@ impl CommandPattern {
         bindings: &Bindings,
         found: &mut Vec<Hit>,
     ) {
-        let pipelines: Vec<&Pipeline> = pipelines(place.statement);
+        let pipelines: Vec<&Pipeline> = pipelines(place.statement).collect();
         let chain = Rc::new(place.chain());
         for from in 0..pipelines.len() {
             let Some(covered) = pipelines.get(from..=from + self.rest.len()) else { break };
@@ -321,7 +322,7 @@ struct Place<'s> {
 
 impl Place<'_> {
     fn chain(&self) -> Chain {
-        let all = pipelines(self.statement);
+        let all: Vec<&Pipeline> = pipelines(self.statement).collect();
         let previous = self.at.checked_sub(1).and_then(|at| self.list.statements.get(at));
         let kind = self.statement.terminator.map(|it| it.kind);
         Chain {
@@ -350,10 +351,6 @@ impl Default for Chain {
             top: false,
         }
     }
-}
-
-fn pipelines(statement: &Statement) -> Vec<&Pipeline> {
-    std::iter::once(&statement.first).chain(statement.rest.iter().map(|(_, it)| it)).collect()
 }
 
 /// All lists of commands in the order of the source, and whether each is the script itself.

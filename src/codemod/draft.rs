@@ -1,6 +1,5 @@
 //! What is to become of the instructions of a file, before it is edits.
 
-use super::site::text_span;
 use super::template::Filled;
 use crate::effect::rewritten::{Becomes, Own, Rewritten};
 use crate::effect::{Delta, Difference};
@@ -55,18 +54,13 @@ struct Unit {
 }
 
 impl Draft {
-    /// What was found once more adds to what is there.
+    /// What is to become of an instruction: more is added to what is there.
     pub(super) fn part(&mut self, instruction: usize) -> &mut Part {
         self.parts.entry(instruction).or_default()
     }
 
     /// The changes, each as small as its edits allow. `safe` declares that they mean the same.
-    pub(super) fn changes(
-        self,
-        facts: &Facts,
-        safety: &Safety,
-        notes: &[String],
-    ) -> Result<Vec<Change>, Stop> {
+    pub(super) fn changes(self, facts: &Facts, safety: &Safety) -> Result<Vec<Change>, Stop> {
         let safe = *safety == Safety::Safe;
         let mut units = Vec::new();
         for (at, part) in &self.parts {
@@ -83,7 +77,7 @@ impl Draft {
             span: unit.span,
             safety: safety.clone(),
             delta: Delta { differences: unit.differences },
-            notes: notes.to_vec(),
+            notes: Vec::new(),
             edits: unit.edits,
         };
         Ok(units.into_iter().map(change).collect())
@@ -432,7 +426,7 @@ fn removals(own: &Instruction, removed: &[Span]) -> Vec<Span> {
 
 /// A span of the source in the text at hand: it starts with a byte of it, and ends behind or before one.
 fn mapped(base: &Joined, span: Span) -> Option<Span> {
-    let start = text_span(base, Span::new(span.start, span.start));
+    let start = base.text_span(Span::new(span.start, span.start));
     if span.is_empty() {
         return start.or_else(|| behind(base, span.start));
     }
@@ -440,16 +434,16 @@ fn mapped(base: &Joined, span: Span) -> Option<Span> {
         Some(start) => start.start,
         None => behind(base, span.start)?.start,
     };
-    let end = match text_span(base, Span::new(span.end - 1, span.end)) {
+    let end = match base.text_span(Span::new(span.end - 1, span.end)) {
         Some(end) => end.end,
-        None => text_span(base, Span::new(span.end, span.end))?.start,
+        None => base.text_span(Span::new(span.end, span.end))?.start,
     };
     (start <= end).then(|| Span::new(start, end))
 }
 
 /// The place behind the byte before `offset`.
 fn behind(base: &Joined, offset: usize) -> Option<Span> {
-    let before = text_span(base, Span::new(offset.checked_sub(1)?, offset))?;
+    let before = base.text_span(Span::new(offset.checked_sub(1)?, offset))?;
     Some(Span::new(before.end, before.end))
 }
 

@@ -121,7 +121,7 @@ impl Codemod {
     }
 
     fn changes(&self, cx: &Context, draft: Draft) -> Result<Vec<Change>, Stop> {
-        draft.changes(cx.facts, &self.safety(), &[])
+        draft.changes(cx.facts, &self.safety())
     }
 }
 

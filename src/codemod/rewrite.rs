@@ -8,10 +8,9 @@ use super::chain;
 use super::draft::{Draft, Flag, elements};
 use super::image::ImageRewrite;
 use super::pattern::{Found, Place};
-use super::site::{quoted, text_span};
 use super::template::{Bindings, Bound, Filled, Template};
 use crate::rewrite::{append_commands, prepend_command};
-use crate::shell::{self, CommandKind, Dialect};
+use crate::shell::{self, CommandKind, Dialect, quoted};
 use crate::syntax::{Body, Command, Joined, Keyword};
 use crate::text::Span;
 use crate::transform::{Context, Stop};
@@ -200,7 +199,7 @@ impl Work<'_> {
         let own = &self.cx.file.instructions[at];
         let changes = match &self.found.place {
             Place::Text(span) => {
-                let inside = text_span(&own.arguments, *span);
+                let inside = own.arguments.text_span(*span);
                 let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());
                 let places = inside.and_then(|it| in_place(&own.arguments, it, &filled, &same));
                 places.unwrap_or_else(|| vec![(*span, filled)])

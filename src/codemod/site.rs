@@ -6,9 +6,9 @@ use super::pattern::{Commands, FlagPattern, Found, Kind, Pattern, Place, Search,
 use super::template::{Bindings, Bound, Template, Value};
 use super::words::{Word, Words, WordsPattern};
 use crate::facts::Facts;
-use crate::shell;
+use crate::shell::{self, quoted};
 use crate::syntax::expand;
-use crate::syntax::{Body, Command, Instruction, Joined, Keyword, Pair, Piece};
+use crate::syntax::{Body, Command, Instruction, Keyword, Pair, Piece};
 use crate::text::Span;
 use crate::transform::Context;
 
@@ -293,7 +293,7 @@ impl Site<'_, '_> {
         let span = first.span.to(last.span);
         let between = |span: Span| {
             let source = span.of(self.cx.file.source).to_owned();
-            let text = text_of(&self.own.arguments, span).unwrap_or_else(|| source.clone());
+            let text = self.own.arguments.text_of(span).unwrap_or_else(|| source.clone());
             Bound { source, text, value: None }
         };
         let found = pattern.matches(&Words { words, between: &between, value }, bindings);
@@ -356,43 +356,11 @@ impl Site<'_, '_> {
         }
         let between = |span: Span| {
             let source = span.of(self.cx.file.source).to_owned();
-            let text = text_of(arguments, span).unwrap_or_else(|| source.clone());
+            let text = arguments.text_of(span).unwrap_or_else(|| source.clone());
             Bound { source, text, value: None }
         };
         let found = pattern.matches(&Words { words, between: &between, value }, bindings);
         found.into_iter().for_each(|it| self.add(it, Place::Instruction, search));
-    }
-}
-
-/// A string as a word of a shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,=+@%^".contains(&byte);
-    match !text.is_empty() && text.bytes().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
-}
-
-/// The text without continuations at a span of the source.
-pub(super) fn text_of(joined: &Joined, span: Span) -> Option<String> {
-    Some(text_span(joined, span)?.of(&joined.text).to_owned())
-}
-
-/// Where a span of the source is in a text without continuations.
-pub(super) fn text_span(joined: &Joined, span: Span) -> Option<Span> {
-    let at = |offset: usize| {
-        let mut before = 0;
-        for part in joined.parts() {
-            if part.start <= offset && offset < part.end {
-                return Some(before + offset - part.start);
-            }
-            before += part.end - part.start;
-        }
-        None
-    };
-    match span.is_empty() {
-        true => at(span.start).map(|it| Span::new(it, it)),
-        false => Some(Span::new(at(span.start)?, at(span.end - 1)? + 1)),
     }
 }
 

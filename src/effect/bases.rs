@@ -24,9 +24,7 @@ impl Bases {
         let carried = if *carries { " and what is carried along" } else { "" };
         differ.then(|| format!("base image: {} → {}{carried}", old.describe(), new.describe()))
     }
-}
 
-impl Bases {
     /// Bytes that the image loses at most, where both sizes are known.
     pub(super) fn saving(&self) -> Option<u64> {
         let saved = self.old.megabytes?.saturating_sub(self.new.megabytes?);

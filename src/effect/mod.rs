@@ -165,9 +165,7 @@ impl Delta {
     pub fn worth(&self) -> Vec<String> {
         self.differences.iter().filter_map(Difference::worth).collect()
     }
-}
 
-impl Delta {
     /// Bytes that the image loses at most, where that is known without a build.
     pub fn saving(&self) -> Option<u64> {
         let of = |difference: &Difference| match difference {

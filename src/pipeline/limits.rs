@@ -50,11 +50,12 @@ fn brought(options: &Options, change: &Change, known: Known) -> Option<Reason> {
     Some(("builder", reason))
 }
 
-/// The images that are built on, copied from and mounted; with `*` for what is not known.
+/// The images that are built on, copied from and mounted, and the frontend; with `*` for what is not known.
 fn images(facts: &Facts) -> impl Iterator<Item = String> {
     let bases = (0..facts.stages.len()).flat_map(|stage| facts.base_images(stage, &|_| None));
     let read = facts.read_images().map(|(_, name)| name.to_owned());
-    bases.chain(read.collect::<Vec<_>>())
+    let frontend = syntax::frontend(facts.file.source).map(|it| it.image.into_owned());
+    bases.chain(read.collect::<Vec<_>>()).chain(frontend)
 }
 
 /// Whether it is in one of these registries or folders of them.

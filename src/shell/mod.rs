@@ -208,6 +208,15 @@ pub struct Redirect {
     pub content: Option<Word>,
 }
 
+/// A text as one word of any shell.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// Parses `text`. Equal texts are parsed once per thread, within a bounded memory.
 pub fn parse(text: &str, dialect: Dialect) -> Option<Arc<Script>> {
     cache::script(text, dialect)

@@ -148,6 +148,29 @@ impl Joined<'_> {
         }
     }
 
+    /// Where a span of the source is in this text; `None` where its ends are in none of its parts.
+    pub fn text_span(&self, span: Span) -> Option<Span> {
+        let at = |offset: usize| {
+            let mut before = 0;
+            for part in self.parts() {
+                if part.start <= offset && offset < part.end {
+                    return Some(before + offset - part.start);
+                }
+                before += part.end - part.start;
+            }
+            None
+        };
+        match span.is_empty() {
+            true => at(span.start).map(|it| Span::new(it, it)),
+            false => Some(Span::new(at(span.start)?, at(span.end - 1)? + 1)),
+        }
+    }
+
+    /// This text at a span of the source.
+    pub fn text_of(&self, span: Span) -> Option<String> {
+        Some(self.text_span(span)?.of(&self.text).to_owned())
+    }
+
     /// The parts of the source that make up the text, in order.
     pub fn parts(&self) -> impl Iterator<Item = Span> {
         let whole = self.pieces.is_empty().then_some(self.span);

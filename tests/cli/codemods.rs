@@ -137,3 +137,20 @@ fn without_agreement_only_what_means_the_same_is_written() {
     let shown = format!("{}{}", ran.out, ran.err);
     assert!(shown.contains("has no `unsafe`"), "{shown}");
 }
+
+#[test]
+fn a_frontend_comes_from_a_trusted_registry_too() {
+    let folder = Folder::with("# syntax=docker/dockerfile:1\nFROM scratch\n");
+    folder.write(
+        "frontend.yaml",
+        "id: move-frontend\nsummary: Another frontend\nunsafe: another registry serves it\n\
+         match: { file: \"$$$PATH\" }\nrewrite: { syntax: \"other.example/docker/dockerfile:1\" }\n",
+    );
+    let run = |registry: &str| {
+        let trusted = format!("trusted-registries=[{registry}]");
+        folder
+            .run(["--codemod=frontend.yaml", "--allow=move-frontend", "--check", "--set", &trusted])
+            .code
+    };
+    assert_eq!((run("docker.io"), run("other.example")), (0, 1));
+}

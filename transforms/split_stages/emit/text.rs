@@ -139,12 +139,3 @@ pub(in super::super) fn quoted(value: &str) -> String {
         }
     }
 }
-
-/// A word as a shell reads it.
-pub(in super::super) fn shell_word(word: &str) -> String {
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&it);
-    match !word.is_empty() && word.bytes().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}

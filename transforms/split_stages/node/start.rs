@@ -3,7 +3,6 @@
 use super::super::Stop;
 use super::super::case::Case;
 use super::super::commands::shortened;
-use super::super::emit::text::shell_word;
 use super::super::package_json::Manifest;
 use super::super::program::{self, Program};
 use super::modules;
@@ -177,7 +176,7 @@ impl Reader<'_, '_, '_> {
             let reason = format!("`{name}` only keeps the container there for somebody");
             return Err(Stop { code: "interactive", at: self.at, reason });
         }
-        let line = program.words.iter().map(|it| shell_word(it)).collect::<Vec<_>>().join(" ");
+        let line = program.words.iter().map(|it| shell::quoted(it)).collect::<Vec<_>>().join(" ");
         self.script(&line, DEPTH, false)?;
         Ok(Start::Kept(why))
     }

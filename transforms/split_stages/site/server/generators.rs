@@ -2,10 +2,10 @@
 
 use super::super::super::Stop;
 use super::super::super::emit;
-use super::super::super::emit::text::shell_word;
 use super::Read;
 use super::settings::{address, all_settings, setting};
 use crate::facts::{Origin, resolve};
+use crate::shell;
 use crate::syntax::Keyword;
 
 /// What makes the site, and serves it in the old image.
@@ -172,9 +172,9 @@ impl Read<'_, '_, '_> {
                 (false, None) => "true".to_owned(),
             };
             if among(options.kept, name) {
-                told.kept.push(shell_word(word));
+                told.kept.push(shell::quoted(word));
             } else if among(options.kept_values, name) {
-                told.kept.extend([name.to_owned(), shell_word(&value)]);
+                told.kept.extend([name.to_owned(), shell::quoted(&value)]);
             }
             told.given.push((name.to_owned(), value));
         }
@@ -213,9 +213,9 @@ impl Read<'_, '_, '_> {
         let own = self.called.assigned.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let all = environment.iter().copied().chain(own);
         let mut line: Vec<String> =
-            all.map(|(name, value)| format!("{name}={}", shell_word(value))).collect();
-        line.extend(self.called.launcher.iter().map(|it| shell_word(it)));
-        line.push(shell_word(&self.called.words[0]));
+            all.map(|(name, value)| format!("{name}={}", shell::quoted(value))).collect();
+        line.extend(self.called.launcher.iter().map(|it| shell::quoted(it)));
+        line.push(shell::quoted(&self.called.words[0]));
         line.extend(words.iter().cloned());
         line.extend(["-d".to_owned(), format!("{SITE}{path}")]);
         self.site.made = Some(line.join(" "));
@@ -288,7 +288,7 @@ impl Read<'_, '_, '_> {
         let address = address(given, named.first().map(String::as_str), appends.then_some(number));
         self.below(&address)?;
         let mut words = told.kept.clone();
-        words.extend(["-b".to_owned(), shell_word(&address)]);
+        words.extend(["-b".to_owned(), shell::quoted(&address)]);
         // What serves is for development where nothing else is said, and what builds for production.
         let is_said = told.value("-e --environment").is_some()
             || ["HUGO_ENVIRONMENT", "HUGO_ENV"].iter().any(|it| self.is_named(it));
@@ -342,7 +342,7 @@ impl Read<'_, '_, '_> {
         let mut words = vec!["build".to_owned()];
         words.extend(told.kept.iter().cloned());
         if let Some(base) = told.value("-b --baseurl") {
-            words.extend(["--baseurl".to_owned(), shell_word(base)]);
+            words.extend(["--baseurl".to_owned(), shell::quoted(base)]);
         }
         let cache = "private, max-age=0, proxy-revalidate, no-store, no-cache, must-revalidate";
         self.site.cache = Some(cache.to_owned());
@@ -357,9 +357,9 @@ impl Read<'_, '_, '_> {
             }
         });
         if develops {
-            words.extend(["--config".to_owned(), shell_word(&format!("{file},/tmp/serve.yml"))]);
+            words.extend(["--config".to_owned(), shell::quoted(&format!("{file},/tmp/serve.yml"))]);
         } else if !own.is_empty() {
-            words.extend(["--config".to_owned(), shell_word(&file)]);
+            words.extend(["--config".to_owned(), shell::quoted(&file)]);
         }
         self.make(&[], &words);
         if develops {
@@ -409,7 +409,7 @@ impl Read<'_, '_, '_> {
             return self.stop("`book.toml` asks for more than pages");
         }
         let mut words = vec!["build".to_owned()];
-        words.extend(told.free.iter().map(|it| shell_word(it)));
+        words.extend(told.free.iter().map(|it| shell::quoted(it)));
         let has_address = texts.iter().any(|it| it.contains("site-url"));
         let environment: &[_] =
             if has_address { &[("MDBOOK_OUTPUT__HTML__SITE_URL", "/")] } else { &[] };
@@ -440,7 +440,7 @@ impl Read<'_, '_, '_> {
         self.below(&site)?;
         let mut words = vec!["build".to_owned()];
         words.extend(told.kept.iter().cloned());
-        words.extend(file.into_iter().flat_map(|it| ["-f".to_owned(), shell_word(it)]));
+        words.extend(file.into_iter().flat_map(|it| ["-f".to_owned(), shell::quoted(it)]));
         self.make(&[], &words);
         let note = format!(
             "what names the address of the site names `site_url`, and not `http://{address}/`"
