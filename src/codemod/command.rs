@@ -3,6 +3,7 @@
 use super::template::{Bindings, Bound, Template, Value};
 use super::words::{MOST_LISTS, Masked, Word, Words, WordsPattern};
 use crate::effect::program::pipelines;
+use crate::shell::command::base;
 use crate::shell::{
     self, Command, CommandKind, ConnectorKind, Dialect, List, Part, Pipeline, Script, Simple,
     Statement, TerminatorKind,
@@ -229,7 +230,13 @@ impl SimplePattern {
             text.script.invocation(simple).map(|it| simple.words.len() - it.arguments.len() - 1);
         let starts = std::iter::once(0).chain(behind.filter(|it| *it > 0));
         for start in starts {
-            let words = text.words(simple, start);
+            let mut words = text.words(simple, start);
+            // A path is kept where the program is written, and is no part of which program it is.
+            let is_any = self.words.0.first().is_some_and(|it| it.only().is_some());
+            if let Some(program) = words.words.first_mut().filter(|_| is_any) {
+                let value = program.bound.value.take();
+                program.bound.value = value.map(|it| base(&it).to_owned());
+            }
             let (first, last) = (simple.words.get(start)?, simple.words.last()?);
             if let Some(found) = self.words.matches_with(options, &words, &bindings) {
                 cover(first.span.to(last.span));
